@@ -1,0 +1,85 @@
+//! A map that cannot grow without end.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+/// Holds at most `capacity` values, each for at most `lifetime`; the oldest makes room for a new one.
+pub(crate) struct Bounded<V> {
+    capacity: usize,
+    lifetime: Duration,
+    inserted: u64,
+    entries: HashMap<String, Entry<V>>,
+}
+
+struct Entry<V> {
+    number: u64,
+    since: Instant,
+    value: V,
+}
+
+impl<V> Bounded<V> {
+    pub(crate) fn new(capacity: usize, lifetime: Duration) -> Self {
+        Self { capacity, lifetime, inserted: 0, entries: HashMap::new() }
+    }
+
+    pub(crate) fn insert(&mut self, key: String, value: V) {
+        if self.entries.len() >= self.capacity {
+            self.remove_oldest();
+        }
+        self.inserted += 1;
+        self.entries.insert(key, Entry { number: self.inserted, since: Instant::now(), value });
+    }
+
+    pub(crate) fn remove(&mut self, key: &str) -> Option<V> {
+        let entry = self.entries.remove(key)?;
+        self.is_fresh(&entry).then_some(entry.value)
+    }
+
+    pub(crate) fn value(&self, key: &str) -> Option<&V> {
+        self.entries.get(key).filter(|entry| self.is_fresh(entry)).map(|entry| &entry.value)
+    }
+
+    fn is_fresh(&self, entry: &Entry<V>) -> bool {
+        entry.since.elapsed() < self.lifetime
+    }
+
+    fn remove_oldest(&mut self) {
+        let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.number).map(|(key, _)| key.clone());
+        if let Some(oldest) = oldest {
+            self.entries.remove(&oldest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(capacity: usize, lifetime: Duration) -> Bounded<u8> {
+        let mut map = Bounded::new(capacity, lifetime);
+        for (key, value) in [("a", 1), ("b", 2), ("c", 3)] {
+            map.insert(key.to_owned(), value);
+        }
+        map
+    }
+
+    #[test]
+    fn oldest_value_makes_room() {
+        let map = filled(2, Duration::MAX);
+        assert_eq!(["a", "b", "c"].map(|key| map.value(key).copied()), [None, Some(2), Some(3)]);
+    }
+
+    #[test]
+    fn value_is_gone_after_its_lifetime() {
+        let mut map = filled(3, Duration::ZERO);
+        assert_eq!(map.value("a"), None);
+        assert_eq!(map.remove("a"), None);
+    }
+
+    #[test]
+    fn value_can_be_removed_once() {
+        let mut map = filled(3, Duration::MAX);
+        assert_eq!(map.remove("b"), Some(2));
+        assert_eq!(map.remove("b"), None);
+    }
+}

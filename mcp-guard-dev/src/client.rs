@@ -1,0 +1,157 @@
+//! Clients: the registered ones, and who is calling the token endpoint.
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use url::form_urlencoded;
+
+use crate::bounded::Bounded;
+use crate::grant_type::GrantType;
+use crate::oauth_error::{ErrorCode, OAuthError};
+use crate::params::Params;
+
+/// What the server remembers of a registration.
+pub(crate) struct Client {
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) grant_types: Vec<GrantType>,
+    pub(crate) secret: Option<String>,
+}
+
+impl Client {
+    pub(crate) fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
+    }
+
+    fn accepts(&self, secret: Option<&str>) -> bool {
+        match (&self.secret, secret) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(known), Some(given)) => verify_slices_are_equal(known.as_bytes(), given.as_bytes()).is_ok(),
+        }
+    }
+}
+
+/// Returns the id of the client that sends a token request.
+///
+/// Any id is believed, with any secret or none, except that of a client which was registered with a secret.
+pub(crate) fn authenticate(
+    headers: &HeaderMap,
+    params: &Params,
+    clients: &Bounded<Client>,
+) -> Result<String, OAuthError> {
+    let (id, secret) = presented(headers, params)?;
+    if clients.value(&id).is_some_and(|client| !client.accepts(secret.as_deref())) {
+        return Err(OAuthError::new(ErrorCode::InvalidClient, "this client must present its secret"));
+    }
+    Ok(id)
+}
+
+/// The credentials, from the header or from the form, not from both (RFC 6749 §2.3).
+fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
+    let id_in_form = params.value("client_id");
+    let secret_in_form = params.value("client_secret");
+    let Some(header) = headers.get(AUTHORIZATION) else {
+        let id = id_in_form.ok_or(OAuthError::new(ErrorCode::InvalidClient, "the request names no client"))?;
+        return Ok((id.to_owned(), secret_in_form.map(str::to_owned)));
+    };
+    let malformed = OAuthError::new(ErrorCode::InvalidClient, "the authorization header is not well-formed");
+    let (id, secret) = header.to_str().ok().and_then(basic).ok_or(malformed)?;
+    if secret_in_form.is_some() || id_in_form.is_some_and(|in_form| in_form != id) {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            "the client is named both in the header and in the form",
+        ));
+    }
+    Ok((id, Some(secret)))
+}
+
+/// RFC 7617, whose id and secret are form-encoded first (RFC 6749 §2.3.1).
+fn basic(header: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let id = form_decoded(id);
+    (!id.is_empty()).then(|| (id, form_decoded(secret)))
+}
+
+fn form_decoded(text: &str) -> String {
+    // With the two separators out of the way, the whole text is the name of one pair.
+    let escaped = text.replace('=', "%3D").replace('&', "%26");
+    form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn clients() -> Bounded<Client> {
+        let mut clients = Bounded::new(2, Duration::MAX);
+        let client = |secret: Option<&str>| Client {
+            redirect_uris: Vec::new(),
+            grant_types: Vec::new(),
+            secret: secret.map(str::to_owned),
+        };
+        clients.insert("public".to_owned(), client(None));
+        clients.insert("confidential".to_owned(), client(Some("s=cret")));
+        clients
+    }
+
+    fn outcome(authorization: Option<&str>, form: &str) -> Result<String, ErrorCode> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = authorization {
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+        }
+        authenticate(&headers, &Params::parse(form.as_bytes()), &clients()).map_err(|error| error.code)
+    }
+
+    fn basic_header(credentials: &str) -> String {
+        format!("Basic {}", STANDARD.encode(credentials))
+    }
+
+    #[test]
+    fn registered_secret_must_be_presented() {
+        for (form, expected) in [
+            ("client_id=confidential", Err(ErrorCode::InvalidClient)),
+            ("client_id=confidential&client_secret=", Err(ErrorCode::InvalidClient)),
+            ("client_id=confidential&client_secret=other", Err(ErrorCode::InvalidClient)),
+            ("client_id=confidential&client_secret=s%3Dcret", Ok("confidential".to_owned())),
+            ("client_id=public", Ok("public".to_owned())),
+            ("client_id=public&client_secret=x", Ok("public".to_owned())),
+            ("client_id=unknown&client_secret=x", Ok("unknown".to_owned())),
+            ("client_secret=x", Err(ErrorCode::InvalidClient)),
+        ] {
+            assert_eq!(outcome(None, form), expected, "{form}");
+        }
+    }
+
+    #[test]
+    fn basic_credentials_are_form_decoded() {
+        for (credentials, expected) in [
+            ("confidential:s%3Dcret", Ok("confidential".to_owned())),
+            ("confidential:s=cret", Ok("confidential".to_owned())),
+            ("confidential:", Err(ErrorCode::InvalidClient)),
+            ("a+b%3A:x", Ok("a b:".to_owned())),
+            (":x", Err(ErrorCode::InvalidClient)),
+            ("no colon", Err(ErrorCode::InvalidClient)),
+        ] {
+            assert_eq!(outcome(Some(&basic_header(credentials)), ""), expected, "{credentials}");
+        }
+        assert_eq!(outcome(Some("Bearer abc"), "client_id=public"), Err(ErrorCode::InvalidClient));
+        assert_eq!(outcome(Some("Basic ***"), "client_id=public"), Err(ErrorCode::InvalidClient));
+    }
+
+    #[test]
+    fn two_ways_of_authentication_are_one_too_many() {
+        let header = basic_header("public:x");
+        assert_eq!(outcome(Some(&header), "client_id=public"), Ok("public".to_owned()));
+        assert_eq!(outcome(Some(&header), "client_secret=x"), Err(ErrorCode::InvalidRequest));
+        assert_eq!(outcome(Some(&header), "client_id=other"), Err(ErrorCode::InvalidRequest));
+    }
+}

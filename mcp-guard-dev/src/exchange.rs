@@ -1,0 +1,138 @@
+//! The token endpoint (RFC 6749 §3.2).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::client::authenticate;
+use crate::encoding::random_string;
+use crate::grant_type::GrantType;
+use crate::oauth_error::{ErrorCode, OAuthError};
+use crate::params::Params;
+use crate::resource::Resources;
+use crate::scope::Scopes;
+use crate::state::{Code, Grant, Shared, lock};
+
+/// `POST {issuer}/token`
+pub(crate) async fn token(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, OAuthError> {
+    let issued = exchange(&shared, &headers, &body).inspect_err(|error| {
+        tracing::debug!(error = error.code.name(), description = error.description, "refused a token");
+    })?;
+    Ok(([(CACHE_CONTROL, "no-store")], Json(issued)).into_response())
+}
+
+fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, OAuthError> {
+    let params = form(headers, body)?;
+    params.once_each()?;
+    let grant_type = params.required("grant_type", "grant_type is missing")?;
+    let unsupported = OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant type is not supported");
+    let grant_type = GrantType::parse(grant_type).ok_or(unsupported)?;
+    let client_id = authenticate(headers, &params, &lock(&shared.clients))?;
+    match grant_type {
+        GrantType::AuthorizationCode => authorization_code(shared, &params, &client_id),
+        GrantType::ClientCredentials => client_credentials(shared, &params, client_id),
+        GrantType::RefreshToken => refresh_token(shared, &params, &client_id),
+    }
+}
+
+fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OAuthError> {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(OAuthError::new(
+            ErrorCode::InvalidRequest,
+            "the body must be sent as application/x-www-form-urlencoded",
+        ));
+    }
+    Ok(Params::parse(body))
+}
+
+/// RFC 6749 §4.1.3. A code is spent by the first request that names it, whatever comes of it.
+fn authorization_code(shared: &Shared, params: &Params, client_id: &str) -> Result<Value, OAuthError> {
+    let code = params.required("code", "code is missing")?;
+    let verifier = params.required("code_verifier", "code_verifier is missing")?;
+    let unknown = OAuthError::new(ErrorCode::InvalidGrant, "the code is unknown, used or expired");
+    let Code { grant, redirect_uri, challenge } = lock(&shared.codes).remove(code).ok_or(unknown)?;
+    if grant.client_id != client_id {
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the code was issued to another client"));
+    }
+    if params.value("redirect_uri") != Some(redirect_uri.as_str()) {
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the redirect_uri is not that of the code"));
+    }
+    if !challenge.is_answered_by(verifier) {
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the code_verifier does not answer the challenge"));
+    }
+    let resources = grant.resources.narrowed(params.values("resource"))?;
+    let mut issued = issue(shared, &Grant { resources, ..grant.clone() });
+    issued["refresh_token"] = json!(remember(shared, grant));
+    Ok(issued)
+}
+
+/// RFC 6749 §4.4, with `subject` as a convenience of this server: whom the token is about, instead of the client.
+fn client_credentials(shared: &Shared, params: &Params, client_id: String) -> Result<Value, OAuthError> {
+    if lock(&shared.clients).value(&client_id).is_some_and(|client| !client.may_use(GrantType::ClientCredentials)) {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
+    }
+    let grant = Grant {
+        subject: params.value("subject").unwrap_or(&client_id).to_owned(),
+        scopes: Scopes::parse(params.value("scope"))?,
+        resources: Resources::parse(params.values("resource"), shared.settings.default_audience.as_deref())?,
+        client_id,
+    };
+    Ok(issue(shared, &grant))
+}
+
+/// RFC 6749 §6. The refresh token is replaced; a narrower scope or resource holds for this access token only.
+fn refresh_token(shared: &Shared, params: &Params, client_id: &str) -> Result<Value, OAuthError> {
+    let presented = params.required("refresh_token", "refresh_token is missing")?;
+    let requested = Scopes::parse(params.value("scope"))?;
+    let unknown = OAuthError::new(ErrorCode::InvalidGrant, "the refresh token is unknown or used");
+
+    let mut refresh_tokens = lock(&shared.refresh_tokens);
+    let grant = refresh_tokens.value(presented).filter(|grant| grant.client_id == client_id).ok_or(unknown)?;
+    if !requested.is_subset(&grant.scopes) {
+        return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope goes beyond what was granted"));
+    }
+    let resources = grant.resources.narrowed(params.values("resource"))?;
+    let grant = refresh_tokens.remove(presented).ok_or(unknown)?;
+    drop(refresh_tokens);
+
+    let scopes = if requested.is_empty() { grant.scopes.clone() } else { requested };
+    let mut issued = issue(shared, &Grant { scopes, resources, ..grant.clone() });
+    issued["refresh_token"] = json!(remember(shared, grant));
+    Ok(issued)
+}
+
+fn issue(shared: &Shared, grant: &Grant) -> Value {
+    let lifetime = i64::try_from(shared.settings.token_lifetime.as_secs()).unwrap_or(i64::MAX);
+    let key = lock(&shared.keys).current().clone();
+    let mut token = key
+        .token(&shared.endpoints.issuer)
+        .subject(&grant.subject)
+        .client_id(&grant.client_id)
+        .claim("aud", grant.resources.audience())
+        .expires_in(lifetime);
+    let mut issued = json!({ "token_type": "Bearer", "expires_in": lifetime });
+    if !grant.scopes.is_empty() {
+        token = token.scope(grant.scopes.to_string());
+        issued["scope"] = json!(grant.scopes.to_string());
+    }
+    issued["access_token"] = json!(token.sign());
+    issued
+}
+
+fn remember(shared: &Shared, grant: Grant) -> String {
+    let refresh_token = random_string();
+    lock(&shared.refresh_tokens).insert(refresh_token.clone(), grant);
+    refresh_token
+}

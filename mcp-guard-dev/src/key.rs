@@ -1,0 +1,229 @@
+//! A key pair that signs tokens, and its public half as a JSON Web Key.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::error::Unspecified;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
+    Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+};
+use serde_json::{Value, json};
+
+use crate::algorithm::SigningAlgorithm;
+use crate::encoding::base64url;
+use crate::token::TokenBuilder;
+
+/// Signs tokens with a key pair that exists only in this process.
+///
+/// Cloning is cheap and gives the same key. Its `kid` is the RFC 7638 thumbprint of the public half.
+///
+/// ```
+/// use mcp_guard_dev::{SigningAlgorithm, SigningKey};
+///
+/// let key = SigningKey::generate(SigningAlgorithm::Es256);
+/// let token = key.token("https://issuer.example").audience("https://api.example/mcp").scope("todo:read").sign();
+///
+/// assert_eq!(token.split('.').count(), 3);
+/// assert_eq!(key.public_jwk()["kid"], key.kid());
+/// ```
+#[derive(Clone)]
+pub struct SigningKey(Arc<Inner>);
+
+struct Inner {
+    algorithm: SigningAlgorithm,
+    kid: String,
+    pair: Pair,
+    /// The members of the JWK that make up the key itself, in the order RFC 7638 hashes them.
+    members: BTreeMap<&'static str, String>,
+}
+
+impl SigningKey {
+    /// Generates a new key.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    #[must_use]
+    pub fn generate(algorithm: SigningAlgorithm) -> Self {
+        let pair = Pair::generate(algorithm).expect("key generation fails only without randomness or memory");
+        let members = pair.members();
+        let canonical = json!(members).to_string();
+        let kid = base64url(digest(&SHA256, canonical.as_bytes()));
+        Self(Arc::new(Inner { algorithm, kid, pair, members }))
+    }
+
+    /// Returns the name under which the key is published.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.0.kid
+    }
+
+    /// Returns the algorithm that the key signs with.
+    #[must_use]
+    pub fn algorithm(&self) -> SigningAlgorithm {
+        self.0.algorithm
+    }
+
+    /// Returns the public half as a JSON Web Key (RFC 7517).
+    #[must_use]
+    pub fn public_jwk(&self) -> Value {
+        let mut jwk = json!(self.0.members);
+        jwk["use"] = json!("sig");
+        jwk["alg"] = json!(self.0.algorithm.name());
+        jwk["kid"] = json!(self.0.kid);
+        jwk
+    }
+
+    /// Starts an access token of this issuer, signed by this key.
+    pub fn token(&self, issuer: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::new(self.clone(), issuer.into())
+    }
+
+    /// Signs `base64url(header).base64url(payload)` exactly as given, whatever the header claims.
+    ///
+    /// This is for forgeries: a header that names another algorithm, a payload that is not JSON.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    #[must_use]
+    pub fn sign_raw(&self, header: &Value, payload: &[u8]) -> String {
+        let message = format!("{}.{}", base64url(header.to_string()), base64url(payload));
+        let signature = self.0.pair.sign(message.as_bytes()).expect("signing fails only without randomness or memory");
+        format!("{message}.{}", base64url(signature))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("algorithm", &self.0.algorithm)
+            .field("kid", &self.0.kid)
+            .field("private", &"[redacted]")
+            .finish()
+    }
+}
+
+enum Pair {
+    Rsa(RsaKeyPair, &'static dyn RsaEncoding),
+    Ec(EcdsaKeyPair, &'static str),
+    Ed(Ed25519KeyPair),
+}
+
+impl Pair {
+    fn generate(algorithm: SigningAlgorithm) -> Result<Self, Unspecified> {
+        Ok(match algorithm {
+            SigningAlgorithm::Rs256 => Self::rsa(&RSA_PKCS1_SHA256)?,
+            SigningAlgorithm::Ps256 => Self::rsa(&RSA_PSS_SHA256)?,
+            SigningAlgorithm::Es256 => Self::ec(&ECDSA_P256_SHA256_FIXED_SIGNING, "P-256")?,
+            SigningAlgorithm::Es384 => Self::ec(&ECDSA_P384_SHA384_FIXED_SIGNING, "P-384")?,
+            SigningAlgorithm::EdDsa => Self::Ed(Ed25519KeyPair::generate()?),
+        })
+    }
+
+    fn rsa(padding: &'static dyn RsaEncoding) -> Result<Self, Unspecified> {
+        Ok(Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048)?, padding))
+    }
+
+    fn ec(algorithm: &'static EcdsaSigningAlgorithm, curve: &'static str) -> Result<Self, Unspecified> {
+        Ok(Self::Ec(EcdsaKeyPair::generate(algorithm)?, curve))
+    }
+
+    fn members(&self) -> BTreeMap<&'static str, String> {
+        match self {
+            Self::Rsa(pair, _) => {
+                let public = pair.public_key();
+                let (n, e) = (public.modulus(), public.exponent());
+                BTreeMap::from([
+                    ("kty", "RSA".to_owned()),
+                    ("n", base64url(n.big_endian_without_leading_zero())),
+                    ("e", base64url(e.big_endian_without_leading_zero())),
+                ])
+            }
+            Self::Ec(pair, curve) => {
+                // SEC 1 §2.3.3: 0x04, then both coordinates at full length.
+                let coordinates = &pair.public_key().as_ref()[1..];
+                let (x, y) = coordinates.split_at(coordinates.len() / 2);
+                BTreeMap::from([
+                    ("kty", "EC".to_owned()),
+                    ("crv", (*curve).to_owned()),
+                    ("x", base64url(x)),
+                    ("y", base64url(y)),
+                ])
+            }
+            Self::Ed(pair) => BTreeMap::from([
+                ("kty", "OKP".to_owned()),
+                ("crv", "Ed25519".to_owned()),
+                ("x", base64url(pair.public_key())),
+            ]),
+        }
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unspecified> {
+        match self {
+            Self::Rsa(pair, padding) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(*padding, &SystemRandom::new(), message, &mut signature)?;
+                Ok(signature)
+            }
+            Self::Ec(pair, _) => Ok(pair.sign(&SystemRandom::new(), message)?.as_ref().to_vec()),
+            Self::Ed(pair) => Ok(pair.try_sign(message)?.as_ref().to_vec()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_algorithm_has_the_jwk_members_of_its_kind() {
+        let table = [
+            (SigningAlgorithm::Rs256, "RSA", None, &["n", "e"][..]),
+            (SigningAlgorithm::Ps256, "RSA", None, &["n", "e"]),
+            (SigningAlgorithm::Es256, "EC", Some("P-256"), &["x", "y"]),
+            (SigningAlgorithm::Es384, "EC", Some("P-384"), &["x", "y"]),
+            (SigningAlgorithm::EdDsa, "OKP", Some("Ed25519"), &["x"]),
+        ];
+        for (algorithm, kty, curve, members) in table {
+            let jwk = SigningKey::generate(algorithm).public_jwk();
+            assert_eq!(jwk["kty"], kty);
+            assert_eq!(jwk.get("crv").and_then(Value::as_str), curve);
+            assert_eq!(jwk["use"], "sig");
+            assert_eq!(jwk["alg"], algorithm.name());
+            for member in members {
+                assert!(jwk[member].as_str().is_some_and(|value| !value.is_empty()), "{algorithm} has no {member}");
+            }
+            assert!(jwk.get("d").is_none(), "{algorithm} publishes its private half");
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_private_key() {
+        let key = SigningKey::generate(SigningAlgorithm::EdDsa);
+        assert_eq!(
+            format!("{key:?}"),
+            format!("SigningKey {{ algorithm: EdDsa, kid: {:?}, private: \"[redacted]\" }}", key.kid())
+        );
+    }
+
+    #[test]
+    fn raw_signature_covers_exactly_what_was_given() {
+        let key = SigningKey::generate(SigningAlgorithm::EdDsa);
+        let token = key.sign_raw(&json!({ "alg": "none" }), b"not json");
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        assert_eq!(message, format!("{}.{}", base64url(r#"{"alg":"none"}"#), base64url("not json")));
+        assert_eq!(signature, base64url(key.0.pair.sign(message.as_bytes()).unwrap()));
+    }
+
+    #[test]
+    fn two_keys_have_two_names() {
+        let [one, other] = [(); 2].map(|()| SigningKey::generate(SigningAlgorithm::Es256));
+        assert_ne!(one.kid(), other.kid());
+    }
+}

@@ -1,0 +1,77 @@
+//! The document in which the server describes itself (RFC 8414).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use crate::endpoints::IssuerPath;
+use crate::grant_type::GrantType;
+use crate::register::AUTH_METHODS;
+use crate::state::Shared;
+
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
+const OPENID: &str = "/.well-known/openid-configuration";
+
+/// Names one of the addresses at which clients look for the metadata of an issuer.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum MetadataForm {
+    /// `/.well-known/oauth-authorization-server/tenant1` (RFC 8414 §3.1).
+    OAuth,
+    /// `/.well-known/openid-configuration/tenant1` (RFC 8414 §5).
+    OpenIdInserted,
+    /// `/tenant1/.well-known/openid-configuration` (OpenID Connect Discovery 1.0 §4).
+    OpenIdAppended,
+}
+
+impl MetadataForm {
+    pub(crate) const ALL: [Self; 3] = [Self::OAuth, Self::OpenIdInserted, Self::OpenIdAppended];
+
+    fn path(self, issuer_path: &IssuerPath) -> String {
+        match self {
+            Self::OAuth => issuer_path.inserted(OAUTH),
+            Self::OpenIdInserted => issuer_path.inserted(OPENID),
+            Self::OpenIdAppended => issuer_path.join(OPENID),
+        }
+    }
+}
+
+/// The paths to serve the document at, each once: for an issuer without a path both OpenID forms are the same.
+pub(crate) fn paths(forms: &[MetadataForm], issuer_path: &IssuerPath) -> BTreeMap<String, MetadataForm> {
+    forms.iter().map(|form| (form.path(issuer_path), *form)).collect()
+}
+
+/// `GET /.well-known/oauth-authorization-server`
+pub(crate) async fn oauth(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    Json(document(&shared))
+}
+
+/// `GET /.well-known/openid-configuration`
+///
+/// With the two members that OpenID Connect Discovery requires besides, because strict clients look for them.
+pub(crate) async fn openid(State(shared): State<Arc<Shared>>) -> Json<Value> {
+    let mut document = document(&shared);
+    document["subject_types_supported"] = json!(["public"]);
+    document["id_token_signing_alg_values_supported"] = json!(["RS256"]);
+    Json(document)
+}
+
+fn document(shared: &Shared) -> Value {
+    let endpoints = &shared.endpoints;
+    let issuer = shared.settings.metadata_issuer.as_ref().unwrap_or(&endpoints.issuer);
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": endpoints.authorization,
+        "token_endpoint": endpoints.token,
+        "registration_endpoint": endpoints.registration,
+        "jwks_uri": endpoints.jwks,
+        "response_types_supported": ["code"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::name),
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "authorization_response_iss_parameter_supported": true,
+    })
+}

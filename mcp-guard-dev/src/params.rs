@@ -1,0 +1,59 @@
+//! The parameters of a request, in a query or in a form.
+
+use std::collections::HashSet;
+
+use url::form_urlencoded;
+
+use crate::oauth_error::{ErrorCode, OAuthError};
+
+/// Parameters as RFC 6749 §3.1 reads them: one without a value counts as omitted, the order does not matter.
+pub(crate) struct Params(Vec<(String, String)>);
+
+impl Params {
+    pub(crate) fn parse(encoded: &[u8]) -> Self {
+        Self(form_urlencoded::parse(encoded).into_owned().filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// The value of a parameter that may be given once; of several, the first.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.values(name).next()
+    }
+
+    pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn required(&self, name: &str, missing: &'static str) -> Result<&str, OAuthError> {
+        self.value(name).ok_or(OAuthError::new(ErrorCode::InvalidRequest, missing))
+    }
+
+    /// Refuses a parameter that is given twice (RFC 6749 §3.1), except `resource` (RFC 8707 §2).
+    pub(crate) fn once_each(&self) -> Result<(), OAuthError> {
+        let mut seen = HashSet::new();
+        if self.0.iter().any(|(name, _)| name != "resource" && !seen.insert(name)) {
+            return Err(OAuthError::new(ErrorCode::InvalidRequest, "a parameter is given twice"));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_repeated(&self, name: &str) -> bool {
+        self.values(name).count() > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameter_without_a_value_counts_as_omitted() {
+        assert_eq!(Params::parse(b"scope=&state=a+b%21").value("scope"), None);
+        assert_eq!(Params::parse(b"scope=&state=a+b%21").value("state"), Some("a b!"));
+    }
+
+    #[test]
+    fn only_resource_may_be_repeated() {
+        assert!(Params::parse(b"resource=a&resource=b&scope=c").once_each().is_ok());
+        assert!(Params::parse(b"scope=a&scope=a").once_each().is_err());
+    }
+}

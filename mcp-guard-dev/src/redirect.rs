@@ -1,0 +1,133 @@
+//! Redirect URIs: which ones may be registered, and which one may a code be sent to.
+
+use url::{Host, Url};
+
+/// Schemes that run or show something by themselves instead of handing the code to an application.
+const REFUSED_SCHEMES: [&str; 7] = ["about", "blob", "data", "file", "ftp", "javascript", "vbscript"];
+
+/// Says whether a client may register this URI: https, http on loopback, or a scheme of its own (RFC 8252 §7).
+pub(crate) fn may_be_registered(redirect_uri: &str) -> bool {
+    parse(redirect_uri).is_some_and(|url| match url.scheme() {
+        "https" => true,
+        "http" => is_loopback(&url),
+        scheme => !REFUSED_SCHEMES.contains(&scheme),
+    })
+}
+
+/// Says whether a code may be sent to this URI.
+///
+/// A registered client names one of its URIs exactly, except for the port of a loopback one (RFC 8252 §7.3).
+/// A client that was never registered gets its codes on loopback only.
+pub(crate) fn is_allowed(redirect_uri: &str, registered: Option<&[String]>) -> bool {
+    let Some(url) = parse(redirect_uri) else { return false };
+    match registered {
+        None => is_loopback(&url),
+        Some(registered) => registered.iter().any(|one| one == redirect_uri || differs_in_loopback_port(one, &url)),
+    }
+}
+
+/// Adds parameters to the query, and leaves the rest of the URI as the client wrote it.
+pub(crate) fn with_params(redirect_uri: &str, params: &[(&str, &str)]) -> String {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+    format!("{redirect_uri}{separator}{query}")
+}
+
+/// An absolute URI without a fragment, in printable ASCII, so that it means the same to everyone who parses it.
+fn parse(redirect_uri: &str) -> Option<Url> {
+    let plain = redirect_uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    let url = Url::parse(redirect_uri).ok().filter(|_| plain)?;
+    let bare = url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
+    bare.then_some(url)
+}
+
+fn differs_in_loopback_port(registered: &str, presented: &Url) -> bool {
+    let without_port = |url: &Url| {
+        let mut url = url.clone();
+        is_loopback(&url).then(|| url.set_port(None)).map(|_| url)
+    };
+    let registered = parse(registered).as_ref().and_then(without_port);
+    registered.is_some() && registered == without_port(presented)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    url.scheme() == "http"
+        && match url.host() {
+            Some(Host::Domain(domain)) => domain == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn registration_takes_https_loopback_and_private_schemes() {
+        for good in [
+            "https://app.example/callback",
+            "http://127.0.0.1/callback",
+            "http://localhost:3000/callback",
+            "http://[::1]:3000/callback",
+            "com.example.app:/callback",
+            "cursor://anysphere.cursor-retrieval/oauth/callback",
+        ] {
+            assert!(may_be_registered(good), "{good} was refused");
+        }
+        for bad in [
+            "",
+            "/callback",
+            "http://app.example/callback",
+            "http://127.0.0.1.evil.example/",
+            "http://localhost.evil.example/",
+            "http://user@127.0.0.1/",
+            "https://app.example/#fragment",
+            "https://app.example/\n",
+            "https://app.example\\@evil.example/",
+            "https://âpp.example/",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+        ] {
+            assert!(!may_be_registered(bad), "{bad:?} passed");
+        }
+    }
+
+    #[test]
+    fn unregistered_client_gets_its_code_on_loopback_only() {
+        for good in ["http://127.0.0.1:1/cb", "http://localhost:1/cb", "http://[::1]:1/cb", "http://127.9.9.9/"] {
+            assert!(is_allowed(good, None), "{good} was refused");
+        }
+        for bad in ["https://app.example/cb", "https://127.0.0.1/cb", "http://10.0.0.1/cb", "com.example.app:/cb"] {
+            assert!(!is_allowed(bad, None), "{bad} passed");
+        }
+    }
+
+    #[test]
+    fn registered_client_names_its_uri_exactly_except_for_a_loopback_port() {
+        let registered = ["https://app.example/cb", "http://127.0.0.1/cb?x=1"].map(str::to_owned);
+        for (presented, allowed) in [
+            ("https://app.example/cb", true),
+            ("https://app.example/cb/", false),
+            ("https://app.example:8443/cb", false),
+            ("https://app.example/cb?x=1", false),
+            ("http://127.0.0.1/cb?x=1", true),
+            ("http://127.0.0.1:54321/cb?x=1", true),
+            ("http://127.0.0.1:54321/cb", false),
+            ("http://localhost:54321/cb?x=1", false),
+            ("https://127.0.0.1/cb?x=1", false),
+        ] {
+            assert_eq!(is_allowed(presented, Some(&registered)), allowed, "{presented}");
+        }
+        assert!(!is_allowed("http://127.0.0.1:1/cb", Some(&[])));
+    }
+
+    #[test]
+    fn parameters_join_a_query_that_is_there() {
+        assert_eq!(with_params("http://localhost/cb", &[("a", "b c")]), "http://localhost/cb?a=b+c");
+        assert_eq!(with_params("http://localhost/cb?x=1", &[("a", "&")]), "http://localhost/cb?x=1&a=%26");
+    }
+}

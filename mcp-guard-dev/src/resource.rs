@@ -1,0 +1,96 @@
+//! Resource indicators (RFC 8707), which become the audience of a token.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::oauth_error::{ErrorCode, OAuthError};
+
+/// What a token is for: one resource or several, never none.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Resources(Vec<String>);
+
+impl Resources {
+    /// The resources asked for, or else the default, or else `invalid_target`.
+    pub(crate) fn parse<'a>(
+        requested: impl Iterator<Item = &'a str>,
+        default: Option<&str>,
+    ) -> Result<Self, OAuthError> {
+        let mut resources = Vec::new();
+        for resource in requested {
+            if !is_resource(resource) {
+                return Err(OAuthError::new(
+                    ErrorCode::InvalidTarget,
+                    "a resource must be an absolute URI without a fragment",
+                ));
+            }
+            if !resources.iter().any(|earlier| earlier == resource) {
+                resources.push(resource.to_owned());
+            }
+        }
+        if resources.is_empty() {
+            let missing = OAuthError::new(ErrorCode::InvalidTarget, "name the resource that the token is for");
+            resources.push(default.ok_or(missing)?.to_owned());
+        }
+        Ok(Self(resources))
+    }
+
+    /// The resources asked for out of these, or all of them if none is asked for (RFC 8707 §2.2).
+    pub(crate) fn narrowed<'a>(&self, requested: impl Iterator<Item = &'a str>) -> Result<Self, OAuthError> {
+        let requested: Vec<_> = requested.map(str::to_owned).collect();
+        if requested.is_empty() {
+            return Ok(self.clone());
+        }
+        if !requested.iter().all(|resource| self.0.contains(resource)) {
+            return Err(OAuthError::new(ErrorCode::InvalidTarget, "that resource is not part of the grant"));
+        }
+        Ok(Self(requested))
+    }
+
+    /// The `aud` claim: a string for one resource, an array for several (RFC 7519 §4.1.3).
+    pub(crate) fn audience(&self) -> Value {
+        match self.0.as_slice() {
+            [only] => json!(only),
+            several => json!(several),
+        }
+    }
+}
+
+fn is_resource(resource: &str) -> bool {
+    Url::parse(resource).is_ok_and(|url| url.fragment().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_resource_is_a_string_and_several_are_an_array() {
+        let aud = |list: &[&str]| Resources::parse(list.iter().copied(), None).unwrap().audience();
+        assert_eq!(aud(&["https://a.example/mcp"]), json!("https://a.example/mcp"));
+        assert_eq!(aud(&["https://a.example", "https://a.example"]), json!("https://a.example"));
+        assert_eq!(aud(&["https://a.example", "urn:b"]), json!(["https://a.example", "urn:b"]));
+    }
+
+    #[test]
+    fn default_counts_only_when_nothing_is_asked_for() {
+        let default = Some("https://default.example");
+        assert_eq!(Resources::parse([].into_iter(), default).unwrap().audience(), "https://default.example");
+        assert_eq!(Resources::parse(["urn:b"].into_iter(), default).unwrap().audience(), "urn:b");
+        assert!(Resources::parse([].into_iter(), None).is_err());
+    }
+
+    #[test]
+    fn resource_must_be_absolute_and_without_fragment() {
+        for bad in ["/mcp", "a.example", "https://a.example/#top"] {
+            assert!(Resources::parse([bad].into_iter(), None).is_err(), "{bad} passed");
+        }
+    }
+
+    #[test]
+    fn narrowing_never_adds_a_resource() {
+        let both = Resources::parse(["urn:a", "urn:b"].into_iter(), None).unwrap();
+        assert_eq!(both.narrowed(["urn:b"].into_iter()).unwrap().audience(), "urn:b");
+        assert_eq!(both.narrowed([].into_iter()).unwrap(), both);
+        assert!(both.narrowed(["urn:c"].into_iter()).is_err());
+    }
+}

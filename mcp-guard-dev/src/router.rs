@@ -1,0 +1,63 @@
+//! The routes, what is counted on the way to them, and the switch that takes them all down.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use tower_http::cors::CorsLayer;
+
+use crate::authorize::authorize;
+use crate::exchange::token;
+use crate::metadata::{self, MetadataForm};
+use crate::register::register;
+use crate::state::{Shared, lock};
+
+const MAX_BODY: usize = 16 * 1024;
+
+pub(crate) fn router(shared: Arc<Shared>) -> Router {
+    let path = &shared.endpoints.path;
+    let mut router = Router::new()
+        .route(&path.join("/authorize"), get(authorize))
+        .route(&path.join("/jwks"), get(jwks))
+        .route(&path.join("/register"), post(register))
+        .route(&path.join("/token"), post(token));
+    for (path, form) in metadata::paths(&shared.settings.metadata_forms, path) {
+        router = match form {
+            MetadataForm::OAuth => router.route(&path, get(metadata::oauth)),
+            MetadataForm::OpenIdInserted | MetadataForm::OpenIdAppended => router.route(&path, get(metadata::openid)),
+        };
+    }
+    router
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(Arc::clone(&shared), watch))
+        .layer(CorsLayer::permissive())
+        .with_state(shared)
+}
+
+/// `GET {issuer}/jwks`
+async fn jwks(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
+    let max_age = shared.settings.jwks_max_age.as_secs();
+    ([(CACHE_CONTROL, format!("max-age={max_age}"))], Json(lock(&shared.keys).document()))
+}
+
+/// Counts the fetches, answered or not, and answers nothing during an outage.
+async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if request.method() == Method::GET {
+        if path == shared.endpoints.path.join("/jwks") {
+            shared.jwks_fetches.fetch_add(1, Ordering::Relaxed);
+        } else if path.contains("/.well-known/") {
+            shared.metadata_fetches.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    if shared.outage.load(Ordering::Relaxed) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "an outage is switched on\n").into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,79 @@
+//! Everything the endpoints share. It lives in memory, and it is bounded.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::bounded::Bounded;
+use crate::client::Client;
+use crate::endpoints::Endpoints;
+use crate::key::SigningKey;
+use crate::key_ring::KeyRing;
+use crate::metadata::MetadataForm;
+use crate::pkce::Challenge;
+use crate::resource::Resources;
+use crate::scope::Scopes;
+
+const MAX_CLIENTS: usize = 1_000;
+const MAX_CODES: usize = 1_000;
+const MAX_REFRESH_TOKENS: usize = 10_000;
+const CODE_LIFETIME: Duration = Duration::from_secs(60);
+
+pub(crate) struct Shared {
+    pub(crate) endpoints: Endpoints,
+    pub(crate) settings: Settings,
+    pub(crate) keys: Mutex<KeyRing>,
+    pub(crate) clients: Mutex<Bounded<Client>>,
+    pub(crate) codes: Mutex<Bounded<Code>>,
+    pub(crate) refresh_tokens: Mutex<Bounded<Grant>>,
+    pub(crate) outage: AtomicBool,
+    pub(crate) jwks_fetches: AtomicUsize,
+    pub(crate) metadata_fetches: AtomicUsize,
+}
+
+/// What the builder was told.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) token_lifetime: Duration,
+    pub(crate) jwks_max_age: Duration,
+    pub(crate) default_audience: Option<String>,
+    pub(crate) metadata_forms: Vec<MetadataForm>,
+    pub(crate) metadata_issuer: Option<String>,
+}
+
+/// What a user agreed to.
+#[derive(Clone)]
+pub(crate) struct Grant {
+    pub(crate) client_id: String,
+    pub(crate) subject: String,
+    pub(crate) scopes: Scopes,
+    pub(crate) resources: Resources,
+}
+
+/// What an authorization code stands for.
+pub(crate) struct Code {
+    pub(crate) grant: Grant,
+    pub(crate) redirect_uri: String,
+    pub(crate) challenge: Challenge,
+}
+
+impl Shared {
+    pub(crate) fn new(endpoints: Endpoints, settings: Settings, key: SigningKey) -> Self {
+        Self {
+            endpoints,
+            settings,
+            keys: Mutex::new(KeyRing::new(key)),
+            clients: Mutex::new(Bounded::new(MAX_CLIENTS, Duration::MAX)),
+            codes: Mutex::new(Bounded::new(MAX_CODES, CODE_LIFETIME)),
+            refresh_tokens: Mutex::new(Bounded::new(MAX_REFRESH_TOKENS, Duration::MAX)),
+            outage: AtomicBool::new(false),
+            jwks_fetches: AtomicUsize::new(0),
+            metadata_fetches: AtomicUsize::new(0),
+        }
+    }
+}
+
+/// Locks, even if another request panicked while it held the lock: every change here is a single call.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,10 @@
+//! The development authorization server, over real sockets.
+
+mod client_credentials;
+mod code_flow;
+mod keys;
+mod lifecycle;
+mod metadata;
+mod refresh;
+mod registration;
+mod support;

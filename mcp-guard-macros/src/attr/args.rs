@@ -1,0 +1,124 @@
+//! `key`, `key = value` and `key(..)`, separated by commas.
+
+use proc_macro2::Delimiter;
+use proc_macro2::Group;
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
+use syn::Expr;
+use syn::Ident;
+use syn::LitStr;
+use syn::Token;
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::parse::Parser;
+use syn::parse::discouraged::Speculative;
+
+use super::Keyed;
+use super::key::Key;
+use crate::diag::Diagnostics;
+
+/// What follows a key.
+#[derive(Debug)]
+pub(super) enum Value {
+    /// Nothing.
+    Word,
+    /// An equals sign and nothing more.
+    Missing,
+    /// An equals sign and an expression.
+    Expr(Expr),
+    /// Parentheses.
+    List(Group),
+}
+
+/// The arguments of one attribute.
+#[derive(Debug, Default)]
+pub(super) struct Args {
+    pub(super) list: Vec<Keyed<Value>>,
+    /// Whether something was skipped because it is no argument. It is reported already.
+    pub(super) incomplete: bool,
+}
+
+/// Reads as many arguments as there are: what is none of them is reported and skipped up to the next comma. `example` says what an argument
+/// looks like.
+pub(super) fn parse(tokens: TokenStream, example: &Key, diagnostics: &mut Diagnostics) -> Args {
+    let mut args = Args::default();
+    let parser = |input: ParseStream<'_>| {
+        while !input.is_empty() {
+            let ahead = input.fork();
+            match argument(&ahead, example, diagnostics) {
+                Some(argument) => {
+                    input.advance_to(&ahead);
+                    args.list.push(argument);
+                }
+                None => {
+                    args.incomplete = true;
+                    skip_to_comma(input)?;
+                }
+            }
+            if input.parse::<Option<Token![,]>>()?.is_none() && !input.is_empty() {
+                let next: TokenTree = input.fork().parse()?;
+                diagnostics.push(&next, format_args!("expected `,` before `{next}`"));
+                if !matches!(next, TokenTree::Ident(_)) {
+                    args.incomplete = true;
+                    skip_to_comma(input)?;
+                    let _: Option<Token![,]> = input.parse()?;
+                }
+            }
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(tokens) {
+        diagnostics.push(&error.to_compile_error(), &error);
+        args.incomplete = true;
+    }
+    args
+}
+
+fn argument(input: ParseStream<'_>, example: &Key, diagnostics: &mut Diagnostics) -> Option<Keyed<Value>> {
+    if !input.peek(Ident::peek_any) {
+        let next: TokenTree = input.parse().ok()?;
+        let example = match syn::parse2::<LitStr>(next.clone().into()) {
+            Ok(text) => format!("{} = {:?}", example.name, text.value()),
+            Err(_) => example.example.to_owned(),
+        };
+        diagnostics.push(&next, "expected an argument with a name").help(format_args!("write `{example}`"));
+        return None;
+    }
+    let key = Ident::parse_any(input).ok()?;
+    let value = if input.is_empty() || input.peek(Token![,]) {
+        Value::Word
+    } else if input.peek(syn::token::Paren) {
+        Value::List(input.parse().ok()?)
+    } else if input.peek(Token![=]) && !input.peek(Token![==]) {
+        input.parse::<Token![=]>().ok()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            Value::Missing
+        } else {
+            match input.parse() {
+                Ok(expr) => Value::Expr(expr),
+                Err(error) => {
+                    diagnostics.push(&key, format_args!("the value of `{key}` is no expression: {error}"));
+                    return None;
+                }
+            }
+        }
+    } else {
+        let next: TokenTree = input.parse().ok()?;
+        diagnostics.push(&next, format_args!("expected `=` after `{key}`, not `{next}`"));
+        return None;
+    };
+    Some(Keyed { key, value })
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<TokenTree>()?;
+    }
+    Ok(())
+}
+
+/// The tokens between the parentheses of `group`.
+pub(super) fn inside(group: &Group) -> TokenStream {
+    debug_assert_eq!(group.delimiter(), Delimiter::Parenthesis);
+    group.stream()
+}

@@ -1,0 +1,61 @@
+//! The arguments of `#[guarded_tools(..)]`.
+
+use proc_macro2::TokenStream;
+use syn::Expr;
+use syn::Path;
+
+use super::Keyed;
+use super::args;
+use super::key;
+use super::key::Key;
+use super::value;
+use crate::diag::Diagnostics;
+
+/// `#[guarded_tools(..)]`, in the order in which it was written.
+#[derive(Debug)]
+pub(crate) struct BlockAttr(pub(crate) Vec<Keyed<BlockArg>>);
+
+/// One argument. `None` is a value that was malformed and is reported already.
+#[derive(Debug)]
+pub(crate) enum BlockArg {
+    Name(Option<Expr>),
+    Title(Option<Expr>),
+    Version(Option<Expr>),
+    Instructions(Option<Expr>),
+    Crate(Option<Path>),
+}
+
+const KEYS: &[Key] = &[
+    Key { name: "name", example: r#"name = "todos""# },
+    Key { name: "title", example: r#"title = "Todos""# },
+    Key { name: "version", example: r#"version = "1.0.0""# },
+    Key { name: "instructions", example: r#"instructions = "Keeps your todos.""# },
+    Key { name: "crate", example: "crate = ::mcp_guard" },
+];
+
+impl BlockAttr {
+    pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        let mut read = Vec::new();
+        for arg in args::parse(tokens, &KEYS[0], diagnostics).list {
+            let name = arg.key.to_string();
+            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
+                let expected = key::listed(KEYS, "or");
+                let wrong =
+                    diagnostics.push(&arg.key, format_args!("unknown argument `{name}`, expected {expected}"));
+                if let Some(meant) = key::nearest(&name, KEYS) {
+                    wrong.help(format_args!("did you mean `{}`?", meant.name));
+                }
+                continue;
+            };
+            let value = match key.name {
+                "name" => BlockArg::Name(value::text(&arg, key, diagnostics)),
+                "title" => BlockArg::Title(value::text(&arg, key, diagnostics)),
+                "version" => BlockArg::Version(value::text(&arg, key, diagnostics)),
+                "instructions" => BlockArg::Instructions(value::text(&arg, key, diagnostics)),
+                _ => BlockArg::Crate(value::path(&arg, key, diagnostics)),
+            };
+            read.push(Keyed { key: arg.key, value });
+        }
+        Self(read)
+    }
+}

@@ -1,0 +1,80 @@
+//! The keys an attribute knows, and the one that a typo was meant to be.
+
+/// A key that an attribute takes.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) name: &'static str,
+    /// How it is written.
+    pub(super) example: &'static str,
+}
+
+/// The key that `typo` was probably meant to be.
+pub(super) fn nearest<'k>(typo: &str, keys: &'k [Key]) -> Option<&'k Key> {
+    let plain = |text: &str| text.replace('_', "").to_lowercase();
+    let typo = plain(typo);
+    keys.iter()
+        .map(|key| (key, plain(key.name)))
+        // Half a word (`auth`) and a word too much (`read_only_hint`) are no typos, but as clear as one.
+        .filter(|(_, name)| {
+            let distance = distance(&typo, name);
+            distance <= name.len().max(3) / 3 || typo.len() > 2 && (name.starts_with(&typo) || typo.starts_with(name))
+        })
+        .min_by_key(|(_, name)| distance(&typo, name))
+        .map(|(key, _)| key)
+}
+
+/// The names of `keys` as a sentence lists them.
+pub(super) fn listed(keys: &[Key], conjunction: &str) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// How many characters must be inserted, removed or replaced to turn `a` into `b` (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, a) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, b) in b.chars().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_finds_the_key_it_was_meant_to_be() {
+        const KEYS: &[Key] = &[
+            Key { name: "scope", example: "" },
+            Key { name: "scopes", example: "" },
+            Key { name: "any_of", example: "" },
+            Key { name: "authenticated", example: "" },
+            Key { name: "read_only", example: "" },
+            Key { name: "name", example: "" },
+        ];
+        for (typo, meant) in [
+            ("scop", Some("scope")),
+            ("scpoes", Some("scopes")),
+            ("anyof", Some("any_of")),
+            ("any", Some("any_of")),
+            ("auth", Some("authenticated")),
+            ("readOnly", Some("read_only")),
+            ("read_only_hint", Some("read_only")),
+            ("nmae", None),
+            ("audience", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(typo, KEYS).map(|key| key.name), meant, "{typo}");
+        }
+    }
+}

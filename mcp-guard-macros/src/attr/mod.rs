@@ -1,0 +1,23 @@
+//! Syntax: what the attributes say, with the tokens that said it. Whether it makes sense is for [`valid`](crate::valid) to tell.
+
+mod args;
+mod block_attr;
+mod key;
+mod tool_attr;
+mod value;
+
+pub(crate) use block_attr::BlockArg;
+pub(crate) use block_attr::BlockAttr;
+pub(crate) use tool_attr::AnnotationArg;
+pub(crate) use tool_attr::ToolArg;
+pub(crate) use tool_attr::ToolAttr;
+pub(crate) use value::ScopeArg;
+
+use syn::Ident;
+
+/// An argument and the key it was given under.
+#[derive(Debug)]
+pub(crate) struct Keyed<T> {
+    pub(crate) key: Ident,
+    pub(crate) value: T,
+}

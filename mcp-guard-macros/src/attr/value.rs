@@ -1,0 +1,176 @@
+//! The shapes that a value can have. Each reader reports a value of another shape and returns `None`.
+
+use quote::ToTokens;
+use syn::Expr;
+use syn::ExprLit;
+use syn::ExprPath;
+use syn::Lit;
+use syn::LitStr;
+use syn::Path;
+
+use super::Keyed;
+use super::args::Value;
+use super::key::Key;
+use crate::diag::Diagnostics;
+
+/// One scope: its text, or the path of something that converts into a scope.
+#[derive(Debug, PartialEq)]
+pub(crate) enum ScopeArg {
+    Text(LitStr),
+    Path(ExprPath),
+}
+
+impl ToTokens for ScopeArg {
+    fn to_tokens(&self, tokens: &mut proc_macro2::TokenStream) {
+        match self {
+            Self::Text(text) => text.to_tokens(tokens),
+            Self::Path(path) => path.to_tokens(tokens),
+        }
+    }
+}
+
+/// Any expression.
+pub(super) fn expr<'a>(arg: &'a Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<&'a Expr> {
+    match &arg.value {
+        Value::Expr(expr) => Some(ungrouped(expr)),
+        Value::Word | Value::Missing => {
+            diagnostics.push(&arg.key, format_args!("`{}` needs a value, like `{}`", key.name, key.example));
+            None
+        }
+        Value::List(list) => {
+            diagnostics.push(list, format_args!("expected `=`, like `{}`", key.example));
+            None
+        }
+    }
+}
+
+/// An expression that may well be a text: everything but a literal that is none.
+pub(super) fn text(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Expr> {
+    match expr(arg, key, diagnostics)? {
+        Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Str(_) | Lit::Verbatim(_)) => {
+            diagnostics.push(lit, expected_string(key));
+            None
+        }
+        expr => Some(expr.clone()),
+    }
+}
+
+/// A string literal.
+pub(super) fn string(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<LitStr> {
+    match expr(arg, key, diagnostics)? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
+        other => {
+            diagnostics.push(other, expected_string(key));
+            None
+        }
+    }
+}
+
+/// A path without generic arguments.
+pub(super) fn path(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Path> {
+    match expr(arg, key, diagnostics)? {
+        Expr::Path(ExprPath { qself: None, path, .. }) if path.get_ident().is_some() || is_plain(path) => {
+            Some(path.clone())
+        }
+        other => {
+            diagnostics.push(other, format_args!("expected a path, like `{}`", key.example));
+            None
+        }
+    }
+}
+
+/// A word alone.
+pub(super) fn word(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<()> {
+    let value: &dyn ToTokens = match &arg.value {
+        Value::Word => return Some(()),
+        Value::Missing => &arg.key,
+        Value::Expr(expr) => expr,
+        Value::List(list) => list,
+    };
+    diagnostics.push(value, format_args!("`{0}` takes no value: write `{0}` alone", key.name));
+    None
+}
+
+/// A word alone, which means `true`, or a word and a `bool`.
+pub(super) fn flag(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<bool> {
+    let value: &dyn ToTokens = match &arg.value {
+        Value::Word => return Some(true),
+        Value::Expr(Expr::Lit(ExprLit { lit: Lit::Bool(value), .. })) => return Some(value.value),
+        Value::Missing => &arg.key,
+        Value::Expr(expr) => expr,
+        Value::List(list) => list,
+    };
+    diagnostics.push(value, format_args!("expected `true` or `false`, like `{} = true`", key.name));
+    None
+}
+
+/// One scope.
+pub(super) fn scope(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<ScopeArg> {
+    match expr(arg, key, diagnostics)? {
+        Expr::Array(array) => {
+            let wrong = diagnostics.push(array, expected_string(key));
+            wrong.help(format_args!("to require all of these scopes, write `scopes = {}`", source(array)));
+            None
+        }
+        expr => one_scope(expr, key, diagnostics),
+    }
+}
+
+/// A list of scopes.
+pub(super) fn scopes(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Vec<ScopeArg>> {
+    match expr(arg, key, diagnostics)? {
+        Expr::Array(array) => {
+            // Every element is read, so that every mistake is reported.
+            let read: Vec<_> =
+                array.elems.iter().map(|elem| one_scope(ungrouped(elem), &ELEMENT, diagnostics)).collect();
+            read.into_iter().collect()
+        }
+        other => {
+            let wrong = diagnostics.push(other, format_args!("expected a list, like `{}`", key.example));
+            if let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = other {
+                let words: Vec<String> = text.value().split_whitespace().map(|word| format!("{word:?}")).collect();
+                wrong.help(format_args!("write `{} = [{}]`", key.name, words.join(", ")));
+            }
+            None
+        }
+    }
+}
+
+const ELEMENT: Key = Key { name: "scope", example: r#""todo:write""# };
+
+fn one_scope(expr: &Expr, key: &Key, diagnostics: &mut Diagnostics) -> Option<ScopeArg> {
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(ScopeArg::Text(text.clone())),
+        Expr::Path(path) => Some(ScopeArg::Path(path.clone())),
+        Expr::Lit(_) => {
+            diagnostics.push(expr, expected_string(key));
+            None
+        }
+        _ => {
+            let wrong = diagnostics.push(expr, expected_string(key));
+            wrong.help("a scope that is declared elsewhere is named by its path: a constant, or a variant");
+            None
+        }
+    }
+}
+
+fn expected_string(key: &Key) -> String {
+    format!("expected a string literal, like `{}`", key.example)
+}
+
+/// An expression that comes out of a `macro_rules!` is wrapped in invisible delimiters.
+fn ungrouped(mut expr: &Expr) -> &Expr {
+    while let Expr::Group(group) = expr {
+        expr = &group.expr;
+    }
+    expr
+}
+
+fn is_plain(path: &Path) -> bool {
+    path.segments.iter().all(|segment| segment.arguments.is_none())
+}
+
+fn source(array: &syn::ExprArray) -> String {
+    let elems: Vec<String> = array.elems.iter().map(|elem| elem.to_token_stream().to_string()).collect();
+    format!("[{}]", elems.join(", "))
+}

@@ -1,0 +1,78 @@
+//! A tool's annotations: `annotations(..)` and the short forms of its hints.
+
+use syn::Ident;
+use syn::LitStr;
+
+use super::repeated_keys;
+use crate::attr::AnnotationArg;
+use crate::attr::ToolArg;
+use crate::attr::ToolAttr;
+use crate::diag::Diagnostics;
+
+/// What a tool says of itself.
+#[derive(Debug, Default)]
+pub(crate) struct Hints<'a> {
+    pub(crate) title: Option<&'a LitStr>,
+    pub(crate) read_only: Option<bool>,
+    pub(crate) destructive: Option<bool>,
+    pub(crate) idempotent: Option<bool>,
+    pub(crate) open_world: Option<bool>,
+}
+
+/// The annotations, or `None` if the attribute says nothing of them. The key with which a hint is stated second is reported.
+pub(super) fn check<'a>(attr: &'a ToolAttr, diagnostics: &mut Diagnostics) -> Option<Hints<'a>> {
+    let mut hints = Hints::default();
+    let mut stated: Vec<&Ident> = Vec::new();
+    let mut any = false;
+    for arg in &attr.args {
+        match &arg.value {
+            ToolArg::Hint(value) => {
+                any = true;
+                state(&mut hints, &mut stated, &arg.key, *value, diagnostics);
+            }
+            ToolArg::Annotations(annotations) => {
+                any = true;
+                repeated_keys(annotations, diagnostics, |_| None);
+                for annotation in annotations {
+                    match &annotation.value {
+                        AnnotationArg::Title(title) => hints.title = title.as_ref(),
+                        AnnotationArg::Hint(value) => {
+                            state(&mut hints, &mut stated, &annotation.key, *value, diagnostics);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    any.then_some(hints)
+}
+
+fn state<'a>(
+    hints: &mut Hints<'_>,
+    stated: &mut Vec<&'a Ident>,
+    key: &'a Ident,
+    value: Option<bool>,
+    diagnostics: &mut Diagnostics,
+) {
+    let name = short(key);
+    // The same key twice is reported where all keys are.
+    if let Some(before) = stated.iter().find(|before| short(before) == name && ***before != *key) {
+        diagnostics
+            .push(key, format_args!("`{key}` and `{before}` state the same hint"))
+            .help("keep one of them");
+    }
+    stated.push(key);
+    let hint = match name.as_str() {
+        "read_only" => &mut hints.read_only,
+        "destructive" => &mut hints.destructive,
+        "idempotent" => &mut hints.idempotent,
+        _ => &mut hints.open_world,
+    };
+    *hint = value;
+}
+
+fn short(key: &Ident) -> String {
+    let key = key.to_string();
+    key.strip_suffix("_hint").unwrap_or(&key).to_owned()
+}

@@ -1,0 +1,89 @@
+//! The grammar of a scope, RFC 6749 section 3.3.
+
+use syn::LitStr;
+
+use crate::attr::ScopeArg;
+use crate::diag::Diagnostics;
+
+/// The list that a scope stands in, and so what a space in it was meant to say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Within {
+    /// `scope = ..`.
+    Alone,
+    /// `scopes = [..]`.
+    All,
+    /// `any_of = [..]`.
+    Any,
+}
+
+/// Checks the text of `scope`. What a path stands for is checked by the compiler, where it is declared.
+pub(super) fn check(scope: &ScopeArg, within: Within, diagnostics: &mut Diagnostics) {
+    let ScopeArg::Text(literal) = scope else { return };
+    let text = literal.value();
+    let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+    if text.is_empty() || words.is_empty() {
+        let message = if text.is_empty() { "a scope cannot be empty" } else { "a scope cannot contain a space" };
+        diagnostics
+            .push(literal, message)
+            .help("to let in every authenticated caller, write `#[guarded_tool(authenticated)]`");
+    } else if text.contains(' ') {
+        diagnostics.push(literal, "a scope cannot contain a space").help(apart(&words, within));
+    } else if let Some(forbidden) = text.chars().find(|c| !is_allowed(*c)) {
+        diagnostics
+            .push(literal, format_args!("{forbidden:?} is not allowed in a scope"))
+            .note(r#"RFC 6749 section 3.3 allows printable ASCII except `"` and `\`"#);
+    } else if text == "offline_access" {
+        diagnostics
+            .push(literal, "`offline_access` is not a scope that a tool can require")
+            .note("it asks the authorization server for a refresh token, which is the client's business (MCP authorization, \"Refresh Tokens\")")
+            .help("to let in every authenticated caller, write `#[guarded_tool(authenticated)]`");
+    }
+}
+
+/// Reports every scope that is listed before.
+pub(super) fn check_repetition(scopes: &[ScopeArg], diagnostics: &mut Diagnostics) {
+    for (at, scope) in scopes.iter().enumerate() {
+        if !scopes[..at].iter().any(|before| same(before, scope)) {
+            continue;
+        }
+        match scope {
+            ScopeArg::Text(text) => {
+                diagnostics.push(text, format_args!("scope \"{}\" is listed twice", text.value()));
+            }
+            ScopeArg::Path(path) => {
+                diagnostics.push(path, format_args!("scope `{}` is listed twice", printed(path)));
+            }
+        }
+    }
+}
+
+/// The path as one writes it: without the spaces of a token stream.
+pub(super) fn printed(path: &impl quote::ToTokens) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
+}
+
+fn same(a: &ScopeArg, b: &ScopeArg) -> bool {
+    match (a, b) {
+        (ScopeArg::Text(a), ScopeArg::Text(b)) => literal_text(a) == literal_text(b),
+        _ => a == b,
+    }
+}
+
+fn literal_text(literal: &LitStr) -> String {
+    literal.value()
+}
+
+fn apart(words: &[&str], within: Within) -> String {
+    let list = words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ");
+    match (words.len(), within) {
+        (1, _) => format!("write `{list}`"),
+        (2, Within::Alone) => format!("to require both scopes, write `scopes = [{list}]`"),
+        (_, Within::Alone) => format!("to require all of these scopes, write `scopes = [{list}]`"),
+        (_, Within::All) => format!("to require all of these scopes, list each on its own: `{list}`"),
+        (_, Within::Any) => format!("to accept any of these scopes, list each on its own: `{list}`"),
+    }
+}
+
+const fn is_allowed(c: char) -> bool {
+    matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')
+}

@@ -1,0 +1,67 @@
+//! What a macro can know of a type: how it is written.
+
+use syn::GenericArgument;
+use syn::Generics;
+use syn::Lifetime;
+use syn::PathArguments;
+use syn::PathSegment;
+use syn::Type;
+use syn::TypeImplTrait;
+use syn::visit::Visit;
+use syn::visit_mut::VisitMut;
+
+/// The last segment of the type's path.
+pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
+    match ty {
+        Type::Path(path) => path.path.segments.last(),
+        Type::Group(group) => last_segment(&group.elem),
+        Type::Paren(paren) => last_segment(&paren.elem),
+        _ => None,
+    }
+}
+
+/// The type arguments of `ty`, if the last segment of its path is `name`.
+pub(super) fn arguments<'t>(ty: &'t Type, name: &str) -> Option<Vec<&'t Type>> {
+    let segment = last_segment(ty)?;
+    if segment.ident != name {
+        return None;
+    }
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return Some(Vec::new()) };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    Some(types.collect())
+}
+
+/// The first `impl Trait` in `ty`.
+pub(super) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
+    struct Find<'t>(Option<&'t TypeImplTrait>);
+
+    impl<'t> Visit<'t> for Find<'t> {
+        fn visit_type_impl_trait(&mut self, found: &'t TypeImplTrait) {
+            self.0.get_or_insert(found);
+        }
+    }
+
+    let mut find = Find(None);
+    find.visit_type(ty);
+    find.0
+}
+
+/// `ty` where the lifetimes that `generics` declares cannot be named: they become `'_`.
+pub(super) fn elided(ty: &Type, generics: &Generics) -> Type {
+    struct Elide<'g>(&'g Generics);
+
+    impl VisitMut for Elide<'_> {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if self.0.lifetimes().any(|declared| declared.lifetime == *lifetime) {
+                *lifetime = Lifetime::new("'_", lifetime.span());
+            }
+        }
+    }
+
+    let mut ty = ty.clone();
+    Elide(generics).visit_type_mut(&mut ty);
+    ty
+}

@@ -1,0 +1,115 @@
+//! What a refusal looks like on the wire: an HTTP status, perhaps a challenge, and a JSON-RPC error with the request's id.
+//!
+//! The codes of mcp-guard's own errors are the HTTP statuses: they are outside of -32768 to -32000, which JSON-RPC and MCP keep for themselves (MCP,
+//! "Error Codes").
+
+use std::time::Duration;
+
+use axum::response::IntoResponse;
+use axum::response::Response;
+use http::HeaderValue;
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use http::header::CONTENT_TYPE;
+use http::header::RETRY_AFTER;
+use http::header::WWW_AUTHENTICATE;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::challenge::BearerError;
+use crate::challenge::Challenger;
+use crate::scope::ScopeSet;
+
+/// The id of a JSON-RPC request as the client wrote it; `None` where it cannot be known.
+pub(crate) type RequestId = Option<Box<RawValue>>;
+
+#[derive(Serialize)]
+struct JsonRpcError<'e> {
+    jsonrpc: &'static str,
+    id: &'e RequestId,
+    error: ErrorObject<'e>,
+}
+
+#[derive(Serialize)]
+struct ErrorObject<'e> {
+    code: i32,
+    message: &'e str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<ErrorData<'e>>,
+}
+
+/// The challenge once more, for clients that show the body and not the header.
+#[derive(Serialize)]
+struct ErrorData<'e> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    scope: String,
+    resource_metadata: &'e str,
+}
+
+/// A JSON-RPC error without a challenge.
+pub(crate) fn error(status: StatusCode, id: &RequestId, code: i32, message: &str) -> Response {
+    respond(status, id, ErrorObject { code, message, data: None })
+}
+
+fn respond(status: StatusCode, id: &RequestId, error: ErrorObject<'_>) -> Response {
+    let body = serde_json::to_vec(&JsonRpcError { jsonrpc: "2.0", id, error }).expect("texts and numbers are always JSON");
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}
+
+impl Challenger {
+    fn refuse(
+        &self,
+        status: StatusCode,
+        id: &RequestId,
+        error: Option<BearerError>,
+        needed: &ScopeSet,
+        message: &str,
+    ) -> Response {
+        let data = ErrorData {
+            error: error.map(BearerError::code),
+            scope: needed.to_string(),
+            resource_metadata: self.resource_metadata(),
+        };
+        let code = i32::from(status.as_u16());
+        let mut response = respond(status, id, ErrorObject { code, message, data: Some(data) });
+        response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge(error, needed));
+        response
+    }
+
+    /// `401` to a request without credentials: no error code (RFC 6750 section 3.1).
+    pub(crate) fn authenticate(&self, id: &RequestId, needed: &ScopeSet) -> Response {
+        self.refuse(StatusCode::UNAUTHORIZED, id, None, needed, "An access token is needed")
+    }
+
+    /// `401` to a token that is no good. The same whatever is wrong with it.
+    pub(crate) fn invalid_token(&self, id: &RequestId, needed: &ScopeSet) -> Response {
+        let error = BearerError::InvalidToken;
+        self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description())
+    }
+
+    /// `403` to a token that holds too little, naming everything that the operation needs.
+    pub(crate) fn insufficient_scope(&self, id: &RequestId, needed: &ScopeSet) -> Response {
+        let error = BearerError::InsufficientScope;
+        self.refuse(StatusCode::FORBIDDEN, id, Some(error), needed, error.description())
+    }
+
+    /// `400` to credentials that cannot be read.
+    pub(crate) fn invalid_request(&self, needed: &ScopeSet) -> Response {
+        let error = BearerError::InvalidRequest;
+        self.refuse(StatusCode::BAD_REQUEST, &None, Some(error), needed, error.description())
+    }
+}
+
+/// `503` without a challenge: the token may be good, so the client must keep it.
+pub(crate) fn unavailable(retry_after: Duration) -> Response {
+    let message = "The access token cannot be validated at the moment: the authorization server does not answer";
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &None, 503, message);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
+    response
+}

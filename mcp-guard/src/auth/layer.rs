@@ -1,0 +1,99 @@
+//! Configuring the authentication layer.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use futures::future::BoxFuture;
+use tower::Layer;
+
+use super::service::AuthService;
+use crate::answer::RequestId;
+use crate::challenge::Challenger;
+use crate::policy::Policy;
+use crate::scope::ScopeSet;
+use crate::validate::SharedValidator;
+use crate::validate::TokenValidator;
+
+/// Lets only requests pass that carry a valid access token, and puts the [`Caller`](crate::Caller) into their extensions.
+///
+/// [`ResourceServer`](crate::ResourceServer) puts it in the right place by itself; use it directly to protect other routes of an application.
+///
+/// ```no_run
+/// use axum::{Router, routing::get};
+/// use mcp_guard::{AuthLayer, Challenger, JwtValidator, Policy, ValidatedToken};
+///
+/// # async fn example() -> Result<(), mcp_guard::ValidatorError> {
+/// let validator =
+///     JwtValidator::builder("https://auth.example.com").audience("https://api.example.com").build().await?;
+/// let challenger = Challenger::new("https://api.example.com/.well-known/oauth-protected-resource");
+/// let app: Router = Router::new()
+///     .route("/me", get(|token: ValidatedToken| async move { token.subject().to_owned() }))
+///     .layer(AuthLayer::new(validator, Policy::default(), challenger));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Security
+///
+/// The layer looks at the token and not at the policy's scopes: put a [`GateLayer`](crate::GateLayer) behind it for MCP, or ask the
+/// [`Caller`](crate::Caller) in your handlers.
+#[derive(Clone)]
+#[must_use]
+pub struct AuthLayer {
+    config: Arc<AuthConfig>,
+}
+
+pub(super) struct AuthConfig {
+    pub(super) validator: SharedValidator,
+    pub(super) policy: Arc<Policy>,
+    pub(super) challenger: Challenger,
+    describe: Option<Describe>,
+}
+
+/// What a refused request would have needed, as far as its body tells.
+pub(crate) struct Described {
+    pub(crate) needed: ScopeSet,
+    pub(crate) id: RequestId,
+}
+
+type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Described> + Send + Sync>;
+
+impl AuthLayer {
+    /// Asks `validator` about every token.
+    pub fn new(validator: impl TokenValidator, policy: impl Into<Arc<Policy>>, challenger: Challenger) -> Self {
+        Self::with_describe(SharedValidator::new(validator), policy.into(), challenger, None)
+    }
+
+    /// Refuses in the words that `describe` finds for the operation, where it is given.
+    pub(crate) fn with_describe(
+        validator: SharedValidator,
+        policy: Arc<Policy>,
+        challenger: Challenger,
+        describe: Option<Describe>,
+    ) -> Self {
+        Self { config: Arc::new(AuthConfig { validator, policy, challenger, describe }) }
+    }
+}
+
+impl AuthConfig {
+    pub(super) async fn describe(&self, request: Request) -> Described {
+        match &self.describe {
+            Some(describe) => describe(request).await,
+            None => Described { needed: self.policy.baseline().clone(), id: None },
+        }
+    }
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = AuthService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        AuthService::new(inner, Arc::clone(&self.config))
+    }
+}
+
+impl std::fmt::Debug for AuthLayer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AuthLayer").field("policy", &self.config.policy).finish_non_exhaustive()
+    }
+}

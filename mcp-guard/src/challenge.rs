@@ -1,0 +1,137 @@
+//! The `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1).
+//!
+//! The form that every client's parser survives: one challenge, `Bearer` first, quoted values, commas between them, `error` and `scope` before
+//! `resource_metadata`, and the description last, without a word in it that looks like a parameter.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderValue;
+
+use crate::scope::ScopeSet;
+
+/// Writes the challenges of one resource.
+#[derive(Clone, Debug)]
+pub struct Challenger {
+    resource_metadata: Arc<str>,
+}
+
+/// An error code of RFC 6750 section 3.1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum BearerError {
+    /// The request is malformed: `400`.
+    InvalidRequest,
+    /// The token is no good: `401`.
+    InvalidToken,
+    /// The token holds too little scope: `403`.
+    InsufficientScope,
+}
+
+impl BearerError {
+    /// The code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
+        }
+    }
+
+    /// What a person reads. The same for every cause, so that it tells nobody which rule a forged token broke.
+    #[must_use]
+    pub const fn description(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "Send one Authorization header with one Bearer token",
+            Self::InvalidToken => "The access token is malformed, expired, revoked or not meant for this server",
+            Self::InsufficientScope => "The access token does not hold every scope that this operation needs",
+        }
+    }
+}
+
+impl Challenger {
+    /// Challenges that point to the protected resource metadata at this absolute URL.
+    #[must_use]
+    pub fn new(resource_metadata: impl Into<Arc<str>>) -> Self {
+        Self { resource_metadata: resource_metadata.into() }
+    }
+
+    /// A challenge. Without an `error` when no credentials were presented (RFC 6750 section 3.1); without a `scope` when none is needed.
+    #[must_use]
+    pub fn challenge(&self, error: Option<BearerError>, needed: &ScopeSet) -> HeaderValue {
+        let mut header = String::with_capacity(256);
+        header.push_str("Bearer ");
+        if let Some(error) = error {
+            let _ = write!(header, "error=\"{}\", ", error.code());
+        }
+        if !needed.is_empty() {
+            let _ = write!(header, "scope=\"{needed}\", ");
+        }
+        header.push_str("resource_metadata=\"");
+        // Escaping is not possible in these values (RFC 6750 section 3), so what is not allowed in them is left out.
+        header.extend(self.resource_metadata.chars().filter(|c| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
+        header.push('"');
+        if let Some(error) = error {
+            let _ = write!(header, ", error_description=\"{}\"", error.description());
+        }
+        HeaderValue::from_maybe_shared(Bytes::from(header)).expect("only printable ASCII was written")
+    }
+
+    /// The absolute URL of the protected resource metadata.
+    #[must_use]
+    pub fn resource_metadata(&self) -> &str {
+        &self.resource_metadata
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METADATA: &str = "https://h/.well-known/oauth-protected-resource/mcp";
+
+    fn challenge(error: Option<BearerError>, needed: &str) -> String {
+        let header = Challenger::new(METADATA).challenge(error, &needed.parse().unwrap());
+        header.to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_shapes_are_those_that_clients_read() {
+        for (error, needed, expected) in [
+            (None, "todo:read", format!(r#"Bearer scope="todo:read", resource_metadata="{METADATA}""#)),
+            (None, "", format!(r#"Bearer resource_metadata="{METADATA}""#)),
+            (
+                Some(BearerError::InvalidToken),
+                "todo:read",
+                format!(
+                    r#"Bearer error="invalid_token", scope="todo:read", resource_metadata="{METADATA}", error_description="The access token is malformed, expired, revoked or not meant for this server""#
+                ),
+            ),
+            (
+                Some(BearerError::InsufficientScope),
+                "todo:write todo:read",
+                format!(
+                    r#"Bearer error="insufficient_scope", scope="todo:read todo:write", resource_metadata="{METADATA}", error_description="The access token does not hold every scope that this operation needs""#
+                ),
+            ),
+        ] {
+            assert_eq!(challenge(error, needed), expected);
+        }
+    }
+
+    #[test]
+    fn no_description_can_be_taken_for_a_parameter() {
+        for error in [BearerError::InvalidRequest, BearerError::InvalidToken, BearerError::InsufficientScope] {
+            assert!(error.description().chars().all(|c| matches!(c, '\x20' | '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
+            assert!(!error.description().contains(['=', ',']));
+        }
+    }
+
+    #[test]
+    fn a_quote_cannot_break_out_of_the_metadata_url() {
+        let header = Challenger::new("https://h/\"\r\nX: y\\ü").challenge(None, &ScopeSet::new());
+        assert_eq!(header.to_str().unwrap(), r#"Bearer resource_metadata="https://h/X:y""#);
+    }
+}

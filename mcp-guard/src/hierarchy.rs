@@ -1,0 +1,102 @@
+//! Which scopes imply which.
+//!
+//! MCP 2026-07-28 (authorization, "Step-Up Authorization Flow") says that a server MUST account for scope hierarchies. They are
+//! declared, never guessed from `:` or `*`.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+
+/// A scope hierarchy, closed transitively.
+#[derive(Clone, Debug, Default)]
+pub struct Hierarchy {
+    /// For a scope: every other scope whose holder holds it too.
+    broader: BTreeMap<Scope, ScopeSet>,
+}
+
+impl Hierarchy {
+    /// Closes the declared pairs (`broad`, `narrow`) transitively.
+    ///
+    /// # Errors
+    ///
+    /// [`ScopeCycle`] when a scope would imply itself.
+    pub fn new(implications: impl IntoIterator<Item = (Scope, Scope)>) -> Result<Self, ScopeCycle> {
+        let mut direct: BTreeMap<Scope, BTreeSet<Scope>> = BTreeMap::new();
+        for (broad, narrow) in implications {
+            direct.entry(narrow).or_default().insert(broad);
+        }
+        let mut broader = BTreeMap::new();
+        for narrow in direct.keys() {
+            let mut reached = BTreeSet::new();
+            let mut open: Vec<&Scope> = vec![narrow];
+            while let Some(scope) = open.pop() {
+                for broad in direct.get(scope).into_iter().flatten() {
+                    if broad == narrow {
+                        return Err(ScopeCycle { scope: narrow.clone() });
+                    }
+                    if reached.insert(broad.clone()) {
+                        open.push(broad);
+                    }
+                }
+            }
+            broader.insert(narrow.clone(), reached.into_iter().collect());
+        }
+        Ok(Self { broader })
+    }
+
+    /// Whether somebody with these scopes holds `needed`, directly or through a broader scope.
+    #[must_use]
+    pub fn grants(&self, granted: &ScopeSet, needed: &Scope) -> bool {
+        granted.contains(needed)
+            || self.broader.get(needed).is_some_and(|broader| broader.iter().any(|scope| granted.contains(scope)))
+    }
+}
+
+/// A scope that implies itself.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("scope \"{scope}\" implies itself")]
+#[non_exhaustive]
+pub struct ScopeCycle {
+    /// A scope on the cycle.
+    pub scope: Scope,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hierarchy(pairs: &[(&'static str, &'static str)]) -> Result<Hierarchy, ScopeCycle> {
+        Hierarchy::new(pairs.iter().map(|(a, b)| (Scope::from_static(a), Scope::from_static(b))))
+    }
+
+    fn grants(hierarchy: &Hierarchy, granted: &str, needed: &'static str) -> bool {
+        hierarchy.grants(&granted.parse().unwrap(), &Scope::from_static(needed))
+    }
+
+    #[test]
+    fn implication_is_transitive_and_one_way() {
+        let h = hierarchy(&[("admin", "write"), ("write", "read")]).unwrap();
+        assert!(grants(&h, "admin", "read"));
+        assert!(grants(&h, "admin", "write"));
+        assert!(grants(&h, "write", "read"));
+        assert!(!grants(&h, "read", "write"));
+        assert!(!grants(&h, "write", "admin"));
+    }
+
+    #[test]
+    fn nothing_is_guessed_from_the_spelling() {
+        let h = hierarchy(&[]).unwrap();
+        for (granted, needed) in [("todo", "todo:read"), ("todo:*", "todo:read"), ("*", "todo:read"), ("todo:", "todo:read")] {
+            assert!(!grants(&h, granted, needed), "{granted} must not grant {needed}");
+        }
+    }
+
+    #[test]
+    fn a_cycle_is_refused_and_a_diamond_is_not() {
+        assert!(hierarchy(&[("a", "a")]).is_err());
+        assert!(hierarchy(&[("a", "b"), ("b", "c"), ("c", "a")]).is_err());
+        assert!(hierarchy(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]).is_ok());
+    }
+}

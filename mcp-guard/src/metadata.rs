@@ -1,0 +1,93 @@
+//! The protected resource metadata document (RFC 9728 section 2).
+
+use axum::response::IntoResponse;
+use axum::response::Response;
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use http::header::CONTENT_TYPE;
+use serde::Serialize;
+
+use crate::resource::ResourceUrl;
+use crate::scope::ScopeSet;
+
+/// What the document says. A list without elements is left out (RFC 9728 section 3.2).
+#[derive(Serialize)]
+struct Metadata<'m> {
+    resource: &'m str,
+    authorization_servers: &'m [String],
+    /// The baseline: clients that are not told otherwise ask for all of it (MCP, "Scope Selection Strategy").
+    #[serde(skip_serializing_if = "ScopeSet::is_empty")]
+    scopes_supported: &'m ScopeSet,
+    bearer_methods_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_name: Option<&'m str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource_documentation: Option<&'m str>,
+}
+
+/// The document, written once.
+#[derive(Clone, Debug)]
+pub(crate) struct MetadataDocument(Bytes);
+
+impl MetadataDocument {
+    pub(crate) fn new(
+        resource: &ResourceUrl,
+        authorization_servers: &[String],
+        baseline: &ScopeSet,
+        name: Option<&str>,
+        documentation: Option<&str>,
+    ) -> Self {
+        let metadata = Metadata {
+            resource: resource.as_str(),
+            authorization_servers,
+            scopes_supported: baseline,
+            bearer_methods_supported: ["header"],
+            resource_name: name,
+            resource_documentation: documentation,
+        };
+        Self(serde_json::to_vec(&metadata).expect("texts and lists of texts are always JSON").into())
+    }
+
+    pub(crate) fn response(&self) -> Response {
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600")),
+        ];
+        (headers, self.0.clone()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(baseline: &str) -> Value {
+        let resource = ResourceUrl::parse("https://h/mcp").unwrap();
+        let servers = ["https://auth.example.com/".to_owned()];
+        let document = MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), Some("Todos"), None);
+        serde_json::from_slice(&document.0).unwrap()
+    }
+
+    #[test]
+    fn the_document_says_what_is_configured_to_the_letter() {
+        assert_eq!(
+            document("todo:read"),
+            json!({
+                "resource": "https://h/mcp",
+                "authorization_servers": ["https://auth.example.com/"],
+                "scopes_supported": ["todo:read"],
+                "bearer_methods_supported": ["header"],
+                "resource_name": "Todos",
+            })
+        );
+    }
+
+    #[test]
+    fn empty_lists_are_left_out() {
+        assert!(document("").get("scopes_supported").is_none());
+    }
+}

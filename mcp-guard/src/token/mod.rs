@@ -1,0 +1,15 @@
+//! Access tokens: as they arrive, as they are once validated, and why they are refused.
+
+mod bearer;
+mod claims;
+mod error;
+mod validated;
+
+pub use bearer::BearerToken;
+pub use claims::Claims;
+pub use claims::ClaimsError;
+pub use error::InvalidToken;
+pub use error::TokenError;
+pub use validated::Principal;
+pub use validated::TokenParts;
+pub use validated::ValidatedToken;

@@ -1,0 +1,169 @@
+//! What is known of a caller once their token is validated.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+
+/// An access token that passed every rule of its validator.
+///
+/// It is an extractor: take it as a parameter in a guarded tool or in an axum handler behind an [`AuthLayer`](crate::AuthLayer).
+/// It never shows in a tool's input schema, it does not hold the raw token, and its `Debug` says nothing that came from it.
+#[derive(Clone)]
+pub struct ValidatedToken(Arc<TokenParts>);
+
+/// What a [`TokenValidator`](crate::TokenValidator) reports of a token that it accepts.
+#[derive(Clone, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it is built with a struct literal by validators outside of this crate")]
+pub struct TokenParts {
+    /// The `sub` claim: who the token speaks for. For a machine it equals the client.
+    pub subject: String,
+    /// The `client_id` claim: which client was granted the token.
+    pub client_id: Option<String>,
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The `aud` claim as a list.
+    pub audience: Vec<String>,
+    /// The granted scopes.
+    pub scopes: ScopeSet,
+    /// The `exp` claim.
+    pub expires_at: Option<SystemTime>,
+    /// All claims.
+    pub claims: Map<String, Value>,
+}
+
+/// Who a request comes from: `sub` alone is unique only within an issuer, and the same person's sessions in two clients are two
+/// (RFC 9068 section 5).
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct Principal<'a> {
+    issuer: &'a str,
+    subject: &'a str,
+    client_id: Option<&'a str>,
+}
+
+impl ValidatedToken {
+    /// Wraps what a validator found out. Only a [`TokenValidator`](crate::TokenValidator) has a reason to call this.
+    #[must_use]
+    pub fn new(parts: TokenParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Who the token speaks for (`sub`). Unique only together with the [`issuer`](Self::issuer).
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.0.subject
+    }
+
+    /// The client that was granted the token (`client_id`).
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.0.client_id.as_deref()
+    }
+
+    /// The authorization server that issued the token (`iss`).
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// Whom the token is meant for (`aud`).
+    #[must_use]
+    pub fn audience(&self) -> &[String] {
+        &self.0.audience
+    }
+
+    /// The scopes as the token lists them, without those that they imply.
+    #[must_use]
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.0.scopes
+    }
+
+    /// Whether the token itself lists this scope. A scope hierarchy is not asked: requirements belong beside the tool.
+    #[must_use]
+    pub fn has_scope(&self, scope: &Scope) -> bool {
+        self.0.scopes.contains(scope)
+    }
+
+    /// When the token expires (`exp`), if its validator knows.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.0.expires_at
+    }
+
+    /// Every claim of the token.
+    #[must_use]
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.0.claims
+    }
+
+    /// Who the request comes from.
+    #[must_use]
+    pub fn principal(&self) -> Principal<'_> {
+        Principal { issuer: self.issuer(), subject: self.subject(), client_id: self.client_id() }
+    }
+}
+
+impl fmt::Debug for ValidatedToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ValidatedToken([redacted])")
+    }
+}
+
+impl fmt::Debug for TokenParts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenParts([redacted])")
+    }
+}
+
+impl<'a> Principal<'a> {
+    /// The `iss` claim.
+    #[must_use]
+    pub const fn issuer(&self) -> &'a str {
+        self.issuer
+    }
+
+    /// The `sub` claim.
+    #[must_use]
+    pub const fn subject(&self) -> &'a str {
+        self.subject
+    }
+
+    /// The `client_id` claim.
+    #[must_use]
+    pub const fn client_id(&self) -> Option<&'a str> {
+        self.client_id
+    }
+}
+
+impl fmt::Debug for Principal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Principal([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::BearerToken;
+
+    #[test]
+    fn debug_shows_nothing_of_the_token() {
+        let parts = TokenParts {
+            subject: "SECRET".into(),
+            client_id: Some("SECRET".into()),
+            issuer: "SECRET".into(),
+            claims: [("SECRET".to_owned(), Value::from("SECRET"))].into_iter().collect(),
+            scopes: "SECRET".parse().unwrap(),
+            ..TokenParts::default()
+        };
+        let token = ValidatedToken::new(parts.clone());
+        let printed =
+            format!("{:?} {token:?} {:?} {:?}", parts, token.principal(), BearerToken::new("SECRET"));
+        assert!(!printed.contains("SECRET"), "{printed}");
+    }
+}

@@ -1,0 +1,114 @@
+//! Tokens and claims as parameters of tools and of axum handlers.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::extract::OptionalFromRequestParts;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use http::StatusCode;
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::handler::server::common::AsRequestContext;
+use rmcp::handler::server::common::FromContextPart;
+use rmcp::handler::server::tool::ToolCallContext;
+use serde::de::DeserializeOwned;
+
+use super::lock;
+use crate::caller::Caller;
+use crate::token::Claims;
+use crate::token::ValidatedToken;
+
+/// Extracts one parameter of a tool. Generated code calls it, so that a type which is no extractor is reported on that type.
+pub fn extract<S, T>(context: &mut ToolCallContext<'_, S>) -> Result<T, ErrorData>
+where
+    T: for<'c> FromContextPart<ToolCallContext<'c, S>>,
+{
+    T::from_context_part(context)
+}
+
+/// Extracts an `Option<ValidatedToken>`. The orphan rule forbids to implement rmcp's trait for `Option`, so generated code calls this instead.
+#[expect(clippy::unnecessary_wraps, reason = "generated code treats every parameter alike")]
+pub fn extract_optional_token<S>(context: &mut ToolCallContext<'_, S>) -> Result<Option<ValidatedToken>, ErrorData> {
+    Ok(token_of(context))
+}
+
+fn token_of<C: AsRequestContext>(context: &C) -> Option<ValidatedToken> {
+    lock::caller(context.as_request_context())?.token().cloned()
+}
+
+fn no_token() -> ErrorData {
+    ErrorData::invalid_request(
+        "this operation needs an access token, and the caller presented none; take `Option<ValidatedToken>` where a tool is public",
+        None,
+    )
+}
+
+impl<C: AsRequestContext> FromContextPart<C> for ValidatedToken {
+    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
+        token_of(context).ok_or_else(no_token)
+    }
+}
+
+impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> {
+    fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
+        let token = token_of(context).ok_or_else(no_token)?;
+        Self::of(&token).map_err(|error| ErrorData::invalid_request(error.to_string(), None))
+    }
+}
+
+/// Why an axum handler that asks for a token did not run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenRejection {
+    /// The handler is not behind an `AuthLayer`: `500`, because that is a mistake of the server.
+    #[error("no caller is known: is this route behind mcp-guard's `AuthLayer`?")]
+    LayerMissing,
+    /// The caller presented no token: `401`. Take `Option<ValidatedToken>` where anonymous callers are welcome.
+    #[error("an access token is needed")]
+    NoToken,
+    /// The token lacks a claim that the handler needs: `403`.
+    #[error(transparent)]
+    Claims(#[from] crate::token::ClaimsError),
+}
+
+impl IntoResponse for TokenRejection {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::LayerMissing => {
+                tracing::error!("{self}");
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::NoToken => StatusCode::UNAUTHORIZED,
+            Self::Claims(_) => StatusCode::FORBIDDEN,
+        };
+        (status, self.to_string()).into_response()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for ValidatedToken {
+    type Rejection = TokenRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let caller = parts.extensions.get::<Caller>().ok_or(TokenRejection::LayerMissing)?;
+        caller.token().cloned().ok_or(TokenRejection::NoToken)
+    }
+}
+
+/// `None` for an anonymous caller, and also where no layer looked for a token.
+impl<S: Sync> OptionalFromRequestParts<S> for ValidatedToken {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
+        Ok(parts.extensions.get::<Caller>().and_then(|caller| caller.token().cloned()))
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
+    type Rejection = TokenRejection;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let token = <ValidatedToken as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+        Ok(Self::of(&token)?)
+    }
+}

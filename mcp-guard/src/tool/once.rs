@@ -1,0 +1,60 @@
+//! One value for each type, built once in the life of a process.
+
+use std::any::Any;
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+type Registry = RwLock<Option<HashMap<TypeId, &'static (dyn Any + Send + Sync)>>>;
+
+/// Builds a `T` the first time it is asked for and hands out the same one ever after.
+///
+/// A `static` cannot name the parameters of a generic impl block; this can. The value lives as long as the process, so it leaks one `T` for each
+/// type that asks.
+#[must_use]
+pub fn built_once<T: Any + Send + Sync>(build: impl FnOnce() -> T) -> &'static T {
+    static BUILT: Registry = RwLock::new(None);
+
+    let find = |built: &Option<HashMap<TypeId, &'static (dyn Any + Send + Sync)>>| {
+        built.as_ref()?.get(&TypeId::of::<T>())?.downcast_ref::<T>()
+    };
+    if let Some(found) = find(&BUILT.read().unwrap_or_else(PoisonError::into_inner)) {
+        return found;
+    }
+    // Built outside of the lock: `build` is the user's code and may ask for another type.
+    let value = build();
+    let mut built = BUILT.write().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = find(&built) {
+        return found;
+    }
+    let value: &'static T = Box::leak(Box::new(value));
+    built.get_or_insert_default().insert(TypeId::of::<T>(), value);
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::sync::atomic::Ordering;
+
+    use super::*;
+
+    struct Of<T>(&'static str, std::marker::PhantomData<T>);
+
+    #[test]
+    fn every_type_gets_one_value() {
+        static BUILDS: AtomicUsize = AtomicUsize::new(0);
+        let build = |name| {
+            move || {
+                BUILDS.fetch_add(1, Ordering::Relaxed);
+                name
+            }
+        };
+        for _ in 0..3 {
+            assert_eq!(built_once(|| Of::<u8>(build("u8")(), std::marker::PhantomData)).0, "u8");
+            assert_eq!(built_once(|| Of::<u16>(build("u16")(), std::marker::PhantomData)).0, "u16");
+        }
+        assert_eq!(BUILDS.load(Ordering::Relaxed), 2);
+    }
+}

@@ -1,0 +1,174 @@
+//! Fetching small JSON documents from authorization servers.
+//!
+//! 1. Only `https`, or `http` to loopback (MCP, "Communication Security").
+//! 2. No redirects: a document comes from the URL that was configured or discovered, or not at all.
+//! 3. A time limit for each fetch and a size limit for each document.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::StatusCode;
+use reqwest::header::CACHE_CONTROL;
+use reqwest::redirect::Policy;
+use url::Host;
+use url::Url;
+
+/// The largest document that is read. Two hundred RSA keys with certificate chains fit.
+const MAX_BYTES: usize = 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// An HTTP client with the limits above.
+#[derive(Clone, Debug)]
+pub(super) struct Fetcher(Client);
+
+/// A fetched document.
+pub(super) struct Document {
+    pub(super) body: Vec<u8>,
+    /// `max-age` of its `Cache-Control`.
+    pub(super) max_age: Option<Duration>,
+}
+
+/// Why a document could not be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// Neither `https` nor loopback.
+    #[error("{0} is neither https nor on loopback")]
+    Insecure(Url),
+    /// The HTTP client could not be made.
+    #[error("no TLS backend: enable the `aws-lc-rs` feature, or install a rustls `CryptoProvider` before the server is built")]
+    NoTls,
+    /// The server could not be reached, or the answer broke off.
+    #[error("{url} cannot be reached: {reason}")]
+    Unreachable {
+        /// What was asked for.
+        url: Url,
+        /// What the HTTP client says.
+        reason: String,
+    },
+    /// The server answered with another status than 200.
+    #[error("{url} answered {status}")]
+    Status {
+        /// What was asked for.
+        url: Url,
+        /// The answer.
+        status: u16,
+    },
+    /// The document is larger than 1 MiB.
+    #[error("{0} is larger than {MAX_BYTES} bytes")]
+    TooLarge(Url),
+}
+
+impl Fetcher {
+    pub(super) fn new() -> Result<Self, FetchError> {
+        // Without a process-wide provider reqwest panics; say what to do instead.
+        #[cfg(not(feature = "aws-lc-rs"))]
+        let builder = std::panic::catch_unwind(Client::builder).map_err(|_| FetchError::NoTls)?;
+        #[cfg(feature = "aws-lc-rs")]
+        let builder = Client::builder();
+        builder
+            .redirect(Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(TOTAL_TIMEOUT)
+            .user_agent(concat!("mcp-guard/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(Self)
+            .map_err(|_| FetchError::NoTls)
+    }
+
+    pub(super) async fn get(&self, url: &Url) -> Result<Document, FetchError> {
+        if !is_secure(url) {
+            return Err(FetchError::Insecure(url.clone()));
+        }
+        let unreachable = |error: reqwest::Error| FetchError::Unreachable {
+            url: url.clone(),
+            reason: innermost(&error.without_url()),
+        };
+        let mut response =
+            self.0.get(url.clone()).header("accept", "application/json").send().await.map_err(unreachable)?;
+        if response.status() != StatusCode::OK {
+            return Err(FetchError::Status { url: url.clone(), status: response.status().as_u16() });
+        }
+        let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+            if body.len() + chunk.len() > MAX_BYTES {
+                return Err(FetchError::TooLarge(url.clone()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Document { body, max_age })
+    }
+}
+
+/// The last cause says most: "connection refused", not "error sending request".
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
+fn max_age(cache_control: &str) -> Option<Duration> {
+    cache_control
+        .split(',')
+        .filter_map(|directive| directive.trim().strip_prefix("max-age="))
+        .find_map(|seconds| seconds.trim_matches('"').parse().ok())
+        .map(Duration::from_secs)
+}
+
+/// Whether tokens and keys may travel to this URL.
+pub(crate) fn is_secure(url: &Url) -> bool {
+    url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
+}
+
+/// Whether the URL's host is this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_loopback_are_secure() {
+        for (url, secure) in [
+            ("https://auth.example.com/x", true),
+            ("http://127.0.0.1:8081/x", true),
+            ("http://[::1]:8081/x", true),
+            ("http://localhost/x", true),
+            ("http://auth.example.com/x", false),
+            ("http://localhost.example.com/x", false),
+            ("http://127.0.0.1.example.com/x", false),
+            ("http://10.0.0.1/x", false),
+            ("ftp://127.0.0.1/x", false),
+            ("file:///etc/passwd", false),
+        ] {
+            assert_eq!(is_secure(&Url::parse(url).unwrap()), secure, "{url}");
+        }
+    }
+
+    #[test]
+    fn max_age_is_read_and_nonsense_ignored() {
+        assert_eq!(max_age("public, max-age=300"), Some(Duration::from_secs(300)));
+        assert_eq!(max_age("max-age=\"60\""), Some(Duration::from_secs(60)));
+        for nonsense in ["no-store", "max-age=", "max-age=-1", "max-age=ten", "s-maxage=5"] {
+            assert_eq!(max_age(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[tokio::test]
+    async fn insecure_urls_are_never_asked() {
+        let url = Url::parse("http://192.0.2.1/keys").unwrap();
+        assert!(matches!(Fetcher::new().unwrap().get(&url).await, Err(FetchError::Insecure(_))));
+    }
+}

@@ -1,0 +1,236 @@
+//! Configuring a [`JwtValidator`].
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::JwtValidator;
+use super::cache::TokenCache;
+use super::claims::ClaimRules;
+use super::claims::TokenProfile;
+use crate::validate::fetch::FetchError;
+use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::is_secure;
+use crate::validate::keys::Algorithm;
+use crate::validate::keys::DiscoveryError;
+use crate::validate::keys::KeyStore;
+use crate::validate::keys::KeyStoreSettings;
+use crate::validate::keys::RefreshError;
+use crate::validate::keys::install_crypto;
+
+const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+
+/// Configures a [`JwtValidator`]. Made by [`JwtValidator::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct JwtValidatorBuilder {
+    issuer: String,
+    audiences: Vec<String>,
+    jwks_uri: Option<String>,
+    algorithms: Vec<Algorithm>,
+    profile: TokenProfile,
+    scope_claim: String,
+    leeway: Duration,
+    max_length: usize,
+    cached_tokens: usize,
+    refresh_after: Duration,
+    outage_grace: Duration,
+    cool_down: Duration,
+}
+
+/// Why a validator cannot be built.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ValidatorError {
+    /// No audience: every token of the issuer would be accepted.
+    #[error("no audience is configured for the tokens of {issuer}: name the resource, or what the issuer puts into `aud` instead")]
+    NoAudience {
+        /// The configured issuer.
+        issuer: String,
+    },
+    /// An audience is the empty text.
+    #[error("an audience for the tokens of {issuer} is empty")]
+    EmptyAudience {
+        /// The configured issuer.
+        issuer: String,
+    },
+    /// The issuer is no `https` URL, nor an `http` one on loopback.
+    #[error("the issuer {issuer:?} is neither an https URL nor an http URL on loopback")]
+    Issuer {
+        /// The configured issuer.
+        issuer: String,
+    },
+    /// The JWKS URL is no `https` URL, nor an `http` one on loopback.
+    #[error("the JWKS URL {url:?} is neither an https URL nor an http URL on loopback")]
+    JwksUri {
+        /// The configured URL.
+        url: String,
+    },
+    /// The leeway is longer than five minutes, which RFC 7519 section 4.1.4 calls no small leeway any more.
+    #[error("a leeway of {} s is too long: at most {} s", .0.as_secs(), MAX_LEEWAY.as_secs())]
+    Leeway(Duration),
+    /// No algorithm is allowed.
+    #[error("no signature algorithm is allowed")]
+    NoAlgorithm,
+    /// The issuer's metadata cannot be had, or is not that of the issuer.
+    #[error(transparent)]
+    Discovery(DiscoveryError),
+    /// The issuer's keys cannot be fetched.
+    #[error("the keys of {issuer} cannot be fetched: {reason}")]
+    Keys {
+        /// The configured issuer.
+        issuer: String,
+        /// What went wrong.
+        reason: String,
+    },
+    /// There is no HTTP client to fetch keys with.
+    #[error(transparent)]
+    Client(FetchError),
+}
+
+impl JwtValidatorBuilder {
+    pub(super) fn new(issuer: String) -> Self {
+        Self {
+            issuer,
+            audiences: Vec::new(),
+            jwks_uri: None,
+            algorithms: Algorithm::DEFAULT.to_vec(),
+            profile: TokenProfile::default(),
+            scope_claim: "scope".to_owned(),
+            leeway: Duration::from_secs(30),
+            max_length: 16 * 1024,
+            cached_tokens: 10_000,
+            refresh_after: Duration::from_secs(10 * 60),
+            outage_grace: Duration::from_secs(60 * 60),
+            cool_down: Duration::from_secs(30),
+        }
+    }
+
+    /// Accepts tokens whose `aud` contains this text, compared exactly. May be called several times.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Takes the keys from this URL instead of asking the issuer's metadata for it.
+    pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
+        self.jwks_uri = Some(url.into());
+        self
+    }
+
+    /// Allows these signature algorithms and no others. Default: [`Algorithm::DEFAULT`].
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// What the issuer's access tokens look like. Default: [`TokenProfile::Rfc9068`].
+    pub const fn profile(mut self, profile: TokenProfile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Reads the scopes from this claim, a text or a list of texts. Default: `scope`. Some issuers call it `scp`.
+    ///
+    /// Do not name roles or permissions here: they are the user's rights, not what the client was granted.
+    pub fn scope_claim(mut self, name: impl Into<String>) -> Self {
+        self.scope_claim = name.into();
+        self
+    }
+
+    /// How far the issuer's clock may be off. Default: 30 seconds; at most 5 minutes.
+    pub const fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// The longest token that is read, in bytes. Default: 16 KiB.
+    pub const fn max_token_length(mut self, bytes: usize) -> Self {
+        self.max_length = bytes;
+        self
+    }
+
+    /// How many validated tokens are remembered. Default: 10,000; 0 validates every token anew.
+    pub const fn cached_tokens(mut self, count: usize) -> Self {
+        self.cached_tokens = count;
+        self
+    }
+
+    /// How old the keys may get before they are fetched anew, where the issuer sends no `max-age`. Default: 10 minutes.
+    pub const fn refresh_keys_after(mut self, age: Duration) -> Self {
+        self.refresh_after = age;
+        self
+    }
+
+    /// For how long keys that are due stay in use while the issuer cannot be reached. Default: 1 hour.
+    pub const fn outage_grace(mut self, grace: Duration) -> Self {
+        self.outage_grace = grace;
+        self
+    }
+
+    /// The least time between two fetches of the keys, whatever `kid`s the tokens name. Default: 30 seconds.
+    pub const fn refresh_cool_down(mut self, cool_down: Duration) -> Self {
+        self.cool_down = cool_down;
+        self
+    }
+
+    /// Fetches the issuer's keys and builds the validator.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidatorError`] when the configuration is not safe, or when the issuer does not answer for itself.
+    pub async fn build(self) -> Result<JwtValidator, ValidatorError> {
+        let Self { issuer, audiences, .. } = self;
+        if audiences.is_empty() {
+            return Err(ValidatorError::NoAudience { issuer });
+        }
+        if audiences.iter().any(String::is_empty) {
+            return Err(ValidatorError::EmptyAudience { issuer });
+        }
+        if !Url::parse(&issuer).is_ok_and(|url| is_secure(&url) && url.query().is_none() && url.fragment().is_none()) {
+            return Err(ValidatorError::Issuer { issuer });
+        }
+        let jwks_uri = match self.jwks_uri {
+            None => None,
+            Some(text) => match Url::parse(&text) {
+                Ok(url) if is_secure(&url) => Some(url),
+                _ => return Err(ValidatorError::JwksUri { url: text }),
+            },
+        };
+        if self.leeway > MAX_LEEWAY {
+            return Err(ValidatorError::Leeway(self.leeway));
+        }
+        if self.algorithms.is_empty() {
+            return Err(ValidatorError::NoAlgorithm);
+        }
+        install_crypto();
+        let fetcher = Fetcher::new().map_err(ValidatorError::Client)?;
+        let keys = KeyStore::new(
+            KeyStoreSettings {
+                issuer: issuer.clone(),
+                jwks_uri,
+                refresh_after: self.refresh_after,
+                outage_grace: self.outage_grace,
+                cool_down: self.cool_down,
+            },
+            fetcher,
+        );
+        keys.load().await.map_err(|error| match error {
+            RefreshError::Discovery(error) => ValidatorError::Discovery(error),
+            error => ValidatorError::Keys { issuer: issuer.clone(), reason: error.to_string() },
+        })?;
+        Ok(JwtValidator {
+            max_length: self.max_length,
+            algorithms: self.algorithms,
+            rules: ClaimRules {
+                issuer,
+                audiences,
+                leeway: self.leeway.as_secs(),
+                profile: self.profile,
+                scope_claim: self.scope_claim,
+            },
+            keys,
+            cache: TokenCache::new(self.cached_tokens),
+        })
+    }
+}

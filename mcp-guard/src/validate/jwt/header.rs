@@ -1,0 +1,127 @@
+//! The outside of a token: its parts and its JOSE header (RFC 7515).
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::IgnoredAny;
+
+use super::claims::ClaimMap;
+use crate::token::InvalidToken;
+use crate::validate::keys::Algorithm;
+
+/// A token in three parts. Nothing in it is believed yet.
+pub(super) struct Jws<'t> {
+    header: Header,
+    signed: &'t str,
+    payload: &'t str,
+    signature: &'t str,
+}
+
+/// What is read of a JOSE header. A header that repeats one of these is refused.
+pub(super) struct Header {
+    algorithm: Option<Algorithm>,
+    token_type: Option<String>,
+    key_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawHeader<'h> {
+    #[serde(borrow)]
+    alg: Cow<'h, str>,
+    #[serde(borrow)]
+    typ: Option<Cow<'h, str>>,
+    #[serde(borrow)]
+    kid: Option<Cow<'h, str>>,
+    #[serde(default, deserialize_with = "present")]
+    crit: bool,
+    #[serde(default, deserialize_with = "present")]
+    b64: bool,
+    #[serde(default, deserialize_with = "present")]
+    enc: bool,
+}
+
+/// A member that is there at all, `null` included.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| true)
+}
+
+impl<'t> Jws<'t> {
+    pub(super) fn parse(token: &'t str) -> Result<Self, InvalidToken> {
+        let (signed, signature) = token.rsplit_once('.').ok_or(InvalidToken::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(InvalidToken::Malformed)?;
+        if signature.is_empty() || payload.is_empty() || payload.contains('.') {
+            return Err(InvalidToken::Malformed);
+        }
+        let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| InvalidToken::Malformed)?;
+        let raw: RawHeader<'_> = serde_json::from_slice(&header).map_err(|_| InvalidToken::Malformed)?;
+        if raw.enc {
+            return Err(InvalidToken::Malformed);
+        }
+        if raw.crit || raw.b64 {
+            return Err(InvalidToken::Critical);
+        }
+        let header = Header {
+            algorithm: raw.alg.parse().ok(),
+            token_type: raw.typ.map(Cow::into_owned),
+            key_id: raw.kid.map(Cow::into_owned),
+        };
+        Ok(Self { header, signed, payload, signature })
+    }
+
+    pub(super) const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The algorithm that the token names, if it is one that can be allowed at all.
+    pub(super) const fn algorithm(&self) -> Option<Algorithm> {
+        self.header.algorithm
+    }
+
+    /// What the signature is over.
+    pub(super) const fn signed(&self) -> &'t [u8] {
+        self.signed.as_bytes()
+    }
+
+    pub(super) const fn signature(&self) -> &'t str {
+        self.signature
+    }
+
+    /// The claims. Only worth anything once the signature is verified.
+    pub(super) fn claims(&self) -> Result<ClaimMap, InvalidToken> {
+        let payload = URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| InvalidToken::Malformed)?;
+        serde_json::from_slice(&payload).map_err(|_| InvalidToken::Malformed)
+    }
+}
+
+impl Header {
+    pub(super) fn token_type(&self) -> Option<&str> {
+        self.token_type.as_deref()
+    }
+
+    pub(super) fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn any_text_parses_or_is_refused(token in ".{0,200}") {
+            let _ = Jws::parse(&token).map(|jws| jws.claims().map(drop));
+        }
+
+        #[test]
+        fn any_header_parses_or_is_refused(header in ".{0,100}", payload in ".{0,100}") {
+            let token = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+            let _ = Jws::parse(&token).map(|jws| jws.claims().map(drop));
+        }
+    }
+}

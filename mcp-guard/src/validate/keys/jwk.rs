@@ -1,0 +1,401 @@
+//! One public key, and a set of them (RFC 7517).
+//!
+//! 1. A key has exactly one algorithm (RFC 8725 section 3.1): the one it names, else the one that its type and curve imply.
+//! 2. Only public signature keys are used: no symmetric keys, no RSA under 2048 bits, nothing that is for another use.
+//! 3. A key that cannot be used is left out; it does not spoil the others.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::DecodingKey;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037). There are no symmetric ones and no `none` here, so they cannot be allowed by mistake.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256. RFC 9068 section 2.1 requires every resource server to support it.
+    Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    Rs512,
+    /// RSASSA-PSS with SHA-256.
+    Ps256,
+    /// RSASSA-PSS with SHA-384.
+    Ps384,
+    /// RSASSA-PSS with SHA-512.
+    Ps512,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+    /// ECDSA on P-384 with SHA-384.
+    Es384,
+    /// EdDSA on Ed25519.
+    EdDsa,
+}
+
+impl Algorithm {
+    /// What is allowed unless configured otherwise.
+    pub const DEFAULT: &[Self] = &[Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa];
+
+    pub(crate) const fn backend(self) -> jsonwebtoken::Algorithm {
+        match self {
+            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
+            Self::Rs384 => jsonwebtoken::Algorithm::RS384,
+            Self::Rs512 => jsonwebtoken::Algorithm::RS512,
+            Self::Ps256 => jsonwebtoken::Algorithm::PS256,
+            Self::Ps384 => jsonwebtoken::Algorithm::PS384,
+            Self::Ps512 => jsonwebtoken::Algorithm::PS512,
+            Self::Es256 => jsonwebtoken::Algorithm::ES256,
+            Self::Es384 => jsonwebtoken::Algorithm::ES384,
+            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
+        }
+    }
+
+    const fn family(self) -> Family {
+        match self {
+            Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::Rsa,
+            Self::Es256 => Family::P256,
+            Self::Es384 => Family::P384,
+            Self::EdDsa => Family::Ed25519,
+        }
+    }
+}
+
+/// Parses the `alg` of a JOSE header or a JWK. `Ed25519` is the fully-specified name of RFC 9864 for what RFC 8037 calls `EdDSA`.
+impl FromStr for Algorithm {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Ok(match name {
+            "RS256" => Self::Rs256,
+            "RS384" => Self::Rs384,
+            "RS512" => Self::Rs512,
+            "PS256" => Self::Ps256,
+            "PS384" => Self::Ps384,
+            "PS512" => Self::Ps512,
+            "ES256" => Self::Es256,
+            "ES384" => Self::Es384,
+            "EdDSA" | "Ed25519" => Self::EdDsa,
+            _ => return Err(()),
+        })
+    }
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Family {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
+}
+
+impl Family {
+    const fn implied_algorithm(self) -> Algorithm {
+        match self {
+            Self::Rsa => Algorithm::Rs256,
+            Self::P256 => Algorithm::Es256,
+            Self::P384 => Algorithm::Es384,
+            Self::Ed25519 => Algorithm::EdDsa,
+        }
+    }
+}
+
+/// A public key that can verify tokens.
+pub(in crate::validate) struct Key {
+    id: Option<String>,
+    algorithm: Algorithm,
+    /// The members that make the key what it is, to tell whether a fetched key is one that is known already.
+    material: Vec<u8>,
+    verifying: DecodingKey,
+    /// Set when the issuer stops publishing the key: whatever it signed is forgotten.
+    retired: AtomicBool,
+}
+
+impl Key {
+    pub(in crate::validate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(in crate::validate) fn is_retired(&self) -> bool {
+        self.retired.load(Ordering::Acquire)
+    }
+
+    /// Verifies the base64url `signature` over `message`.
+    pub(in crate::validate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+        jsonwebtoken::crypto::verify(signature, message, &self.verifying, self.algorithm.backend()).unwrap_or(false)
+    }
+
+    fn is_same_as(&self, other: &Self) -> bool {
+        self.id == other.id && self.algorithm == other.algorithm && self.material == other.material
+    }
+}
+
+/// Why a JWK is not used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub(super) enum Unusable {
+    #[error("it is no JWK")]
+    Malformed,
+    #[error("its kty or crv is not supported")]
+    Type,
+    #[error("its use is not sig, or its key_ops lack verify")]
+    Use,
+    #[error("its alg does not fit its kty and crv, or is not supported")]
+    Algorithm,
+    #[error("its RSA modulus is shorter than 2048 bits")]
+    TooShort,
+}
+
+#[derive(Deserialize)]
+struct RawJwk {
+    kty: String,
+    #[serde(rename = "use")]
+    usage: Option<String>,
+    key_ops: Option<Vec<String>>,
+    alg: Option<String>,
+    kid: Option<String>,
+    crv: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+}
+
+impl Key {
+    fn parse(jwk: &Value) -> Result<Self, Unusable> {
+        let raw = RawJwk::deserialize(jwk).map_err(|_| Unusable::Malformed)?;
+        if raw.usage.as_deref().is_some_and(|usage| usage != "sig")
+            || raw.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify"))
+        {
+            return Err(Unusable::Use);
+        }
+        let family = match (raw.kty.as_str(), raw.crv.as_deref()) {
+            ("RSA", _) => Family::Rsa,
+            ("EC", Some("P-256")) => Family::P256,
+            ("EC", Some("P-384")) => Family::P384,
+            ("OKP", Some("Ed25519")) => Family::Ed25519,
+            _ => return Err(Unusable::Type),
+        };
+        let algorithm = match raw.alg.as_deref() {
+            None => family.implied_algorithm(),
+            Some(name) => name.parse::<Algorithm>().map_err(|()| Unusable::Algorithm)?,
+        };
+        if algorithm.family() != family {
+            return Err(Unusable::Algorithm);
+        }
+        let bytes = |member: &Option<String>| {
+            member.as_ref().and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()).ok_or(Unusable::Malformed)
+        };
+        let point = |length: usize| {
+            let (x, y) = (bytes(&raw.x)?, bytes(&raw.y)?);
+            if x.len() != length || y.len() != length {
+                return Err(Unusable::Malformed);
+            }
+            Ok([&[4], x.as_slice(), y.as_slice()].concat())
+        };
+        let (verifying, material) = match family {
+            Family::Rsa => {
+                let (n, e) = (bytes(&raw.n)?, bytes(&raw.e)?);
+                let significant: Vec<u8> = n.iter().copied().skip_while(|byte| *byte == 0).collect();
+                let bits = significant.len() * 8 - significant.first().map_or(0, |byte| byte.leading_zeros() as usize);
+                if bits < 2048 {
+                    return Err(Unusable::TooShort);
+                }
+                (DecodingKey::from_rsa_raw_components(&significant, &e), [n.as_slice(), &[0xff], &e].concat())
+            }
+            Family::P256 | Family::P384 => {
+                let point = point(if family == Family::P256 { 32 } else { 48 })?;
+                (DecodingKey::from_ec_der(&point), point)
+            }
+            Family::Ed25519 => {
+                let x = bytes(&raw.x)?;
+                if x.len() != 32 {
+                    return Err(Unusable::Malformed);
+                }
+                (DecodingKey::from_ed_der(&x), x)
+            }
+        };
+        Ok(Self { id: raw.kid, algorithm, material, verifying, retired: AtomicBool::new(false) })
+    }
+}
+
+/// A JWKS.
+#[derive(Default)]
+pub(super) struct KeySet {
+    keys: Vec<Arc<Key>>,
+}
+
+/// What a set says of a token's header.
+pub(super) enum Lookup<'s> {
+    Found(&'s Arc<Key>),
+    /// The key is known, and it is for another algorithm.
+    OtherAlgorithm,
+    Unknown,
+}
+
+impl KeySet {
+    /// Reads a JWKS; keys that cannot be used are left out and logged.
+    pub(super) fn parse(document: &[u8]) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Jwks {
+            keys: Vec<Value>,
+        }
+        let jwks: Jwks = serde_json::from_slice(document).ok()?;
+        let mut keys = Vec::with_capacity(jwks.keys.len());
+        for (index, jwk) in jwks.keys.iter().enumerate() {
+            match Key::parse(jwk) {
+                Ok(key) => keys.push(Arc::new(key)),
+                Err(reason) => tracing::debug!(index, %reason, "a key of the issuer is not used"),
+            }
+        }
+        Some(Self { keys })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Takes over the keys of `previous` that are still published, and retires the others.
+    pub(super) fn succeeding(mut self, previous: &Self) -> Self {
+        for old in &previous.keys {
+            match self.keys.iter_mut().find(|new| new.is_same_as(old)) {
+                Some(new) => *new = Arc::clone(old),
+                None => old.retired.store(true, Ordering::Release),
+            }
+        }
+        self
+    }
+
+    /// The key for a token. A token without `kid` is verified only where no two keys could be meant.
+    pub(super) fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Lookup<'_> {
+        let Some(id) = id else {
+            let mut fitting = self.keys.iter().filter(|key| key.algorithm == algorithm);
+            return match (fitting.next(), fitting.next()) {
+                (Some(key), None) => Lookup::Found(key),
+                _ => Lookup::Unknown,
+            };
+        };
+        let mut known = self.keys.iter().filter(|key| key.id.as_deref() == Some(id)).peekable();
+        if known.peek().is_none() {
+            return Lookup::Unknown;
+        }
+        known.find(|key| key.algorithm == algorithm).map_or(Lookup::OtherAlgorithm, Lookup::Found)
+    }
+}
+
+/// Chooses the crypto backend of this process, in case another crate enables jsonwebtoken's other one as well.
+pub(in crate::validate) fn install_crypto() {
+    #[cfg(feature = "aws-lc-rs")]
+    let provider = &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+    #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
+    let provider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
+    #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+    compile_error!("mcp-guard needs one of the features `aws-lc-rs` (the default) and `rust-crypto`");
+    // An error means that the application installed one of its own before: that is its right.
+    let _ = provider.install_default();
+}
+
+#[cfg(test)]
+mod tests {
+    use mcp_guard_dev::SigningAlgorithm;
+    use mcp_guard_dev::SigningKey;
+    use serde_json::json;
+
+    use super::*;
+
+    fn jwk(algorithm: SigningAlgorithm) -> Value {
+        SigningKey::generate(algorithm).public_jwk()
+    }
+
+    fn with(mut jwk: Value, member: &str, value: Value) -> Value {
+        jwk[member] = value;
+        jwk
+    }
+
+    fn without(mut jwk: Value, member: &str) -> Value {
+        jwk.as_object_mut().unwrap().remove(member);
+        jwk
+    }
+
+    #[test]
+    fn unusable_keys_and_why() {
+        let es = jwk(SigningAlgorithm::Es256);
+        let rs = jwk(SigningAlgorithm::Rs256);
+        let ed = jwk(SigningAlgorithm::EdDsa);
+        let short = URL_SAFE_NO_PAD.encode([0xff; 128]);
+        let padded_with_zeros = URL_SAFE_NO_PAD.encode([vec![0; 256], vec![0xff; 128]].concat());
+        for (key, reason) in [
+            (with(es.clone(), "use", json!("enc")), Unusable::Use),
+            (with(es.clone(), "key_ops", json!(["sign"])), Unusable::Use),
+            (with(es.clone(), "alg", json!("ES384")), Unusable::Algorithm),
+            (with(es.clone(), "alg", json!("RS256")), Unusable::Algorithm),
+            (with(es.clone(), "alg", json!("HS256")), Unusable::Algorithm),
+            (with(es.clone(), "crv", json!("P-521")), Unusable::Type),
+            (with(es.clone(), "crv", json!("secp256k1")), Unusable::Type),
+            (with(es.clone(), "x", json!("AAAA")), Unusable::Malformed),
+            (without(es.clone(), "y"), Unusable::Malformed),
+            (with(rs.clone(), "alg", json!("RSA-OAEP-256")), Unusable::Algorithm),
+            (with(rs.clone(), "alg", json!("HS256")), Unusable::Algorithm),
+            (with(rs.clone(), "n", json!(short)), Unusable::TooShort),
+            (with(rs.clone(), "n", json!(padded_with_zeros)), Unusable::TooShort),
+            (with(rs.clone(), "n", json!("")), Unusable::TooShort),
+            (without(rs, "e"), Unusable::Malformed),
+            (with(ed, "x", json!("AAAA")), Unusable::Malformed),
+            (json!({"kty": "oct", "k": "c2VjcmV0"}), Unusable::Type),
+            (json!({"kty": 7}), Unusable::Malformed),
+            (json!("key"), Unusable::Malformed),
+            (json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}), Unusable::Type),
+        ] {
+            assert_eq!(Key::parse(&key).err(), Some(reason), "{key}");
+        }
+    }
+
+    #[test]
+    fn a_key_without_alg_has_the_one_that_its_type_implies() {
+        for (algorithm, implied) in [
+            (SigningAlgorithm::Rs256, Algorithm::Rs256),
+            (SigningAlgorithm::Ps256, Algorithm::Rs256),
+            (SigningAlgorithm::Es256, Algorithm::Es256),
+            (SigningAlgorithm::Es384, Algorithm::Es384),
+            (SigningAlgorithm::EdDsa, Algorithm::EdDsa),
+        ] {
+            assert_eq!(Key::parse(&without(jwk(algorithm), "alg")).unwrap().algorithm, implied, "{algorithm:?}");
+        }
+    }
+
+    #[test]
+    fn one_bad_key_does_not_spoil_the_set() {
+        let good = SigningKey::generate(SigningAlgorithm::Es256);
+        let document = json!({"keys": [{"kty": "oct", "k": "AAAA"}, 7, null, {}, good.public_jwk()]});
+        let set = KeySet::parse(document.to_string().as_bytes()).unwrap();
+        assert!(matches!(set.find(Some(good.kid()), Algorithm::Es256), Lookup::Found(_)));
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_id_and_for_its_algorithm_only() {
+        let key = SigningKey::generate(SigningAlgorithm::Es256);
+        let set = KeySet::parse(json!({"keys": [key.public_jwk()]}).to_string().as_bytes()).unwrap();
+        assert!(matches!(set.find(Some(key.kid()), Algorithm::Es256), Lookup::Found(_)));
+        assert!(matches!(set.find(Some(key.kid()), Algorithm::Rs256), Lookup::OtherAlgorithm));
+        assert!(matches!(set.find(Some("another"), Algorithm::Es256), Lookup::Unknown), "a lone key is not for any kid");
+        assert!(matches!(set.find(None, Algorithm::Es256), Lookup::Found(_)));
+        let two = json!({"keys": [key.public_jwk(), jwk(SigningAlgorithm::Es256)]});
+        let two = KeySet::parse(two.to_string().as_bytes()).unwrap();
+        assert!(matches!(two.find(None, Algorithm::Es256), Lookup::Unknown), "two keys could be meant");
+    }
+
+    #[test]
+    fn a_key_that_is_no_longer_published_is_retired() {
+        let (stays, goes) = (jwk(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
+        let first = KeySet::parse(json!({"keys": [stays, goes]}).to_string().as_bytes()).unwrap();
+        let second = KeySet::parse(json!({"keys": [stays]}).to_string().as_bytes()).unwrap().succeeding(&first);
+        assert!(Arc::ptr_eq(&first.keys[0], &second.keys[0]));
+        assert!(!first.keys[0].is_retired());
+        assert!(first.keys[1].is_retired());
+    }
+}
