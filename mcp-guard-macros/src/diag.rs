@@ -6,13 +6,17 @@ use std::fmt::Write;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 
-/// Every mistake that was found so far, in the order of the source.
+/// Every mistake that was found so far.
 #[derive(Debug, Default)]
-pub(crate) struct Diagnostics(Vec<Diagnostic>);
+pub(crate) struct Diagnostics {
+    found: Vec<Diagnostic>,
+    place: usize,
+}
 
 /// One mistake: what is wrong, where, and what to write instead.
 #[derive(Debug)]
 pub(crate) struct Diagnostic {
+    place: usize,
     at: TokenStream,
     message: String,
 }
@@ -20,11 +24,22 @@ pub(crate) struct Diagnostic {
 impl Diagnostics {
     /// Reports a mistake at these tokens: the fewest that must be edited.
     pub(crate) fn push(&mut self, at: &(impl ToTokens + ?Sized), message: impl Display) -> &mut Diagnostic {
-        self.0.push_mut(Diagnostic { at: at.to_token_stream(), message: message.to_string() })
+        self.found.push_mut(Diagnostic { place: self.place, at: at.to_token_stream(), message: message.to_string() })
+    }
+
+    /// What is reported from now on is about the item with this index. Several stages look at every item; the reader wants all that is wrong
+    /// with one of them in one place.
+    pub(crate) const fn enter(&mut self, index: usize) {
+        self.place = index + 1;
+    }
+
+    /// What is reported from now on is about the whole block again.
+    pub(crate) const fn leave(&mut self) {
+        self.place = 0;
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 }
 
@@ -48,7 +63,9 @@ impl Diagnostic {
 
 impl ToTokens for Diagnostics {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        for Diagnostic { at, message } in &self.0 {
+        let mut sorted: Vec<&Diagnostic> = self.found.iter().collect();
+        sorted.sort_by_key(|diagnostic| diagnostic.place);
+        for Diagnostic { at, message, .. } in sorted {
             // `new_spanned` rather than `Span::join`, which underlines only the first token on stable.
             tokens.extend(syn::Error::new_spanned(at, message).into_compile_error());
         }

@@ -1,7 +1,7 @@
 //! The procedural macros of `mcp-guard`, documented where they are re-exported.
 //!
-//! [`attr`] turns tokens into plain structs and knows nothing but syntax, [`valid`] holds every rule, [`expand`] writes the code and cannot fail.
-//! Mistakes are collected in [`diag::Diagnostics`]: one of them never hides another.
+//! `attr` turns tokens into plain structs and knows nothing but syntax, `valid` holds every rule, `expand` writes the code and cannot fail.
+//! Mistakes are collected in `diag::Diagnostics`: one of them never hides another.
 
 mod attr;
 mod diag;
@@ -16,11 +16,11 @@ use proc_macro::TokenStream;
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_tools(args: TokenStream, item: TokenStream) -> TokenStream {
-    server::guarded_tools(args.into(), item.into()).into()
+    server::guarded_tools(args.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_tool(args: TokenStream, item: TokenStream) -> TokenStream {
-    lone::guarded_tool(&args.into(), item.into()).into()
+    lone::guarded_tool(&args.into(), &item.into()).into()
 }

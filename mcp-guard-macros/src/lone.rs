@@ -10,7 +10,7 @@ use crate::diag::Diagnostics;
 use crate::expand::REGISTERED;
 use crate::item;
 
-pub(crate) fn guarded_tool(args: &TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn guarded_tool(args: &TokenStream, tokens: &TokenStream) -> TokenStream {
     if syn::parse2::<Ident>(args.clone()).is_ok_and(|word| word == REGISTERED) {
         // `#[guarded_tools]` wrote this, so that an import of `guarded_tool` counts as used.
         return TokenStream::new();
@@ -38,11 +38,13 @@ pub(crate) fn guarded_tool(args: &TokenStream, tokens: TokenStream) -> TokenStre
                 let wrong =
                     diagnostics.push(&keyword, format_args!("`#[guarded_tool]` guards one tool function, not {kind}"));
                 if matches!(item, Item::Impl(_)) {
-                    wrong.help("write `#[guarded_tools]` here, and `#[guarded_tool(scope = \"..\")]` on the tools in it");
+                    wrong.help(
+                        "write `#[guarded_tools]` here, and `#[guarded_tool(scope = \"..\")]` on the tools in it",
+                    );
                 }
             }
             Err(_) => {
-                diagnostics.push(&tokens, "`#[guarded_tool]` guards one tool function");
+                diagnostics.push(tokens, "`#[guarded_tool]` guards one tool function");
             }
         },
     }

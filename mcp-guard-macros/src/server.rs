@@ -4,14 +4,14 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Item;
 
+use crate::attr::Block;
 use crate::attr::BlockAttr;
 use crate::diag::Diagnostics;
 use crate::expand;
 use crate::item;
-use crate::item::Block;
 use crate::valid;
 
-pub(crate) fn guarded_tools(args: TokenStream, tokens: TokenStream) -> TokenStream {
+pub(crate) fn guarded_tools(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let attr = BlockAttr::parse(args, &mut diagnostics);
     let item = match syn::parse2(tokens.clone()) {
@@ -28,7 +28,7 @@ pub(crate) fn guarded_tools(args: TokenStream, tokens: TokenStream) -> TokenStre
             return quote!(#tokens #error);
         }
     };
-    let block = Block::new(item);
+    let block = Block::parse(item, &mut diagnostics);
     match valid::server(&attr, &block, &mut diagnostics) {
         Some(server) if diagnostics.is_empty() => expand::server(&block, &server),
         _ => expand::fallback(&attr, &block, &diagnostics),

@@ -23,6 +23,12 @@ use crate::scope::ScopeSet;
 /// The id of a JSON-RPC request as the client wrote it; `None` where it cannot be known.
 pub(crate) type RequestId = Option<Box<RawValue>>;
 
+/// What a refused request would have needed, as far as it tells.
+pub(crate) struct Described {
+    pub(crate) needed: ScopeSet,
+    pub(crate) id: RequestId,
+}
+
 #[derive(Serialize)]
 struct JsonRpcError<'e> {
     jsonrpc: &'static str,
@@ -54,7 +60,8 @@ pub(crate) fn error(status: StatusCode, id: &RequestId, code: i32, message: &str
 }
 
 fn respond(status: StatusCode, id: &RequestId, error: ErrorObject<'_>) -> Response {
-    let body = serde_json::to_vec(&JsonRpcError { jsonrpc: "2.0", id, error }).expect("texts and numbers are always JSON");
+    let body =
+        serde_json::to_vec(&JsonRpcError { jsonrpc: "2.0", id, error }).expect("texts and numbers are always JSON");
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -45,7 +45,7 @@ impl BearerError {
     pub const fn description(self) -> &'static str {
         match self {
             Self::InvalidRequest => "Send one Authorization header with one Bearer token",
-            Self::InvalidToken => "The access token is malformed, expired, revoked or not meant for this server",
+            Self::InvalidToken => "The access token has expired or is not valid for this server",
             Self::InsufficientScope => "The access token does not hold every scope that this operation needs",
         }
     }
@@ -71,7 +71,8 @@ impl Challenger {
         }
         header.push_str("resource_metadata=\"");
         // Escaping is not possible in these values (RFC 6750 section 3), so what is not allowed in them is left out.
-        header.extend(self.resource_metadata.chars().filter(|c| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
+        header
+            .extend(self.resource_metadata.chars().filter(|c| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
         header.push('"');
         if let Some(error) = error {
             let _ = write!(header, ", error_description=\"{}\"", error.description());
@@ -106,7 +107,7 @@ mod tests {
                 Some(BearerError::InvalidToken),
                 "todo:read",
                 format!(
-                    r#"Bearer error="invalid_token", scope="todo:read", resource_metadata="{METADATA}", error_description="The access token is malformed, expired, revoked or not meant for this server""#
+                    r#"Bearer error="invalid_token", scope="todo:read", resource_metadata="{METADATA}", error_description="The access token has expired or is not valid for this server""#
                 ),
             ),
             (
@@ -124,7 +125,9 @@ mod tests {
     #[test]
     fn no_description_can_be_taken_for_a_parameter() {
         for error in [BearerError::InvalidRequest, BearerError::InvalidToken, BearerError::InsufficientScope] {
-            assert!(error.description().chars().all(|c| matches!(c, '\x20' | '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
+            assert!(
+                error.description().chars().all(|c| matches!(c, '\x20' | '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E'))
+            );
             assert!(!error.description().contains(['=', ',']));
         }
     }

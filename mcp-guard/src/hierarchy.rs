@@ -88,7 +88,9 @@ mod tests {
     #[test]
     fn nothing_is_guessed_from_the_spelling() {
         let h = hierarchy(&[]).unwrap();
-        for (granted, needed) in [("todo", "todo:read"), ("todo:*", "todo:read"), ("*", "todo:read"), ("todo:", "todo:read")] {
+        for (granted, needed) in
+            [("todo", "todo:read"), ("todo:*", "todo:read"), ("*", "todo:read"), ("todo:", "todo:read")]
+        {
             assert!(!grants(&h, granted, needed), "{granted} must not grant {needed}");
         }
     }

@@ -1,10 +1,17 @@
 #![doc = "placeholder"]
 
+mod answer;
+mod auth;
 mod caller;
+mod challenge;
+mod gate;
 mod hierarchy;
+mod metadata;
 mod policy;
 mod requirement;
+mod resource;
 mod scope;
+mod server;
 mod token;
 mod tool;
 mod validate;
@@ -13,16 +20,34 @@ mod validate;
 #[path = "private.rs"]
 pub mod __private;
 
+pub use auth::AuthLayer;
+pub use auth::AuthService;
 pub use caller::Caller;
+pub use challenge::BearerError;
+pub use challenge::Challenger;
+pub use gate::GateLayer;
+pub use gate::GateService;
 pub use hierarchy::Hierarchy;
 pub use hierarchy::ScopeCycle;
+pub use mcp_guard_macros::guarded_tool;
+pub use mcp_guard_macros::guarded_tools;
 pub use policy::Decision;
 pub use policy::Policy;
 pub use requirement::AnyOf;
 pub use requirement::Requirement;
+pub use resource::InvalidResource;
 pub use scope::InvalidScope;
 pub use scope::Scope;
 pub use scope::ScopeSet;
+pub use server::BuildError;
+pub use server::EnvConfig;
+pub use server::EnvError;
+pub use server::GuardedService;
+pub use server::NoTools;
+pub use server::ResourceServer;
+pub use server::ResourceServerBuilder;
+pub use server::ServeError;
+pub use server::Tools;
 pub use token::BearerToken;
 pub use token::Claims;
 pub use token::ClaimsError;
@@ -55,4 +80,6 @@ pub mod prelude {
     pub use crate::Scope;
     pub use crate::ScopeSet;
     pub use crate::ValidatedToken;
+    pub use crate::guarded_tool;
+    pub use crate::guarded_tools;
 }

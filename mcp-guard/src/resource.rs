@@ -77,10 +77,6 @@ impl ResourceUrl {
         self.url.host_str().unwrap_or_default()
     }
 
-    pub(crate) fn port(&self) -> Option<u16> {
-        self.url.port()
-    }
-
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.url)
     }

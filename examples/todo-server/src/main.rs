@@ -1,1 +1,65 @@
-fn main() {}
+//! Runs the todo server. Configured by the `MCP_GUARD_*` variables and `TODO_DATABASE`; with no configuration at all it runs on loopback.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use mcp_guard::EnvConfig;
+use mcp_guard::Scope;
+use todo_server::Store;
+use todo_server::Todos;
+use todo_server::dev;
+use tracing_subscriber::EnvFilter;
+
+const DATABASE: &str = "TODO_DATABASE";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("todo-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let mut env = EnvConfig::read()?;
+    let listen = env.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+    if listen.ip().is_loopback() {
+        env = env.or_resource(format!("http://{listen}/mcp"));
+    }
+    let dev_server = match (env.issuer(), env.resource()) {
+        (None, Some(resource)) => Some(dev::start(resource).await?),
+        _ => None,
+    };
+    if let Some(server) = &dev_server {
+        env = env.or_issuer(server.issuer());
+    }
+
+    let database = std::env::var(DATABASE).unwrap_or_else(|_| "sqlite:todos.db".to_owned());
+    let builder = env.builder()?;
+    let store = Store::open(&database).await.map_err(|error| format!("{DATABASE} is {database:?}: {error}"))?;
+    let todos = Todos::new(store.clone());
+    let server = builder
+        .listen(listen)
+        .resource_name("Todos")
+        .baseline([Scope::from_static("todo:read")])
+        .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
+        .tools(move || Ok(todos.clone()))
+        .build()
+        .await?;
+
+    if let (Some(dev_server), Some(resource)) = (&dev_server, env.resource()) {
+        println!("{}", dev::commands(resource, dev_server.token_endpoint()));
+    }
+    server.run().await?;
+    store.close().await;
+    if let Some(dev_server) = dev_server {
+        dev_server.shutdown().await;
+    }
+    Ok(())
+}

@@ -94,10 +94,11 @@ fn argument(input: ParseStream<'_>, example: &Key, diagnostics: &mut Diagnostics
         if input.is_empty() || input.peek(Token![,]) {
             Value::Missing
         } else {
+            let next: TokenTree = input.fork().parse().ok()?;
             match input.parse() {
                 Ok(expr) => Value::Expr(expr),
-                Err(error) => {
-                    diagnostics.push(&key, format_args!("the value of `{key}` is no expression: {error}"));
+                Err(_) => {
+                    diagnostics.push(&next, format_args!("expected an expression after `{key} =`"));
                     return None;
                 }
             }

@@ -40,8 +40,7 @@ impl BlockAttr {
             let name = arg.key.to_string();
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let expected = key::listed(KEYS, "or");
-                let wrong =
-                    diagnostics.push(&arg.key, format_args!("unknown argument `{name}`, expected {expected}"));
+                let wrong = diagnostics.push(&arg.key, format_args!("unknown argument `{name}`, expected {expected}"));
                 if let Some(meant) = key::nearest(&name, KEYS) {
                     wrong.help(format_args!("did you mean `{}`?", meant.name));
                 }

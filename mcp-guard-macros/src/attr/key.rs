@@ -33,19 +33,26 @@ pub(super) fn listed(keys: &[Key], conjunction: &str) -> String {
     }
 }
 
-/// How many characters must be inserted, removed or replaced to turn `a` into `b` (Levenshtein).
+/// How many characters must be inserted, removed, replaced or swapped with the next one to turn `a` into `b` (optimal string alignment).
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, a) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in b.chars().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    // One row for each prefix of `a`, one column for each prefix of `b`.
+    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
+    for i in 0..=a.len() {
+        for j in 0..=b.len() {
+            table[i][j] = if i == 0 || j == 0 {
+                i + j
+            } else {
+                let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let shifted = table[i - 1][j].min(table[i][j - 1]) + 1;
+                let swaps = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                let swapped = if swaps { table[i - 2][j - 2] + 1 } else { usize::MAX };
+                replaced.min(shifted).min(swapped)
+            };
         }
     }
-    row.last().copied().unwrap_or_default()
+    table[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -70,7 +77,7 @@ mod tests {
             ("auth", Some("authenticated")),
             ("readOnly", Some("read_only")),
             ("read_only_hint", Some("read_only")),
-            ("nmae", None),
+            ("nmae", Some("name")),
             ("audience", None),
             ("x", None),
         ] {

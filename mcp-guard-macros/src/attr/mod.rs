@@ -1,11 +1,14 @@
 //! Syntax: what the attributes say, with the tokens that said it. Whether it makes sense is for [`valid`](crate::valid) to tell.
 
 mod args;
+mod block;
 mod block_attr;
 mod key;
 mod tool_attr;
 mod value;
 
+pub(crate) use block::Block;
+pub(crate) use block::Marks;
 pub(crate) use block_attr::BlockArg;
 pub(crate) use block_attr::BlockAttr;
 pub(crate) use tool_attr::AnnotationArg;

@@ -95,7 +95,7 @@ impl ToolAttr {
             Meta::List(list) => list.tokens.clone(),
             Meta::NameValue(meta) => {
                 let wrong = diagnostics.push(&meta.value, "expected parentheses");
-                wrong.help(r#"write `#[guarded_tool(scope = "todo:write")]`"#);
+                wrong.help(format_args!("write `#[guarded_tool(scope = {})]`", value::source(&meta.value)));
                 return Self { path, args: Vec::new(), requirement_lost: true };
             }
         };
@@ -144,7 +144,8 @@ impl ToolAttr {
 fn unknown(key: &Ident, diagnostics: &mut Diagnostics) -> Option<&'static str> {
     let name = key.to_string();
     if name == "local" {
-        let wrong = diagnostics.push(key, "`local` is not for guarded tools: a guarded server is shared between threads");
+        let wrong =
+            diagnostics.push(key, "`local` is not for guarded tools: a guarded server is shared between threads");
         wrong.help("remove `local`, and keep what is not `Send` on a thread of its own");
         return Some("local");
     }

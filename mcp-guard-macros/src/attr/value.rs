@@ -170,7 +170,7 @@ fn is_plain(path: &Path) -> bool {
     path.segments.iter().all(|segment| segment.arguments.is_none())
 }
 
-fn source(array: &syn::ExprArray) -> String {
-    let elems: Vec<String> = array.elems.iter().map(|elem| elem.to_token_stream().to_string()).collect();
-    format!("[{}]", elems.join(", "))
+/// The expression as one writes it.
+pub(super) fn source(expr: &impl ToTokens) -> String {
+    expr.to_token_stream().to_string().replace(" ,", ",")
 }

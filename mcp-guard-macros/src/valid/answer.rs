@@ -1,33 +1,46 @@
 //! What a tool answers, and whether one has to wait for it.
 
+use proc_macro2::Span;
 use syn::AngleBracketedGenericArguments;
 use syn::GenericArgument;
 use syn::PathArguments;
 use syn::ReturnType;
 use syn::Signature;
+use syn::Token;
 use syn::Type;
 use syn::TypeParamBound;
 use syn::parse_quote;
 use syn::punctuated::Punctuated;
-use syn::Token;
+use syn::spanned::Spanned;
 
 use super::types;
 
-/// The answer of a tool.
+/// The type of an answer, as far as it can be written down.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) awaited: bool,
-    /// Its type, unless it has no name.
-    pub(super) ty: Option<Type>,
-    /// The `T` of `Json<T>` or `Result<Json<T>, E>`.
-    pub(super) json: Option<Type>,
+pub(crate) enum Answer {
+    /// An `impl Trait`, or the output of a future that does not say.
+    Unnamed,
+    One(Type),
+    /// The two types of a `Result`.
+    Result(Box<(Type, Type)>),
 }
 
-impl Answer {
+/// What a signature says of the answer.
+#[derive(Debug)]
+pub(super) struct Returned {
+    pub(super) awaited: bool,
+    pub(super) answer: Answer,
+    /// The `T` of `Json<T>` or `Result<Json<T>, E>`.
+    pub(super) json: Option<Type>,
+    /// Where it is written.
+    pub(super) span: Span,
+}
+
+impl Returned {
     pub(super) fn of(signature: &Signature) -> Self {
-        let returned = match &signature.output {
-            ReturnType::Type(_, ty) => (**ty).clone(),
-            ReturnType::Default => parse_quote!(()),
+        let (span, returned) = match &signature.output {
+            ReturnType::Type(_, ty) => (ty.span(), (**ty).clone()),
+            ReturnType::Default => (signature.ident.span(), parse_quote!(())),
         };
         let returned = types::elided(&returned, &signature.generics);
         let (awaited, ty) = if signature.asyncness.is_some() {
@@ -39,8 +52,18 @@ impl Answer {
             }
         };
         let json = ty.as_ref().and_then(json).cloned();
+        Self { awaited, answer: Answer::new(ty), json, span }
+    }
+}
+
+impl Answer {
+    fn new(ty: Option<Type>) -> Self {
         // An `impl Trait` cannot be written in a function's body.
-        Self { awaited, json, ty: ty.filter(|ty| types::impl_trait(ty).is_none()) }
+        let Some(ty) = ty.filter(|ty| types::impl_trait(ty).is_none()) else { return Self::Unnamed };
+        match types::arguments(&ty, "Result").as_deref() {
+            Some([answer, error]) => Self::Result(Box::new(((*answer).clone(), (*error).clone()))),
+            _ => Self::One(ty),
+        }
     }
 }
 

@@ -58,9 +58,7 @@ fn state<'a>(
     let name = short(key);
     // The same key twice is reported where all keys are.
     if let Some(before) = stated.iter().find(|before| short(before) == name && ***before != *key) {
-        diagnostics
-            .push(key, format_args!("`{key}` and `{before}` state the same hint"))
-            .help("keep one of them");
+        diagnostics.push(key, format_args!("`{key}` and `{before}` state the same hint")).help("keep one of them");
     }
     stated.push(key);
     let hint = match name.as_str() {

@@ -4,6 +4,7 @@ use syn::Ident;
 
 use super::scope;
 use super::scope::Within;
+use super::types;
 use crate::attr::Keyed;
 use crate::attr::ScopeArg;
 use crate::attr::ToolArg;
@@ -35,32 +36,33 @@ pub(super) fn check<'a>(attr: &'a ToolAttr, name: &Ident, diagnostics: &mut Diag
         one(other, diagnostics);
         // A repeated key is reported where all keys are.
         if other.key != first.key {
-            contradiction(first, other, diagnostics);
+            contradiction(attr, first, other, diagnostics);
         }
     }
     requirement
 }
 
-/// The list that two requirements of the same tool were meant to be.
-pub(super) fn merged(attr: &ToolAttr) -> Option<String> {
-    let mut texts = Vec::new();
+/// What to write instead of several keys that each name scopes of the same tool.
+pub(super) fn merged(attr: &ToolAttr) -> String {
+    let mut scopes: Vec<String> = Vec::new();
     for arg in &attr.args {
-        match &arg.value {
-            ToolArg::Scope(scope) => texts.push(source(scope.as_ref()?)),
-            ToolArg::Scopes(scopes) => texts.extend(scopes.as_ref()?.iter().map(source)),
-            _ => {}
+        let given = match &arg.value {
+            ToolArg::Scope(Some(scope)) => std::slice::from_ref(scope),
+            ToolArg::Scopes(Some(scopes)) => scopes,
+            _ => continue,
+        };
+        for scope in given.iter().map(source) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
         }
     }
-    let mut seen = Vec::new();
-    texts.retain(|text| !seen.contains(text) && { seen.push(text.clone()); true });
-    (texts.len() > 1).then(|| format!("to require several scopes, write `scopes = [{}]`", texts.join(", ")))
+    let list = if scopes.len() > 1 { scopes.join(", ") } else { "..".to_owned() };
+    format!("to require several scopes, write `scopes = [{list}]`")
 }
 
 const fn is_requirement(arg: &ToolArg) -> bool {
-    matches!(
-        arg,
-        ToolArg::Scope(_) | ToolArg::Scopes(_) | ToolArg::AnyOf(_) | ToolArg::Authenticated | ToolArg::Public
-    )
+    matches!(arg, ToolArg::Scope(_) | ToolArg::Scopes(_) | ToolArg::AnyOf(_) | ToolArg::Authenticated | ToolArg::Public)
 }
 
 fn one<'a>(arg: &'a Keyed<ToolArg>, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
@@ -97,7 +99,9 @@ fn list<'a>(
     Some(scopes)
 }
 
-fn contradiction(first: &Keyed<ToolArg>, second: &Keyed<ToolArg>, diagnostics: &mut Diagnostics) {
+const ALL: &str = "`scopes` lists all that is needed";
+
+fn contradiction(attr: &ToolAttr, first: &Keyed<ToolArg>, second: &Keyed<ToolArg>, diagnostics: &mut Diagnostics) {
     let one_is = |wanted: fn(&ToolArg) -> bool| wanted(&first.value) || wanted(&second.value);
     let why = if one_is(|arg| matches!(arg, ToolArg::Public)) {
         "`public` means no token is needed"
@@ -106,22 +110,17 @@ fn contradiction(first: &Keyed<ToolArg>, second: &Keyed<ToolArg>, diagnostics: &
     } else if one_is(|arg| matches!(arg, ToolArg::AnyOf(_))) {
         "`any_of` means one scope of its list is enough"
     } else {
-        "`scopes` means all that is needed"
+        ALL
     };
-    let wrong =
-        diagnostics.push(&second.key, format_args!("`{}` contradicts `{}`: {why}", second.key, first.key));
-    if let (ToolArg::Scope(Some(scope)), ToolArg::Scopes(Some(scopes)))
-    | (ToolArg::Scopes(Some(scopes)), ToolArg::Scope(Some(scope))) = (&first.value, &second.value)
-    {
-        let mut all: Vec<String> = std::iter::once(scope).chain(scopes).map(source).collect();
-        all.dedup();
-        wrong.help(format_args!("to require all of these scopes, write `scopes = [{}]`", all.join(", ")));
+    let wrong = diagnostics.push(&second.key, format_args!("`{}` contradicts `{}`: {why}", second.key, first.key));
+    if why == ALL {
+        wrong.help(merged(attr));
     }
 }
 
 fn source(scope: &ScopeArg) -> String {
     match scope {
         ScopeArg::Text(text) => format!("{:?}", text.value()),
-        ScopeArg::Path(path) => scope::printed(path),
+        ScopeArg::Path(path) => types::printed(path),
     }
 }

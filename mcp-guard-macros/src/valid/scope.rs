@@ -1,7 +1,6 @@
 //! The grammar of a scope, RFC 6749 section 3.3.
 
-use syn::LitStr;
-
+use super::types;
 use crate::attr::ScopeArg;
 use crate::diag::Diagnostics;
 
@@ -51,26 +50,17 @@ pub(super) fn check_repetition(scopes: &[ScopeArg], diagnostics: &mut Diagnostic
                 diagnostics.push(text, format_args!("scope \"{}\" is listed twice", text.value()));
             }
             ScopeArg::Path(path) => {
-                diagnostics.push(path, format_args!("scope `{}` is listed twice", printed(path)));
+                diagnostics.push(path, format_args!("scope `{}` is listed twice", types::printed(path)));
             }
         }
     }
 }
 
-/// The path as one writes it: without the spaces of a token stream.
-pub(super) fn printed(path: &impl quote::ToTokens) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
-}
-
 fn same(a: &ScopeArg, b: &ScopeArg) -> bool {
     match (a, b) {
-        (ScopeArg::Text(a), ScopeArg::Text(b)) => literal_text(a) == literal_text(b),
+        (ScopeArg::Text(a), ScopeArg::Text(b)) => a.value() == b.value(),
         _ => a == b,
     }
-}
-
-fn literal_text(literal: &LitStr) -> String {
-    literal.value()
 }
 
 fn apart(words: &[&str], within: Within) -> String {

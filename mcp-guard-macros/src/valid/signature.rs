@@ -1,5 +1,6 @@
 //! How a tool is called: its receiver, its parameters, its answer.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::FnArg;
 use syn::GenericParam;
@@ -12,6 +13,7 @@ use syn::Signature;
 use syn::Type;
 
 use super::answer::Answer;
+use super::answer::Returned;
 use super::requirement::Requirement;
 use super::types;
 use crate::diag::Diagnostics;
@@ -23,8 +25,9 @@ pub(crate) struct Call<'a> {
     pub(crate) receiver: bool,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) awaited: bool,
-    /// The type of the answer, unless it has no name.
-    pub(crate) answer: Option<Type>,
+    pub(crate) answer: Answer,
+    /// Where the type of the answer is written.
+    pub(crate) returned: Span,
     /// The `T` of `Parameters<T>`.
     pub(crate) arguments: Option<Type>,
     /// The `T` of `Json<T>` or `Result<Json<T>, E>`.
@@ -72,13 +75,19 @@ pub(super) fn check<'a>(
     for PatType { ty, .. } in &typed {
         if let Some(found) = types::impl_trait(ty) {
             diagnostics
-                .push(found, format_args!("`{name}` cannot take an `impl Trait`: which type would a request be read as?"))
+                .push(
+                    found,
+                    format_args!("`{name}` cannot take an `impl Trait`: which type would a request be read as?"),
+                )
                 .help("write the type of an extractor, like `Parameters<T>` or `ValidatedToken`");
         }
         if is(ty, "Parameters") || is(ty, "JsonObject") {
             if takes_arguments {
                 diagnostics
-                    .push(ty, format_args!("`{name}` takes the arguments of a call twice, but they are there only once"))
+                    .push(
+                        ty,
+                        format_args!("`{name}` takes the arguments of a call twice, but they are there only once"),
+                    )
                     .help("take one `Parameters<T>` with all of them");
             }
             takes_arguments = true;
@@ -89,7 +98,7 @@ pub(super) fn check<'a>(
                 .help("take `Option<ValidatedToken>`, or require `authenticated`");
         }
     }
-    let answer = Answer::of(signature);
+    let returned = Returned::of(signature);
     let elided = |ty: &Type| types::elided(ty, &signature.generics);
     Call {
         method: name,
@@ -99,9 +108,10 @@ pub(super) fn check<'a>(
             .iter()
             .map(|typed| Parameter { ty: elided(&typed.ty), extraction: extraction(&typed.ty) })
             .collect(),
-        awaited: answer.awaited,
-        answer: answer.ty,
-        json: answer.json,
+        awaited: returned.awaited,
+        answer: returned.answer,
+        returned: returned.span,
+        json: returned.json,
     }
 }
 
@@ -158,7 +168,8 @@ fn arguments_of(ty: &Type) -> Option<&Type> {
 }
 
 fn extraction(ty: &Type) -> Extraction {
-    let optional = types::arguments(ty, "Option").is_some_and(|of| of.first().is_some_and(|of| is(of, "ValidatedToken")));
+    let optional =
+        types::arguments(ty, "Option").is_some_and(|of| of.first().is_some_and(|of| is(of, "ValidatedToken")));
     if optional {
         Extraction::OptionalToken
     } else if ["Parameters", "Claims", "Extension"].iter().any(|wrapper| is(ty, wrapper)) {

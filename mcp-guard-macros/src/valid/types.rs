@@ -1,5 +1,6 @@
 //! What a macro can know of a type: how it is written.
 
+use quote::ToTokens;
 use syn::GenericArgument;
 use syn::Generics;
 use syn::Lifetime;
@@ -9,6 +10,22 @@ use syn::Type;
 use syn::TypeImplTrait;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
+
+/// The tokens as one writes a path or a type: without the spaces of a token stream.
+pub(super) fn printed(tokens: &impl ToTokens) -> String {
+    let printed = tokens.to_token_stream().to_string();
+    // Between two words a space stays: `&'static str`, `dyn Trait`.
+    let mut out = String::with_capacity(printed.len());
+    let mut chars = printed.chars().peekable();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    while let Some(c) = chars.next() {
+        let parts = |next: char| out.ends_with(',') || out.ends_with(is_word) && is_word(next);
+        if c != ' ' || chars.peek().copied().is_some_and(parts) {
+            out.push(c);
+        }
+    }
+    out
+}
 
 /// The last segment of the type's path.
 pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {

@@ -37,7 +37,9 @@ impl Credentials {
 fn is_b64token(token: &str) -> bool {
     let text = token.trim_end_matches('=');
     !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
 }
 
 #[cfg(test)]
@@ -46,10 +48,11 @@ mod tests {
 
     use super::*;
 
-    fn presented(values: &[&[u8]]) -> String {
+    /// What the headers in these lines present.
+    fn presented(lines: &str) -> String {
         let mut headers = HeaderMap::new();
-        for value in values {
-            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        for value in lines.lines() {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         match Credentials::of(&headers) {
             Credentials::Absent => "absent".to_owned(),
@@ -60,27 +63,27 @@ mod tests {
 
     #[test]
     fn one_bearer_token_and_nothing_else() {
-        for (values, expected) in [
-            (&[][..], "absent"),
-            (&[b"Bearer a.b-c_d~e+f/g=="], "token a.b-c_d~e+f/g=="),
-            (&[b"bearer abc"], "token abc"),
-            (&[b"BEARER  abc"], "token abc"),
-            (&[b"Basic dTpw"], "absent"),
-            (&[b"DPoP abc"], "absent"),
-            (&[b"Bearerabc"], "absent"),
-            (&[b"Bearer"], "malformed"),
-            (&[b"Bearer "], "malformed"),
-            (&[b"Bearer ="], "malformed"),
-            (&[b"Bearer a b"], "malformed"),
-            (&[b"Bearer a, Bearer b"], "malformed"),
-            (&[b"Bearer a\"b"], "malformed"),
-            (&[b"Bearer a=b"], "malformed"),
-            (&[b"Bearer \xff"], "malformed"),
-            (&[b"Bearer a", b"Bearer b"], "malformed"),
-            (&[b"Bearer a", b"Bearer a"], "malformed"),
-            (&[b"Basic dTpw", b"Bearer a"], "malformed"),
+        for (lines, expected) in [
+            ("", "absent"),
+            ("Bearer a.b-c_d~e+f/g==", "token a.b-c_d~e+f/g=="),
+            ("bearer abc", "token abc"),
+            ("BEARER  abc", "token abc"),
+            ("Basic dTpw", "absent"),
+            ("DPoP abc", "absent"),
+            ("Bearerabc", "absent"),
+            ("Bearer", "malformed"),
+            ("Bearer ", "malformed"),
+            ("Bearer =", "malformed"),
+            ("Bearer a b", "malformed"),
+            ("Bearer a, Bearer b", "malformed"),
+            ("Bearer a\"b", "malformed"),
+            ("Bearer a=b", "malformed"),
+            ("Bearer \u{ff}", "malformed"),
+            ("Bearer a\nBearer b", "malformed"),
+            ("Bearer a\nBearer a", "malformed"),
+            ("Basic dTpw\nBearer a", "malformed"),
         ] {
-            assert_eq!(presented(values), expected, "{values:?}");
+            assert_eq!(presented(lines), expected, "{lines:?}");
         }
     }
 }

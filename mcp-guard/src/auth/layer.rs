@@ -7,10 +7,9 @@ use futures::future::BoxFuture;
 use tower::Layer;
 
 use super::service::AuthService;
-use crate::answer::RequestId;
+use crate::answer::Described;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
-use crate::scope::ScopeSet;
 use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 
@@ -50,13 +49,8 @@ pub(super) struct AuthConfig {
     describe: Option<Describe>,
 }
 
-/// What a refused request would have needed, as far as its body tells.
-pub(crate) struct Described {
-    pub(crate) needed: ScopeSet,
-    pub(crate) id: RequestId,
-}
-
-type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Described> + Send + Sync>;
+/// Finds the words for the refusal of a request.
+pub(crate) type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Described> + Send + Sync>;
 
 impl AuthLayer {
     /// Asks `validator` about every token.

@@ -15,4 +15,4 @@ mod service;
 pub use layer::AuthLayer;
 pub use service::AuthService;
 
-pub(crate) use layer::Described;
+pub(crate) use layer::Describe;

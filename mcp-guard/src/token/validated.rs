@@ -162,8 +162,7 @@ mod tests {
             ..TokenParts::default()
         };
         let token = ValidatedToken::new(parts.clone());
-        let printed =
-            format!("{:?} {token:?} {:?} {:?}", parts, token.principal(), BearerToken::new("SECRET"));
+        let printed = format!("{:?} {token:?} {:?} {:?}", parts, token.principal(), BearerToken::new("SECRET"));
         assert!(!printed.contains("SECRET"), "{printed}");
     }
 }

@@ -45,10 +45,13 @@ impl Denied {
     fn message(&self) -> String {
         match self {
             Self::NoCaller => {
-                "denied: this request did not pass mcp-guard's authentication layer, so nobody knows who makes it".to_owned()
+                "denied: this request did not pass mcp-guard's authentication layer, so nobody knows who makes it"
+                    .to_owned()
             }
             Self::Unauthenticated { needed } if needed.is_empty() => "denied: an access token is needed".to_owned(),
-            Self::Unauthenticated { needed } => format!("denied: an access token with the scopes \"{needed}\" is needed"),
+            Self::Unauthenticated { needed } => {
+                format!("denied: an access token with the scopes \"{needed}\" is needed")
+            }
             Self::InsufficientScope { needed } => format!("insufficient_scope: the scopes \"{needed}\" are needed"),
         }
     }

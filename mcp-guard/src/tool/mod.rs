@@ -13,10 +13,10 @@ mod handler;
 mod lock;
 mod once;
 
+pub use extract::TokenRejection;
 pub use guarded::GuardedServer;
 pub use guarded::GuardedTool;
 pub use guarded::GuardedTools;
-pub use extract::TokenRejection;
 
 pub use extract::extract;
 pub use extract::extract_optional_token;

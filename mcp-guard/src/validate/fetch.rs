@@ -38,7 +38,9 @@ pub enum FetchError {
     #[error("{0} is neither https nor on loopback")]
     Insecure(Url),
     /// The HTTP client could not be made.
-    #[error("no TLS backend: enable the `aws-lc-rs` feature, or install a rustls `CryptoProvider` before the server is built")]
+    #[error(
+        "no TLS backend: enable the `aws-lc-rs` feature, or install a rustls `CryptoProvider` before the server is built"
+    )]
     NoTls,
     /// The server could not be reached, or the answer broke off.
     #[error("{url} cannot be reached: {reason}")]

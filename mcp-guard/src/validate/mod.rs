@@ -13,12 +13,12 @@ use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::token::ValidatedToken;
 
+pub use fetch::FetchError;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;
 pub use jwt::ValidatorError;
 pub use keys::Algorithm;
-pub use fetch::FetchError;
 pub use keys::DiscoveryError;
 
 /// Decides whether an access token is good.

@@ -43,7 +43,9 @@ pub struct JwtValidatorBuilder {
 #[non_exhaustive]
 pub enum ValidatorError {
     /// No audience: every token of the issuer would be accepted.
-    #[error("no audience is configured for the tokens of {issuer}: name the resource, or what the issuer puts into `aud` instead")]
+    #[error(
+        "no audience is configured for the tokens of {issuer}: name the resource, or what the issuer puts into `aud` instead"
+    )]
     NoAudience {
         /// The configured issuer.
         issuer: String,

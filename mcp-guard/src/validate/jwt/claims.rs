@@ -184,10 +184,9 @@ fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, InvalidToken> {
     match claims.get("aud") {
         None => Err(InvalidToken::Audience),
         Some(Value::String(one)) => Ok(vec![one.clone()]),
-        Some(Value::Array(many)) => many
-            .iter()
-            .map(|member| member.as_str().map(str::to_owned).ok_or(InvalidToken::BadClaim))
-            .collect(),
+        Some(Value::Array(many)) => {
+            many.iter().map(|member| member.as_str().map(str::to_owned).ok_or(InvalidToken::BadClaim)).collect()
+        }
         Some(_) => Err(InvalidToken::BadClaim),
     }
 }

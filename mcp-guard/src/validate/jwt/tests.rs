@@ -1,0 +1,448 @@
+//! Each token here breaks one rule and no other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::MetadataForm;
+use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
+use mcp_guard_dev::TokenBuilder;
+use serde_json::Value;
+use serde_json::json;
+
+use super::*;
+use crate::token::InvalidToken as Invalid;
+
+const AUDIENCE: &str = "https://todo.example.com/mcp";
+
+async fn issuer() -> DevAuthServer {
+    DevAuthServer::builder().start().await.unwrap()
+}
+
+fn validator(issuer: &DevAuthServer) -> JwtValidatorBuilder {
+    JwtValidator::builder(issuer.issuer()).audience(AUDIENCE)
+}
+
+fn good(issuer: &DevAuthServer) -> TokenBuilder {
+    issuer.token().audience(AUDIENCE).scope("todo:read")
+}
+
+async fn check(validator: &JwtValidator, token: &str) -> Result<ValidatedToken, TokenError> {
+    validator.validate(&BearerToken::new(token)).await
+}
+
+async fn refusal(validator: &JwtValidator, token: &str) -> Invalid {
+    match check(validator, token).await {
+        Err(TokenError::Invalid(reason)) => reason,
+        other => panic!("expected a refusal, got {other:?}"),
+    }
+}
+
+fn part(json: &Value) -> String {
+    URL_SAFE_NO_PAD.encode(json.to_string())
+}
+
+fn unix_now() -> i64 {
+    i64::try_from(now()).unwrap()
+}
+
+#[tokio::test]
+async fn a_good_token_is_accepted_and_read() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let token = check(&validator, &good(&issuer).subject("alice").client_id("app").sign()).await.unwrap();
+    assert_eq!(token.subject(), "alice");
+    assert_eq!(token.client_id(), Some("app"));
+    assert_eq!(token.issuer(), issuer.issuer());
+    assert_eq!(token.audience(), [AUDIENCE]);
+    assert_eq!(token.scopes().to_string(), "todo:read");
+    assert!(token.expires_at().unwrap() > SystemTime::now());
+}
+
+#[tokio::test]
+async fn every_claim_rule_on_its_own() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let now = unix_now();
+    let good = || good(&issuer);
+    // What is wrong, the token, why it is refused.
+    let table: Vec<(&str, TokenBuilder, Invalid)> = vec![
+        ("no iss", good().without("iss"), Invalid::MissingClaim),
+        ("other iss", good().claim("iss", "https://evil.example.com"), Invalid::Issuer),
+        ("iss with a slash", good().claim("iss", format!("{}/", issuer.issuer())), Invalid::Issuer),
+        ("iss in a list", good().claim("iss", json!([issuer.issuer()])), Invalid::BadClaim),
+        ("no aud", good().without("aud"), Invalid::Audience),
+        ("other aud", good().audience("https://other.example.com/mcp"), Invalid::Audience),
+        ("aud with a slash", good().audience(format!("{AUDIENCE}/")), Invalid::Audience),
+        ("aud in capitals", good().audience(AUDIENCE.to_uppercase()), Invalid::Audience),
+        ("empty aud", good().claim("aud", json!([])), Invalid::Audience),
+        ("null aud", good().claim("aud", Value::Null), Invalid::BadClaim),
+        ("aud with a number", good().claim("aud", json!([AUDIENCE, 7])), Invalid::BadClaim),
+        ("aud as an object", good().claim("aud", json!({ AUDIENCE: true })), Invalid::BadClaim),
+        ("no exp", good().without("exp"), Invalid::MissingClaim),
+        ("expired", good().claim("exp", now - 31), Invalid::Expired),
+        ("exp as text", good().claim("exp", (now + 100).to_string()), Invalid::BadClaim),
+        ("negative exp", good().claim("exp", -1), Invalid::BadClaim),
+        ("absurd exp", good().claim("exp", 1e300), Invalid::BadClaim),
+        ("null exp", good().claim("exp", Value::Null), Invalid::BadClaim),
+        ("nbf in the future", good().claim("nbf", now + 40), Invalid::NotYetValid),
+        ("nbf as text", good().claim("nbf", "0"), Invalid::BadClaim),
+        ("iat in the future", good().claim("iat", now + 40), Invalid::NotYetValid),
+        ("no iat", good().without("iat"), Invalid::MissingClaim),
+        ("no sub", good().without("sub"), Invalid::MissingClaim),
+        ("empty sub", good().claim("sub", ""), Invalid::BadClaim),
+        ("sub as a number", good().claim("sub", 7), Invalid::BadClaim),
+        ("no client_id", good().without("client_id"), Invalid::MissingClaim),
+        ("empty client_id", good().claim("client_id", ""), Invalid::BadClaim),
+        ("no jti", good().without("jti"), Invalid::MissingClaim),
+        ("cnf", good().claim("cnf", json!({"jkt": "x"})), Invalid::SenderConstrained),
+        ("null cnf", good().claim("cnf", Value::Null), Invalid::SenderConstrained),
+        ("scope as a number", good().claim("scope", 7), Invalid::BadClaim),
+        ("scope with a quote", good().claim("scope", "a\"b"), Invalid::BadClaim),
+        ("scope as an object", good().claim("scope", json!({"todo:write": true})), Invalid::BadClaim),
+        ("scope list with a number", good().claim("scope", json!(["a", 7])), Invalid::BadClaim),
+    ];
+    for (what, token, reason) in table {
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_claim_rules_let_pass() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let now = unix_now();
+    let good = || good(&issuer);
+    for (what, token, scopes) in [
+        ("no scope: authenticated, and nothing granted", good().without("scope"), ""),
+        ("empty scope", good().scope(""), ""),
+        ("a list of scopes", good().claim("scope", json!(["b", "a"])), "a b"),
+        ("roles are not scopes", good().scope("a").claim("roles", json!(["admin"])).claim("scp", "b"), "a"),
+        ("aud in a list with others", good().claim("aud", json!(["other", AUDIENCE])), "todo:read"),
+        ("expired within the leeway", good().claim("exp", now - 20), "todo:read"),
+        ("nbf within the leeway", good().claim("nbf", now + 20), "todo:read"),
+        ("a date with a fraction", good().claim("exp", unix_now() as f64 + 100.5), "todo:read"),
+    ] {
+        assert_eq!(check(&validator, &token.sign()).await.expect(what).scopes().to_string(), scopes, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn every_header_rule_on_its_own() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let good = || good(&issuer);
+    for (what, token, reason) in [
+        ("typ JWT", good().header("typ", "JWT"), Invalid::Type),
+        ("no typ", good().without_header("typ"), Invalid::Type),
+        ("an ID token's typ", good().header("typ", "id+jwt"), Invalid::Type),
+        ("typ as a number", good().header("typ", 7), Invalid::Malformed),
+        ("alg none", good().header("alg", "none"), Invalid::Algorithm),
+        ("alg None", good().header("alg", "None"), Invalid::Algorithm),
+        ("alg empty", good().header("alg", ""), Invalid::Algorithm),
+        ("alg HS256", good().header("alg", "HS256"), Invalid::Algorithm),
+        ("alg of another family", good().header("alg", "RS256"), Invalid::Algorithm),
+        ("alg of another curve", good().header("alg", "ES384"), Invalid::Algorithm),
+        ("alg not allowed by default", good().header("alg", "RS512"), Invalid::Algorithm),
+        ("no alg", good().without_header("alg"), Invalid::Malformed),
+        ("crit", good().header("crit", json!(["exp"])), Invalid::Critical),
+        ("empty crit", good().header("crit", json!([])), Invalid::Critical),
+        ("null crit", good().header("crit", Value::Null), Invalid::Critical),
+        ("b64", good().header("b64", false), Invalid::Critical),
+        ("enc", good().header("enc", "A256GCM"), Invalid::Malformed),
+        ("unknown kid", good().header("kid", "another"), Invalid::UnknownKey),
+        ("kid as a path", good().header("kid", "../../dev/null"), Invalid::UnknownKey),
+        ("kid as a number", good().header("kid", 7), Invalid::Malformed),
+    ] {
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+    }
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+        assert!(check(&validator, &good().header("typ", typ).sign()).await.is_ok(), "{typ}");
+    }
+    assert!(check(&validator, &good().without_header("kid").sign()).await.is_ok(), "no kid, and only one key");
+}
+
+#[tokio::test]
+async fn keys_in_the_header_are_never_used() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let mine = SigningKey::generate(SigningAlgorithm::Es256);
+    let real_kid = issuer.current_key().kid().to_owned();
+    let forged = || mine.token(issuer.issuer()).audience(AUDIENCE);
+    for (what, token, reason) in [
+        ("a foreign key's own kid", forged(), Invalid::UnknownKey),
+        ("the real kid", forged().header("kid", real_kid.clone()), Invalid::Signature),
+        ("jwk", forged().header("kid", real_kid.clone()).header("jwk", mine.public_jwk()), Invalid::Signature),
+        ("jku", forged().header("kid", real_kid.clone()).header("jku", "http://127.0.0.1:1/jwks"), Invalid::Signature),
+        ("x5u", forged().header("kid", real_kid.clone()).header("x5u", "http://127.0.0.1:1/x"), Invalid::Signature),
+        ("x5c", forged().header("kid", real_kid).header("x5c", json!(["AAAA"])), Invalid::Signature),
+    ] {
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_token_at_all() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let token = good(&issuer).sign();
+    let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    let key = issuer.current_key();
+    let head = json!({"alg": "ES256", "typ": "at+jwt", "kid": key.kid()});
+    let raw = |payload: &str| key.sign_raw(&head, payload.as_bytes());
+    // The claims of a good token, with one name twice: the first audience is ours, the second is not, and the other way round.
+    let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let twice = |extra: &str| raw(&format!("{},{extra}}}", decoded.strip_suffix('}').unwrap()));
+    let mut flipped = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    flipped[10] ^= 1;
+    let stripped_header = part(&json!({"alg": "none", "typ": "at+jwt"}));
+    for (what, token, reason) in [
+        ("nothing", String::new(), Invalid::Malformed),
+        ("one part", header.to_owned(), Invalid::Malformed),
+        ("two parts", format!("{header}.{claims}"), Invalid::Malformed),
+        ("no signature", format!("{header}.{claims}."), Invalid::Malformed),
+        ("no claims", format!("{header}..{signature}"), Invalid::Malformed),
+        ("four parts", format!("{token}.AAAA"), Invalid::Malformed),
+        ("five parts, a JWE", format!("{header}.a.b.c.d"), Invalid::Malformed),
+        ("no header", format!(".{claims}.{signature}"), Invalid::Malformed),
+        ("header not base64url", format!("{header}=.{claims}.{signature}"), Invalid::Malformed),
+        ("header not JSON", format!("AAAA.{claims}.{signature}"), Invalid::Malformed),
+        ("header a list", format!("{}.{claims}.{signature}", part(&json!(["ES256"]))), Invalid::Malformed),
+        ("unsigned", format!("{stripped_header}.{claims}.{signature}"), Invalid::Algorithm),
+        ("another signature", format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(flipped)), Invalid::Signature),
+        ("short signature", format!("{header}.{claims}.AAAA"), Invalid::Signature),
+        ("signature not base64url", format!("{header}.{claims}.{signature}="), Invalid::Signature),
+        ("other claims", format!("{header}.{}.{signature}", part(&json!({"sub": "root"}))), Invalid::Signature),
+        ("claims not JSON", raw("x"), Invalid::Malformed),
+        ("claims a list", raw("[]"), Invalid::Malformed),
+        ("claims nested deeply", raw(&format!("{{\"x\":{}{}}}", "[".repeat(500), "]".repeat(500))), Invalid::Malformed),
+        ("aud twice", twice("\"aud\":\"other\""), Invalid::Malformed),
+        ("exp twice", twice("\"exp\":99999999999"), Invalid::Malformed),
+        ("scope twice, once escaped", twice("\"sc\\u006fpe\":\"admin\""), Invalid::Malformed),
+        ("too long", "a".repeat(16 * 1024 + 1), Invalid::TooLong),
+    ] {
+        assert_eq!(refusal(&validator, &token).await, reason, "{what}");
+    }
+    let twice_alg = URL_SAFE_NO_PAD.encode(format!("{{\"alg\":\"none\",{}", &head.to_string()[1..]));
+    assert_eq!(
+        refusal(&validator, &format!("{twice_alg}.{claims}.{signature}")).await,
+        Invalid::Malformed,
+        "alg twice"
+    );
+}
+
+#[tokio::test]
+async fn every_algorithm_verifies_with_its_own_key() {
+    for algorithm in [
+        SigningAlgorithm::Rs256,
+        SigningAlgorithm::Ps256,
+        SigningAlgorithm::Es256,
+        SigningAlgorithm::Es384,
+        SigningAlgorithm::EdDsa,
+    ] {
+        let issuer = DevAuthServer::builder().algorithm(algorithm).start().await.unwrap();
+        let validator = validator(&issuer).build().await.unwrap();
+        assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "{algorithm:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_algorithm_that_is_not_allowed_is_refused_though_the_key_is_published() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).algorithms([Algorithm::Rs256]).build().await.unwrap();
+    assert_eq!(refusal(&validator, &good(&issuer).sign()).await, Invalid::Algorithm);
+}
+
+#[tokio::test]
+async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).profile(TokenProfile::Jwt).build().await.unwrap();
+    let jwt = || good(&issuer).header("typ", "JWT").without("jti").without("iat");
+    assert!(check(&validator, &jwt().sign()).await.is_ok());
+    assert!(check(&validator, &jwt().without_header("typ").sign()).await.is_ok());
+    let azp = check(&validator, &jwt().without("client_id").claim("azp", "app").sign()).await.unwrap();
+    assert_eq!(azp.client_id(), Some("app"));
+    for (what, token, reason) in [
+        ("nonce", jwt().claim("nonce", "n"), Invalid::Type),
+        ("at_hash", jwt().claim("at_hash", "h"), Invalid::Type),
+        ("c_hash", jwt().claim("c_hash", "h"), Invalid::Type),
+        ("neither client nor scope", jwt().without("client_id").without("scope"), Invalid::Type),
+        ("another typ", jwt().header("typ", "logout+jwt"), Invalid::Type),
+        ("no sub", jwt().without("sub"), Invalid::MissingClaim),
+        ("no exp", jwt().without("exp"), Invalid::MissingClaim),
+        ("no aud", jwt().without("aud"), Invalid::Audience),
+    ] {
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn scopes_are_read_from_the_claim_that_is_configured_and_no_other() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).scope_claim("scp").build().await.unwrap();
+    let token = good(&issuer).scope("ignored").claim("scp", json!(["a"])).sign();
+    assert_eq!(check(&validator, &token).await.unwrap().scopes().to_string(), "a");
+}
+
+#[tokio::test]
+async fn what_no_validator_can_be_built_from() {
+    let issuer = issuer().await;
+    let other = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
+    let built = async |builder: JwtValidatorBuilder| builder.build().await.map(drop).unwrap_err();
+    assert!(matches!(built(JwtValidator::builder(issuer.issuer())).await, ValidatorError::NoAudience { .. }));
+    assert!(matches!(built(validator(&issuer).audience("")).await, ValidatorError::EmptyAudience { .. }));
+    assert!(matches!(built(validator(&issuer).algorithms([])).await, ValidatorError::NoAlgorithm));
+    assert!(matches!(built(validator(&issuer).leeway(Duration::from_secs(301))).await, ValidatorError::Leeway(_)));
+    assert!(matches!(
+        built(validator(&issuer).jwks_uri("http://keys.example.com")).await,
+        ValidatorError::JwksUri { .. }
+    ));
+    assert!(matches!(
+        built(JwtValidator::builder("http://auth.example.com").audience("a")).await,
+        ValidatorError::Issuer { .. }
+    ));
+    assert!(matches!(
+        built(validator(&other)).await,
+        ValidatorError::Discovery(crate::DiscoveryError::OtherIssuer { .. })
+    ));
+    let gone = format!("http://127.0.0.1:{}", issuer.address().port());
+    issuer.shutdown().await;
+    assert!(matches!(
+        built(JwtValidator::builder(gone).audience("a")).await,
+        ValidatorError::Discovery(crate::DiscoveryError::Unreachable { .. })
+    ));
+}
+
+#[tokio::test]
+async fn keys_are_found_by_every_form_of_discovery() {
+    for (form, path) in [
+        (MetadataForm::OAuth, ""),
+        (MetadataForm::OpenIdInserted, ""),
+        (MetadataForm::OAuth, "/tenant1"),
+        (MetadataForm::OpenIdInserted, "/tenant1"),
+        (MetadataForm::OpenIdAppended, "/tenant1"),
+    ] {
+        let mut builder = DevAuthServer::builder().metadata_forms([form]);
+        if !path.is_empty() {
+            builder = builder.issuer_path(path);
+        }
+        let issuer = builder.start().await.unwrap();
+        let validator = validator(&issuer).build().await.unwrap();
+        assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "{form:?} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_key_is_fetched_once_for_all_who_wait() {
+    let issuer = issuer().await;
+    let validator = Arc::new(validator(&issuer).build().await.unwrap());
+    assert_eq!(issuer.jwks_fetches(), 1);
+    issuer.rotate_key();
+    let token = good(&issuer).sign();
+    let checks = (0..50).map(|_| {
+        let (validator, token) = (Arc::clone(&validator), token.clone());
+        tokio::spawn(async move { check(&validator, &token).await.is_ok() })
+    });
+    for accepted in futures::future::join_all(checks).await {
+        assert!(accepted.unwrap());
+    }
+    assert_eq!(issuer.jwks_fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_flood_of_unknown_keys_costs_the_issuer_one_fetch() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    for i in 0..200 {
+        let token = good(&issuer).header("kid", format!("made-up-{i}")).sign();
+        assert_eq!(refusal(&validator, &token).await, Invalid::UnknownKey);
+    }
+    assert_eq!(issuer.jwks_fetches(), 2);
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_retired_key_takes_its_cached_tokens_along() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let old = good(&issuer).sign();
+    assert!(check(&validator, &old).await.is_ok());
+    issuer.rotate_key();
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "the new key is fetched");
+    assert_eq!(refusal(&validator, &old).await, Invalid::UnknownKey);
+}
+
+#[tokio::test]
+async fn a_cached_token_is_not_accepted_past_its_end() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).leeway(Duration::ZERO).build().await.unwrap();
+    let token = good(&issuer).expires_in(1).sign();
+    assert!(check(&validator, &token).await.is_ok());
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    assert_eq!(refusal(&validator, &token).await, Invalid::Expired);
+}
+
+#[tokio::test]
+async fn an_outage_never_makes_a_token_invalid() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let known = good(&issuer).sign();
+    issuer.add_key();
+    let unknown = good(&issuer).sign();
+    issuer.set_outage(true);
+    assert!(check(&validator, &known).await.is_ok(), "the known key stays in use");
+    assert!(matches!(check(&validator, &unknown).await, Err(TokenError::Unavailable { .. })));
+    assert_eq!(validator.readiness().issuer_reachable, Some(false));
+    assert!(validator.readiness().ready);
+    issuer.set_outage(false);
+    assert!(check(&validator, &unknown).await.is_ok(), "and after the outage the new one is found");
+}
+
+#[tokio::test]
+async fn known_keys_outlive_an_outage_for_a_bounded_time_only() {
+    let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
+    let validator = validator(&issuer)
+        .refresh_cool_down(Duration::ZERO)
+        .outage_grace(Duration::from_millis(300))
+        .build()
+        .await
+        .unwrap();
+    let token = good(&issuer).sign();
+    issuer.set_outage(true);
+    assert!(check(&validator, &token).await.is_ok());
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert!(matches!(check(&validator, &token).await, Err(TokenError::Unavailable { .. })), "cached or not");
+    assert!(!validator.readiness().ready);
+    issuer.set_outage(false);
+    assert!(check(&validator, &token).await.is_ok());
+}
+
+#[tokio::test]
+async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
+    let issuer = issuer().await;
+    for garbage in
+        [json!(7), json!({}), json!({"kty": "oct", "k": "AAAA"}), json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})]
+    {
+        issuer.publish_jwk(garbage);
+    }
+    let validator = validator(&issuer).build().await.unwrap();
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_secret_that_is_published_as_a_public_key_signs_nothing() {
+    let issuer = DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start().await.unwrap();
+    let validator = validator(&issuer).build().await.unwrap();
+    // RFC 8725 section 2.1: the RSA public key used as an HMAC secret.
+    let jwk = issuer.current_key().public_jwk();
+    let secret = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap();
+    let claims = good(&issuer).sign().split('.').nth(1).unwrap().to_owned();
+    let header = part(&json!({"alg": "HS256", "typ": "at+jwt", "kid": issuer.current_key().kid()}));
+    let signed = format!("{header}.{claims}");
+    let key = jsonwebtoken::EncodingKey::from_secret(&secret);
+    let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, jsonwebtoken::Algorithm::HS256).unwrap();
+    assert_eq!(refusal(&validator, &format!("{signed}.{signature}")).await, Invalid::Algorithm);
+}

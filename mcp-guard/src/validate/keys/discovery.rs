@@ -27,7 +27,9 @@ pub enum DiscoveryError {
         attempts: Vec<String>,
     },
     /// The metadata names another issuer (RFC 8414 section 3.3). Compared by code point: a slash at the end matters.
-    #[error("the metadata at {url} is of issuer {found:?}, not {issuer:?}: configure the issuer exactly as its metadata writes it")]
+    #[error(
+        "the metadata at {url} is of issuer {found:?}, not {issuer:?}: configure the issuer exactly as its metadata writes it"
+    )]
     OtherIssuer {
         /// The configured issuer.
         issuer: String,
@@ -135,8 +137,7 @@ mod tests {
                 ],
             ),
         ] {
-            let urls: Vec<String> =
-                metadata_urls(&Url::parse(issuer).unwrap()).into_iter().map(String::from).collect();
+            let urls: Vec<String> = metadata_urls(&Url::parse(issuer).unwrap()).into_iter().map(String::from).collect();
             assert_eq!(urls, expected, "{issuer}");
         }
     }

@@ -382,7 +382,10 @@ mod tests {
         let set = KeySet::parse(json!({"keys": [key.public_jwk()]}).to_string().as_bytes()).unwrap();
         assert!(matches!(set.find(Some(key.kid()), Algorithm::Es256), Lookup::Found(_)));
         assert!(matches!(set.find(Some(key.kid()), Algorithm::Rs256), Lookup::OtherAlgorithm));
-        assert!(matches!(set.find(Some("another"), Algorithm::Es256), Lookup::Unknown), "a lone key is not for any kid");
+        assert!(
+            matches!(set.find(Some("another"), Algorithm::Es256), Lookup::Unknown),
+            "a lone key is not for any kid"
+        );
         assert!(matches!(set.find(None, Algorithm::Es256), Lookup::Found(_)));
         let two = json!({"keys": [key.public_jwk(), jwk(SigningAlgorithm::Es256)]});
         let two = KeySet::parse(two.to_string().as_bytes()).unwrap();

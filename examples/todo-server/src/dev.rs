@@ -1,0 +1,82 @@
+//! An authorization server beside the todo server, where none is configured, and the commands to try.
+
+use std::net::SocketAddr;
+
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::DevError;
+use url::Url;
+
+const LISTEN: &str = "MCP_GUARD_DEV_LISTEN";
+
+/// Why there is no development authorization server.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DevServerError {
+    /// The resource is not on loopback: whoever deploys a server has an authorization server.
+    #[error(
+        "MCP_GUARD_ISSUER is not set, and {resource} is not on loopback: set it to the issuer of the access tokens"
+    )]
+    NotLocal {
+        /// The configured resource.
+        resource: String,
+    },
+    /// The address cannot be read.
+    #[error("{LISTEN} is {0:?}, which is not an address like 127.0.0.1:8081")]
+    Address(String),
+    /// The server does not start.
+    #[error("the development authorization server does not start (see {LISTEN}): {0}")]
+    Start(#[from] DevError),
+}
+
+/// Starts the authorization server on `MCP_GUARD_DEV_LISTEN`, or `127.0.0.1:8081`.
+///
+/// # Errors
+///
+/// [`DevServerError`], naming the variable to set.
+pub async fn start(resource: &str) -> Result<DevAuthServer, DevServerError> {
+    let local = Url::parse(resource).is_ok_and(|url| match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    });
+    if !local {
+        return Err(DevServerError::NotLocal { resource: resource.to_owned() });
+    }
+    let listen = std::env::var(LISTEN).unwrap_or_else(|_| "127.0.0.1:8081".to_owned());
+    let listen: SocketAddr = listen.parse().map_err(|_| DevServerError::Address(listen))?;
+    Ok(DevAuthServer::builder().listen(listen).default_audience(resource).start().await?)
+}
+
+/// The commands to try, ready to paste.
+#[must_use]
+pub fn commands(resource: &str, token_endpoint: &str) -> String {
+    format!(
+        r#"
+The todo server is at {resource}
+No MCP_GUARD_ISSUER is set: a development authorization server runs beside it, which gives anybody any token.
+
+Paste this into another shell first:
+
+  token() {{ curl -s {token_endpoint} -d grant_type=client_credentials -d client_id=demo -d subject=alice \
+      -d resource={resource} -d "scope=$1" | sed 's/.*"access_token":"\([^"]*\)".*/\1/'; }}
+  call() {{ curl -si {resource} -H "Authorization: Bearer $TOKEN" \
+      -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream' \
+      -H 'MCP-Protocol-Version: 2026-07-28' -H 'Mcp-Method: tools/call' -H "Mcp-Name: $1" \
+      -d '{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{{"name":"'"$1"'","arguments":'"$2"',"_meta":{{
+           "io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{{}},
+           "io.modelcontextprotocol/clientInfo":{{"name":"curl","version":"1"}}}}}}}}'; echo; }}
+
+Then:
+
+  TOKEN=garbage;              call list_todos '{{}}'                       # 401: the token is no good
+  TOKEN=$(token todo:read);   call list_todos '{{}}'                       # 200
+  TOKEN=$(token todo:read);   call create_todo '{{"title":"Buy milk"}}'    # 403: ask for scope="todo:read todo:write"
+  TOKEN=$(token todo:write);  call create_todo '{{"title":"Buy milk"}}'    # 200
+  TOKEN=$(token todo:write);  call list_todos '{{}}'                       # 200: todo:write implies todo:read
+  curl -si -X POST {resource}                                      # 401: no token at all
+
+Ctrl-C stops both servers.
+"#
+    )
+}

@@ -1,0 +1,152 @@
+//! Todos in SQLite. Every query names the owner, so nobody can reach the todos of somebody else, not even to learn that they exist.
+
+use std::str::FromStr as _;
+
+use mcp_guard::ValidatedToken;
+use schemars::JsonSchema;
+use serde::Serialize;
+use sqlx::Row as _;
+use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::sqlite::SqliteJournalMode;
+use sqlx::sqlite::SqlitePoolOptions;
+use sqlx::sqlite::SqliteRow;
+
+/// One todo.
+#[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Todo {
+    /// Names the todo in the other tools.
+    pub id: i64,
+    /// What is to be done.
+    pub title: String,
+    /// Whether it is done.
+    pub done: bool,
+}
+
+/// Whose todos: the `(issuer, subject)` of an access token.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'t> {
+    issuer: &'t str,
+    subject: &'t str,
+}
+
+impl<'t> From<&'t ValidatedToken> for Owner<'t> {
+    fn from(token: &'t ValidatedToken) -> Self {
+        Self { issuer: token.issuer(), subject: token.subject() }
+    }
+}
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store(SqlitePool);
+
+impl Store {
+    /// Opens the database at a URL like `sqlite:todos.db` and brings its tables up to date.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or is not a database of this program.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        let options = SqliteConnectOptions::from_str(url)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
+        // Each connection to an in-memory database has a database of its own.
+        let connections = if url.contains(":memory:") { 1 } else { 5 };
+        let pool = SqlitePoolOptions::new().max_connections(connections).connect_with(options).await?;
+        sqlx::migrate!().run(&pool).await?;
+        Ok(Self(pool))
+    }
+
+    /// All todos of the owner, the oldest first.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn list(&self, owner: Owner<'_>) -> Result<Vec<Todo>, sqlx::Error> {
+        let rows = sqlx::query("SELECT id, title, done FROM todos WHERE issuer = ? AND subject = ? ORDER BY id")
+            .bind(owner.issuer)
+            .bind(owner.subject)
+            .fetch_all(&self.0)
+            .await?;
+        rows.iter().map(todo).collect()
+    }
+
+    /// One todo of the owner.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn get(&self, owner: Owner<'_>, id: i64) -> Result<Option<Todo>, sqlx::Error> {
+        let row = sqlx::query("SELECT id, title, done FROM todos WHERE issuer = ? AND subject = ? AND id = ?")
+            .bind(owner.issuer)
+            .bind(owner.subject)
+            .bind(id)
+            .fetch_optional(&self.0)
+            .await?;
+        row.as_ref().map(todo).transpose()
+    }
+
+    /// A new todo.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn create(&self, owner: Owner<'_>, title: &str) -> Result<Todo, sqlx::Error> {
+        let row = sqlx::query("INSERT INTO todos (issuer, subject, title) VALUES (?, ?, ?) RETURNING id, title, done")
+            .bind(owner.issuer)
+            .bind(owner.subject)
+            .bind(title)
+            .fetch_one(&self.0)
+            .await?;
+        todo(&row)
+    }
+
+    /// Changes what is given of a todo. `None`: the owner has no such todo.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn update(
+        &self,
+        owner: Owner<'_>,
+        id: i64,
+        title: Option<&str>,
+        done: Option<bool>,
+    ) -> Result<Option<Todo>, sqlx::Error> {
+        let row = sqlx::query(
+            "UPDATE todos SET title = coalesce(?, title), done = coalesce(?, done) \
+             WHERE issuer = ? AND subject = ? AND id = ? RETURNING id, title, done",
+        )
+        .bind(title)
+        .bind(done)
+        .bind(owner.issuer)
+        .bind(owner.subject)
+        .bind(id)
+        .fetch_optional(&self.0)
+        .await?;
+        row.as_ref().map(todo).transpose()
+    }
+
+    /// Deletes a todo. `false`: the owner has no such todo.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn delete(&self, owner: Owner<'_>, id: i64) -> Result<bool, sqlx::Error> {
+        let done = sqlx::query("DELETE FROM todos WHERE issuer = ? AND subject = ? AND id = ?")
+            .bind(owner.issuer)
+            .bind(owner.subject)
+            .bind(id)
+            .execute(&self.0)
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
+    /// Writes everything to disk and closes the database.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+fn todo(row: &SqliteRow) -> Result<Todo, sqlx::Error> {
+    Ok(Todo { id: row.try_get("id")?, title: row.try_get("title")?, done: row.try_get("done")? })
+}

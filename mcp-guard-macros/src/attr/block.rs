@@ -1,0 +1,98 @@
+//! An impl block, and the attributes in it that are ours.
+
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
+use syn::Attribute;
+use syn::ImplItem;
+use syn::ItemImpl;
+use syn::Path;
+
+use super::ToolAttr;
+use crate::diag::Diagnostics;
+
+/// An impl block without our attributes, and those attributes.
+#[derive(Debug)]
+pub(crate) struct Block {
+    pub(crate) item: ItemImpl,
+    /// Attributes on the items of the block, with the index of the item.
+    pub(crate) marks: Vec<(usize, Marks)>,
+    /// Further `#[guarded_tools]` on the block.
+    pub(crate) repeated: Vec<Attribute>,
+}
+
+/// The attributes that make, or were meant to make, a tool of an item.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    /// `#[guarded_tool(..)]`.
+    pub(crate) guards: Vec<ToolAttr>,
+    /// rmcp's `#[tool(..)]`.
+    pub(crate) unguarded: Vec<Attribute>,
+    /// `#[cfg_attr(.., guarded_tool(..))]`.
+    pub(crate) conditional: Vec<Attribute>,
+}
+
+impl Block {
+    /// Takes our attributes out of `item`, and rmcp's, which must not be expanded beside them.
+    pub(crate) fn parse(mut item: ItemImpl, diagnostics: &mut Diagnostics) -> Self {
+        let repeated = item.attrs.extract_if(.., |attr| is(attr, "guarded_tools")).collect();
+        let mut all = Vec::new();
+        for (index, item) in item.items.iter_mut().enumerate() {
+            let Some(attrs) = attrs_mut(item) else { continue };
+            diagnostics.enter(index);
+            let guards: Vec<Attribute> = attrs.extract_if(.., |attr| is(attr, "guarded_tool")).collect();
+            let marks = Marks {
+                guards: guards.iter().map(|attr| ToolAttr::parse(attr, diagnostics)).collect(),
+                unguarded: attrs.extract_if(.., |attr| is(attr, "tool")).collect(),
+                conditional: attrs.extract_if(.., |attr| mentions_guard(attr)).collect(),
+            };
+            if !marks.is_empty() {
+                all.push((index, marks));
+            }
+        }
+        Self { item, marks: all, repeated }
+    }
+
+    /// The distinct ways in which `#[guarded_tool]` was written: each may come from an import of its own.
+    pub(crate) fn guard_paths(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = Vec::new();
+        for ToolAttr { path, .. } in self.marks.iter().flat_map(|(_, marks)| &marks.guards) {
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+}
+
+impl Marks {
+    const fn is_empty(&self) -> bool {
+        self.guards.is_empty() && self.unguarded.is_empty() && self.conditional.is_empty()
+    }
+}
+
+/// Whether the last word of the attribute's path is `name`: it may be written `#[mcp_guard::guarded_tool]`.
+fn is(attr: &Attribute, name: &str) -> bool {
+    attr.path().segments.last().is_some_and(|segment| segment.ident == name)
+}
+
+/// A `cfg_attr` inside of the item that an attribute macro is given is not resolved yet.
+fn mentions_guard(attr: &Attribute) -> bool {
+    fn mentions(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "guarded_tool",
+            TokenTree::Group(group) => mentions(group.stream()),
+            _ => false,
+        })
+    }
+    is(attr, "cfg_attr") && attr.meta.require_list().is_ok_and(|list| mentions(list.tokens.clone()))
+}
+
+const fn attrs_mut(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {
+    match item {
+        ImplItem::Const(item) => Some(&mut item.attrs),
+        ImplItem::Fn(item) => Some(&mut item.attrs),
+        ImplItem::Type(item) => Some(&mut item.attrs),
+        ImplItem::Macro(item) => Some(&mut item.attrs),
+        _ => None,
+    }
+}

@@ -1,0 +1,124 @@
+//! The code. Everything here has passed the rules: nothing can fail.
+//!
+//! Paths start at `::core`, `::std` or the `__private` module of `mcp-guard`; every name that is made up starts with `__mcp_guard_`.
+
+mod definition;
+mod handler;
+mod tool;
+
+use proc_macro2::TokenStream;
+use quote::format_ident;
+use quote::quote;
+use syn::GenericParam;
+use syn::Generics;
+use syn::ItemImpl;
+use syn::parse_quote_spanned;
+use syn::spanned::Spanned;
+
+use crate::attr::Block;
+use crate::attr::BlockAttr;
+use crate::diag::Diagnostics;
+use crate::valid;
+use crate::valid::Server;
+
+/// What `#[guarded_tool]` is told when it has nothing to do.
+pub(crate) const REGISTERED: &str = "__mcp_guard_registered";
+
+/// The impl block as it was written, and the server that it makes of its type.
+pub(crate) fn server(block: &Block, server: &Server<'_>) -> TokenStream {
+    let item = &block.item;
+    let imports = imports(block);
+    let tools = guarded_server(block, server);
+    let handler = handler::server_handler(block, server);
+    quote! {
+        #item
+        #imports
+        #tools
+        #handler
+    }
+}
+
+/// The impl block as it was written, what is wrong with it, and a server without tools, so that no other error follows.
+pub(crate) fn fallback(attr: &BlockAttr, block: &Block, diagnostics: &Diagnostics) -> TokenStream {
+    let item = &block.item;
+    let imports = imports(block);
+    let mut tokens = quote! {
+        #item
+        #imports
+        #diagnostics
+    };
+    if item.trait_.is_some() {
+        // There may be an inherent block for the same type, and it may well be right.
+        return tokens;
+    }
+    let krate = valid::krate(attr);
+    let private = quote!(#krate::__private);
+    let ty = &item.self_ty;
+    let bounded = bounded(item);
+    let (generics, _, bounds) = bounded.split_for_impl();
+    tokens.extend(quote! {
+        #[automatically_derived]
+        impl #generics #private::GuardedServer for #ty #bounds {
+            fn guarded_tools() -> &'static #private::GuardedTools<Self> {
+                ::core::unreachable!()
+            }
+        }
+        #[automatically_derived]
+        impl #generics #private::rmcp::ServerHandler for #ty #bounds {}
+    });
+    tokens
+}
+
+fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
+    let krate = &server.krate;
+    let private = quote!(#krate::__private);
+    let item = &block.item;
+    let ty = &item.self_ty;
+    let bounded = bounded(item);
+    let (generics, _, bounds) = bounded.split_for_impl();
+    let added = server.tools.iter().map(|tool| tool::add(tool, &private));
+    let build = quote! {
+        || {
+            let mut __mcp_guard_tools = #private::GuardedTools::<Self>::new();
+            #(#added)*
+            __mcp_guard_tools
+        }
+    };
+    let is_generic = item.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
+    let once = if is_generic {
+        // A `static` cannot name the parameters of the impl block.
+        quote!(#private::built_once::<#private::GuardedTools<Self>>(#build))
+    } else {
+        quote! {
+            static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<#private::GuardedTools<#ty>> = ::std::sync::OnceLock::new();
+            __MCP_GUARD_TOOLS.get_or_init(#build)
+        }
+    };
+    quote! {
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl #generics #private::GuardedServer for #ty #bounds {
+            fn guarded_tools() -> &'static #private::GuardedTools<Self> {
+                #once
+            }
+        }
+    }
+}
+
+/// The generics of the impl block, and what rmcp asks of a server. With the bound spelled out, a type that does not meet it is reported once, where
+/// it is written, and the parameters of a generic one need no bounds that only rmcp wants.
+fn bounded(item: &ItemImpl) -> Generics {
+    let ty = &item.self_ty;
+    let mut generics = item.generics.clone();
+    generics.make_where_clause().predicates.push(parse_quote_spanned! {ty.span()=>
+        #ty: ::core::marker::Send + ::core::marker::Sync + 'static
+    });
+    generics
+}
+
+/// An import of `guarded_tool` that nobody uses any more would be warned about: this uses it.
+fn imports(block: &Block) -> TokenStream {
+    let registered = format_ident!("{REGISTERED}");
+    let paths = block.guard_paths();
+    quote!(#(#[#paths(#registered)] const _: () = ();)*)
+}

@@ -1,0 +1,39 @@
+//! A doc comment as a tool's description.
+
+use syn::Attribute;
+use syn::Expr;
+use syn::ExprLit;
+use syn::Lit;
+use syn::LitStr;
+use syn::Meta;
+use syn::parse_quote;
+
+/// The lines of the doc comment, as rmcp joins them: trimmed, without the empty ones. A line may be a macro call, like `include_str!(..)`.
+pub(super) fn of(attrs: &[Attribute]) -> Option<Expr> {
+    let mut parts: Vec<Expr> = Vec::new();
+    for attr in attrs {
+        let Meta::NameValue(doc) = &attr.meta else { continue };
+        if !doc.path.is_ident("doc") {
+            continue;
+        }
+        let part = match &doc.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) => {
+                let text = line.value();
+                let text = text.trim();
+                if text.is_empty() {
+                    continue;
+                }
+                let text = LitStr::new(text, line.span());
+                parse_quote!(#text)
+            }
+            Expr::Macro(call) => Expr::Macro(call.clone()),
+            _ => continue,
+        };
+        parts.push(part);
+    }
+    let (first, rest) = parts.split_first()?;
+    if rest.is_empty() {
+        return Some(first.clone());
+    }
+    Some(parse_quote!(::core::concat!(#first #(, "\n", #rest)*)))
+}

@@ -1,0 +1,119 @@
+//! The headers that mirror the body from 2026-07-28 on (MCP, "Standard Request Headers").
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+
+use super::message::Message;
+
+pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
+pub(super) const SESSION_ID: &str = "mcp-session-id";
+const METHOD: &str = "mcp-method";
+const NAME: &str = "mcp-name";
+
+/// The first revision without sessions, in which the headers mean something.
+const FIRST_STATELESS: &str = "2026-07-28";
+
+/// Whether the request says that it speaks 2026-07-28 or later. The same comparison as rmcp's: revisions are dates, so their order is that of the texts.
+pub(super) fn is_stateless_revision(headers: &HeaderMap) -> bool {
+    headers
+        .get(PROTOCOL_VERSION)
+        .and_then(|version| version.to_str().ok())
+        .is_some_and(|version| version >= FIRST_STATELESS)
+}
+
+/// Checks that the headers say what the body says.
+///
+/// # Errors
+///
+/// What disagrees.
+pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> Result<(), &'static str> {
+    let (method, params) = match message {
+        Message::Request { method, params, .. } => (method, Some(params)),
+        Message::Notification { method } => (method, None),
+        Message::Response => return Ok(()),
+    };
+    match single(headers, METHOD)? {
+        Some(value) if value == method => {}
+        Some(_) => return Err("the Mcp-Method header does not match the body"),
+        // Clients send these headers once the revision is negotiated.
+        None if method == "initialize" => return Ok(()),
+        None => return Err("the Mcp-Method header is missing"),
+    }
+    let Some(subject) = params.and_then(|params| params.subject(method)) else { return Ok(()) };
+    let Some(subject) = subject else { return Ok(()) };
+    match single(headers, NAME)? {
+        None => Err("the Mcp-Name header is missing"),
+        Some(value) => match decode(value) {
+            Some(name) if name == subject => Ok(()),
+            Some(_) => Err("the Mcp-Name header does not match the body"),
+            None => Err("the Mcp-Name header is not valid base64"),
+        },
+    }
+}
+
+fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, &'static str> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err("an Mcp header is repeated");
+    }
+    value.to_str().map(Some).map_err(|_| "an Mcp header has characters that are not allowed")
+}
+
+/// A value that no header can carry as it is comes as `=?base64?..?=`.
+fn decode(value: &str) -> Option<Cow<'_, str>> {
+    match value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) {
+        None => Some(Cow::Borrowed(value)),
+        Some(encoded) => String::from_utf8(STANDARD.decode(encoded).ok()?).ok().map(Cow::Owned),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+    use http::HeaderValue;
+
+    use super::*;
+
+    const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"add"}}"#;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn headers_must_say_what_the_body_says() {
+        let ok = &[("mcp-method", "tools/call"), ("mcp-name", "add")][..];
+        for (pairs, agrees) in [
+            (ok, true),
+            (&[("mcp-method", "tools/call"), ("mcp-name", "=?base64?YWRk?=")], true),
+            (&[("mcp-method", "tools/call"), ("mcp-name", "=?base64?b3RoZXI=?=")], false),
+            (&[("mcp-method", "tools/call"), ("mcp-name", "=?base64?*?=")], false),
+            (&[("mcp-method", "tools/call"), ("mcp-name", "other")], false),
+            (&[("mcp-method", "tools/call"), ("mcp-name", "ADD")], false),
+            (&[("mcp-method", "tools/list"), ("mcp-name", "add")], false),
+            (&[("mcp-method", "tools/call")], false),
+            (&[("mcp-name", "add")], false),
+            (&[], false),
+        ] {
+            let message = Message::parse(CALL.as_bytes()).unwrap();
+            assert_eq!(agree(&headers(pairs), &message).is_ok(), agrees, "{pairs:?}");
+        }
+        let mut twice = headers(ok);
+        twice.append("mcp-name", HeaderValue::from_static("add"));
+        assert!(agree(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err());
+    }
+
+    #[test]
+    fn revisions_compare_as_dates() {
+        for (version, stateless) in
+            [("2025-06-18", false), ("2025-11-25", false), ("2026-07-28", true), ("2027-01-01", true), ("", false)]
+        {
+            assert_eq!(is_stateless_revision(&headers(&[("mcp-protocol-version", version)])), stateless, "{version}");
+        }
+        assert!(!is_stateless_revision(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,105 @@
+//! Legacy sessions belong to whom they were opened for (MCP Security Best Practices, "Session Hijacking").
+//!
+//! The id that the client gets is rmcp's id and a MAC over it and the caller's principal. Nobody else's request opens it, so to anybody else the
+//! session does not exist; and there is no table to keep, to bound, or to get out of step with rmcp's.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Hmac;
+use hmac::KeyInit as _;
+use hmac::Mac as _;
+use sha2::Sha256;
+
+use crate::token::Principal;
+
+/// Seals session ids for one principal each. The key lives as long as the process, like the sessions.
+pub(super) struct SessionSeal {
+    mac: Hmac<Sha256>,
+}
+
+impl SessionSeal {
+    pub(super) fn new() -> Self {
+        let key: [u8; 32] = rand::random();
+        Self { mac: Hmac::new_from_slice(&key).expect("HMAC takes keys of any length") }
+    }
+
+    /// The id to hand to the client.
+    pub(super) fn seal(&self, id: &str, owner: Option<Principal<'_>>) -> String {
+        format!("{id}.{}", URL_SAFE_NO_PAD.encode(self.mac(id, owner).finalize().into_bytes()))
+    }
+
+    /// rmcp's id, if the sealed one was made for this caller.
+    pub(super) fn open<'i>(&self, sealed: &'i str, caller: Option<Principal<'_>>) -> Option<&'i str> {
+        let (id, seal) = sealed.rsplit_once('.')?;
+        let seal = URL_SAFE_NO_PAD.decode(seal).ok()?;
+        self.mac(id, caller).verify_slice(&seal).ok().map(|()| id)
+    }
+
+    fn mac(&self, id: &str, principal: Option<Principal<'_>>) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        // Every part with its length, so that no two lists of parts look alike.
+        let mut part = |text: Option<&str>| {
+            mac.update(&text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+            mac.update(text.unwrap_or_default().as_bytes());
+        };
+        part(Some(id));
+        part(principal.map(|principal| principal.issuer()));
+        part(principal.map(|principal| principal.subject()));
+        part(principal.and_then(|principal| principal.client_id()));
+        mac
+    }
+}
+
+impl fmt::Debug for SessionSeal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionSeal([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::TokenParts;
+    use crate::token::ValidatedToken;
+
+    fn token(issuer: &str, subject: &str, client_id: Option<&str>) -> ValidatedToken {
+        ValidatedToken::new(TokenParts {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            client_id: client_id.map(Into::into),
+            ..TokenParts::default()
+        })
+    }
+
+    #[test]
+    fn a_session_opens_for_its_owner_only() {
+        let seal = SessionSeal::new();
+        let alice = token("https://a", "alice", Some("c"));
+        let sealed = seal.seal("1234", Some(alice.principal()));
+        assert_eq!(seal.open(&sealed, Some(alice.principal())), Some("1234"));
+        for (other, what) in [
+            (token("https://a", "bob", Some("c")), "subject"),
+            (token("https://b", "alice", Some("c")), "issuer"),
+            (token("https://a", "alice", Some("d")), "client"),
+            (token("https://a", "alice", None), "no client"),
+            (token("https://a", "alicec", None), "the same text cut elsewhere"),
+        ] {
+            assert_eq!(seal.open(&sealed, Some(other.principal())), None, "{what}");
+        }
+        assert_eq!(seal.open(&sealed, None), None, "anonymous");
+        assert_eq!(SessionSeal::new().open(&sealed, Some(alice.principal())), None, "another process");
+    }
+
+    #[test]
+    fn an_id_cannot_be_made_up() {
+        let seal = SessionSeal::new();
+        let alice = token("https://a", "alice", None);
+        let sealed = seal.seal("1234", Some(alice.principal()));
+        let (_, mac) = sealed.rsplit_once('.').unwrap();
+        for forged in ["1234", "1234.", "", ".", "1234.AAAA", &format!("1235.{mac}"), &format!("{sealed}x")] {
+            assert_eq!(seal.open(forged, Some(alice.principal())), None, "{forged}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Putting the layers in their order.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
+use rmcp::transport::streamable_http_server::StreamableHttpService;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
+
+use super::BuildError;
+use super::GuardedService;
+use super::builder::Settings;
+use super::builder::Tools;
+use super::check;
+use super::health;
+use super::hosts::AllowedHosts;
+use super::hosts::HostLayer;
+use super::origins::AllowedOrigins;
+use crate::auth::AuthLayer;
+use crate::auth::Describe;
+use crate::challenge::Challenger;
+use crate::gate::GateLayer;
+use crate::hierarchy::Hierarchy;
+use crate::metadata::MetadataDocument;
+use crate::policy::Policy;
+use crate::resource::ResourceUrl;
+use crate::tool::GuardedServer;
+use crate::validate::JwtValidator;
+use crate::validate::SharedValidator;
+
+pub(super) async fn assemble<S: GuardedServer>(
+    settings: Settings,
+    tools: Tools<S>,
+) -> Result<GuardedService, BuildError> {
+    let resource = ResourceUrl::parse(&settings.resource)
+        .map_err(|reason| BuildError::Resource { resource: settings.resource.clone(), reason })?;
+    check::tools::<S>(&settings)?;
+    if settings.max_body_bytes == 0 {
+        return Err(BuildError::NoBody);
+    }
+    let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
+    let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
+    let hierarchy = Hierarchy::new(settings.implications.iter().cloned())?;
+    let policy = Arc::new(Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous));
+    let metadata = MetadataDocument::new(
+        &resource,
+        &settings.authorization_servers,
+        &settings.baseline,
+        settings.name.as_deref(),
+        settings.documentation.as_deref(),
+    );
+    let validator = validator(&resource, &settings).await?;
+
+    let challenger = Challenger::new(resource.metadata_url());
+    let gate = GateLayer::new::<S>(challenger.clone(), settings.max_body_bytes);
+    let auth = AuthLayer::with_describe(
+        validator.clone(),
+        Arc::clone(&policy),
+        challenger,
+        Some(describe(gate.clone(), policy)),
+    );
+    let stop = CancellationToken::new();
+    let factory = tools.factory;
+    let rmcp = StreamableHttpService::new(
+        move || factory(),
+        Arc::new(LocalSessionManager::default()),
+        StreamableHttpServerConfig::default()
+            .with_legacy_session_mode(settings.legacy_sessions)
+            .with_json_response(true)
+            .with_max_request_body_bytes(settings.max_body_bytes)
+            .with_cancellation_token(stop.clone())
+            // The layer below has checked both before anything else was done; rmcp would parse its lists anew for each request.
+            .disable_allowed_hosts()
+            .disable_allowed_origins(),
+    );
+    let cors = origins.cors();
+    let front = HostLayer::new(hosts, origins);
+
+    let mcp = front.layer(cors.layer(auth.layer(gate.layer(rmcp))));
+    let document = get(move || std::future::ready(metadata.response()));
+    let mut router = Router::new()
+        .without_v07_checks()
+        .route_service(resource.path(), mcp)
+        .route(&resource.metadata_path(), document.layer::<_, Infallible>(cors).layer(front));
+    if settings.health {
+        // Without the Host check: whoever probes a container calls it by its address.
+        router = router.merge(health::routes(validator));
+    }
+    Ok(GuardedService::new(router, stop, &resource, settings.listen, settings.tls))
+}
+
+/// In front of a refusal for want of a valid token, the gate finds out what the request would have needed.
+fn describe(gate: GateLayer, policy: Arc<Policy>) -> Describe {
+    Arc::new(move |request| {
+        let (gate, policy) = (gate.clone(), Arc::clone(&policy));
+        Box::pin(async move { gate.describe(&policy, request).await })
+    })
+}
+
+async fn validator(resource: &ResourceUrl, settings: &Settings) -> Result<SharedValidator, BuildError> {
+    if settings.authorization_servers.is_empty() {
+        return Err(BuildError::NoAuthorizationServer);
+    }
+    if let Some(validator) = &settings.validator {
+        return match settings.audiences.first() {
+            Some(audience) => Err(BuildError::AudienceWithValidator(audience.clone())),
+            None => Ok(validator.clone()),
+        };
+    }
+    let [issuer] = settings.authorization_servers.as_slice() else {
+        return Err(BuildError::SeveralAuthorizationServers(settings.authorization_servers.clone()));
+    };
+    let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile);
+    if settings.audiences.is_empty() {
+        builder = builder.audience(resource.as_str());
+    }
+    for audience in &settings.audiences {
+        builder = builder.audience(audience.clone());
+    }
+    Ok(SharedValidator::new(builder.build().await?))
+}

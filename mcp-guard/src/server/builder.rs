@@ -1,0 +1,264 @@
+//! Saying what a server is.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::BuildError;
+use super::EnvConfig;
+use super::EnvError;
+use super::GuardedService;
+use super::assemble;
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+use crate::tool::GuardedServer;
+use crate::validate::SharedValidator;
+use crate::validate::TokenProfile;
+use crate::validate::TokenValidator;
+
+/// An MCP server that is an OAuth 2.1 resource server.
+///
+/// ```no_run
+/// use mcp_guard::ResourceServer;
+/// use mcp_guard::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Clock;
+///
+/// #[guarded_tools]
+/// impl Clock {
+///     /// Tell the time.
+///     #[guarded_tool(scope = "clock:read")]
+///     fn time(&self) -> String {
+///         format!("{:?}", std::time::SystemTime::now())
+///     }
+/// }
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// ResourceServer::builder("https://clock.example.com/mcp")
+///     .authorization_server("https://auth.example.com")
+///     .tools(|| Ok(Clock))
+///     .build()
+///     .await?
+///     .serve("0.0.0.0:8080".parse()?)
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct ResourceServer;
+
+impl ResourceServer {
+    /// A server that clients know by the URL `resource`. Tokens must be meant for exactly this text (RFC 8707), and the MCP endpoint is mounted at
+    /// its path.
+    pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder<NoTools> {
+        ResourceServerBuilder {
+            settings: Settings {
+                resource: resource.into(),
+                authorization_servers: Vec::new(),
+                audiences: Vec::new(),
+                profile: TokenProfile::default(),
+                validator: None,
+                baseline: ScopeSet::new(),
+                implications: Vec::new(),
+                allow_anonymous: false,
+                allowed_origins: Vec::new(),
+                allowed_hosts: Vec::new(),
+                name: None,
+                documentation: None,
+                legacy_sessions: true,
+                max_body_bytes: 4 * 1024 * 1024,
+                health: true,
+                listen: None,
+                tls: None,
+            },
+            tools: NoTools,
+        }
+    }
+
+    /// A server as the `MCP_GUARD_*` variables of the environment describe it. See [`EnvConfig`] for their names.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] names the variable that is missing, wrong or unknown.
+    pub fn from_env() -> Result<ResourceServerBuilder<NoTools>, EnvError> {
+        EnvConfig::read()?.builder()
+    }
+}
+
+/// Configures a [`ResourceServer`].
+#[derive(Debug)]
+#[must_use]
+pub struct ResourceServerBuilder<T> {
+    pub(super) settings: Settings,
+    pub(super) tools: T,
+}
+
+/// No tools are given yet: [`ResourceServerBuilder::tools`] takes them.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct NoTools;
+
+/// The tools of `S`.
+pub struct Tools<S> {
+    pub(super) factory: Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>,
+}
+
+impl<S> std::fmt::Debug for Tools<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) resource: String,
+    pub(super) authorization_servers: Vec<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) profile: TokenProfile,
+    pub(super) validator: Option<SharedValidator>,
+    pub(super) baseline: ScopeSet,
+    pub(super) implications: Vec<(Scope, Scope)>,
+    pub(super) allow_anonymous: bool,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) allowed_hosts: Vec<String>,
+    pub(super) name: Option<String>,
+    pub(super) documentation: Option<String>,
+    pub(super) legacy_sessions: bool,
+    pub(super) max_body_bytes: usize,
+    pub(super) health: bool,
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) tls: Option<TlsFiles>,
+}
+
+/// Where the certificate and its key are.
+#[derive(Clone, Debug)]
+pub(super) struct TlsFiles {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+impl<T> ResourceServerBuilder<T> {
+    /// Accepts tokens of this issuer, written exactly as it writes itself. Its metadata is asked for its keys when the server is built.
+    ///
+    /// The metadata document of this server sends clients there (RFC 9728).
+    pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
+        self.settings.authorization_servers.push(issuer.into());
+        self
+    }
+
+    /// Accepts tokens with this `aud`, too, or instead of the resource URL where the issuer cannot write that.
+    ///
+    /// The first call replaces the resource URL; further calls add.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.settings.audiences.push(audience.into());
+        self
+    }
+
+    /// What the issuer's access tokens look like. Default: RFC 9068 to the letter.
+    pub const fn token_profile(mut self, profile: TokenProfile) -> Self {
+        self.settings.profile = profile;
+        self
+    }
+
+    /// Validates tokens with this validator instead of one made from the authorization server's metadata.
+    pub fn validator(mut self, validator: impl TokenValidator) -> Self {
+        self.settings.validator = Some(SharedValidator::new(validator));
+        self
+    }
+
+    /// The scopes that every request needs, but for public operations. They are what clients ask for first, so keep them few.
+    pub fn baseline(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
+        self.settings.baseline = scopes.into_iter().collect();
+        self
+    }
+
+    /// Says that whoever holds `broad` holds `narrow`, too. Closed transitively when the server is built.
+    pub fn scope_implies(mut self, broad: Scope, narrow: Scope) -> Self {
+        self.settings.implications.push((broad, narrow));
+        self
+    }
+
+    /// Lets callers without a token use the `public` tools. All other tools stay shut.
+    pub const fn allow_anonymous(mut self) -> Self {
+        self.settings.allow_anonymous = true;
+        self
+    }
+
+    /// The web origins whose pages may call this server: for CORS and for the `Origin` check. Its own origin is always allowed.
+    pub fn allowed_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        self.settings.allowed_origins = origins.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The hosts that requests may name, besides the one of the resource URL: `host`, or `host:port` to fix the port as well.
+    pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
+        self.settings.allowed_hosts = hosts.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A name for people, in the metadata (`resource_name`).
+    pub fn resource_name(mut self, name: impl Into<String>) -> Self {
+        self.settings.name = Some(name.into());
+        self
+    }
+
+    /// Where the server's documentation is, in the metadata (`resource_documentation`).
+    pub fn resource_documentation(mut self, url: impl Into<String>) -> Self {
+        self.settings.documentation = Some(url.into());
+        self
+    }
+
+    /// Whether clients of revisions before 2026-07-28 get sessions. Default: yes. Without, they are served statelessly: no server-initiated messages,
+    /// and nothing to lose in a restart.
+    pub const fn legacy_sessions(mut self, sessions: bool) -> Self {
+        self.settings.legacy_sessions = sessions;
+        self
+    }
+
+    /// The largest request body, in bytes. Default: 4 MiB.
+    pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_body_bytes = bytes;
+        self
+    }
+
+    /// Leaves `/health` and `/health/ready` away, for applications that have their own.
+    pub const fn without_health(mut self) -> Self {
+        self.settings.health = false;
+        self
+    }
+
+    /// Where [`GuardedService::run`] listens. Default: `127.0.0.1:8080`.
+    pub const fn listen(mut self, address: SocketAddr) -> Self {
+        self.settings.listen = Some(address);
+        self
+    }
+
+    /// Speaks TLS with this certificate chain and private key, both PEM files.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });
+        self
+    }
+
+    /// The tools. `factory` is called for each stateless request and for each legacy session, so let it clone a handle and not open a database.
+    pub fn tools<S, F>(self, factory: F) -> ResourceServerBuilder<Tools<S>>
+    where
+        S: GuardedServer,
+        F: Fn() -> Result<S, std::io::Error> + Send + Sync + 'static,
+    {
+        ResourceServerBuilder { settings: self.settings, tools: Tools { factory: Arc::new(factory) } }
+    }
+}
+
+impl<S: GuardedServer> ResourceServerBuilder<Tools<S>> {
+    /// Checks everything that can be checked before the first request, fetches the issuer's keys, and assembles the server.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] names the value that is wrong and the way out.
+    pub async fn build(self) -> Result<GuardedService, BuildError> {
+        assemble::assemble(self.settings, self.tools).await
+    }
+}

@@ -1,0 +1,332 @@
+//! A server as its environment describes it.
+
+use std::collections::BTreeMap;
+use std::env::VarError;
+use std::fmt;
+use std::net::SocketAddr;
+
+use super::ResourceServer;
+use super::builder::NoTools;
+use super::builder::ResourceServerBuilder;
+use crate::validate::TokenProfile;
+
+const PREFIX: &str = "MCP_GUARD_";
+/// Variables of the development authorization server: not for this crate to read.
+const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
+
+const RESOURCE: &str = "MCP_GUARD_RESOURCE";
+const ISSUER: &str = "MCP_GUARD_ISSUER";
+const AUDIENCE: &str = "MCP_GUARD_AUDIENCE";
+const PROVIDER: &str = "MCP_GUARD_PROVIDER";
+const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
+const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
+const LISTEN: &str = "MCP_GUARD_LISTEN";
+const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
+const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
+const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
+const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
+
+const KNOWN: &[&str] = &[
+    RESOURCE,
+    ISSUER,
+    AUDIENCE,
+    PROVIDER,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    LISTEN,
+    ALLOWED_ORIGINS,
+    ALLOWED_HOSTS,
+    TLS_CERT,
+    TLS_KEY,
+];
+
+/// The `MCP_GUARD_*` variables of the environment.
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `MCP_GUARD_RESOURCE` | the URL under which clients know this server; required |
+/// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required |
+/// | `MCP_GUARD_AUDIENCE` | the `aud` of good tokens, where it is not the resource; several with commas |
+/// | `MCP_GUARD_PROVIDER` | `generic`: the issuer's access tokens are JWTs with any `typ` ([`TokenProfile::Jwt`]); unset: RFC 9068 |
+/// | `MCP_GUARD_LISTEN` | the address to listen on, like `127.0.0.1:8080` |
+/// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
+/// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
+/// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
+///
+/// A variable that begins with `MCP_GUARD_` and is not known is an error: it is more likely misspelt than meant for somebody else.
+#[derive(Clone)]
+pub struct EnvConfig(BTreeMap<&'static str, String>);
+
+/// What is wrong with the environment. The values of secrets are never shown.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvError {
+    /// A variable that is needed is not there.
+    #[error("{name} is not set: set it to {hint}")]
+    Missing {
+        /// The variable.
+        name: &'static str,
+        /// What belongs into it.
+        hint: &'static str,
+    },
+    /// A variable is set to nothing.
+    #[error("{0} is set and empty: give it a value, or unset it")]
+    Empty(&'static str),
+    /// A variable is not valid Unicode.
+    #[error("{0} is not valid Unicode")]
+    NotUnicode(&'static str),
+    /// A variable has a value that cannot be used.
+    #[error("{name} is {value:?}, which is not {expected}")]
+    Invalid {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// A variable has no meaning for this server.
+    #[error("{name} is set, but {reason}: unset it")]
+    Useless {
+        /// The variable.
+        name: &'static str,
+        /// Why it has no meaning.
+        reason: &'static str,
+    },
+    /// A variable of ours that does not exist.
+    #[error("{name} is not known; the known ones are {}", KNOWN.join(", "))]
+    Unknown {
+        /// The variable.
+        name: String,
+    },
+    /// A certificate without its key, or the other way round.
+    #[error("{set} is set and {missing} is not: TLS needs both")]
+    HalfTls {
+        /// The one that is there.
+        set: &'static str,
+        /// The one that is not.
+        missing: &'static str,
+    },
+}
+
+impl EnvConfig {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] names the variable that is empty, unreadable or unknown.
+    pub fn read() -> Result<Self, EnvError> {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        Self::from_vars(names, |name| std::env::var(name))
+    }
+
+    fn from_vars(
+        names: impl IntoIterator<Item = String>,
+        var: impl Fn(&str) -> Result<String, VarError>,
+    ) -> Result<Self, EnvError> {
+        for name in names {
+            if name.starts_with(PREFIX) && !name.starts_with(DEV_PREFIX) && !KNOWN.contains(&name.as_str()) {
+                return Err(EnvError::Unknown { name });
+            }
+        }
+        let mut values = BTreeMap::new();
+        for name in KNOWN {
+            match var(name) {
+                Ok(value) if value.trim().is_empty() => return Err(EnvError::Empty(name)),
+                Ok(value) => {
+                    values.insert(*name, value);
+                }
+                Err(VarError::NotPresent) => {}
+                Err(VarError::NotUnicode(_)) => return Err(EnvError::NotUnicode(name)),
+            }
+        }
+        Ok(Self(values))
+    }
+
+    /// The configured issuer.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.get(ISSUER)
+    }
+
+    /// The configured resource URL.
+    #[must_use]
+    pub fn resource(&self) -> Option<&str> {
+        self.get(RESOURCE)
+    }
+
+    /// The configured address to listen on.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError::Invalid`] when it is no address.
+    pub fn listen(&self) -> Result<Option<SocketAddr>, EnvError> {
+        let parse = |value: &str| {
+            value.parse().map_err(|_| EnvError::Invalid {
+                name: LISTEN,
+                value: value.to_owned(),
+                expected: "an address like 127.0.0.1:8080",
+            })
+        };
+        self.get(LISTEN).map(parse).transpose()
+    }
+
+    /// Uses this resource URL where none is configured.
+    #[must_use]
+    pub fn or_resource(mut self, url: impl Into<String>) -> Self {
+        self.0.entry(RESOURCE).or_insert_with(|| url.into());
+        self
+    }
+
+    /// Uses this issuer where none is configured.
+    #[must_use]
+    pub fn or_issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.0.entry(ISSUER).or_insert_with(|| issuer.into());
+        self
+    }
+
+    /// The server that the variables describe.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] names the variable that is missing or wrong.
+    pub fn builder(&self) -> Result<ResourceServerBuilder<NoTools>, EnvError> {
+        let missing = |name, hint| EnvError::Missing { name, hint };
+        let resource = self
+            .get(RESOURCE)
+            .ok_or_else(|| missing(RESOURCE, "the URL that clients use, like https://todo.example.com/mcp"))?;
+        let issuer = self
+            .get(ISSUER)
+            .ok_or_else(|| missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"))?;
+        let mut builder = ResourceServer::builder(resource)
+            .authorization_server(issuer)
+            .token_profile(self.profile()?)
+            .allowed_origins(self.list(ALLOWED_ORIGINS))
+            .allowed_hosts(self.list(ALLOWED_HOSTS));
+        for audience in self.list(AUDIENCE) {
+            builder = builder.audience(audience);
+        }
+        if let Some(address) = self.listen()? {
+            builder = builder.listen(address);
+        }
+        for name in [CLIENT_ID, CLIENT_SECRET] {
+            if self.get(name).is_some() {
+                return Err(EnvError::Useless {
+                    name,
+                    reason: "JWTs are validated without credentials of this server",
+                });
+            }
+        }
+        match (self.get(TLS_CERT), self.get(TLS_KEY)) {
+            (None, None) => Ok(builder),
+            (Some(_), None) => Err(EnvError::HalfTls { set: TLS_CERT, missing: TLS_KEY }),
+            (None, Some(_)) => Err(EnvError::HalfTls { set: TLS_KEY, missing: TLS_CERT }),
+            #[cfg(feature = "tls")]
+            (Some(certificate), Some(key)) => Ok(builder.tls(certificate, key)),
+            #[cfg(not(feature = "tls"))]
+            (Some(_), Some(_)) => {
+                Err(EnvError::Useless { name: TLS_CERT, reason: "mcp-guard was built without its `tls` feature" })
+            }
+        }
+    }
+
+    fn profile(&self) -> Result<TokenProfile, EnvError> {
+        match self.get(PROVIDER) {
+            None => Ok(TokenProfile::Rfc9068),
+            Some("generic") => Ok(TokenProfile::Jwt),
+            Some(other) => Err(EnvError::Invalid {
+                name: PROVIDER,
+                value: other.to_owned(),
+                expected: "a known provider: \"generic\", or unset it for issuers of RFC 9068 tokens",
+            }),
+        }
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// The items of a list with commas; a comma too many makes an empty item, which the builder refuses.
+    fn list(&self, name: &str) -> impl Iterator<Item = String> {
+        self.get(name).into_iter().flat_map(|value| value.split(',')).map(|item| item.trim().to_owned())
+    }
+}
+
+impl fmt::Debug for EnvConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.0.iter().map(|(name, value)| {
+            let value = if *name == CLIENT_SECRET { "[redacted]" } else { value };
+            (name, value)
+        });
+        f.debug_map().entries(shown).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
+        let names = vars.iter().map(|(name, _)| (*name).to_owned());
+        EnvConfig::from_vars(names, |name| {
+            vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()).ok_or(VarError::NotPresent)
+        })
+    }
+
+    fn error(vars: &[(&str, &str)]) -> EnvError {
+        config(vars).and_then(|config| config.builder().map(drop)).unwrap_err()
+    }
+
+    const GOOD: [(&str, &str); 2] = [(RESOURCE, "https://todo.example.com/mcp"), (ISSUER, "https://auth.example.com")];
+
+    fn with<'v>(extra: &[(&'v str, &'v str)]) -> Vec<(&'v str, &'v str)> {
+        [&GOOD[..], extra].concat()
+    }
+
+    #[test]
+    fn every_wrong_environment_is_an_error_that_names_the_variable() {
+        for (vars, name) in [
+            (vec![], RESOURCE),
+            (vec![GOOD[0]], ISSUER),
+            (vec![GOOD[1]], RESOURCE),
+            (vec![(RESOURCE, ""), GOOD[1]], RESOURCE),
+            (with(&[("MCP_GUARD_ISSUR", "x")]), "MCP_GUARD_ISSUR"),
+            (with(&[(LISTEN, "8080")]), LISTEN),
+            (with(&[(LISTEN, "localhost:8080")]), LISTEN),
+            (with(&[(PROVIDER, "keyclock")]), PROVIDER),
+            (with(&[(CLIENT_ID, "id")]), CLIENT_ID),
+            (with(&[(CLIENT_SECRET, "s3cret")]), CLIENT_SECRET),
+            (with(&[(TLS_CERT, "cert.pem")]), TLS_KEY),
+            (with(&[(TLS_KEY, "key.pem")]), TLS_CERT),
+            (with(&[(AUDIENCE, " ")]), AUDIENCE),
+        ] {
+            let message = error(&vars).to_string();
+            assert!(message.contains(name), "{vars:?}: {message}");
+            assert!(!message.contains("s3cret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_good_environment_is_taken_over() {
+        let vars = with(&[
+            (LISTEN, "127.0.0.1:9"),
+            (AUDIENCE, "a, b"),
+            (ALLOWED_ORIGINS, "https://x,https://y"),
+            ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1"),
+            ("OTHER", "x"),
+        ]);
+        let settings = config(&vars).unwrap().builder().unwrap().settings;
+        assert_eq!(settings.resource, "https://todo.example.com/mcp");
+        assert_eq!(settings.authorization_servers, ["https://auth.example.com"]);
+        assert_eq!(settings.audiences, ["a", "b"]);
+        assert_eq!(settings.allowed_origins, ["https://x", "https://y"]);
+        assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
+        assert_eq!(settings.profile, TokenProfile::Rfc9068);
+    }
+
+    #[test]
+    fn debug_hides_the_secret() {
+        let config = config(&with(&[(CLIENT_SECRET, "s3cret")])).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

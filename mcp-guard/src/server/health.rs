@@ -1,0 +1,40 @@
+//! Whether the server is alive, and whether it is ready.
+
+use axum::Json;
+use axum::Router;
+use axum::routing::get;
+use http::StatusCode;
+use serde::Serialize;
+
+use crate::validate::SharedValidator;
+
+#[derive(Serialize)]
+struct Alive {
+    status: &'static str,
+}
+
+/// The body of `/health/ready`.
+#[derive(Serialize)]
+struct Ready {
+    ready: bool,
+    /// How long ago the issuer's keys were fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys_age_seconds: Option<u64>,
+    /// Whether the issuer answered last time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer_reachable: Option<bool>,
+}
+
+pub(super) fn routes(validator: SharedValidator) -> Router {
+    let ready = move || {
+        let readiness = validator.readiness();
+        let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let body = Ready {
+            ready: readiness.ready,
+            keys_age_seconds: readiness.keys_age.map(|age| age.as_secs()),
+            issuer_reachable: readiness.issuer_reachable,
+        };
+        std::future::ready((status, Json(body)))
+    };
+    Router::new().route("/health", get(async || Json(Alive { status: "ok" }))).route("/health/ready", get(ready))
+}

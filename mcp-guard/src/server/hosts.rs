@@ -1,0 +1,240 @@
+//! Which hosts and origins may call: the defence against DNS rebinding and foreign pages (MCP, "Security & Endpoint").
+//!
+//! A request that names another host, or that a page of another origin sends, is `403` without a challenge: no token could cure it.
+
+use std::sync::Arc;
+use std::task::Context;
+use std::task::Poll;
+
+use axum::extract::Request;
+use axum::response::Response;
+use futures::future::Either;
+use futures::future::Ready;
+use futures::future::ready;
+use http::HeaderMap;
+use http::StatusCode;
+use http::header::HOST;
+use http::header::ORIGIN;
+use http::uri::Authority;
+use tower::Layer;
+use tower::Service;
+
+use super::BuildError;
+use super::origins::AllowedOrigins;
+use crate::answer;
+use crate::resource::ResourceUrl;
+
+/// A host in lower case, and its port where that is fixed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct AllowedHost {
+    host: String,
+    port: Option<u16>,
+}
+
+/// The hosts that requests may name.
+#[derive(Clone, Debug)]
+pub(super) struct AllowedHosts(Vec<AllowedHost>);
+
+impl AllowedHosts {
+    /// The resource's own host, those that are configured besides, and on loopback its other names.
+    pub(super) fn new(resource: &ResourceUrl, configured: &[String]) -> Result<Self, BuildError> {
+        let mut hosts = vec![AllowedHost { host: resource.host().to_ascii_lowercase(), port: None }];
+        if resource.is_loopback() {
+            hosts.extend(
+                ["localhost", "127.0.0.1", "[::1]"].map(|host| AllowedHost { host: host.to_owned(), port: None }),
+            );
+        }
+        for text in configured {
+            let invalid = || BuildError::Host { host: text.clone() };
+            let authority: Authority = text.parse().map_err(|_| invalid())?;
+            if authority.host().is_empty() || text.contains(['@', '*']) || !has_valid_port(&authority) {
+                return Err(invalid());
+            }
+            hosts.push(AllowedHost { host: authority.host().to_ascii_lowercase(), port: authority.port_u16() });
+        }
+        Ok(Self(hosts))
+    }
+
+    fn allow(&self, authority: &Authority) -> bool {
+        has_valid_port(authority)
+            && !authority.as_str().contains('@')
+            && self.0.iter().any(|allowed| {
+                allowed.host.eq_ignore_ascii_case(authority.host())
+                    && allowed.port.is_none_or(|port| authority.port_u16() == Some(port))
+            })
+    }
+}
+
+/// `Authority` takes `host:` and ports over 65535 as well.
+fn has_valid_port(authority: &Authority) -> bool {
+    let after_host =
+        &authority.as_str()[authority.as_str().find(authority.host()).unwrap_or(0) + authority.host().len()..];
+    after_host.is_empty() || authority.port_u16().is_some()
+}
+
+/// Refuses requests that name another host or come from another origin.
+#[derive(Clone, Debug)]
+pub(super) struct HostLayer(Arc<Allowed>);
+
+#[derive(Debug)]
+struct Allowed {
+    hosts: AllowedHosts,
+    origins: AllowedOrigins,
+}
+
+impl HostLayer {
+    pub(super) fn new(hosts: AllowedHosts, origins: AllowedOrigins) -> Self {
+        Self(Arc::new(Allowed { hosts, origins }))
+    }
+}
+
+impl<S> Layer<S> for HostLayer {
+    type Service = HostService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        HostService { inner, allowed: Arc::clone(&self.0) }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct HostService<S> {
+    inner: S,
+    allowed: Arc<Allowed>,
+}
+
+impl Allowed {
+    fn check(&self, request: &Request) -> Result<(), &'static str> {
+        // HTTP/2 has the host in the URI, HTTP/1.1 in the header; where there are both, both must be right.
+        let in_header = host_header(request.headers())?;
+        let in_uri = request.uri().authority().cloned();
+        if in_header.is_none() && in_uri.is_none() {
+            return Err("The request names no host");
+        }
+        if !in_header.iter().chain(&in_uri).all(|host| self.hosts.allow(host)) {
+            return Err("This host is not allowed: see `allowed_hosts`");
+        }
+        let mut origins = request.headers().get_all(ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Ok(()),
+            (Some(origin), None) if self.origins.allow(origin) => Ok(()),
+            (Some(_), _) => Err("This origin is not allowed: see `allowed_origins`"),
+        }
+    }
+}
+
+fn host_header(headers: &HeaderMap) -> Result<Option<Authority>, &'static str> {
+    let mut values = headers.get_all(HOST).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err("The request names more than one host");
+    }
+    value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or("The Host header cannot be read")
+}
+
+impl<S> Service<Request> for HostService<S>
+where
+    S: Service<Request, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = Either<Ready<Result<Response, S::Error>>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        match self.allowed.check(&request) {
+            Ok(()) => Either::Right(self.inner.call(request)),
+            Err(reason) => {
+                tracing::warn!(reason, "a request was refused before authentication");
+                Either::Left(ready(Ok(answer::error(StatusCode::FORBIDDEN, &None, 403, reason))))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn allowed(resource: &str, hosts: &[&str]) -> Allowed {
+        let resource = ResourceUrl::parse(resource).unwrap();
+        let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
+        Allowed {
+            hosts: AllowedHosts::new(&resource, &hosts).unwrap(),
+            origins: AllowedOrigins::new(&resource, &["https://app.example.com".to_owned()]).unwrap(),
+        }
+    }
+
+    fn passes(allowed: &Allowed, uri: &str, headers: &[(&str, &str)]) -> bool {
+        let mut request = Request::builder().uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        allowed.check(&request.body(Body::empty()).unwrap()).is_ok()
+    }
+
+    #[test]
+    fn only_the_configured_hosts_may_be_named() {
+        let public = allowed("https://todo.example.com/mcp", &["proxy.example.com:8443"]);
+        for (host, pass) in [
+            ("todo.example.com", true),
+            ("TODO.example.com", true),
+            ("todo.example.com:8443", true),
+            ("proxy.example.com:8443", true),
+            ("proxy.example.com", false),
+            ("proxy.example.com:1", false),
+            ("evil.example.com", false),
+            ("todo.example.com.evil.com", false),
+            ("evil.com@todo.example.com", false),
+            ("todo.example.com:", false),
+            ("todo.example.com:99999", false),
+            ("localhost", false),
+            ("127.0.0.1", false),
+            ("", false),
+        ] {
+            assert_eq!(passes(&public, "/mcp", &[("host", host)]), pass, "{host}");
+        }
+        assert!(!passes(&public, "/mcp", &[]), "no host");
+        assert!(!passes(&public, "/mcp", &[("host", "todo.example.com"), ("host", "todo.example.com")]), "two hosts");
+        assert!(passes(&public, "https://todo.example.com/mcp", &[]), "HTTP/2");
+        assert!(!passes(&public, "https://evil.example.com/mcp", &[("host", "todo.example.com")]), "they disagree");
+        let local = allowed("http://127.0.0.1:8080/mcp", &[]);
+        for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
+            assert!(passes(&local, "/mcp", &[("host", host)]), "{host}");
+        }
+        assert!(!passes(&local, "/mcp", &[("host", "rebound.example.com:8080")]));
+    }
+
+    #[test]
+    fn only_the_configured_origins_may_send() {
+        let public = allowed("https://todo.example.com/mcp", &[]);
+        let host = ("host", "todo.example.com");
+        for (origin, pass) in [
+            ("https://app.example.com", true),
+            ("https://todo.example.com", true),
+            ("https://APP.example.com", false),
+            ("http://app.example.com", false),
+            ("https://app.example.com:8443", false),
+            ("https://app.example.com.evil.com", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(passes(&public, "/mcp", &[host, ("origin", origin)]), pass, "{origin}");
+        }
+        assert!(passes(&public, "/mcp", &[host]), "no browser");
+        let twice = [host, ("origin", "https://app.example.com"), ("origin", "https://app.example.com")];
+        assert!(!passes(&public, "/mcp", &twice));
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused_when_the_server_is_built() {
+        let resource = ResourceUrl::parse("https://h/mcp").unwrap();
+        for host in ["", "https://h", "h/mcp", "*", "*.example.com", "a@b", "h:", "h:99999", "a b"] {
+            assert!(AllowedHosts::new(&resource, &[host.to_owned()]).is_err(), "{host:?}");
+        }
+    }
+}

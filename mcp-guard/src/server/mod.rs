@@ -1,0 +1,26 @@
+//! The assembly: the only place that knows the order of the layers.
+//!
+//! ```text
+//! Host and Origin -> CORS -> +- metadata, health (open)
+//!                            +- Auth -> Gate -> rmcp -> the tool's own lock -> tool
+//! ```
+
+mod assemble;
+mod build_error;
+mod builder;
+mod check;
+mod env;
+mod health;
+mod hosts;
+mod origins;
+mod serve;
+
+pub use build_error::BuildError;
+pub use builder::NoTools;
+pub use builder::ResourceServer;
+pub use builder::ResourceServerBuilder;
+pub use builder::Tools;
+pub use env::EnvConfig;
+pub use env::EnvError;
+pub use serve::GuardedService;
+pub use serve::ServeError;

@@ -1,0 +1,10 @@
+use mcp_guard::prelude::*;
+
+#[guarded_tool(scope = "todo:write")]
+fn add() -> String {
+    String::new()
+}
+
+fn main() {
+    add();
+}

@@ -1,0 +1,14 @@
+use mcp_guard::prelude::*;
+
+struct Todos;
+
+#[guarded_tools]
+#[guarded_tools]
+impl Todos {
+    #[guarded_tool(authenticated)]
+    fn add(&self) -> String {
+        String::new()
+    }
+}
+
+fn main() {}

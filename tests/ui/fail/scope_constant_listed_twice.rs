@@ -1,0 +1,13 @@
+use mcp_guard::prelude::*;
+
+struct Todos;
+
+#[guarded_tools]
+impl Todos {
+    #[guarded_tool(any_of = [Self::WRITE, Self::WRITE])]
+    fn add(&self) -> String {
+        String::new()
+    }
+}
+
+fn main() {}
