@@ -36,5 +36,53 @@ pub(crate) fn guarded_tools(args: TokenStream, tokens: &TokenStream) -> TokenStr
 }
 
 #[cfg(test)]
-#[path = "server_tests.rs"]
-mod tests;
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Expands `snapshots/{name}.rs` and compares the code with `snapshots/{name}.expanded.rs`, which `MCP_GUARD_SNAPSHOTS=overwrite` writes anew.
+    fn expands_as_recorded(name: &str) {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+        let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+        let Ok(Item::Impl(mut block)) = syn::parse_str(&source) else { panic!("{name}.rs is no impl block") };
+        let attr = block.attrs.remove(0);
+        let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
+
+        let expanded = syn::parse2(guarded_tools(args, &quote!(#block))).unwrap();
+        let expanded = prettyplease::unparse(&expanded);
+
+        let recorded = folder.join(format!("{name}.expanded.rs"));
+        if std::env::var("MCP_GUARD_SNAPSHOTS").is_ok_and(|mode| mode == "overwrite") {
+            fs::write(&recorded, &expanded).unwrap();
+        }
+        let recorded = fs::read_to_string(recorded).unwrap();
+        assert!(recorded == expanded, "{name}.rs expands otherwise than recorded:\n{expanded}");
+    }
+
+    #[test]
+    fn one_plain_function() {
+        expands_as_recorded("one_plain_function");
+    }
+
+    #[test]
+    fn every_requirement_and_key() {
+        expands_as_recorded("every_requirement_and_key");
+    }
+
+    #[test]
+    fn parameters_and_futures() {
+        expands_as_recorded("parameters_and_futures");
+    }
+
+    #[test]
+    fn generic_server() {
+        expands_as_recorded("generic_server");
+    }
+
+    #[test]
+    fn mistakes() {
+        expands_as_recorded("mistakes");
+    }
+}

@@ -29,7 +29,128 @@ pub use gate::GateLayer;
 pub use gate::GateService;
 pub use hierarchy::Hierarchy;
 pub use hierarchy::ScopeCycle;
+/// Makes a guarded tool of a method in an impl block with [`#[guarded_tools]`](macro@guarded_tools).
+///
+/// It replaces rmcp's `#[tool]`, takes the same arguments, and wants one more: what the tool requires of its caller. There is no default, so that nothing
+/// is open because someone forgot.
+///
+/// # Grammar
+///
+/// Exactly one requirement:
+///
+/// | argument | who may call | what a challenge names |
+/// |---|---|---|
+/// | `scope = "a"` | who holds this scope, or one that implies it | `a` |
+/// | `scopes = ["a", "b"]` | who holds all of them | `a b` |
+/// | `any_of = ["a", "b"]` | who holds one of them | `a`: a challenge cannot say "or" |
+/// | `authenticated` | everybody with a valid token | the baseline |
+/// | `public` | everybody, if the server lets anonymous callers in at all | nothing |
+///
+/// A scope is a string literal, checked against the grammar of RFC 6749 section 3.3 while compiling, or the path of a constant or variant that converts
+/// into a [`Scope`].
+///
+/// And as many as you like of these:
+///
+/// | argument | meaning | without it |
+/// |---|---|---|
+/// | `name = ".."` | the tool's name | the method's |
+/// | `title = ".."` | its name for people | – |
+/// | `description = ..` | what it does | the doc comment |
+/// | `input_schema = ..`, `output_schema = ..` | its schemas, as `Arc<JsonObject>` | those of `Parameters<T>` and `Json<T>` |
+/// | `icons = ..`, `meta = ..` | a `Vec<Icon>`, a `MetaObject` | – |
+/// | `read_only`, `destructive`, `idempotent`, `open_world` | a hint, also with `= false` | – |
+/// | `annotations(title = "..", read_only_hint = true, ..)` | the same hints, as rmcp writes them | – |
+///
+/// # Typing requirements
+///
+/// The method takes `&self` or no receiver. It has no type parameters, and is neither `const` nor `unsafe`. Every parameter is an extractor: `Parameters<T>`
+/// for the arguments of the call, [`ValidatedToken`] or [`Claims<T>`](Claims) for the caller, `Option<ValidatedToken>` where the tool is `public`, and all that
+/// rmcp's tools take. It may be asynchronous, as an `async fn` or by returning `impl Future`, `BoxFuture` or `Pin<Box<dyn Future>>`; the future is `Send`. Its
+/// answer is what rmcp's tools answer: a `String`, `Json<T>`, a `CallToolResult`, or a `Result` of such types.
+///
+/// # Semantics
+///
+/// The requirement is decided before the parameters are read. Parameters are read in their order, before the method runs; one that cannot be read is an error
+/// of the call. A caller never shows in the input schema.
+///
+/// # Example
+///
+/// ```
+/// use mcp_guard::prelude::*;
+///
+/// const DELETE: Scope = Scope::from_static("todo:delete");
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct ById {
+///     id: u64,
+/// }
+///
+/// struct Todos;
+///
+/// #[guarded_tools]
+/// impl Todos {
+///     /// Delete a todo for good.
+///     #[guarded_tool(scopes = ["todo:write", DELETE], destructive)]
+///     async fn delete_todo(&self, Parameters(todo): Parameters<ById>, token: ValidatedToken) -> Result<String, String> {
+///         Ok(format!("{} deleted {}", token.subject(), todo.id))
+///     }
+///
+///     /// Greet whoever calls.
+///     #[guarded_tool(public)]
+///     fn hello(&self, token: Option<ValidatedToken>) -> String {
+///         token.map_or_else(|| "Hello!".to_owned(), |token| format!("Hello, {}!", token.subject()))
+///     }
+/// }
+///
+/// assert_eq!(Todos.hello(None), "Hello!");
+/// ```
 pub use mcp_guard_macros::guarded_tool;
+/// Makes a guarded server of the methods in an impl block.
+///
+/// Every method with [`#[guarded_tool]`](macro@guarded_tool) becomes a tool; the others stay what they are, and so do the tools: plain methods, to be
+/// called in a test for example.
+///
+/// # Grammar
+///
+/// ```text
+/// #[guarded_tools]
+/// #[guarded_tools(name = "..", title = "..", version = "..", instructions = "..", crate = path)]
+/// ```
+///
+/// Every argument may be left out. The first four are what the server says of itself; without `name` and `version` these are those of the package.
+/// `crate` says where `mcp_guard` is found, if not there.
+///
+/// # Typing requirements
+///
+/// The block is an inherent one with at least one tool. Its type is `Send + Sync + 'static` and may have parameters. No two tools have the same name.
+///
+/// # Semantics
+///
+/// The type gets two implementations: [`GuardedServer`], with the tools and what each requires, and rmcp's `ServerHandler`, which answers `initialize`,
+/// `tools/list` and `tools/call`. A tool runs only for callers who satisfy its requirement, on every transport. rmcp's own `#[tool]` does not compile in
+/// the block: such a tool would be open.
+///
+/// # Example
+///
+/// ```
+/// use mcp_guard::Requirement;
+/// use mcp_guard::prelude::*;
+///
+/// struct Todos;
+///
+/// #[guarded_tools(name = "todos", instructions = "Keeps your todos.")]
+/// impl Todos {
+///     /// List your todos.
+///     #[guarded_tool(scope = "todo:read", read_only)]
+///     async fn list_todos(&self, token: ValidatedToken) -> String {
+///         format!("the todos of {}", token.subject())
+///     }
+/// }
+///
+/// let required = Requirement::scope(Scope::new("todo:read")?);
+/// assert_eq!(Todos::guarded_tools().requirement("list_todos"), Some(&required));
+/// # Ok::<(), mcp_guard::InvalidScope>(())
+/// ```
 pub use mcp_guard_macros::guarded_tools;
 pub use policy::Decision;
 pub use policy::Policy;

@@ -1,6 +1,5 @@
 //! `key`, `key = value` and `key(..)`, separated by commas.
 
-use proc_macro2::Delimiter;
 use proc_macro2::Group;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
@@ -116,10 +115,4 @@ fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
         input.parse::<TokenTree>()?;
     }
     Ok(())
-}
-
-/// The tokens between the parentheses of `group`.
-pub(super) fn inside(group: &Group) -> TokenStream {
-    debug_assert_eq!(group.delimiter(), Delimiter::Parenthesis);
-    group.stream()
 }

@@ -165,7 +165,7 @@ fn annotations(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> 
         return Vec::new();
     };
     let mut read = Vec::new();
-    for arg in args::parse(args::inside(list), &ANNOTATIONS[0], diagnostics).list {
+    for arg in args::parse(list.stream(), &ANNOTATIONS[0], diagnostics).list {
         let name = arg.key.to_string();
         let Some(key) = ANNOTATIONS.iter().find(|key| key.name == name) else {
             let expected = key::listed(ANNOTATIONS, "or");

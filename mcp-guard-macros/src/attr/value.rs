@@ -69,9 +69,7 @@ pub(super) fn string(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostic
 /// A path without generic arguments.
 pub(super) fn path(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Path> {
     match expr(arg, key, diagnostics)? {
-        Expr::Path(ExprPath { qself: None, path, .. }) if path.get_ident().is_some() || is_plain(path) => {
-            Some(path.clone())
-        }
+        Expr::Path(ExprPath { qself: None, path, .. }) if is_plain(path) => Some(path.clone()),
         other => {
             diagnostics.push(other, format_args!("expected a path, like `{}`", key.example));
             None
@@ -80,15 +78,14 @@ pub(super) fn path(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics)
 }
 
 /// A word alone.
-pub(super) fn word(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<()> {
+pub(super) fn word(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) {
     let value: &dyn ToTokens = match &arg.value {
-        Value::Word => return Some(()),
+        Value::Word => return,
         Value::Missing => &arg.key,
         Value::Expr(expr) => expr,
         Value::List(list) => list,
     };
     diagnostics.push(value, format_args!("`{0}` takes no value: write `{0}` alone", key.name));
-    None
 }
 
 /// A word alone, which means `true`, or a word and a `bool`.

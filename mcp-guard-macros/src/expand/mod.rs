@@ -91,7 +91,7 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
     } else {
         quote! {
             static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<#private::GuardedTools<#ty>> = ::std::sync::OnceLock::new();
-            __MCP_GUARD_TOOLS.get_or_init(#build)
+            ::std::sync::OnceLock::get_or_init(&__MCP_GUARD_TOOLS, #build)
         }
     };
     quote! {

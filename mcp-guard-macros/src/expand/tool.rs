@@ -23,7 +23,10 @@ pub(super) fn add(tool: &Tool<'_>, private: &TokenStream) -> TokenStream {
     let call = call(&tool.call, private);
     quote! {
         #(#cfgs)*
-        __mcp_guard_tools.add(#private::GuardedTool::new(#definition, #requirement, #call));
+        #private::GuardedTools::add(
+            &mut __mcp_guard_tools,
+            #private::GuardedTool::new(#definition, #requirement, #call),
+        );
     }
 }
 

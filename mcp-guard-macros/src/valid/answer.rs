@@ -20,7 +20,7 @@ use super::types;
 pub(crate) enum Answer {
     /// An `impl Trait`, or the output of a future that does not say.
     Unnamed,
-    One(Type),
+    One(Box<Type>),
     /// The two types of a `Result`.
     Result(Box<(Type, Type)>),
 }
@@ -62,7 +62,7 @@ impl Answer {
         let Some(ty) = ty.filter(|ty| types::impl_trait(ty).is_none()) else { return Self::Unnamed };
         match types::arguments(&ty, "Result").as_deref() {
             Some([answer, error]) => Self::Result(Box::new(((*answer).clone(), (*error).clone()))),
-            _ => Self::One(ty),
+            _ => Self::One(Box::new(ty)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The generated code relies on no name that a user could take.
 
 #![no_implicit_prelude]
-#![allow(non_camel_case_types, dead_code)]
+#![allow(non_camel_case_types, dead_code, unused_macros)]
 
 mod core {}
 mod std {}

@@ -9,7 +9,8 @@ use rmcp::model::MetaObject;
 use rmcp::model::Tool;
 
 fn schema(property: &str) -> Arc<JsonObject> {
-    let serde_json::Value::Object(schema) = serde_json::json!({ "type": "object", "properties": { property: {} } }) else {
+    let serde_json::Value::Object(schema) = serde_json::json!({ "type": "object", "properties": { property: {} } })
+    else {
         unreachable!()
     };
     Arc::new(schema)

@@ -1,0 +1,183 @@
+impl Todos {
+    fn create_todo(&self) {}
+    fn list(&self) {}
+    #[cfg(unix)]
+    fn whoami() {}
+    #[cfg(feature = "hello")]
+    fn hello() {}
+}
+#[guarded_tool(__mcp_guard_registered)]
+const _: () = ();
+#[mcp_guard::guarded_tool(__mcp_guard_registered)]
+const _: () = ();
+#[automatically_derived]
+#[allow(deprecated)]
+impl crate::guard::__private::GuardedServer for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{
+    fn guarded_tools() -> &'static crate::guard::__private::GuardedTools<Self> {
+        static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<
+            crate::guard::__private::GuardedTools<Todos>,
+        > = ::std::sync::OnceLock::new();
+        ::std::sync::OnceLock::get_or_init(
+            &__MCP_GUARD_TOOLS,
+            || {
+                let mut __mcp_guard_tools = crate::guard::__private::GuardedTools::<
+                    Self,
+                >::new();
+                crate::guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    crate::guard::__private::GuardedTool::new(
+                        crate::guard::__private::rmcp::model::Tool::new_with_raw(
+                                "create",
+                                ::core::option::Option::Some(
+                                    ::core::convert::Into::into(concat!("Creates", " a todo")),
+                                ),
+                                input(),
+                            )
+                            .with_title("Create a todo")
+                            .with_raw_output_schema(output())
+                            .with_annotations(
+                                crate::guard::__private::rmcp::model::ToolAnnotations::from_raw(
+                                    ::core::option::Option::Some(
+                                        ::core::convert::Into::into("Create"),
+                                    ),
+                                    ::core::option::Option::Some(false),
+                                    ::core::option::Option::None,
+                                    ::core::option::Option::Some(true),
+                                    ::core::option::Option::None,
+                                ),
+                            )
+                            .with_icons(icons())
+                            .with_meta(meta()),
+                        crate::guard::__private::Requirement::all([
+                            crate::guard::__private::Scope::from_static("todo:read"),
+                            <crate::guard::__private::Scope as ::core::convert::From<
+                                _,
+                            >>::from(TodoScope::Write),
+                        ]),
+                        |__mcp_guard_context| {
+                            let __mcp_guard_service = __mcp_guard_context.service;
+                            ::std::boxed::Box::pin(async move {
+                                crate::guard::__private::answer::<
+                                    (),
+                                >(Self::create_todo(__mcp_guard_service))
+                            })
+                        },
+                    ),
+                );
+                crate::guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    crate::guard::__private::GuardedTool::new(
+                        crate::guard::__private::rmcp::model::Tool::new_with_raw(
+                            "list",
+                            ::core::option::Option::None,
+                            crate::guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                        ),
+                        crate::guard::__private::Requirement::any(
+                            crate::guard::__private::Scope::from_static("todo:read"),
+                            [crate::guard::__private::Scope::from_static("todo:admin")],
+                        ),
+                        |__mcp_guard_context| {
+                            let __mcp_guard_service = __mcp_guard_context.service;
+                            ::std::boxed::Box::pin(async move {
+                                crate::guard::__private::answer::<
+                                    (),
+                                >(Self::list(__mcp_guard_service))
+                            })
+                        },
+                    ),
+                );
+                #[cfg(unix)]
+                crate::guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    crate::guard::__private::GuardedTool::new(
+                        crate::guard::__private::rmcp::model::Tool::new_with_raw(
+                            "whoami",
+                            ::core::option::Option::None,
+                            crate::guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                        ),
+                        crate::guard::__private::Requirement::Authenticated,
+                        |__mcp_guard_context| {
+                            ::std::boxed::Box::pin(async move {
+                                crate::guard::__private::answer::<()>(Self::whoami())
+                            })
+                        },
+                    ),
+                );
+                #[cfg(feature = "hello")]
+                crate::guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    crate::guard::__private::GuardedTool::new(
+                        crate::guard::__private::rmcp::model::Tool::new_with_raw(
+                            "hello",
+                            ::core::option::Option::None,
+                            crate::guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                        ),
+                        crate::guard::__private::Requirement::Public,
+                        |__mcp_guard_context| {
+                            ::std::boxed::Box::pin(async move {
+                                crate::guard::__private::answer::<()>(Self::hello())
+                            })
+                        },
+                    ),
+                );
+                __mcp_guard_tools
+            },
+        )
+    }
+}
+#[automatically_derived]
+impl crate::guard::__private::rmcp::ServerHandler for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{
+    fn get_info(&self) -> crate::guard::__private::rmcp::model::ServerConfig {
+        crate::guard::__private::server_info(
+            "todos",
+            VERSION,
+            ::core::option::Option::Some("Todos"),
+            ::core::option::Option::Some(include_str!("todos.md")),
+        )
+    }
+    async fn call_tool(
+        &self,
+        __mcp_guard_request: crate::guard::__private::rmcp::model::CallToolRequestParams,
+        __mcp_guard_context: crate::guard::__private::rmcp::service::RequestContext<
+            crate::guard::__private::rmcp::RoleServer,
+        >,
+    ) -> ::core::result::Result<
+        crate::guard::__private::rmcp::model::CallToolResponse,
+        crate::guard::__private::rmcp::ErrorData,
+    > {
+        crate::guard::__private::call_tool(
+                self,
+                __mcp_guard_request,
+                __mcp_guard_context,
+            )
+            .await
+    }
+    async fn list_tools(
+        &self,
+        __mcp_guard_request: ::core::option::Option<
+            crate::guard::__private::rmcp::model::PaginatedRequestParams,
+        >,
+        __mcp_guard_context: crate::guard::__private::rmcp::service::RequestContext<
+            crate::guard::__private::rmcp::RoleServer,
+        >,
+    ) -> ::core::result::Result<
+        crate::guard::__private::rmcp::model::ListToolsResult,
+        crate::guard::__private::rmcp::ErrorData,
+    > {
+        crate::guard::__private::list_tools::<
+            Self,
+        >(__mcp_guard_request, __mcp_guard_context)
+    }
+    fn get_tool(
+        &self,
+        __mcp_guard_name: &::core::primitive::str,
+    ) -> ::core::option::Option<crate::guard::__private::rmcp::model::Tool> {
+        crate::guard::__private::get_tool::<Self>(__mcp_guard_name)
+    }
+}

@@ -1,0 +1,35 @@
+impl Todos {
+    fn list(&mut self) {}
+    fn clear(&self) {}
+}
+#[guarded_tool(__mcp_guard_registered)]
+const _: () = ();
+::core::compile_error! {
+    "unknown argument `nam`, expected `name`, `title`, `version`, `instructions` or `crate`\nhelp: did you mean `name`?"
+}
+::core::compile_error! {
+    "`local` is not for guarded tools: a guarded server is shared between threads\nhelp: remove `local`, and keep what is not `Send` on a thread of its own"
+}
+::core::compile_error! {
+    "a scope cannot contain a space\nhelp: to require both scopes, write `scopes = [\"todo:read\", \"todo:write\"]`"
+}
+::core::compile_error! {
+    "`list` cannot take `&mut self`: a server is shared between its callers\nhelp: take `&self`, and keep what changes in a `Mutex` or an atomic"
+}
+::core::compile_error! {
+    "`clear` would be open to every caller: `#[tool]` carries no guard\nhelp: write `#[guarded_tool(scope = \"..\")]` instead; it takes the same keys"
+}
+#[automatically_derived]
+impl ::mcp_guard::__private::GuardedServer for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{
+    fn guarded_tools() -> &'static ::mcp_guard::__private::GuardedTools<Self> {
+        ::core::unreachable!()
+    }
+}
+#[automatically_derived]
+impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{}

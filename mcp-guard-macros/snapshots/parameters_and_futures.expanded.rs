@@ -1,0 +1,222 @@
+impl Todos {
+    async fn create<'a>(
+        &'a self,
+        Parameters(todo): Parameters<NewTodo>,
+        token: ValidatedToken,
+    ) -> Result<Json<Todo<'a>>, TodoError> {
+        self.db.create(todo, token.subject()).await
+    }
+    fn hello(&self, token: Option<ValidatedToken>) -> BoxFuture<'_, String> {
+        Box::pin(self.greet(token))
+    }
+    fn opaque(
+        Claims(tenant): Claims<Tenant>,
+    ) -> impl Future<Output = impl IntoContents> + Send {
+        async { tenant.name }
+    }
+}
+#[guarded_tool(__mcp_guard_registered)]
+const _: () = ();
+#[automatically_derived]
+#[allow(deprecated)]
+impl ::mcp_guard::__private::GuardedServer for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{
+    fn guarded_tools() -> &'static ::mcp_guard::__private::GuardedTools<Self> {
+        static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<
+            ::mcp_guard::__private::GuardedTools<Todos>,
+        > = ::std::sync::OnceLock::new();
+        ::std::sync::OnceLock::get_or_init(
+            &__MCP_GUARD_TOOLS,
+            || {
+                let mut __mcp_guard_tools = ::mcp_guard::__private::GuardedTools::<
+                    Self,
+                >::new();
+                ::mcp_guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::GuardedTool::new(
+                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                "create",
+                                ::core::option::Option::None,
+                                ::mcp_guard::__private::input_schema::<NewTodo>("create"),
+                            )
+                            .with_raw_output_schema(
+                                ::mcp_guard::__private::rmcp::handler::server::tool::schema_for_output::<
+                                    Todo<'_>,
+                                >(),
+                            ),
+                        ::mcp_guard::__private::Requirement::scope(
+                            ::mcp_guard::__private::Scope::from_static("todo:write"),
+                        ),
+                        |mut __mcp_guard_context| {
+                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
+                                _,
+                                Parameters<NewTodo>,
+                            >(&mut __mcp_guard_context) {
+                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
+                                    __mcp_guard_extracted
+                                }
+                                ::core::result::Result::Err(__mcp_guard_refused) => {
+                                    return ::std::boxed::Box::pin(
+                                        ::core::future::ready(
+                                            ::core::result::Result::Err(__mcp_guard_refused),
+                                        ),
+                                    );
+                                }
+                            };
+                            let __mcp_guard_parameter1 = match ::mcp_guard::__private::parameter::<
+                                _,
+                                ValidatedToken,
+                            >(&mut __mcp_guard_context) {
+                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
+                                    __mcp_guard_extracted
+                                }
+                                ::core::result::Result::Err(__mcp_guard_refused) => {
+                                    return ::std::boxed::Box::pin(
+                                        ::core::future::ready(
+                                            ::core::result::Result::Err(__mcp_guard_refused),
+                                        ),
+                                    );
+                                }
+                            };
+                            let __mcp_guard_service = __mcp_guard_context.service;
+                            ::std::boxed::Box::pin(async move {
+                                ::mcp_guard::__private::answer_or_error::<
+                                    Json<Todo<'_>>,
+                                    TodoError,
+                                >(
+                                    Self::create(
+                                            __mcp_guard_service,
+                                            __mcp_guard_parameter0,
+                                            __mcp_guard_parameter1,
+                                        )
+                                        .await,
+                                )
+                            })
+                        },
+                    ),
+                );
+                ::mcp_guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::GuardedTool::new(
+                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                            "hello",
+                            ::core::option::Option::None,
+                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                        ),
+                        ::mcp_guard::__private::Requirement::Public,
+                        |mut __mcp_guard_context| {
+                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract_optional_token(
+                                &mut __mcp_guard_context,
+                            ) {
+                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
+                                    __mcp_guard_extracted
+                                }
+                                ::core::result::Result::Err(__mcp_guard_refused) => {
+                                    return ::std::boxed::Box::pin(
+                                        ::core::future::ready(
+                                            ::core::result::Result::Err(__mcp_guard_refused),
+                                        ),
+                                    );
+                                }
+                            };
+                            let __mcp_guard_service = __mcp_guard_context.service;
+                            ::std::boxed::Box::pin(async move {
+                                ::mcp_guard::__private::answer::<
+                                    String,
+                                >(
+                                    Self::hello(__mcp_guard_service, __mcp_guard_parameter0)
+                                        .await,
+                                )
+                            })
+                        },
+                    ),
+                );
+                ::mcp_guard::__private::GuardedTools::add(
+                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::GuardedTool::new(
+                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                            "opaque",
+                            ::core::option::Option::None,
+                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                        ),
+                        ::mcp_guard::__private::Requirement::Authenticated,
+                        |mut __mcp_guard_context| {
+                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
+                                _,
+                                Claims<Tenant>,
+                            >(&mut __mcp_guard_context) {
+                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
+                                    __mcp_guard_extracted
+                                }
+                                ::core::result::Result::Err(__mcp_guard_refused) => {
+                                    return ::std::boxed::Box::pin(
+                                        ::core::future::ready(
+                                            ::core::result::Result::Err(__mcp_guard_refused),
+                                        ),
+                                    );
+                                }
+                            };
+                            ::std::boxed::Box::pin(async move {
+                                ::mcp_guard::__private::answer(
+                                    Self::opaque(__mcp_guard_parameter0).await,
+                                )
+                            })
+                        },
+                    ),
+                );
+                __mcp_guard_tools
+            },
+        )
+    }
+}
+#[automatically_derived]
+impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{
+    fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
+        ::mcp_guard::__private::server_info(
+            ::core::env!("CARGO_PKG_NAME"),
+            ::core::env!("CARGO_PKG_VERSION"),
+            ::core::option::Option::None,
+            ::core::option::Option::None,
+        )
+    }
+    async fn call_tool(
+        &self,
+        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::CallToolRequestParams,
+        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
+            ::mcp_guard::__private::rmcp::RoleServer,
+        >,
+    ) -> ::core::result::Result<
+        ::mcp_guard::__private::rmcp::model::CallToolResponse,
+        ::mcp_guard::__private::rmcp::ErrorData,
+    > {
+        ::mcp_guard::__private::call_tool(self, __mcp_guard_request, __mcp_guard_context)
+            .await
+    }
+    async fn list_tools(
+        &self,
+        __mcp_guard_request: ::core::option::Option<
+            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
+        >,
+        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
+            ::mcp_guard::__private::rmcp::RoleServer,
+        >,
+    ) -> ::core::result::Result<
+        ::mcp_guard::__private::rmcp::model::ListToolsResult,
+        ::mcp_guard::__private::rmcp::ErrorData,
+    > {
+        ::mcp_guard::__private::list_tools::<
+            Self,
+        >(__mcp_guard_request, __mcp_guard_context)
+    }
+    fn get_tool(
+        &self,
+        __mcp_guard_name: &::core::primitive::str,
+    ) -> ::core::option::Option<::mcp_guard::__private::rmcp::model::Tool> {
+        ::mcp_guard::__private::get_tool::<Self>(__mcp_guard_name)
+    }
+}

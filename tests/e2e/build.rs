@@ -1,0 +1,140 @@
+//! What a server refuses to be built from, and what it says.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use mcp_guard::BuildError;
+use mcp_guard::GuardedTool;
+use mcp_guard::GuardedTools;
+use mcp_guard::NoTools;
+use mcp_guard::Requirement;
+use mcp_guard::ResourceServer;
+use mcp_guard::ResourceServerBuilder;
+use mcp_guard::prelude::*;
+use mcp_guard_dev::DevAuthServer;
+use rmcp::ServerHandler;
+use rmcp::model::CallToolResult;
+use rmcp::model::JsonObject;
+use rmcp::model::Tool;
+
+use crate::support::Fixture;
+use crate::support::Mixed;
+use crate::support::RESOURCE;
+use crate::support::builder;
+
+const OFFLINE: Scope = Scope::from_static("offline_access");
+
+#[derive(Clone)]
+struct Offline;
+
+#[guarded_tools]
+impl Offline {
+    /// Asks for what it must not ask for, in a way that the macro cannot see.
+    #[guarded_tool(scope = OFFLINE)]
+    fn stay(&self) -> String {
+        String::new()
+    }
+}
+
+/// Two tools of one name. The macro would not compile it, so this is by hand.
+#[derive(Clone)]
+struct Twins;
+
+impl ServerHandler for Twins {}
+
+impl GuardedServer for Twins {
+    fn guarded_tools() -> &'static GuardedTools<Self> {
+        static TOOLS: OnceLock<GuardedTools<Twins>> = OnceLock::new();
+        TOOLS.get_or_init(|| {
+            let mut tools = GuardedTools::new();
+            for requirement in [Requirement::Authenticated, Requirement::Public] {
+                let tool = Tool::new("twin", "One of two.", Arc::new(JsonObject::new()));
+                tools.add(GuardedTool::new(tool, requirement, |_| Box::pin(async { Ok(CallToolResult::default().into()) })));
+            }
+            tools
+        })
+    }
+}
+
+#[derive(Clone)]
+struct Empty;
+
+impl ServerHandler for Empty {}
+
+impl GuardedServer for Empty {
+    fn guarded_tools() -> &'static GuardedTools<Self> {
+        static TOOLS: OnceLock<GuardedTools<Empty>> = OnceLock::new();
+        TOOLS.get_or_init(GuardedTools::new)
+    }
+}
+
+async fn refused<S: GuardedServer + Clone + Send + Sync>(builder: ResourceServerBuilder<NoTools>, tools: S) -> BuildError {
+    match builder.tools(move || Ok(tools.clone())).build().await {
+        Ok(_) => panic!("it was built"),
+        Err(error) => error,
+    }
+}
+
+#[tokio::test]
+async fn every_mistake_is_named_with_the_way_out() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let liar = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
+    let b = || builder(&issuer);
+    let at = |resource: &str| ResourceServer::builder(resource).authorization_server(issuer.issuer());
+    let scope = Scope::from_static;
+    let table: Vec<(ResourceServerBuilder<NoTools>, &str)> = vec![
+        (at("http://todo.example.com/mcp"), "use https"),
+        (at("todo.example.com"), "no absolute URL"),
+        (at("https://todo.example.com/mcp#x"), "fragment"),
+        (at("https://Todo.example.com/mcp"), "https://todo.example.com/mcp"),
+        (ResourceServer::builder(RESOURCE), ".authorization_server("),
+        (b().authorization_server("https://second.example.com"), ".validator("),
+        (b().audience(""), "is empty"),
+        (b().baseline([OFFLINE]), "the baseline"),
+        (b().scope_implies(scope("todo:read"), scope("todo:write")), "implies itself"),
+        (b().allow_anonymous(), "no tool is `public`"),
+        (b().allowed_origins(["*"]), "\"*\" is no origin"),
+        (b().allowed_origins(["https://app.example.com/"]), "is no origin"),
+        (b().allowed_hosts(["https://h"]), "\"https://h\" is no host"),
+        (b().max_body_bytes(0), "max_body_bytes"),
+        (ResourceServer::builder(RESOURCE).authorization_server(liar.issuer()), "https://other.example.com"),
+        (ResourceServer::builder(RESOURCE).authorization_server("http://auth.example.com"), "neither an https URL"),
+        (ResourceServer::builder(RESOURCE).authorization_server("http://127.0.0.1:1"), "cannot be fetched"),
+    ];
+    for (builder, expected) in table {
+        let message = refused(builder, Fixture::default()).await.to_string();
+        assert!(message.contains(expected), "{expected}: {message}");
+    }
+    let public = refused(builder(&issuer), Mixed::default()).await.to_string();
+    assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");
+    let offline = refused(builder(&issuer), Offline).await.to_string();
+    assert!(offline.contains("\"stay\""), "{offline}");
+    let twins = refused(builder(&issuer), Twins).await.to_string();
+    assert!(twins.contains("\"twin\""), "{twins}");
+    assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first one stays");
+    let empty = refused(builder(&issuer), Empty).await.to_string();
+    assert!(empty.contains("no tools"), "{empty}");
+}
+
+#[tokio::test]
+async fn a_resource_known_by_plain_http_is_not_served_to_the_network() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let server = ResourceServer::builder("http://127.0.0.1:8080/mcp")
+        .authorization_server(issuer.issuer())
+        .tools(|| Ok(Fixture::default()))
+        .build()
+        .await
+        .unwrap();
+    let message = server.serve("0.0.0.0:0".parse().unwrap()).await.unwrap_err().to_string();
+    assert!(message.contains("not a loopback address"), "{message}");
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_an_error_that_names_it() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    let server = builder(&issuer).tools(|| Ok(Fixture::default())).build().await.unwrap();
+    let message = server.serve(address).await.unwrap_err().to_string();
+    assert!(message.contains(&address.to_string()), "{message}");
+}

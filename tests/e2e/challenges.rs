@@ -1,0 +1,216 @@
+//! 401 and 403, word for word.
+
+use http::StatusCode;
+
+use crate::support::METADATA;
+use crate::support::Server;
+use crate::support::call;
+use crate::support::raw;
+
+const NO_TOKEN: &str = "An access token is needed";
+
+fn insufficient(scope: &str) -> String {
+    format!(
+        "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", error_description=\"The access token does not hold every scope that this operation needs\""
+    )
+}
+
+#[tokio::test]
+async fn without_a_token_the_challenge_names_what_the_operation_needs_and_no_error() {
+    let server = Server::start().await;
+    for (tool, scope) in [
+        ("read", "todo:read"),
+        ("write", "todo:read todo:write"),
+        ("delete", "todo:delete todo:read todo:write"),
+        ("audit", "admin todo:read"),
+        ("who", "todo:read"),
+        ("unknown", "todo:read"),
+    ] {
+        let answer = server.send(call(tool).build()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.challenge(), format!("Bearer scope=\"{scope}\", resource_metadata=\"{METADATA}\""), "{tool}");
+        let body = answer.json();
+        assert_eq!(body["id"], 7);
+        assert_eq!(body["error"]["message"], NO_TOKEN);
+        assert_eq!(body["error"]["code"], 401);
+        assert_eq!(body["error"]["data"]["scope"], scope);
+    }
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn a_request_without_a_readable_body_is_asked_for_the_baseline() {
+    let server = Server::start().await;
+    for body in ["", "garbage", "[]", &format!("\"{}\"", "x".repeat(100_000))] {
+        let answer = server.send(raw(body).build()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(answer.challenge(), format!("Bearer scope=\"todo:read\", resource_metadata=\"{METADATA}\""));
+        assert!(answer.json()["id"].is_null());
+    }
+}
+
+#[tokio::test]
+async fn every_bad_token_gets_the_same_answer() {
+    let server = Server::start().await;
+    let good = || server.token_builder("todo:read todo:write");
+    let tampered = {
+        let token = good().sign();
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        let flipped = if signature.starts_with('A') { 'B' } else { 'A' };
+        format!("{signed}.{flipped}{}", &signature[1..])
+    };
+    let mut answers = Vec::new();
+    for (what, token) in [
+        ("garbage", "garbage".to_owned()),
+        ("signature", tampered),
+        ("expired", good().expires_in(-3600).sign()),
+        ("other audience", good().audience("https://other.example.com/mcp").sign()),
+        ("no audience", good().without("aud").sign()),
+        ("other issuer", good().claim("iss", "https://evil.example.com").sign()),
+        ("typ", good().header("typ", "JWT").sign()),
+        ("alg none", good().header("alg", "none").sign()),
+        ("crit", good().header("crit", serde_json::json!(["x"])).sign()),
+        ("cnf", good().claim("cnf", serde_json::json!({"jkt": "x"})).sign()),
+        ("kid", good().header("kid", "unknown").sign()),
+        ("no exp", good().without("exp").sign()),
+    ] {
+        let answer = server.call("write", &token).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
+        assert_eq!(
+            answer.challenge(),
+            format!(
+                "Bearer error=\"invalid_token\", scope=\"todo:read todo:write\", resource_metadata=\"{METADATA}\", error_description=\"The access token has expired or is not valid for this server\""
+            ),
+            "{what}"
+        );
+        answers.push(answer.text);
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "the body tells nobody which rule was broken");
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn too_little_scope_gets_403_with_everything_that_is_needed() {
+    let server = Server::start().await;
+    for (tool, granted, scope) in [
+        ("write", "todo:read", "todo:read todo:write"),
+        ("delete", "todo:read", "todo:delete todo:read todo:write"),
+        ("delete", "todo:write", "todo:delete todo:read todo:write"),
+        ("delete", "todo:delete todo:read", "todo:delete todo:read todo:write"),
+        ("audit", "todo:read", "admin todo:read"),
+        ("audit", "admin", "admin todo:read"),
+        ("read", "", "todo:read"),
+        ("who", "", "todo:read"),
+        ("write", "todo", "todo:read todo:write"),
+        ("write", "todo:*", "todo:read todo:write"),
+        ("write", "TODO:WRITE", "todo:read todo:write"),
+    ] {
+        let answer = server.call(tool, &server.token(granted)).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{tool} with {granted}");
+        assert_eq!(answer.challenge(), insufficient(scope), "{tool} with {granted}");
+        let body = answer.json();
+        assert_eq!(body["id"], 7);
+        assert_eq!(body["error"]["code"], 403);
+        assert_eq!(body["error"]["data"]["error"], "insufficient_scope");
+    }
+    let no_claim = server.token_builder("x").without("scope").sign();
+    assert_eq!(server.call("read", &no_claim).await.status, StatusCode::FORBIDDEN, "no scope claim at all");
+    assert_eq!(server.runs(), 0, "a refused call never ran");
+}
+
+#[tokio::test]
+async fn enough_scope_gets_through() {
+    let server = Server::start().await;
+    for (tool, granted) in [
+        ("read", "todo:read"),
+        ("read", "todo:write"),
+        ("write", "todo:write"),
+        ("delete", "todo:write todo:delete"),
+        ("audit", "todo:read todo:audit"),
+        ("audit", "todo:read admin"),
+        ("who", "todo:write"),
+    ] {
+        let answer = server.call(tool, &server.token(granted)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{tool} with {granted}: {answer:?}");
+        assert!(answer.json()["result"]["isError"] != true, "{answer:?}");
+    }
+    assert_eq!(server.runs(), 7);
+}
+
+#[tokio::test]
+async fn the_token_goes_in_one_authorization_header() {
+    let server = Server::start().await;
+    let token = server.token("todo:read");
+    let in_query = server.send(call("read").uri(&format!("/mcp?access_token={token}")).build()).await;
+    assert_eq!(in_query.status, StatusCode::UNAUTHORIZED);
+    assert!(!in_query.challenge().contains("error="), "ignored means: no credentials were presented");
+
+    let both = server.send(call("read").uri("/mcp?access_token=garbage").bearer(&token).build()).await;
+    assert_eq!(both.status, StatusCode::OK, "the query is ignored");
+
+    for post in [
+        call("read").bearer(&token).bearer(&token),
+        call("read").bearer("a b"),
+        call("read").header("authorization", "Bearer"),
+        call("read").header("authorization", &format!("Bearer {token}, Bearer {token}")),
+    ] {
+        let answer = server.send(post.build()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert!(answer.challenge().starts_with("Bearer error=\"invalid_request\""));
+    }
+    let lower = server.send(call("read").header("authorization", &format!("bearer {token}")).build()).await;
+    assert_eq!(lower.status, StatusCode::OK, "the scheme's case does not matter");
+    let basic = server.send(call("read").header("authorization", "Basic dTpw").build()).await;
+    assert_eq!(basic.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn an_outage_is_503_and_never_401() {
+    let server = Server::start().await;
+    server.issuer.add_key();
+    server.issuer.set_outage(true);
+    let answer = server.call("read", &server.token("todo:read")).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.header("www-authenticate").is_none());
+    assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn answers_to_authenticated_requests_are_not_for_caches() {
+    let server = Server::start().await;
+    let answer = server.call("read", &server.token("todo:read")).await;
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let vary: Vec<&str> = answer.headers.get_all("vary").iter().map(|v| v.to_str().unwrap()).collect();
+    assert!(vary.contains(&"authorization"), "{vary:?}");
+    let refused = server.call("write", &server.token("todo:read")).await;
+    assert_eq!(refused.header("cache-control"), Some("no-store"));
+}
+
+#[tokio::test]
+async fn an_unknown_tool_is_a_protocol_error_and_not_403() {
+    let server = Server::start().await;
+    let answer = server.call("unknown", &server.token("todo:read")).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.json()["error"]["code"], -32602);
+}
+
+#[tokio::test]
+async fn public_tools_need_no_token_and_the_others_do() {
+    let server = Server::start_mixed().await;
+    let open = server.send(call("open").build()).await;
+    assert_eq!((open.status, open.result_text().as_str()), (StatusCode::OK, "nobody"));
+    let known = server.call("open", &server.token_builder("").subject("alice").sign()).await;
+    assert_eq!((known.status, known.result_text().as_str()), (StatusCode::OK, "alice"));
+
+    let bad = server.call("open", "garbage").await;
+    assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a bad token is refused even where none is needed");
+
+    let shut = server.send(call("shut").build()).await;
+    assert_eq!(shut.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(shut.challenge(), format!("Bearer scope=\"todo:read todo:write\", resource_metadata=\"{METADATA}\""));
+    assert_eq!(server.call("shut", &server.token("todo:read")).await.status, StatusCode::FORBIDDEN);
+    assert_eq!(server.call("shut", &server.token("todo:write")).await.status, StatusCode::OK);
+    assert_eq!(server.runs(), 3);
+}

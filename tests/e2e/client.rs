@@ -1,0 +1,1 @@
+//! Over sockets, with rmcp's own client.

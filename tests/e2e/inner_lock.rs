@@ -1,0 +1,103 @@
+//! The inner lock holds by itself: no layer, no caller, no tool.
+
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard::AuthLayer;
+use mcp_guard::Challenger;
+use mcp_guard::GateLayer;
+use mcp_guard::JwtValidator;
+use mcp_guard::Policy;
+use mcp_guard::prelude::*;
+use rmcp::ServiceExt as _;
+use rmcp::model::CallToolRequestParams;
+use rmcp::service::ServiceError;
+use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
+use rmcp::transport::streamable_http_server::StreamableHttpService;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use tower::Layer as _;
+use tower::ServiceExt as _;
+
+use crate::support::Answer;
+use crate::support::Fixture;
+use crate::support::METADATA;
+use crate::support::RESOURCE;
+use crate::support::call;
+
+type Rmcp = StreamableHttpService<Fixture, LocalSessionManager>;
+
+fn rmcp_over(fixture: Fixture) -> Rmcp {
+    let config = StreamableHttpServerConfig::default()
+        .with_legacy_session_mode(false)
+        .with_json_response(true)
+        .disable_allowed_hosts();
+    StreamableHttpService::new(move || Ok(fixture.clone()), LocalSessionManager::default().into(), config)
+}
+
+async fn send<S>(service: S, request: http::Request<axum::body::Body>) -> Answer
+where
+    S: tower::Service<http::Request<axum::body::Body>>,
+    S::Response: axum::response::IntoResponse,
+    S::Error: std::fmt::Debug,
+{
+    use axum::response::IntoResponse as _;
+    use http_body_util::BodyExt as _;
+    let (parts, body) = service.oneshot(request).await.unwrap().into_response().into_parts();
+    let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
+    Answer { status: parts.status, headers: parts.headers, text }
+}
+
+#[tokio::test]
+async fn on_another_transport_nobody_is_known_and_nothing_runs() {
+    let fixture = Fixture::default();
+    let (server, client) = tokio::io::duplex(64 * 1024);
+    let served = fixture.clone();
+    let server = tokio::spawn(async move { served.serve(server).await.unwrap().waiting().await });
+    let client = ().serve(client).await.unwrap();
+    for (tool, _) in Fixture::guarded_tools().requirements() {
+        let result = client.call_tool(CallToolRequestParams::new(tool.to_owned())).await.unwrap();
+        assert_eq!(result.is_error, Some(true), "{tool}");
+        let text = result.content[0].as_text().unwrap().text.clone();
+        assert!(text.starts_with("denied:"), "{tool}: {text}");
+    }
+    assert!(matches!(client.list_tools(None).await, Err(ServiceError::McpError(_))));
+    assert_eq!(fixture.runs_so_far(), 0);
+    client.cancel().await.unwrap();
+    server.abort();
+}
+
+#[tokio::test]
+async fn without_any_layer_every_call_is_denied() {
+    let fixture = Fixture::default();
+    for (tool, _) in Fixture::guarded_tools().requirements() {
+        let answer = send(rmcp_over(fixture.clone()), call(tool).bearer("whatever").build()).await;
+        assert_eq!(answer.json()["result"]["isError"], true, "{answer:?}");
+    }
+    assert_eq!(fixture.runs_so_far(), 0);
+}
+
+#[tokio::test]
+async fn a_gate_without_authentication_in_front_of_it_lets_nothing_pass() {
+    let fixture = Fixture::default();
+    let gate = GateLayer::new::<Fixture>(Challenger::new(METADATA), 1024 * 1024);
+    let answer = send(gate.layer(rmcp_over(fixture.clone())), call("read").bearer("whatever").build()).await;
+    assert_eq!(answer.status, http::StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(fixture.runs_so_far(), 0);
+}
+
+#[tokio::test]
+async fn without_the_gate_the_inner_lock_still_decides() {
+    let fixture = Fixture::default();
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let auth = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
+    let service = || auth.layer(rmcp_over(fixture.clone()));
+    let token = |scope: &str| issuer.token().audience(RESOURCE).scope(scope).sign();
+
+    let refused = send(service(), call("write").bearer(&token("todo:read")).build()).await;
+    assert_eq!(refused.json()["result"]["isError"], true, "{refused:?}");
+    assert!(refused.result_text().contains("\"todo:write\""), "{refused:?}");
+    assert_eq!(fixture.runs_so_far(), 0);
+
+    let allowed = send(service(), call("write").bearer(&token("todo:write")).build()).await;
+    assert_eq!(allowed.result_text(), "ran", "{allowed:?}");
+    assert_eq!(send(service(), call("read").build()).await.status, http::StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,69 @@
+//! The layers by themselves, around routes of an application.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use http::Request;
+use http::StatusCode;
+use mcp_guard::AuthLayer;
+use mcp_guard::Challenger;
+use mcp_guard::Claims;
+use mcp_guard::JwtValidator;
+use mcp_guard::Policy;
+use mcp_guard::ValidatedToken;
+use mcp_guard_dev::DevAuthServer;
+use tower::ServiceExt as _;
+
+const AUDIENCE: &str = "https://api.example.com";
+
+#[derive(serde::Deserialize)]
+struct Tenant {
+    tenant: String,
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/me", get(|token: ValidatedToken| async move { token.subject().to_owned() }))
+        .route("/maybe", get(|token: Option<ValidatedToken>| async move { token.is_some().to_string() }))
+        .route("/tenant", get(|Claims(tenant): Claims<Tenant>| async move { tenant.tenant }))
+        .route("/headers", get(|headers: http::HeaderMap| async move { headers.contains_key("authorization").to_string() }))
+}
+
+async fn send(router: &Router, path: &str, token: Option<&str>) -> (StatusCode, String) {
+    let mut request = Request::builder().uri(path);
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+    (status, String::from_utf8(body.to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn axum_handlers_take_tokens_and_claims() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let app = routes().layer(AuthLayer::new(validator, Policy::default(), Challenger::new(AUDIENCE)));
+    let token = issuer.token().audience(AUDIENCE).subject("alice").claim("tenant", "acme").sign();
+    let ok = |text: &str| (StatusCode::OK, text.to_owned());
+    assert_eq!(send(&app, "/me", Some(&token)).await, ok("alice"));
+    assert_eq!(send(&app, "/maybe", Some(&token)).await, ok("true"));
+    assert_eq!(send(&app, "/tenant", Some(&token)).await, ok("acme"));
+    assert_eq!(send(&app, "/headers", Some(&token)).await, ok("false"), "the token goes no further");
+    assert_eq!(send(&app, "/me", None).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(send(&app, "/maybe", Some("garbage")).await.0, StatusCode::UNAUTHORIZED);
+    let other = issuer.token().audience(AUDIENCE).claim("tenant", 7).sign();
+    assert_eq!(send(&app, "/tenant", Some(&other)).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn without_the_layer_an_extractor_says_that_it_is_missing() {
+    let app = routes();
+    for path in ["/me", "/tenant"] {
+        let (status, text) = send(&app, path, Some("x")).await;
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(text.contains("AuthLayer"), "{text}");
+    }
+    assert_eq!(send(&app, "/maybe", Some("x")).await, (StatusCode::OK, "false".to_owned()));
+}

@@ -1,0 +1,61 @@
+//! What is open to everybody.
+
+use http::Method;
+use http::StatusCode;
+use serde_json::json;
+
+use crate::support::RESOURCE;
+use crate::support::Server;
+use crate::support::raw;
+
+fn get(path: &str) -> crate::support::Post {
+    raw("").method(Method::GET).uri(path)
+}
+
+#[tokio::test]
+async fn the_metadata_is_at_the_path_inserted_url() {
+    let server = Server::start_with(|builder| builder.resource_name("Test")).await;
+    let answer = server.send(get("/.well-known/oauth-protected-resource/mcp").build()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(
+        answer.json(),
+        json!({
+            "resource": RESOURCE,
+            "authorization_servers": [server.issuer.issuer()],
+            "scopes_supported": ["todo:read"],
+            "bearer_methods_supported": ["header"],
+            "resource_name": "Test",
+        })
+    );
+    let root = server.send(get("/.well-known/oauth-protected-resource").build()).await;
+    assert_eq!(root.status, StatusCode::NOT_FOUND);
+    let page = get("/.well-known/oauth-protected-resource/mcp").header("origin", "https://app.example.com");
+    assert_eq!(server.send(page.build()).await.header("access-control-allow-origin"), Some("https://app.example.com"));
+}
+
+#[tokio::test]
+async fn health_tells_alive_from_ready() {
+    let server = Server::start().await;
+    // Whoever probes a container calls it by its address.
+    let probe = |path| get(path).set("host", "10.0.0.7:8080");
+    let alive = server.send(probe("/health").build()).await;
+    assert_eq!((alive.status, alive.json()), (StatusCode::OK, json!({"status": "ok"})));
+    let ready = server.send(probe("/health/ready").build()).await;
+    assert_eq!(ready.status, StatusCode::OK);
+    assert_eq!(ready.json()["ready"], true);
+    assert_eq!(ready.json()["issuer_reachable"], true);
+    assert!(ready.json()["keys_age_seconds"].is_u64());
+
+    let without = Server::start_with(|builder| builder.without_health()).await;
+    assert_eq!(without.send(get("/health").build()).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn it_merges_into_an_application_and_guards_nothing_else() {
+    let server = Server::start().await;
+    let app = axum::Router::new().route("/own", axum::routing::get(|| async { "mine" })).merge(server.router.clone());
+    let server = Server { router: app, ..server };
+    assert_eq!(server.send(get("/own").set("host", "anything").build()).await.text, "mine");
+    assert_eq!(server.send(crate::support::call("read").build()).await.status, StatusCode::UNAUTHORIZED);
+}

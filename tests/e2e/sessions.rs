@@ -1,0 +1,99 @@
+//! A legacy session is nobody's but its owner's.
+
+use http::Method;
+use http::StatusCode;
+
+use crate::support::Server;
+use crate::support::VERSIONS;
+use crate::support::call_in;
+use crate::support::initialize;
+use crate::support::raw;
+
+#[tokio::test]
+async fn to_anybody_else_a_session_does_not_exist() {
+    let server = Server::start().await;
+    let alice = server.token("todo:read");
+    let opened = server.send(initialize(VERSIONS[0]).bearer(&alice).build()).await;
+    let session = opened.session().to_owned();
+    let strangers = [
+        ("another subject", server.token_builder("todo:read").subject("bob").sign()),
+        ("another client", server.token_builder("todo:read").client_id("other").sign()),
+    ];
+    let stream = |method| {
+        raw("")
+            .method(method)
+            .set("accept", "text/event-stream")
+            .header("mcp-protocol-version", VERSIONS[0].0)
+            .header("mcp-session-id", &session)
+    };
+    for (who, token) in &strangers {
+        for (what, post) in [
+            ("POST", call_in(VERSIONS[0], "read").header("mcp-session-id", &session)),
+            ("GET", stream(Method::GET)),
+            ("GET with replay", stream(Method::GET).header("last-event-id", "0")),
+            ("DELETE", stream(Method::DELETE)),
+        ] {
+            let answer = server.send(post.bearer(token).build()).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what} by {who}: {answer:?}");
+            assert!(answer.header("www-authenticate").is_none());
+        }
+    }
+    for method in [Method::GET, Method::DELETE] {
+        assert_eq!(server.send(stream(method).build()).await.status, StatusCode::UNAUTHORIZED, "without a token");
+    }
+    let still = server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
+    assert_eq!(still.status, StatusCode::OK, "nobody closed it: {still:?}");
+    let closed = server.send(stream(Method::DELETE).bearer(&alice).build()).await;
+    assert_eq!(closed.status, StatusCode::ACCEPTED, "its owner may");
+    let gone = server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.runs(), 1);
+}
+
+#[tokio::test]
+async fn an_id_that_is_made_up_or_cut_short_opens_nothing() {
+    let server = Server::start().await;
+    let alice = server.token("todo:read");
+    let opened = server.send(initialize(VERSIONS[0]).bearer(&alice).build()).await;
+    let session = opened.session().to_owned();
+    let (inner, _) = session.rsplit_once('.').unwrap();
+    for id in [inner, "", ".", "made-up", &session[..session.len() - 1], &format!("{session}A")] {
+        let answer = server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", id).bearer(&alice).build()).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id:?}");
+    }
+    let twice = call_in(VERSIONS[0], "read").header("mcp-session-id", &session).header("mcp-session-id", &session);
+    assert_eq!(server.send(twice.bearer(&alice).build()).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn a_restart_forgets_sessions_and_says_so() {
+    let first = Server::start().await;
+    let session = first.send(initialize(VERSIONS[0]).bearer(&first.token("todo:read")).build()).await.session().to_owned();
+    let second = Server::start().await;
+    let post = call_in(VERSIONS[0], "read").header("mcp-session-id", &session);
+    let answer = second.send(post.bearer(&second.token("todo:read")).build()).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "so that clients open a new one");
+}
+
+#[tokio::test]
+async fn since_2026_07_28_the_header_means_nothing() {
+    let server = Server::start().await;
+    let post = call_in(VERSIONS[2], "read").header("mcp-session-id", "made-up");
+    let answer = server.send(post.bearer(&server.token("todo:read")).build()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+}
+
+#[tokio::test]
+async fn every_request_in_a_session_is_judged_by_its_own_token() {
+    let server = Server::start().await;
+    let high = server.token("todo:write");
+    let session = server.send(initialize(VERSIONS[0]).bearer(&high).build()).await.session().to_owned();
+    let write = || call_in(VERSIONS[0], "write").header("mcp-session-id", &session);
+    let low = server.token("todo:read");
+    assert_eq!(server.send(write().bearer(&low).build()).await.status, StatusCode::FORBIDDEN);
+    let expired = server.token_builder("todo:write").expires_in(-3600).sign();
+    assert_eq!(server.send(write().bearer(&expired).build()).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.send(write().build()).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.runs(), 0);
+}

@@ -1,0 +1,318 @@
+//! A guarded server to throw requests at.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use axum::Router;
+use axum::body::Body;
+use http::HeaderMap;
+use http::Method;
+use http::Request;
+use http::StatusCode;
+use http_body_util::BodyExt as _;
+use mcp_guard::NoTools;
+use mcp_guard::ResourceServer;
+use mcp_guard::ResourceServerBuilder;
+use mcp_guard::prelude::*;
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::TokenBuilder;
+use serde_json::Value;
+use serde_json::json;
+use tower::ServiceExt as _;
+
+pub(crate) const RESOURCE: &str = "https://todo.example.com/mcp";
+pub(crate) const METADATA: &str = "https://todo.example.com/.well-known/oauth-protected-resource/mcp";
+
+/// Every revision, and how it is spoken.
+pub(crate) const VERSIONS: [Version; 3] =
+    [Version("2025-06-18"), Version("2025-11-25"), Version("2026-07-28")];
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Version(pub(crate) &'static str);
+
+impl Version {
+    pub(crate) fn is_stateless(self) -> bool {
+        self.0 >= "2026-07-28"
+    }
+}
+
+/// Tools with every kind of requirement, which count how often they run.
+#[derive(Clone, Default)]
+pub(crate) struct Fixture {
+    runs: Arc<AtomicUsize>,
+}
+
+impl Fixture {
+    /// How often a tool ran.
+    pub(crate) fn runs_so_far(&self) -> usize {
+        self.runs.load(Ordering::SeqCst)
+    }
+
+    fn ran(&self) -> String {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+        "ran".to_owned()
+    }
+}
+
+#[guarded_tools]
+impl Fixture {
+    /// One scope.
+    #[guarded_tool(scope = "todo:read")]
+    fn read(&self) -> String {
+        self.ran()
+    }
+
+    /// Another.
+    #[guarded_tool(scope = "todo:write")]
+    async fn write(&self, Parameters(arguments): Parameters<serde_json::Map<String, Value>>) -> String {
+        drop(arguments);
+        self.ran()
+    }
+
+    /// Two at once.
+    #[guarded_tool(scopes = ["todo:write", "todo:delete"])]
+    fn delete(&self) -> String {
+        self.ran()
+    }
+
+    /// One of two.
+    #[guarded_tool(any_of = ["admin", "todo:audit"])]
+    fn audit(&self) -> String {
+        self.ran()
+    }
+
+    /// Whoever has a token.
+    #[guarded_tool(authenticated)]
+    fn who(&self, token: ValidatedToken) -> String {
+        self.ran();
+        token.subject().to_owned()
+    }
+}
+
+/// Public and guarded tools side by side.
+#[derive(Clone, Default)]
+pub(crate) struct Mixed {
+    pub(crate) inner: Fixture,
+}
+
+#[guarded_tools]
+impl Mixed {
+    /// For everybody.
+    #[guarded_tool(public)]
+    fn open(&self, token: Option<ValidatedToken>) -> String {
+        self.inner.ran();
+        token.map_or_else(|| "nobody".to_owned(), |token| token.subject().to_owned())
+    }
+
+    /// Not for everybody.
+    #[guarded_tool(scope = "todo:write")]
+    fn shut(&self) -> String {
+        self.inner.ran()
+    }
+}
+
+/// A server and its authorization server.
+pub(crate) struct Server {
+    pub(crate) issuer: DevAuthServer,
+    pub(crate) router: Router,
+    pub(crate) runs: Arc<AtomicUsize>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Server {
+    /// The fixture as most tests need it.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(|builder| builder).await
+    }
+
+    pub(crate) async fn start_with(
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let fixture = Fixture::default();
+        let runs = Arc::clone(&fixture.runs);
+        let builder = configure(builder(&issuer));
+        let router = builder.tools(move || Ok(fixture.clone())).build().await.unwrap().into_router();
+        Self { issuer, router, runs }
+    }
+
+    /// With public tools, and open to anonymous callers.
+    pub(crate) async fn start_mixed() -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let mixed = Mixed::default();
+        let runs = Arc::clone(&mixed.inner.runs);
+        let builder = builder(&issuer).allow_anonymous();
+        let router = builder.tools(move || Ok(mixed.clone())).build().await.unwrap().into_router();
+        Self { issuer, router, runs }
+    }
+
+    /// How often a tool ran.
+    pub(crate) fn runs(&self) -> usize {
+        self.runs.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn token_builder(&self, scope: &str) -> TokenBuilder {
+        self.issuer.token().audience(RESOURCE).scope(scope)
+    }
+
+    pub(crate) fn token(&self, scope: &str) -> String {
+        self.token_builder(scope).sign()
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    }
+
+    /// Calls a tool statelessly.
+    pub(crate) async fn call(&self, tool: &str, token: &str) -> Answer {
+        self.send(call(tool).bearer(token).build()).await
+    }
+}
+
+pub(crate) fn builder(issuer: &DevAuthServer) -> ResourceServerBuilder<NoTools> {
+    ResourceServer::builder(RESOURCE)
+        .authorization_server(issuer.issuer())
+        .baseline([Scope::from_static("todo:read")])
+        .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
+        .allowed_origins(["https://app.example.com"])
+}
+
+impl Answer {
+    /// The JSON-RPC message, whether it came alone or as an event.
+    pub(crate) fn json(&self) -> Value {
+        let text = self
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("data:"))
+            .map(str::trim)
+            .find(|data| data.starts_with('{'))
+            .unwrap_or(&self.text);
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next()?.to_str().unwrap();
+        assert!(values.next().is_none(), "{name} is repeated: {self:?}");
+        Some(first)
+    }
+
+    pub(crate) fn challenge(&self) -> &str {
+        self.header("www-authenticate").unwrap_or_else(|| panic!("no challenge: {self:?}"))
+    }
+
+    pub(crate) fn session(&self) -> &str {
+        self.header("mcp-session-id").unwrap_or_else(|| panic!("no session: {self:?}"))
+    }
+
+    pub(crate) fn result_text(&self) -> String {
+        self.json()["result"]["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text: {self:?}")).to_owned()
+    }
+}
+
+/// A request in the making.
+#[derive(Clone, Debug)]
+pub(crate) struct Post {
+    pub(crate) method: Method,
+    pub(crate) uri: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A call of a tool in 2026-07-28.
+pub(crate) fn call(tool: &str) -> Post {
+    call_in(VERSIONS[2], tool)
+}
+
+pub(crate) fn call_in(version: Version, tool: &str) -> Post {
+    request_in(version, "tools/call", json!({"name": tool, "arguments": {}}))
+}
+
+/// A request as a client of this revision writes it.
+pub(crate) fn request_in(version: Version, method: &str, mut params: Value) -> Post {
+    let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).map(str::to_owned);
+    if version.is_stateless() {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": version.0,
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+        });
+    }
+    let body = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params});
+    let mut post = raw(body.to_string()).header("mcp-protocol-version", version.0);
+    if version.is_stateless() {
+        post = post.header("mcp-method", method);
+        if let Some(name) = name {
+            post = post.header("mcp-name", &name);
+        }
+    }
+    post
+}
+
+pub(crate) fn initialize(version: Version) -> Post {
+    let params = json!({
+        "protocolVersion": version.0,
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    });
+    request_in(version, "initialize", params)
+}
+
+/// A body, with the headers that rmcp insists on.
+pub(crate) fn raw(body: impl Into<Vec<u8>>) -> Post {
+    Post { method: Method::POST, uri: "/mcp".to_owned(), headers: Vec::new(), body: body.into() }
+        .header("host", "todo.example.com")
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+}
+
+impl Post {
+    pub(crate) fn method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    pub(crate) fn uri(mut self, uri: &str) -> Self {
+        uri.clone_into(&mut self.uri);
+        self
+    }
+
+    /// Adds a header, even if it is there already.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Replaces a header.
+    pub(crate) fn set(self, name: &str, value: &str) -> Self {
+        self.without(name).header(name, value)
+    }
+
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self
+    }
+
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    pub(crate) fn build(self) -> Request<Body> {
+        let mut request = Request::builder().method(self.method).uri(self.uri);
+        for (name, value) in self.headers {
+            request = request.header(name, value);
+        }
+        request.body(Body::from(self.body)).unwrap()
+    }
+}
