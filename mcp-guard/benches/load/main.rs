@@ -1,0 +1,105 @@
+//! Whole requests over sockets: the guarded server against the same server without mcp-guard, as ratios inside one run.
+//!
+//! `cargo bench -p mcp-guard --bench load`
+//!
+//! The server runs on one thread and 32 keep-alive connections on another. Only ratios count: `1.00` is rmcp alone, its router built once, stateless,
+//! JSON responses. The rounds are interleaved, and each row is the median of its rounds.
+
+#[path = "client.rs"]
+mod client;
+#[path = "servers.rs"]
+mod servers;
+
+use std::time::Duration;
+
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::SigningAlgorithm;
+
+use self::client::Load;
+use self::servers::Running;
+use self::servers::Variant;
+
+const ROUNDS: usize = 5;
+const SECONDS: f64 = 1.5;
+
+/// One row of the table.
+struct Row {
+    name: &'static str,
+    variant: Variant,
+    version: &'static str,
+    tool: &'static str,
+    token: Token,
+    expected: u16,
+}
+
+#[derive(Clone, Copy)]
+enum Token {
+    None,
+    Read,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |name, variant, version, tool, token, expected| Row { name, variant, version, tool, token, expected };
+    let mut rows = Vec::new();
+    for version in ["2025-11-25", "2026-07-28"] {
+        rows.extend([
+            row("rmcp alone, router built once", Variant::Bare, version, "list_todos", Token::Read, 200),
+            row("rmcp alone, as documented", Variant::Documented, version, "list_todos", Token::Read, 200),
+            row("rmcp alone, as documented, 50 tools", Variant::Documented50, version, "list_todos", Token::Read, 200),
+            row("guarded", Variant::Guarded, version, "list_todos", Token::Read, 200),
+            row("guarded, 50 tools", Variant::Guarded50, version, "list_todos", Token::Read, 200),
+            row("guarded, every token verified", Variant::Uncached, version, "list_todos", Token::Read, 200),
+            row("401", Variant::Guarded, version, "list_todos", Token::None, 401),
+            row("403", Variant::Guarded, version, "create_todo", Token::Read, 403),
+        ]);
+    }
+    rows
+}
+
+fn main() {
+    // `cargo test --benches` only wants to know that it runs.
+    let quick = std::env::args().any(|argument| argument == "--test");
+    let (rounds, seconds) = if quick { (1, 0.05) } else { (ROUNDS, SECONDS) };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let issuer = runtime.block_on(DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start()).unwrap();
+
+    let rows = rows();
+    let servers: Vec<(Variant, Running)> =
+        Variant::ALL.iter().map(|variant| (*variant, servers::start(*variant, issuer.issuer()))).collect();
+    let mut rates = vec![Vec::new(); rows.len()];
+    for _ in 0..rounds {
+        for (row, rates) in rows.iter().zip(&mut rates) {
+            let (_, server) = servers.iter().find(|(variant, _)| *variant == row.variant).unwrap();
+            let token = match row.token {
+                Token::None => None,
+                Token::Read => Some(issuer.token().audience(server.url()).scope("todo:read").sign()),
+            };
+            let load = Load {
+                address: server.address,
+                request: client::call(server.address, row.version, row.tool, token.as_deref()),
+                expected: row.expected,
+            };
+            rates.push(load.rate(Duration::from_secs_f64(seconds)));
+        }
+    }
+
+    let median = |rates: &[f64]| {
+        let mut sorted = rates.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    };
+    println!("| server | revision | status | of rmcp alone | requests/s here |\n|---|---|---|---|---|");
+    for (row, row_rates) in rows.iter().zip(&rates) {
+        let base = rows.iter().position(|base| base.variant == Variant::Bare && base.version == row.version).unwrap();
+        // Each round against the same round of rmcp alone: what disturbs the machine disturbs both.
+        let ratios: Vec<f64> = row_rates.iter().zip(&rates[base]).map(|(rate, base)| rate / base).collect();
+        println!(
+            "| {} | {} | {} | {:.2} | {:.0} |",
+            row.name,
+            row.version,
+            row.expected,
+            median(&ratios),
+            median(row_rates)
+        );
+    }
+}

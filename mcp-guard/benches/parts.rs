@@ -1,0 +1,93 @@
+//! What the parts of a guard cost.
+//!
+//! `cargo bench -p mcp-guard --bench parts`
+
+use std::hint::black_box;
+
+use criterion::Criterion;
+use criterion::criterion_group;
+use criterion::criterion_main;
+use jsonwebtoken::DecodingKey;
+use mcp_guard::BearerError;
+use mcp_guard::BearerToken;
+use mcp_guard::Challenger;
+use mcp_guard::Hierarchy;
+use mcp_guard::JwtValidator;
+use mcp_guard::Policy;
+use mcp_guard::Requirement;
+use mcp_guard::Scope;
+use mcp_guard::ScopeSet;
+use mcp_guard::TokenValidator as _;
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::SigningAlgorithm;
+use serde_json::json;
+
+const AUDIENCE: &str = "https://todo.example.com/mcp";
+
+fn decision(c: &mut Criterion) {
+    let scope = Scope::from_static;
+    let hierarchy = Hierarchy::new([(scope("todo:write"), scope("todo:read"))]).unwrap();
+    let policy = Policy::new(scope("todo:read").into(), hierarchy, false);
+    let requirement = Requirement::scope(scope("todo:write"));
+    let ten: ScopeSet = "a b c d e f g h todo:write z".parse().unwrap();
+    let low: ScopeSet = "todo:read".parse().unwrap();
+    let mut group = c.benchmark_group("decision");
+    group.bench_function("allow, ten scopes", |b| b.iter(|| policy.decide(black_box(&requirement), Some(black_box(&ten)))));
+    group.bench_function("forbid", |b| b.iter(|| policy.decide(black_box(&requirement), Some(black_box(&low)))));
+    group.finish();
+}
+
+fn challenge(c: &mut Criterion) {
+    let challenger = Challenger::new("https://todo.example.com/.well-known/oauth-protected-resource/mcp");
+    let needed: ScopeSet = "todo:read todo:write".parse().unwrap();
+    c.bench_function("challenge", |b| {
+        b.iter(|| challenger.challenge(black_box(Some(BearerError::InsufficientScope)), black_box(&needed)));
+    });
+}
+
+fn peek(c: &mut Criterion) {
+    let mut group = c.benchmark_group("peek");
+    for (name, filler) in [("0.1 KB", 0), ("1 KB", 900), ("100 KB", 100_000)] {
+        let items: Vec<_> = (0..filler / 30).map(|i| json!({"id": i, "title": "Buy milk"})).collect();
+        let body = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": "create_todo", "arguments": {"items": items}},
+        });
+        let body = body.to_string().into_bytes();
+        group.bench_function(name, |b| b.iter(|| mcp_guard::__private::peek(black_box(&body))));
+    }
+    group.finish();
+}
+
+fn tokens(c: &mut Criterion) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let mut group = c.benchmark_group("token");
+    for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa] {
+        let (issuer, cached, uncached) = runtime.block_on(async {
+            let issuer = DevAuthServer::builder().algorithm(algorithm).start().await.unwrap();
+            let validator = || JwtValidator::builder(issuer.issuer()).audience(AUDIENCE);
+            let cached = validator().build().await.unwrap();
+            let uncached = validator().cached_tokens(0).build().await.unwrap();
+            (issuer, cached, uncached)
+        });
+        let token = issuer.token().audience(AUDIENCE).scope("todo:read todo:write").sign();
+        let bearer = BearerToken::new(token.clone());
+        group.bench_function(format!("{algorithm}, cached"), |b| {
+            b.to_async(&runtime).iter(|| cached.validate(black_box(&bearer)));
+        });
+        group.bench_function(format!("{algorithm}, not cached"), |b| {
+            b.to_async(&runtime).iter(|| uncached.validate(black_box(&bearer)));
+        });
+        let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(issuer.current_key().public_jwk()).unwrap();
+        let key = DecodingKey::from_jwk(&jwk).unwrap();
+        let backend = algorithm.name().parse().unwrap();
+        let (signed, signature) = token.rsplit_once('.').unwrap();
+        group.bench_function(format!("{algorithm}, jsonwebtoken's verification alone"), |b| {
+            b.iter(|| jsonwebtoken::crypto::verify(black_box(signature), signed.as_bytes(), &key, backend));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, decision, challenge, peek, tokens);
+criterion_main!(benches);
