@@ -1,7 +1,8 @@
 //! An OAuth 2.1 authorization server in a box, and tokens by the handful.
 //!
 //! **For development and tests only, never for production.** The server gives a token for any subject and any scope to
-//! whoever asks, keeps everything in memory, and refuses to listen on anything but loopback.
+//! whoever asks, keeps everything in memory, and refuses to listen on anything but loopback. So that no web page can ask,
+//! it also refuses requests whose `Host` or `Origin` is not on loopback.
 //!
 //! # A server
 //!
@@ -49,6 +50,7 @@ mod authorize;
 mod bounded;
 mod builder;
 mod client;
+mod client_metadata;
 mod clock;
 mod encoding;
 mod endpoints;
@@ -57,6 +59,7 @@ mod exchange;
 mod grant_type;
 mod key;
 mod key_ring;
+mod loopback;
 mod metadata;
 mod oauth_error;
 mod params;

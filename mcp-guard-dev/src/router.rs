@@ -6,14 +6,15 @@ use std::sync::atomic::Ordering;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::authorize::authorize;
 use crate::exchange::token;
+use crate::loopback::{is_loopback_origin, require_loopback};
 use crate::metadata::{self, MetadataForm};
 use crate::register::register;
 use crate::state::{Shared, lock};
@@ -36,8 +37,17 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     router
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(Arc::clone(&shared), watch))
-        .layer(CorsLayer::permissive())
+        .layer(cors())
+        .layer(from_fn(require_loopback))
         .with_state(shared)
+}
+
+/// Lets the pages of loopback origins, and no others, read everything.
+fn cors() -> CorsLayer {
+    CorsLayer::permissive()
+        .allow_origin(AllowOrigin::predicate(|origin, _| is_loopback_origin(origin)))
+        // For a browser, `*` does not include `Authorization`, in which clients present their secrets.
+        .allow_headers(AllowHeaders::mirror_request())
 }
 
 /// `GET {issuer}/jwks`

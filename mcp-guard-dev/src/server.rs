@@ -25,8 +25,9 @@ const GRACE: Duration = Duration::from_secs(5);
 ///
 /// # Security
 ///
-/// It gives a token for any subject and any scope to whoever can reach it, including any web page that is open in a
-/// browser on the same machine. Nothing that matters may trust its issuer.
+/// It gives a token for any subject and any scope to whoever can reach it: every program on the same machine, and every
+/// web page that is served from it. Pages from elsewhere are kept out, also those whose host name leads to loopback,
+/// by the `Host` and the `Origin` of their requests. Nothing that matters may trust its issuer.
 pub struct DevAuthServer {
     address: SocketAddr,
     shared: Arc<Shared>,

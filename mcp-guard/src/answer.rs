@@ -14,14 +14,20 @@ use http::header::CONTENT_TYPE;
 use http::header::RETRY_AFTER;
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::challenge::BearerError;
 use crate::challenge::Challenger;
 use crate::scope::ScopeSet;
 
-/// The id of a JSON-RPC request as the client wrote it; `None` where it cannot be known.
-pub(crate) type RequestId = Option<Box<RawValue>>;
+/// The id of a JSON-RPC request.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub(crate) enum RequestId {
+    Integer(i64),
+    Text(String),
+    /// The request has none, or it cannot be read. Written as `null`.
+    Unknown,
+}
 
 /// What a refused request would have needed, as far as it tells.
 pub(crate) struct Described {
@@ -109,14 +115,14 @@ impl Challenger {
     /// `400` to credentials that cannot be read.
     pub(crate) fn invalid_request(&self, needed: &ScopeSet) -> Response {
         let error = BearerError::InvalidRequest;
-        self.refuse(StatusCode::BAD_REQUEST, &None, Some(error), needed, error.description())
+        self.refuse(StatusCode::BAD_REQUEST, &RequestId::Unknown, Some(error), needed, error.description())
     }
 }
 
 /// `503` without a challenge: the token may be good, so the client must keep it.
 pub(crate) fn unavailable(retry_after: Duration) -> Response {
     let message = "The access token cannot be validated at the moment: the authorization server does not answer";
-    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &None, 503, message);
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response
 }

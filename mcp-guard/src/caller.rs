@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::challenge::Challenger;
 use crate::policy::Decision;
 use crate::policy::Policy;
 use crate::requirement::Requirement;
 use crate::token::ValidatedToken;
 
-/// Who makes a request and which policy judges them.
+/// Who makes a request, which policy judges them, and how they are refused.
 ///
 /// An [`AuthLayer`](crate::AuthLayer) puts it into the extensions of every request that it lets pass. Whoever looks for it and does not find it
 /// must refuse: the layer is missing.
@@ -15,19 +16,14 @@ use crate::token::ValidatedToken;
 pub struct Caller {
     token: Option<ValidatedToken>,
     policy: Arc<Policy>,
+    challenger: Challenger,
 }
 
 impl Caller {
-    /// A caller with this token.
+    /// A caller with this token, or an anonymous one.
     #[must_use]
-    pub const fn authenticated(token: ValidatedToken, policy: Arc<Policy>) -> Self {
-        Self { token: Some(token), policy }
-    }
-
-    /// A caller who presented no token.
-    #[must_use]
-    pub const fn anonymous(policy: Arc<Policy>) -> Self {
-        Self { token: None, policy }
+    pub const fn new(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Challenger) -> Self {
+        Self { token, policy, challenger }
     }
 
     /// The token, or `None` for an anonymous caller.
@@ -40,6 +36,12 @@ impl Caller {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Writes the challenges for this caller.
+    #[must_use]
+    pub const fn challenger(&self) -> &Challenger {
+        &self.challenger
     }
 
     /// Whether this caller may do what `requirement` guards.

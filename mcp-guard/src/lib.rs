@@ -6,6 +6,7 @@ mod caller;
 mod challenge;
 mod gate;
 mod hierarchy;
+mod json;
 mod metadata;
 mod policy;
 mod requirement;

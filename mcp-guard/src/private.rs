@@ -1,6 +1,7 @@
 //! What the macros' expansions name. Not part of the public interface: anything here may change in any release.
 
 pub use rmcp;
+use rmcp::schemars::JsonSchema;
 
 pub use crate::gate::peek;
 pub use crate::requirement::Requirement;
@@ -22,7 +23,7 @@ pub use crate::tool::server_info;
 ///
 /// When the schema of `T` is no JSON object: MCP requires one.
 #[must_use]
-pub fn input_schema<T: rmcp::schemars::JsonSchema + 'static>(tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
+pub fn input_schema<T: JsonSchema + 'static>(tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
     rmcp::handler::server::common::schema_for_input::<T>()
         .unwrap_or_else(|error| panic!("the parameters of tool `{tool}` have no usable schema: {error}"))
 }

@@ -4,6 +4,7 @@ mod client_credentials;
 mod code_flow;
 mod keys;
 mod lifecycle;
+mod loopback;
 mod metadata;
 mod refresh;
 mod registration;

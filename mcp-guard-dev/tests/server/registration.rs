@@ -115,3 +115,35 @@ async fn client_cannot_choose_its_id_or_secret() {
     assert_ne!(client["client_id"], "mine");
     assert!(client.get("client_secret").is_none());
 }
+
+/// JSON that `serde_json::Value` parses again and again, each time with a fresh recursion limit, because of the key that
+/// serde_json uses inside itself for raw values: the depths add up until the stack is gone.
+fn raw_values_in_raw_values(levels: usize) -> String {
+    let (open, close) = ("[".repeat(100), "]".repeat(100));
+    (0..levels).fold("0".to_owned(), |inner, _| {
+        let escaped = inner.replace('\\', r"\u005c").replace('"', r"\u0022");
+        format!(r#"{open}{{"$serde_json::private::RawValue":"{escaped}"}}{close}"#)
+    })
+}
+
+#[tokio::test]
+async fn nesting_does_not_overflow_the_stack() {
+    let server = start().await;
+    let bomb = raw_values_in_raw_values(15);
+    let deep = "[".repeat(7_500) + &"]".repeat(7_500);
+    let good = r#""redirect_uris":["http://localhost/"]"#;
+    for (body, expected) in [
+        (format!(r#"{{{good},"unknown":{bomb}}}"#), StatusCode::CREATED),
+        (format!(r#"{{{good},"jwks":{bomb}}}"#), StatusCode::CREATED),
+        (format!(r#"{{{good},"unknown":{deep}}}"#), StatusCode::CREATED),
+        (format!(r#"{{{good},"client_name":{deep}}}"#), StatusCode::BAD_REQUEST),
+        (format!(r#"{{{good},"client_name":{bomb}}}"#), StatusCode::BAD_REQUEST),
+        (format!(r#"{{{good},"contacts":{bomb}}}"#), StatusCode::BAD_REQUEST),
+        (format!(r#"{{"redirect_uris":{bomb}}}"#), StatusCode::BAD_REQUEST),
+        (bomb, StatusCode::BAD_REQUEST),
+    ] {
+        let request = client().post(server.registration_endpoint()).header("content-type", "application/json");
+        assert_eq!(send(request.body(body)).await.status(), expected);
+    }
+    registered(&server, json!({ "redirect_uris": ["http://localhost/"] })).await;
+}

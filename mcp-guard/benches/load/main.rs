@@ -1,6 +1,6 @@
 //! Whole requests over sockets: the guarded server against the same server without mcp-guard, as ratios inside one run.
 //!
-//! `cargo bench -p mcp-guard --bench load`
+//! `cargo bench -p mcp-guard --bench load`, or with a part of the rows' names: `.. --bench load -- guarded`
 //!
 //! The server runs on one thread and 32 keep-alive connections on another. Only ratios count: `1.00` is rmcp alone, its router built once, stateless,
 //! JSON responses. The rounds are interleaved, and each row is the median of its rounds.
@@ -63,7 +63,9 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let issuer = runtime.block_on(DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start()).unwrap();
 
-    let rows = rows();
+    let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
+    let rows: Vec<Row> =
+        rows().into_iter().filter(|row| row.variant == Variant::Bare || row.name.contains(&filter)).collect();
     let servers: Vec<(Variant, Running)> =
         Variant::ALL.iter().map(|variant| (*variant, servers::start(*variant, issuer.issuer()))).collect();
     let mut rates = vec![Vec::new(); rows.len()];

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use mcp_guard::JwtValidator;
 use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
@@ -55,8 +56,10 @@ pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
     let (url, issuer) = (running.url(), issuer.to_owned());
     std::thread::spawn(move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, router(variant, &url, &issuer).await).tcp_nodelay(true).await.unwrap();
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap().tap_io(|connection| {
+                connection.set_nodelay(true).unwrap();
+            });
+            axum::serve(listener, router(variant, &url, &issuer).await).await.unwrap();
         });
     });
     running

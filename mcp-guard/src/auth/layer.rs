@@ -8,6 +8,7 @@ use tower::Layer;
 
 use super::service::AuthService;
 use crate::answer::Described;
+use crate::answer::RequestId;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
 use crate::validate::SharedValidator;
@@ -34,8 +35,8 @@ use crate::validate::TokenValidator;
 ///
 /// # Security
 ///
-/// The layer looks at the token and not at the policy's scopes: put a [`GateLayer`](crate::GateLayer) behind it for MCP, or ask the
-/// [`Caller`](crate::Caller) in your handlers.
+/// The layer looks at the token and not at its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken) asks for the policy's baseline; for
+/// MCP put a [`GateLayer`](crate::GateLayer) behind the layer; for anything else ask the [`Caller`](crate::Caller) in your handlers.
 #[derive(Clone)]
 #[must_use]
 pub struct AuthLayer {
@@ -73,7 +74,7 @@ impl AuthConfig {
     pub(super) async fn describe(&self, request: Request) -> Described {
         match &self.describe {
             Some(describe) => describe(request).await,
-            None => Described { needed: self.policy.baseline().clone(), id: None },
+            None => Described { needed: self.policy.baseline().clone(), id: RequestId::Unknown },
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
+use std::time::Duration;
 
 use axum::extract::Request;
 use axum::response::IntoResponse;
@@ -19,6 +20,7 @@ use super::layer::AuthConfig;
 use crate::answer;
 use crate::caller::Caller;
 use crate::token::TokenError;
+use crate::token::ValidatedToken;
 
 /// The service that [`AuthLayer`](crate::AuthLayer) makes.
 #[derive(Clone)]
@@ -33,30 +35,47 @@ impl<S> AuthService<S> {
     }
 }
 
+/// Why a request goes no further.
+enum Refused {
+    NoToken,
+    Malformed,
+    InvalidToken,
+    Unavailable(Duration),
+}
+
 impl AuthConfig {
-    /// Who is calling, or the answer that refuses them.
-    async fn identify(&self, request: Request) -> Result<(Request, Caller), Response> {
-        let token = match Credentials::of(request.headers()) {
+    /// Who presents these credentials.
+    async fn identify(&self, credentials: Credentials) -> Result<Option<ValidatedToken>, Refused> {
+        let token = match credentials {
             Credentials::Token(token) => token,
-            Credentials::Absent if self.policy.allows_anonymous() => {
-                return Ok((request, Caller::anonymous(Arc::clone(&self.policy))));
-            }
-            Credentials::Absent => {
-                let described = self.describe(request).await;
-                return Err(self.challenger.authenticate(&described.id, &described.needed));
-            }
-            Credentials::Malformed => return Err(self.challenger.invalid_request(self.policy.baseline())),
+            Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
+            Credentials::Absent => return Err(Refused::NoToken),
+            Credentials::Malformed => return Err(Refused::Malformed),
         };
         match self.validator.validate(&token).await {
-            Ok(token) => Ok((request, Caller::authenticated(token, Arc::clone(&self.policy)))),
-            Err(TokenError::Unavailable { retry_after }) => {
-                tracing::warn!("an access token cannot be validated: the authorization server does not answer");
-                Err(answer::unavailable(retry_after))
-            }
+            Ok(token) => Ok(Some(token)),
+            Err(TokenError::Unavailable { retry_after }) => Err(Refused::Unavailable(retry_after)),
             Err(TokenError::Invalid(reason)) => {
                 tracing::debug!(%reason, "an access token was refused");
+                Err(Refused::InvalidToken)
+            }
+        }
+    }
+
+    async fn answer(&self, refused: Refused, request: Request) -> Response {
+        match refused {
+            Refused::NoToken => {
                 let described = self.describe(request).await;
-                Err(self.challenger.invalid_token(&described.id, &described.needed))
+                self.challenger.authenticate(&described.id, &described.needed)
+            }
+            Refused::InvalidToken => {
+                let described = self.describe(request).await;
+                self.challenger.invalid_token(&described.id, &described.needed)
+            }
+            Refused::Malformed => self.challenger.invalid_request(self.policy.baseline()),
+            Refused::Unavailable(retry_after) => {
+                tracing::warn!("an access token cannot be validated: the authorization server does not answer");
+                answer::unavailable(retry_after)
             }
         }
     }
@@ -76,15 +95,15 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         // The service that was polled ready goes into the future; its clone stays behind.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
         Box::pin(async move {
-            let (mut request, caller) = match config.identify(request).await {
-                Ok(identified) => identified,
-                Err(refusal) => return Ok(refusal),
+            let caller = match config.identify(Credentials::of(request.headers())).await {
+                Ok(token) => Caller::new(token, Arc::clone(&config.policy), config.challenger.clone()),
+                Err(refused) => return Ok(config.answer(refused, request).await),
             };
             request.headers_mut().remove(AUTHORIZATION);
             request.extensions_mut().insert(caller);

@@ -47,7 +47,7 @@ pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> Result<(), &'
     match single(headers, NAME)? {
         None => Err("the Mcp-Name header is missing"),
         Some(value) => match decode(value) {
-            Some(name) if name == subject => Ok(()),
+            Some(name) if name == *subject => Ok(()),
             Some(_) => Err("the Mcp-Name header does not match the body"),
             None => Err("the Mcp-Name header is not valid base64"),
         },

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::Request;
-use http_body_util::BodyExt as _;
-use http_body_util::Limited;
 use tower::Layer;
 
+use super::body;
 use super::message::Message;
 use super::operation::Guard;
 use super::operation::Operations;
 use super::service::GateService;
+use super::session::SessionLimit;
 use super::session::SessionSeal;
 use crate::answer::Described;
-use crate::challenge::Challenger;
+use crate::answer::RequestId;
 use crate::policy::Policy;
 use crate::tool::GuardedServer;
 
@@ -34,29 +33,31 @@ pub struct GateLayer {
 #[derive(Debug)]
 pub(super) struct GateConfig {
     pub(super) operations: Operations,
-    pub(super) challenger: Challenger,
     pub(super) max_body: usize,
     pub(super) sessions: SessionSeal,
+    pub(super) session_limit: Option<SessionLimit>,
 }
 
 impl GateLayer {
     /// A gate in front of the tools of `S`. Bodies over `max_body` bytes are refused: give rmcp the same limit.
-    pub fn new<S: GuardedServer>(challenger: Challenger, max_body: usize) -> Self {
+    pub fn new<S: GuardedServer>(max_body: usize) -> Self {
+        Self::with_session_limit::<S>(max_body, None)
+    }
+
+    pub(crate) fn with_session_limit<S: GuardedServer>(max_body: usize, session_limit: Option<SessionLimit>) -> Self {
         let operations = Operations::new(S::guarded_tools().requirement_table());
-        Self { config: Arc::new(GateConfig { operations, challenger, max_body, sessions: SessionSeal::new() }) }
+        Self { config: Arc::new(GateConfig { operations, max_body, sessions: SessionSeal::new(), session_limit }) }
     }
 
     /// What a request without a valid token would have needed: the scopes of its operation where they can be told, else the baseline.
     pub(crate) async fn describe(&self, policy: &Policy, request: Request) -> Described {
         let limit = MAX_UNAUTHENTICATED_BODY.min(self.config.max_body);
-        let unknown = || Described { needed: policy.baseline().clone(), id: None };
-        let Ok(body) = Limited::new(request.into_body(), limit).collect().await else { return unknown() };
-        let body = body.to_bytes();
-        let Ok(message) = Message::parse(&body) else { return unknown() };
-        let id = message.id();
+        let baseline = |id| Described { needed: policy.baseline().clone(), id };
+        let Ok(body) = body::read(request.into_body(), limit).await else { return baseline(RequestId::Unknown) };
+        let Ok(message) = Message::parse(&body) else { return baseline(RequestId::Unknown) };
         match self.config.operations.guard(&message) {
-            Guard::Requires(requirement) => Described { needed: policy.needed(requirement), id },
-            Guard::NoSubject | Guard::UnknownMethod => Described { id, ..unknown() },
+            Guard::Requires(requirement) => Described { needed: policy.needed(requirement), id: message.id() },
+            Guard::UnknownTool | Guard::NoSubject | Guard::UnknownMethod => baseline(message.id()),
         }
     }
 }
@@ -67,22 +68,4 @@ impl<S> Layer<S> for GateLayer {
     fn layer(&self, inner: S) -> Self::Service {
         GateService::new(inner, Arc::clone(&self.config))
     }
-}
-
-impl GateConfig {
-    /// Reads a body whole, if it is no larger than allowed.
-    pub(super) async fn read(&self, body: Body) -> Result<bytes::Bytes, Unreadable> {
-        match Limited::new(body, self.max_body).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Unreadable::TooLarge),
-            Err(_) => Err(Unreadable::Broken),
-        }
-    }
-}
-
-/// Why a body cannot be read.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Unreadable {
-    TooLarge,
-    Broken,
 }

@@ -2,42 +2,35 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::Deserialize;
-use serde::Deserializer;
-use serde::de::IgnoredAny;
+use serde::de::DeserializeSeed;
+use serde::de::Deserializer;
+use serde::de::Error;
 use serde::de::MapAccess;
 use serde::de::Visitor;
-use serde::de::value::MapAccessDeserializer;
-use serde_json::value::RawValue;
 
 use crate::answer::RequestId;
+use crate::json::Budget;
+use crate::json::Name;
+use crate::json::ReadScalar;
+use crate::json::Scalar;
+use crate::json::Skip;
 
 /// One JSON-RPC message, as far as the gate needs to know it.
 #[derive(Debug)]
 pub(super) enum Message<'b> {
-    Request {
-        id: &'b RawValue,
-        method: Cow<'b, str>,
-        params: Params<'b>,
-    },
-    Notification {
-        method: Cow<'b, str>,
-    },
+    Request { id: Scalar<'b>, method: Cow<'b, str>, params: Params<'b> },
+    Notification { method: Cow<'b, str> },
     /// The client's answer to a request of the server (legacy sessions only).
     Response,
 }
 
 /// The members of `params` that name what a request is about.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Params<'b> {
-    #[serde(borrow)]
-    name: Option<&'b RawValue>,
-    #[serde(borrow)]
-    uri: Option<&'b RawValue>,
-    #[serde(borrow, rename = "taskId")]
-    task_id: Option<&'b RawValue>,
+    name: Option<Scalar<'b>>,
+    uri: Option<Scalar<'b>>,
+    task_id: Option<Scalar<'b>>,
 }
 
 /// Why a body is not one JSON-RPC message. The texts are fixed: nothing of the body comes back.
@@ -45,7 +38,7 @@ pub(super) struct Params<'b> {
 pub(super) enum NotAMessage {
     #[error("the body is not valid UTF-8")]
     NotUtf8,
-    #[error("the body is not valid JSON, repeats a member, or has a member of the wrong type")]
+    #[error("the body is not valid JSON, is nested too deeply, holds too many values, or repeats a member")]
     NotJson,
     #[error("the body is a JSON-RPC batch: send one message in each request")]
     Batch,
@@ -63,113 +56,166 @@ impl NotAMessage {
     }
 }
 
-#[derive(Deserialize)]
-struct Envelope<'b> {
-    #[serde(borrow)]
-    jsonrpc: Option<Cow<'b, str>>,
-    #[serde(borrow, default, deserialize_with = "present")]
-    id: Option<&'b RawValue>,
-    #[serde(borrow)]
-    method: Option<Cow<'b, str>>,
-    #[serde(borrow)]
-    params: Option<Object<Params<'b>>>,
-    #[serde(default)]
-    result: Option<IgnoredAny>,
-    #[serde(default)]
-    error: Option<IgnoredAny>,
-}
-
-/// A member that is there, `null` included: an `id` of `null` is not the same as none.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
-    <&RawValue>::deserialize(deserializer).map(Some)
-}
-
-/// A `T` that is written as a JSON object. serde would take an array for a struct as well, and rmcp would not.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct OnlyMap<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for OnlyMap<T> {
-            type Value = Object<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-
-        deserializer.deserialize_map(OnlyMap(PhantomData))
-    }
-}
-
 impl<'b> Message<'b> {
     pub(super) fn parse(body: &'b [u8]) -> Result<Self, NotAMessage> {
         let body = std::str::from_utf8(body).map_err(|_| NotAMessage::NotUtf8)?;
         if body.trim_ascii_start().starts_with('[') {
             return Err(NotAMessage::Batch);
         }
-        let Object(envelope) = serde_json::from_str::<Object<Envelope<'_>>>(body).map_err(|_| NotAMessage::NotJson)?;
-        if envelope.jsonrpc.as_deref() != Some("2.0") {
-            return Err(NotAMessage::NotJsonRpc);
-        }
-        let answers = envelope.result.is_some() || envelope.error.is_some();
-        match (envelope.method, envelope.id) {
-            (Some(method), Some(id)) if !answers && is_request_id(id) => {
-                let params = envelope.params.map(|Object(params)| params).unwrap_or_default();
-                Ok(Self::Request { id, method, params })
-            }
-            (Some(method), None) if !answers => Ok(Self::Notification { method }),
-            (None, _) if answers => Ok(Self::Response),
-            _ => Err(NotAMessage::NotJsonRpc),
-        }
+        let budget = Budget::new();
+        let mut deserializer = serde_json::Deserializer::from_str(body);
+        let envelope = ReadEnvelope(&budget).deserialize(&mut deserializer).map_err(|_| NotAMessage::NotJson)?;
+        deserializer.end().map_err(|_| NotAMessage::NotJson)?;
+        envelope.into_message().ok_or(NotAMessage::NotJsonRpc)
     }
-}
 
-impl Message<'_> {
+    /// Whether it opens a legacy session.
+    pub(super) fn is_initialize(&self) -> bool {
+        matches!(self, Self::Request { method, .. } if method == "initialize")
+    }
+
     /// The id that an answer must carry.
     pub(super) fn id(&self) -> RequestId {
         match self {
-            Self::Request { id, .. } => Some((*id).to_owned()),
-            Self::Notification { .. } | Self::Response => None,
+            Self::Request { id: Scalar::Integer(id), .. } => RequestId::Integer(*id),
+            Self::Request { id: Scalar::Text(id), .. } => RequestId::Text(id.as_ref().to_owned()),
+            Self::Request { id: Scalar::Other, .. } | Self::Notification { .. } | Self::Response => RequestId::Unknown,
         }
     }
 }
 
-/// MCP allows texts and whole numbers.
-fn is_request_id(id: &RawValue) -> bool {
-    let id = id.get();
-    id.starts_with('"') || id.parse::<i64>().is_ok()
+#[derive(Default)]
+struct Envelope<'b> {
+    jsonrpc: Option<Scalar<'b>>,
+    id: Option<Scalar<'b>>,
+    method: Option<Scalar<'b>>,
+    params: Option<Params<'b>>,
+    result: Option<()>,
+    error: Option<()>,
 }
 
-impl Params<'_> {
-    /// What a request of this method is about, as `Mcp-Name` mirrors it: the tool or prompt, the resource, the task.
-    ///
-    /// `None`: requests of this method are about nothing in particular. `Some(None)`: this one should say, and does not.
-    pub(super) fn subject(&self, method: &str) -> Option<Option<Cow<'_, str>>> {
-        let member = match method {
-            "tools/call" | "prompts/get" => self.name,
-            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => self.uri,
-            "tasks/get" | "tasks/update" | "tasks/cancel" => self.task_id,
-            _ => return None,
-        };
-        Some(member.and_then(|member| serde_json::from_str::<Text<'_>>(member.get()).ok()).map(|Text(text)| text))
+impl<'b> Envelope<'b> {
+    fn into_message(self) -> Option<Message<'b>> {
+        if !matches!(&self.jsonrpc, Some(Scalar::Text(version)) if version == "2.0") {
+            return None;
+        }
+        let answers = self.result.is_some() || self.error.is_some();
+        match (self.method, self.id) {
+            // MCP allows texts and whole numbers as ids.
+            (Some(Scalar::Text(method)), Some(id)) if !answers && id != Scalar::Other => {
+                Some(Message::Request { id, method, params: self.params.unwrap_or_default() })
+            }
+            (Some(Scalar::Text(method)), None) if !answers => Some(Message::Notification { method }),
+            (None, _) if answers => Some(Message::Response),
+            _ => None,
+        }
     }
 }
 
-#[derive(Deserialize)]
-struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
+/// Puts a member where it belongs; a second one of the same name is an error.
+fn once<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::custom("a repeated member")),
+    }
+}
+
+struct ReadEnvelope<'n>(&'n Budget);
+
+impl<'de> DeserializeSeed<'de> for ReadEnvelope<'_> {
+    type Value = Envelope<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadEnvelope<'_> {
+    type Value = Envelope<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut envelope = Envelope::default();
+        while let Some(name) = map.next_key_seed(Name)? {
+            match name.as_ref() {
+                "jsonrpc" => once(&mut envelope.jsonrpc, map.next_value_seed(ReadScalar(self.0))?)?,
+                "id" => once(&mut envelope.id, map.next_value_seed(ReadScalar(self.0))?)?,
+                "method" => once(&mut envelope.method, map.next_value_seed(ReadScalar(self.0))?)?,
+                "params" => once(&mut envelope.params, map.next_value_seed(ReadParams(self.0))?)?,
+                "result" => once(&mut envelope.result, map.next_value_seed(Skip(self.0))?)?,
+                "error" => once(&mut envelope.error, map.next_value_seed(Skip(self.0))?)?,
+                _ => map.next_value_seed(Skip(self.0))?,
+            }
+        }
+        Ok(envelope)
+    }
+}
+
+struct ReadParams<'n>(&'n Budget);
+
+impl<'de> DeserializeSeed<'de> for ReadParams<'_> {
+    type Value = Params<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadParams<'_> {
+    type Value = Params<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Params::default())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut params = Params::default();
+        let (mut arguments, mut meta) = (None, None);
+        while let Some(name) = map.next_key_seed(Name)? {
+            match name.as_ref() {
+                "name" => once(&mut params.name, map.next_value_seed(ReadScalar(self.0))?)?,
+                "uri" => once(&mut params.uri, map.next_value_seed(ReadScalar(self.0))?)?,
+                "taskId" => once(&mut params.task_id, map.next_value_seed(ReadScalar(self.0))?)?,
+                "arguments" => once(&mut arguments, map.next_value_seed(Skip(self.0))?)?,
+                "_meta" => once(&mut meta, map.next_value_seed(Skip(self.0))?)?,
+                _ => map.next_value_seed(Skip(self.0))?,
+            }
+        }
+        Ok(params)
+    }
+}
+
+impl<'b> Params<'b> {
+    /// What a request of this method is about, as `Mcp-Name` mirrors it: the tool or prompt, the resource, the task.
+    ///
+    /// `None`: requests of this method are about nothing in particular. `Some(None)`: this one should say, and does not.
+    pub(super) fn subject(&self, method: &str) -> Option<Option<&Cow<'b, str>>> {
+        let member = match method {
+            "tools/call" | "prompts/get" => &self.name,
+            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => &self.uri,
+            "tasks/get" | "tasks/update" | "tasks/cancel" => &self.task_id,
+            _ => return None,
+        };
+        Some(match member {
+            Some(Scalar::Text(text)) => Some(text),
+            _ => None,
+        })
+    }
+}
 
 /// For benches and fuzzing: the method and the subject of a body.
 #[must_use]
 pub fn peek(body: &[u8]) -> Option<(String, Option<String>)> {
     match Message::parse(body).ok()? {
         Message::Request { method, params, .. } => {
-            let subject = params.subject(&method).flatten().map(Cow::into_owned);
+            let subject = params.subject(&method).flatten().map(|subject| subject.as_ref().to_owned());
             Some((method.into_owned(), subject))
         }
         Message::Notification { method } => Some((method.into_owned(), None)),
@@ -191,7 +237,7 @@ mod tests {
 
     fn subject_of(body: &str) -> Result<Option<String>, NotAMessage> {
         match Message::parse(body.as_bytes())? {
-            Message::Request { method, params, .. } => Ok(params.subject(&method).flatten().map(Cow::into_owned)),
+            Message::Request { method, params, .. } => Ok(params.subject(&method).flatten().map(|subject| subject.as_ref().to_owned())),
             other => panic!("no request: {other:?}"),
         }
     }
@@ -234,7 +280,7 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{},"params":{"name":"a"}}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["a"]}"#, NotJson),
-            (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, NotJson),
+            (r#"{"jsonrpc":"2.0","id":1,"method":7}"#, NotJsonRpc),
             (r#"{"id":1,"method":"a"}"#, NotJsonRpc),
             (r#"{"jsonrpc":"1.0","id":1,"method":"a"}"#, NotJsonRpc),
             (r#"{"jsonrpc":"2.0","id":null,"method":"a"}"#, NotJsonRpc),
@@ -252,10 +298,22 @@ mod tests {
     }
 
     #[test]
-    fn arguments_nested_without_end_are_skipped_and_not_descended_into() {
-        let deep = call(&format!("{{\"name\":\"a\",\"arguments\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000)));
-        assert_eq!(subject_of(&deep), Ok(Some("a".to_owned())));
-        assert!(serde_json::from_str::<ClientJsonRpcMessage>(&deep).is_err(), "rmcp refuses it");
+    fn what_would_hurt_rmcp_goes_no_further() {
+        let bomb = crate::json::stack_bomb(15);
+        for body in [
+            call(&format!("{{\"name\":\"a\",\"arguments\":{{\"x\":{bomb}}}}}")),
+            call(&format!("{{\"name\":\"a\",\"_meta\":{{\"x\":{bomb}}}}}")),
+            call(&format!("{{\"name\":{bomb}}}")),
+            call(&format!("{{\"name\":\"a\",\"other\":{bomb}}}")),
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{bomb}}}"),
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":{bomb},\"method\":\"ping\"}}"),
+            format!("{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"extra\":{bomb}}}"),
+            call(&format!("{{\"name\":\"a\",\"arguments\":{{\"x\":[{}0]}}}}", "0,".repeat(200_000))),
+            call(r#"{"name":"a","arguments":{},"arguments":{}}"#),
+            call(r#"{"name":"a","_meta":{},"_meta":{}}"#),
+        ] {
+            assert_eq!(Message::parse(body.as_bytes()).err(), Some(NotAMessage::NotJson), "{}", &body[..60]);
+        }
     }
 
     #[test]
@@ -296,7 +354,7 @@ mod tests {
                 let Message::Request { method, params, .. } = message else { panic!("{body}") };
                 prop_assert_eq!(method.as_ref(), "tools/call");
                 let subject = params.subject("tools/call").flatten();
-                prop_assert_eq!(subject.as_deref(), Some(call.params.name.as_ref()));
+                prop_assert_eq!(subject.map(AsRef::as_ref), Some(call.params.name.as_ref()));
             }
         }
 

@@ -8,8 +8,10 @@
 //! 3. Every operation has a requirement, and a method that nobody knows is refused. (`operation`)
 //! 4. A legacy session belongs to whom it was opened for; to anybody else it does not exist. (`session`)
 //! 5. The answer comes before the tool: a refused call never ran.
-//! 6. The inner lock decides again, on what rmcp dispatches.
+//! 6. A stream ends when the token does that opened it. (`service`)
+//! 7. The inner lock decides again, on what rmcp dispatches.
 
+mod body;
 mod headers;
 mod layer;
 mod message;
@@ -19,5 +21,7 @@ mod session;
 
 pub use layer::GateLayer;
 pub use service::GateService;
+
+pub(crate) use session::SessionLimit;
 
 pub use message::peek;

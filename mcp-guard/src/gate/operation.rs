@@ -17,6 +17,8 @@ pub(super) struct Operations {
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Guard<'o> {
     Requires(&'o Requirement),
+    /// A call of a tool that does not exist. rmcp never sees it: what is not in the table has no requirement.
+    UnknownTool,
     /// A request that does not say which tool, prompt, resource or task it is about.
     NoSubject,
     /// A method that nobody knows. It is refused, once it is clear that the caller may know so much.
@@ -55,14 +57,11 @@ impl Operations {
     pub(super) fn guard(&self, message: &Message<'_>) -> Guard<'_> {
         match message {
             Message::Request { method, params, .. } if params.subject(method) == Some(None) => Guard::NoSubject,
-            // A tool that does not exist needs a token like any other; then rmcp says that it does not exist.
-            Message::Request { method, params, .. } if method == "tools/call" => Guard::Requires(
-                params
-                    .subject(method)
-                    .flatten()
-                    .and_then(|name| self.tools.get(name.as_ref()))
-                    .map_or(&Requirement::Authenticated, AsRef::as_ref),
-            ),
+            Message::Request { method, params, .. } if method == "tools/call" => params
+                .subject(method)
+                .flatten()
+                .and_then(|name| self.tools.get(name.as_ref()))
+                .map_or(Guard::UnknownTool, |requirement| Guard::Requires(requirement)),
             Message::Request { method, .. } if HANDSHAKE.contains(&method.as_ref()) => {
                 Guard::Requires(&Requirement::Public)
             }
@@ -91,8 +90,8 @@ mod tests {
         for (message, guard) in [
             (r#""id":1,"method":"tools/call","params":{"name":"add"}"#, Guard::Requires(&write)),
             (r#""id":1,"method":"tools/call","params":{"name":"open"}"#, Guard::Requires(&Requirement::Public)),
-            (r#""id":1,"method":"tools/call","params":{"name":"ADD"}"#, Guard::Requires(&Requirement::Authenticated)),
-            (r#""id":1,"method":"tools/call","params":{"name":""}"#, Guard::Requires(&Requirement::Authenticated)),
+            (r#""id":1,"method":"tools/call","params":{"name":"ADD"}"#, Guard::UnknownTool),
+            (r#""id":1,"method":"tools/call","params":{"name":""}"#, Guard::UnknownTool),
             (r#""id":1,"method":"tools/call""#, Guard::NoSubject),
             (r#""id":1,"method":"tools/call","params":{"name":7}"#, Guard::NoSubject),
             (r#""id":1,"method":"resources/read","params":{"name":"add"}"#, Guard::NoSubject),

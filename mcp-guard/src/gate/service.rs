@@ -3,21 +3,28 @@
 use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
+use std::time::Duration;
+use std::time::SystemTime;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use http::HeaderMap;
 use http::HeaderValue;
 use http::Method;
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::header::RETRY_AFTER;
 use tower::Service;
 
+use super::body;
+use super::body::Unreadable;
 use super::headers;
 use super::headers::SESSION_ID;
 use super::layer::GateConfig;
-use super::layer::Unreadable;
 use super::message::Message;
 use super::operation::Guard;
 use crate::answer;
@@ -47,103 +54,131 @@ const INVALID_REQUEST: i32 = -32600;
 const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
+/// When to try to open a session again: those that nobody uses end after five minutes.
+const SESSION_RETRY: HeaderValue = HeaderValue::from_static("60");
+
 impl GateConfig {
-    /// The request to hand on, or the answer that refuses it.
-    async fn judge(&self, request: Request, caller: &Caller) -> Result<Request, Response> {
-        let mut request = self.open_session(request, caller)?;
+    /// Puts the request into the form that rmcp shall see, or says how it is refused.
+    async fn judge(&self, request: &mut Request, caller: &Caller) -> Result<(), Response> {
+        self.open_session(request.headers_mut(), caller)?;
         if request.method() != Method::POST {
             // GET and DELETE are about a session: whoever may open one may use it and close it.
-            self.decide(caller, &Requirement::Public, || None)?;
-            return Ok(request);
+            return decide(caller, &Requirement::Public, || RequestId::Unknown);
         }
         let body = std::mem::take(request.body_mut());
-        let body = self.read(body).await.map_err(|unreadable| match unreadable {
-            Unreadable::TooLarge => {
-                let message = format!("The body is larger than {} bytes", self.max_body);
-                answer::error(StatusCode::PAYLOAD_TOO_LARGE, &None, INVALID_REQUEST, &message)
-            }
-            Unreadable::Broken => {
-                answer::error(StatusCode::BAD_REQUEST, &None, INVALID_REQUEST, "The body ended before it was complete")
-            }
-        })?;
-        self.judge_message(request.headers(), &body, caller)?;
+        let body = body::read(body, self.max_body).await.map_err(|unreadable| self.refuse_body(unreadable))?;
+        let opens_session = self.judge_message(request.headers(), &body, caller)?;
+        if opens_session
+            && let Some(limit) = &self.session_limit
+            && limit.is_reached().await
+        {
+            let message = "Too many sessions are open";
+            let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
+            refusal.headers_mut().insert(RETRY_AFTER, SESSION_RETRY);
+            return Err(refusal);
+        }
         *request.body_mut() = Body::from(body);
-        Ok(request)
+        Ok(())
     }
 
-    fn judge_message(&self, headers: &http::HeaderMap, body: &[u8], caller: &Caller) -> Result<(), Response> {
+    fn refuse_body(&self, unreadable: Unreadable) -> Response {
+        let too_large = format!("The body is larger than {} bytes", self.max_body);
+        let (status, message) = match unreadable {
+            Unreadable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, too_large.as_str()),
+            Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The body took too long"),
+            Unreadable::Broken => (StatusCode::BAD_REQUEST, "The body ended before it was complete"),
+        };
+        answer::error(status, &RequestId::Unknown, INVALID_REQUEST, message)
+    }
+
+    /// Whether the caller may send this message. `Ok(true)`: it opens a legacy session.
+    fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Result<bool, Response> {
+        let bad_request = |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
         let message = Message::parse(body)
-            .map_err(|error| answer::error(StatusCode::BAD_REQUEST, &None, error.code(), &error.to_string()))?;
-        let id = || message.id();
+            .map_err(|error| bad_request(&RequestId::Unknown, error.code(), &error.to_string()))?;
         let stateless = headers::is_stateless_revision(headers);
         if stateless {
-            headers::agree(headers, &message)
-                .map_err(|reason| answer::error(StatusCode::BAD_REQUEST, &id(), HEADER_MISMATCH, reason))?;
+            headers::agree(headers, &message).map_err(|reason| bad_request(&message.id(), HEADER_MISMATCH, reason))?;
         }
-        match self.operations.guard(&message) {
-            Guard::Requires(requirement) => self.decide(caller, requirement, id),
-            Guard::NoSubject => {
-                self.decide(caller, &Requirement::Authenticated, id)?;
-                let message = "The params do not say which tool, prompt, resource or task the request is about";
-                Err(answer::error(StatusCode::BAD_REQUEST, &id(), INVALID_PARAMS, message))
+        let requirement = match self.operations.guard(&message) {
+            Guard::Requires(requirement) => {
+                decide(caller, requirement, || message.id())?;
+                return Ok(message.is_initialize());
             }
-            Guard::UnknownMethod => {
-                self.decide(caller, &Requirement::Authenticated, id)?;
-                // Before 2026-07-28 a 404 meant that the session is gone, so legacy clients get the error alone.
-                let status = match (&message, stateless) {
-                    (Message::Request { .. }, true) => StatusCode::NOT_FOUND,
-                    (Message::Request { .. }, false) => StatusCode::OK,
-                    _ => StatusCode::BAD_REQUEST,
-                };
-                Err(answer::error(status, &id(), METHOD_NOT_FOUND, "This server does not know the method"))
+            refused => {
+                // Only who may know so much learns what is wrong.
+                decide(caller, &Requirement::Authenticated, || message.id())?;
+                refused
             }
-        }
-    }
-
-    fn decide(&self, caller: &Caller, requirement: &Requirement, id: impl Fn() -> RequestId) -> Result<(), Response> {
-        match caller.decide(requirement) {
-            Decision::Allow => Ok(()),
-            Decision::Authenticate { needed } => Err(self.challenger.authenticate(&id(), &needed)),
-            Decision::Forbid { needed } => Err(self.challenger.insufficient_scope(&id(), &needed)),
-        }
+        };
+        // Before 2026-07-28 a 404 meant that the session is gone, so legacy clients get the error alone.
+        let not_found = if stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        let is_request = matches!(message, Message::Request { .. });
+        let (status, code, text) = match requirement {
+            Guard::UnknownTool => (StatusCode::OK, INVALID_PARAMS, "Unknown tool"),
+            Guard::UnknownMethod if is_request => (not_found, METHOD_NOT_FOUND, "This server does not know the method"),
+            Guard::UnknownMethod => (StatusCode::BAD_REQUEST, METHOD_NOT_FOUND, "This is no notification"),
+            Guard::NoSubject | Guard::Requires(_) => (
+                StatusCode::BAD_REQUEST,
+                INVALID_PARAMS,
+                "The params do not say which tool, prompt, resource or task the request is about",
+            ),
+        };
+        Err(answer::error(status, &message.id(), code, text))
     }
 
     /// Replaces the session id by rmcp's own. Somebody else's session answers like one that does not exist.
-    fn open_session(&self, mut request: Request, caller: &Caller) -> Result<Request, Response> {
-        let mut values = request.headers().get_all(SESSION_ID).iter();
-        let Some(sealed) = values.next() else { return Ok(request) };
+    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<(), Response> {
+        let mut values = headers.get_all(SESSION_ID).iter();
+        let Some(sealed) = values.next() else { return Ok(()) };
         let id = match (sealed.to_str(), values.next()) {
             (Ok(sealed), None) => self.sessions.open(sealed, owner(caller)),
             _ => None,
         };
         match id.map(HeaderValue::from_str) {
             Some(Ok(id)) => {
-                request.headers_mut().insert(SESSION_ID, id);
-                Ok(request)
+                headers.insert(SESSION_ID, id);
+                Ok(())
             }
             // Sessions are gone since 2026-07-28: the header means nothing there (MCP, "Earlier Protocol Revisions").
-            None if headers::is_stateless_revision(request.headers()) => {
-                request.headers_mut().remove(SESSION_ID);
-                Ok(request)
+            None if headers::is_stateless_revision(headers) => {
+                headers.remove(SESSION_ID);
+                Ok(())
             }
-            _ => Err(answer::error(StatusCode::NOT_FOUND, &None, INVALID_REQUEST, "Session not found")),
+            _ => Err(answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, INVALID_REQUEST, "Session not found")),
         }
     }
 
     /// Seals the id of a session that rmcp just opened.
-    fn seal_session(&self, response: &mut Response, caller: &Caller) {
-        let Some(id) = response.headers().get(SESSION_ID).and_then(|id| id.to_str().ok()) else { return };
+    fn seal_session(&self, headers: &mut HeaderMap, caller: &Caller) {
+        let Some(id) = headers.get(SESSION_ID).and_then(|id| id.to_str().ok()) else { return };
         let sealed = self.sessions.seal(id, owner(caller));
         match HeaderValue::from_str(&sealed) {
-            Ok(sealed) => response.headers_mut().insert(SESSION_ID, sealed),
+            Ok(sealed) => headers.insert(SESSION_ID, sealed),
             // An id that cannot be sealed cannot be used either.
-            Err(_) => response.headers_mut().remove(SESSION_ID),
+            Err(_) => headers.remove(SESSION_ID),
         };
+    }
+}
+
+fn decide(caller: &Caller, requirement: &Requirement, id: impl Fn() -> RequestId) -> Result<(), Response> {
+    match caller.decide(requirement) {
+        Decision::Allow => Ok(()),
+        Decision::Authenticate { needed } => Err(caller.challenger().authenticate(&id(), &needed)),
+        Decision::Forbid { needed } => Err(caller.challenger().insufficient_scope(&id(), &needed)),
     }
 }
 
 fn owner(caller: &Caller) -> Option<Principal<'_>> {
     caller.token().map(ValidatedToken::principal)
+}
+
+/// Ends a stream when the caller's token does: whoever could not open it any more does not go on reading it.
+fn end_with_token(response: Response, caller: &Caller) -> Response {
+    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let Some(expires) = caller.token().and_then(ValidatedToken::expires_at).filter(|_| is_stream) else { return response };
+    let left = expires.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+    response.map(|body| Body::from_stream(body.into_data_stream().take_until(tokio::time::sleep(left))))
 }
 
 impl<S> Service<Request> for GateService<S>
@@ -160,7 +195,7 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         // The service that was polled ready goes into the future; its clone stays behind.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
@@ -169,15 +204,14 @@ where
             let Some(caller) = request.extensions().get::<Caller>().cloned() else {
                 tracing::error!("a request reached the gate without a caller: put an `AuthLayer` in front of it");
                 let message = "This server is not set up to authenticate callers";
-                return Ok(answer::error(StatusCode::INTERNAL_SERVER_ERROR, &None, 500, message));
+                return Ok(answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, 500, message));
             };
-            let request = match config.judge(request, &caller).await {
-                Ok(request) => request,
-                Err(refusal) => return Ok(refusal),
-            };
+            if let Err(refusal) = config.judge(&mut request, &caller).await {
+                return Ok(refusal);
+            }
             let mut response = inner.call(request).await?.into_response();
-            config.seal_session(&mut response, &caller);
-            Ok(response)
+            config.seal_session(response.headers_mut(), &caller);
+            Ok(end_with_token(response, &caller))
         })
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
@@ -16,14 +15,17 @@ use super::GuardedService;
 use super::builder::Settings;
 use super::builder::Tools;
 use super::check;
+use super::endpoint::Endpoint;
 use super::health;
 use super::hosts::AllowedHosts;
 use super::hosts::HostLayer;
 use super::origins::AllowedOrigins;
+use super::origins::open_cors;
 use crate::auth::AuthLayer;
 use crate::auth::Describe;
 use crate::challenge::Challenger;
 use crate::gate::GateLayer;
+use crate::gate::SessionLimit;
 use crate::hierarchy::Hierarchy;
 use crate::metadata::MetadataDocument;
 use crate::policy::Policy;
@@ -31,6 +33,7 @@ use crate::resource::ResourceUrl;
 use crate::tool::GuardedServer;
 use crate::validate::JwtValidator;
 use crate::validate::SharedValidator;
+use crate::validate::is_issuer;
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: Settings,
@@ -56,37 +59,39 @@ pub(super) async fn assemble<S: GuardedServer>(
     let validator = validator(&resource, &settings).await?;
 
     let challenger = Challenger::new(resource.metadata_url());
-    let gate = GateLayer::new::<S>(challenger.clone(), settings.max_body_bytes);
-    let auth = AuthLayer::with_describe(
-        validator.clone(),
-        Arc::clone(&policy),
-        challenger,
-        Some(describe(gate.clone(), policy)),
-    );
     let stop = CancellationToken::new();
-    let factory = tools.factory;
-    let rmcp = StreamableHttpService::new(
-        move || factory(),
-        Arc::new(LocalSessionManager::default()),
+    let sessions = Arc::new(LocalSessionManager::default());
+    let session_limit = SessionLimit::new(Arc::clone(&sessions), settings.max_sessions);
+    let gate = GateLayer::with_session_limit::<S>(
+        settings.max_body_bytes,
+        settings.legacy_sessions.then_some(session_limit),
+    );
+    let describe = (!settings.hide_requirements).then(|| describe(gate.clone(), Arc::clone(&policy)));
+    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, describe);
+    let endpoint = Endpoint::new(
+        tools.factory,
+        sessions,
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(settings.legacy_sessions)
             .with_json_response(true)
             .with_max_request_body_bytes(settings.max_body_bytes)
-            .with_cancellation_token(stop.clone())
-            // The layer below has checked both before anything else was done; rmcp would parse its lists anew for each request.
-            .disable_allowed_hosts()
-            .disable_allowed_origins(),
+            .with_cancellation_token(stop.clone()),
     );
-    let cors = origins.cors();
-    let front = HostLayer::new(hosts, origins);
+    let cors = origins.cors(S::guarded_tools().list());
+    let front = HostLayer::new(hosts.clone(), Some(origins));
+    let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 
-    let mcp = front.layer(cors.layer(auth.layer(gate.layer(rmcp))));
+    // The metadata is for everybody, pages of every origin included (RFC 9728 section 3.1).
     let document = get(move || std::future::ready(metadata.response()));
+    let document = document.layer::<_, Infallible>(open_cors()).layer(HostLayer::new(hosts, None));
     let mut router = Router::new()
         .without_v07_checks()
         .route_service(resource.path(), mcp)
-        .route(&resource.metadata_path(), document.layer::<_, Infallible>(cors).layer(front));
+        .route(&resource.metadata_path(), document);
     if settings.health {
+        if health::PATHS.contains(&resource.path()) {
+            return Err(BuildError::HealthPath(resource.path().to_owned()));
+        }
         // Without the Host check: whoever probes a container calls it by its address.
         router = router.merge(health::routes(validator));
     }
@@ -104,6 +109,9 @@ fn describe(gate: GateLayer, policy: Arc<Policy>) -> Describe {
 async fn validator(resource: &ResourceUrl, settings: &Settings) -> Result<SharedValidator, BuildError> {
     if settings.authorization_servers.is_empty() {
         return Err(BuildError::NoAuthorizationServer);
+    }
+    if !settings.authorization_servers.iter().all(|issuer| is_issuer(issuer)) {
+        return Err(BuildError::AuthorizationServer);
     }
     if let Some(validator) = &settings.validator {
         return match settings.audiences.first() {

@@ -68,6 +68,8 @@ impl ResourceServer {
                 name: None,
                 documentation: None,
                 legacy_sessions: true,
+                max_sessions: 1_000,
+                hide_requirements: false,
                 max_body_bytes: 4 * 1024 * 1024,
                 health: true,
                 listen: None,
@@ -126,6 +128,8 @@ pub(super) struct Settings {
     pub(super) name: Option<String>,
     pub(super) documentation: Option<String>,
     pub(super) legacy_sessions: bool,
+    pub(super) max_sessions: usize,
+    pub(super) hide_requirements: bool,
     pub(super) max_body_bytes: usize,
     pub(super) health: bool,
     pub(super) listen: Option<SocketAddr>,
@@ -181,8 +185,11 @@ impl<T> ResourceServerBuilder<T> {
     }
 
     /// Lets callers without a token use the `public` tools. All other tools stay shut.
+    ///
+    /// Clients of revisions before 2026-07-28 are then served without sessions: a session is memory, and not for everybody who asks.
     pub const fn allow_anonymous(mut self) -> Self {
         self.settings.allow_anonymous = true;
+        self.settings.legacy_sessions = false;
         self
     }
 
@@ -214,6 +221,19 @@ impl<T> ResourceServerBuilder<T> {
     /// and nothing to lose in a restart.
     pub const fn legacy_sessions(mut self, sessions: bool) -> Self {
         self.settings.legacy_sessions = sessions;
+        self
+    }
+
+    /// How many legacy sessions may be open at once; a further one is refused with `503`. Each takes some 50 KiB and ends five minutes after its last
+    /// use. Default: 1,000.
+    pub const fn max_sessions(mut self, sessions: usize) -> Self {
+        self.settings.max_sessions = sessions;
+        self
+    }
+
+    /// Names only the baseline in a `401`, so that callers without a token learn nothing of what each tool requires. Clients then step up once more.
+    pub const fn hide_requirements(mut self) -> Self {
+        self.settings.hide_requirements = true;
         self
     }
 

@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::validate::SharedValidator;
 
+/// Where the routes are.
+pub(super) const PATHS: [&str; 2] = ["/health", "/health/ready"];
+
 #[derive(Serialize)]
 struct Alive {
     status: &'static str,
@@ -36,5 +39,5 @@ pub(super) fn routes(validator: SharedValidator) -> Router {
         };
         std::future::ready((status, Json(body)))
     };
-    Router::new().route("/health", get(async || Json(Alive { status: "ok" }))).route("/health/ready", get(ready))
+    Router::new().route(PATHS[0], get(async || Json(Alive { status: "ok" }))).route(PATHS[1], get(ready))
 }

@@ -22,6 +22,7 @@ use tower::Service;
 use super::BuildError;
 use super::origins::AllowedOrigins;
 use crate::answer;
+use crate::answer::RequestId;
 use crate::resource::ResourceUrl;
 
 /// A host in lower case, and its port where that is fixed.
@@ -47,7 +48,7 @@ impl AllowedHosts {
         for text in configured {
             let invalid = || BuildError::Host { host: text.clone() };
             let authority: Authority = text.parse().map_err(|_| invalid())?;
-            if authority.host().is_empty() || text.contains(['@', '*']) || !has_valid_port(&authority) {
+            if authority.host().is_empty() || text.contains('*') || !is_host_and_port(&authority) {
                 return Err(invalid());
             }
             hosts.push(AllowedHost { host: authority.host().to_ascii_lowercase(), port: authority.port_u16() });
@@ -56,8 +57,7 @@ impl AllowedHosts {
     }
 
     fn allow(&self, authority: &Authority) -> bool {
-        has_valid_port(authority)
-            && !authority.as_str().contains('@')
+        is_host_and_port(authority)
             && self.0.iter().any(|allowed| {
                 allowed.host.eq_ignore_ascii_case(authority.host())
                     && allowed.port.is_none_or(|port| authority.port_u16() == Some(port))
@@ -65,11 +65,15 @@ impl AllowedHosts {
     }
 }
 
-/// `Authority` takes `host:` and ports over 65535 as well.
-fn has_valid_port(authority: &Authority) -> bool {
-    let after_host =
-        &authority.as_str()[authority.as_str().find(authority.host()).unwrap_or(0) + authority.host().len()..];
-    after_host.is_empty() || authority.port_u16().is_some()
+/// Whether the authority is its host alone, or its host and a port: `Authority` takes `host:`, `[::1]x:80` and ports over 65535 as well.
+fn is_host_and_port(authority: &Authority) -> bool {
+    match authority.as_str().strip_prefix(authority.host()) {
+        Some("") => true,
+        Some(rest) => rest.strip_prefix(':').is_some_and(|port| {
+            port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()
+        }),
+        None => false,
+    }
 }
 
 /// Refuses requests that name another host or come from another origin.
@@ -79,11 +83,12 @@ pub(super) struct HostLayer(Arc<Allowed>);
 #[derive(Debug)]
 struct Allowed {
     hosts: AllowedHosts,
-    origins: AllowedOrigins,
+    /// `None`: what is behind is open to pages of every origin.
+    origins: Option<AllowedOrigins>,
 }
 
 impl HostLayer {
-    pub(super) fn new(hosts: AllowedHosts, origins: AllowedOrigins) -> Self {
+    pub(super) fn new(hosts: AllowedHosts, origins: Option<AllowedOrigins>) -> Self {
         Self(Arc::new(Allowed { hosts, origins }))
     }
 }
@@ -113,10 +118,11 @@ impl Allowed {
         if !in_header.iter().chain(&in_uri).all(|host| self.hosts.allow(host)) {
             return Err("This host is not allowed: see `allowed_hosts`");
         }
+        let Some(allowed) = &self.origins else { return Ok(()) };
         let mut origins = request.headers().get_all(ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => Ok(()),
-            (Some(origin), None) if self.origins.allow(origin) => Ok(()),
+            (Some(origin), None) if allowed.allow(origin) => Ok(()),
             (Some(_), _) => Err("This origin is not allowed: see `allowed_origins`"),
         }
     }
@@ -147,8 +153,8 @@ where
         match self.allowed.check(&request) {
             Ok(()) => Either::Right(self.inner.call(request)),
             Err(reason) => {
-                tracing::warn!(reason, "a request was refused before authentication");
-                Either::Left(ready(Ok(answer::error(StatusCode::FORBIDDEN, &None, 403, reason))))
+                tracing::debug!(reason, "a request was refused before authentication");
+                Either::Left(ready(Ok(answer::error(StatusCode::FORBIDDEN, &RequestId::Unknown, 403, reason))))
             }
         }
     }
@@ -165,7 +171,7 @@ mod tests {
         let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
         Allowed {
             hosts: AllowedHosts::new(&resource, &hosts).unwrap(),
-            origins: AllowedOrigins::new(&resource, &["https://app.example.com".to_owned()]).unwrap(),
+            origins: Some(AllowedOrigins::new(&resource, &["https://app.example.com".to_owned()]).unwrap()),
         }
     }
 
@@ -206,7 +212,9 @@ mod tests {
         for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
             assert!(passes(&local, "/mcp", &[("host", host)]), "{host}");
         }
-        assert!(!passes(&local, "/mcp", &[("host", "rebound.example.com:8080")]));
+        for host in ["rebound.example.com:8080", "[::1]evil:8080", "127.0.0.1evil", "127.0.0.1:8080x", "127.0.0.1:+80"] {
+            assert!(!passes(&local, "/mcp", &[("host", host)]), "{host}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod assemble;
 mod build_error;
 mod builder;
 mod check;
+mod endpoint;
 mod env;
 mod health;
 mod hosts;

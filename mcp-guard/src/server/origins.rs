@@ -10,6 +10,10 @@ use http::header::AUTHORIZATION;
 use http::header::CONTENT_TYPE;
 use http::header::RETRY_AFTER;
 use http::header::WWW_AUTHENTICATE;
+use rmcp::model::JsonObject;
+use rmcp::model::Tool;
+use serde_json::Value;
+use tower_http::cors::Any;
 use tower_http::cors::CorsLayer;
 use url::Url;
 
@@ -57,19 +61,53 @@ impl AllowedOrigins {
     }
 
     /// Outside of authentication, so that pages can read `401` and `403` as well, and preflights need no token.
-    pub(super) fn cors(&self) -> CorsLayer {
+    ///
+    /// `tools` say which arguments clients mirror in `Mcp-Param-*` headers (MCP, "Custom Headers from Tool Parameters").
+    pub(super) fn cors(&self, tools: &[Tool]) -> CorsLayer {
+        let mirrored = tools.iter().flat_map(|tool| param_headers(&tool.input_schema));
         CorsLayer::new()
             .allow_origin(self.0.clone())
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            .allow_headers(ALLOWED_HEADERS)
+            .allow_headers(ALLOWED_HEADERS.into_iter().chain(mirrored).collect::<Vec<_>>())
             .expose_headers(EXPOSED_HEADERS)
             .max_age(Duration::from_secs(60 * 60))
     }
 }
 
+/// For what is open to everybody, pages of every origin included.
+pub(super) fn open_cors() -> CorsLayer {
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET])
+}
+
+/// The headers that a schema's `x-mcp-header` annotations name.
+fn param_headers(schema: &JsonObject) -> Vec<HeaderName> {
+    let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
+    properties
+        .filter_map(|(_, property)| property.as_object())
+        .flat_map(|property| {
+            let own = property.get("x-mcp-header").and_then(Value::as_str);
+            let own = own.and_then(|name| HeaderName::try_from(format!("mcp-param-{name}")).ok());
+            own.into_iter().chain(param_headers(property))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn arguments_that_are_mirrored_in_headers_are_found() {
+        let schema = serde_json::json!({"properties": {
+            "region": {"type": "string", "x-mcp-header": "Region"},
+            "inner": {"properties": {"id": {"x-mcp-header": "Id"}}},
+            "plain": {"type": "string"},
+            "odd": {"x-mcp-header": "not a header"},
+        }});
+        let found: Vec<String> =
+            param_headers(schema.as_object().unwrap()).iter().map(|name| name.as_str().to_owned()).collect();
+        assert_eq!(found, ["mcp-param-id", "mcp-param-region"]);
+    }
 
     #[test]
     fn what_is_no_origin_is_refused_when_the_server_is_built() {

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum_server::Handle;
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto::Builder;
 use tokio_util::sync::CancellationToken;
 
 use super::builder::TlsFiles;
@@ -16,7 +18,7 @@ use crate::resource::ResourceUrl;
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
 /// How long requests under way may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long a client may take to send a request's headers.
+/// How long a client may take to send a request's headers, or the first request of a connection.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A server that passed every check. Serve it, or merge its router into an application.
@@ -141,8 +143,9 @@ impl GuardedService {
         let service = self.router.into_make_service();
         let served = match self.tls {
             None => {
-                let mut server = axum_server::from_tcp(listener)?.handle(handle);
-                server.http_builder().http1().header_read_timeout(HEADER_TIMEOUT);
+                let mut server =
+                    axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEADER_TIMEOUT);
+                limit_patience(server.http_builder());
                 server.serve(service).await
             }
             #[cfg(feature = "tls")]
@@ -150,8 +153,9 @@ impl GuardedService {
                 let config = axum_server::tls_rustls::RustlsConfig::from_pem_file(&files.certificate, &files.key)
                     .await
                     .map_err(|source| ServeError::Tls { certificate: files.certificate, key: files.key, source })?;
-                let mut server = axum_server::from_tcp_rustls(listener, config)?.handle(handle);
-                server.http_builder().http1().header_read_timeout(HEADER_TIMEOUT);
+                let mut server =
+                    axum_server::from_tcp_rustls(listener, config)?.handle(handle).first_request_timeout(HEADER_TIMEOUT);
+                limit_patience(server.http_builder());
                 server.serve(service).await
             }
             #[cfg(not(feature = "tls"))]
@@ -162,6 +166,12 @@ impl GuardedService {
         stopping.abort();
         Ok(served?)
     }
+}
+
+/// Clients that send nothing, or only a byte now and then, are not waited for.
+fn limit_patience(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().header_read_timeout(HEADER_TIMEOUT);
+    builder.http2().keep_alive_interval(HEADER_TIMEOUT).keep_alive_timeout(GRACE).max_concurrent_streams(100);
 }
 
 /// Ready when the process is asked to stop.

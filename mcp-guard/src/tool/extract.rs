@@ -6,7 +6,9 @@ use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use http::HeaderValue;
 use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::handler::server::common::AsRequestContext;
@@ -16,7 +18,12 @@ use serde::de::DeserializeOwned;
 
 use super::lock;
 use crate::caller::Caller;
+use crate::challenge::BearerError;
+use crate::policy::Decision;
+use crate::requirement::Requirement;
+use crate::scope::ScopeSet;
 use crate::token::Claims;
+use crate::token::ClaimsError;
 use crate::token::ValidatedToken;
 
 /// Extracts one parameter of a tool. Generated code calls it, so that a type which is no extractor is reported on that type.
@@ -28,7 +35,6 @@ where
 }
 
 /// Extracts an `Option<ValidatedToken>`. The orphan rule forbids to implement rmcp's trait for `Option`, so generated code calls this instead.
-#[expect(clippy::unnecessary_wraps, reason = "generated code treats every parameter alike")]
 pub fn extract_optional_token<S>(context: &mut ToolCallContext<'_, S>) -> Result<Option<ValidatedToken>, ErrorData> {
     Ok(token_of(context))
 }
@@ -58,40 +64,63 @@ impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> 
 }
 
 /// Why an axum handler that asks for a token did not run.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenRejection {
     /// The handler is not behind an `AuthLayer`: `500`, because that is a mistake of the server.
     #[error("no caller is known: is this route behind mcp-guard's `AuthLayer`?")]
     LayerMissing,
-    /// The caller presented no token: `401`. Take `Option<ValidatedToken>` where anonymous callers are welcome.
+    /// The caller presented no token: `401` with this challenge. Take `Option<ValidatedToken>` where anonymous callers are welcome.
     #[error("an access token is needed")]
-    NoToken,
-    /// The token lacks a claim that the handler needs: `403`.
+    NoToken {
+        /// `WWW-Authenticate`.
+        challenge: HeaderValue,
+    },
+    /// The token does not hold the baseline scopes: `403` with this challenge.
+    #[error("the access token does not hold the scopes that every request needs")]
+    InsufficientScope {
+        /// `WWW-Authenticate`.
+        challenge: HeaderValue,
+    },
+    /// The token lacks a claim that the handler needs: `403`. No other scope would help, so there is no challenge.
     #[error(transparent)]
-    Claims(#[from] crate::token::ClaimsError),
+    Claims(#[from] ClaimsError),
 }
 
 impl IntoResponse for TokenRejection {
     fn into_response(self) -> Response {
-        let status = match self {
+        let text = self.to_string();
+        match self {
             Self::LayerMissing => {
-                tracing::error!("{self}");
-                StatusCode::INTERNAL_SERVER_ERROR
+                tracing::error!("{text}");
+                (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
             }
-            Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::Claims(_) => StatusCode::FORBIDDEN,
-        };
-        (status, self.to_string()).into_response()
+            Self::NoToken { challenge } => {
+                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, challenge)], text).into_response()
+            }
+            Self::InsufficientScope { challenge } => {
+                (StatusCode::FORBIDDEN, [(WWW_AUTHENTICATE, challenge)], text).into_response()
+            }
+            Self::Claims(_) => (StatusCode::FORBIDDEN, text).into_response(),
+        }
     }
 }
 
+/// The caller's token, if it holds the baseline scopes.
 impl<S: Sync> FromRequestParts<S> for ValidatedToken {
     type Rejection = TokenRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let caller = parts.extensions.get::<Caller>().ok_or(TokenRejection::LayerMissing)?;
-        caller.token().cloned().ok_or(TokenRejection::NoToken)
+        let challenge = |error, needed: &ScopeSet| caller.challenger().challenge(error, needed);
+        match (caller.token(), caller.decide(&Requirement::Authenticated)) {
+            (Some(token), Decision::Allow) => Ok(token.clone()),
+            (Some(_), Decision::Forbid { needed } | Decision::Authenticate { needed }) => {
+                let challenge = challenge(Some(BearerError::InsufficientScope), &needed);
+                Err(TokenRejection::InsufficientScope { challenge })
+            }
+            (None, _) => Err(TokenRejection::NoToken { challenge: challenge(None, caller.policy().baseline()) }),
+        }
     }
 }
 

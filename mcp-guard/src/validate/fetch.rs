@@ -14,6 +14,8 @@ use reqwest::redirect::Policy;
 use url::Host;
 use url::Url;
 
+use crate::json;
+
 /// The largest document that is read. Two hundred RSA keys with certificate chains fit.
 const MAX_BYTES: usize = 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -25,7 +27,8 @@ pub(super) struct Fetcher(Client);
 
 /// A fetched document.
 pub(super) struct Document {
-    pub(super) body: Vec<u8>,
+    /// JSON that is safe to parse.
+    pub(super) body: String,
     /// `max-age` of its `Cache-Control`.
     pub(super) max_age: Option<Duration>,
 }
@@ -61,6 +64,9 @@ pub enum FetchError {
     /// The document is larger than 1 MiB.
     #[error("{0} is larger than {MAX_BYTES} bytes")]
     TooLarge(Url),
+    /// The document is no JSON, or JSON that nobody should parse.
+    #[error("{0} holds no JSON document of a reasonable shape")]
+    NotJson(Url),
 }
 
 impl Fetcher {
@@ -101,7 +107,10 @@ impl Fetcher {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Document { body, max_age })
+        match String::from_utf8(body) {
+            Ok(body) if json::is_safe(&body) => Ok(Document { body, max_age }),
+            _ => Err(FetchError::NotJson(url.clone())),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;
 pub use jwt::ValidatorError;
+pub(crate) use jwt::is_issuer;
 pub use keys::Algorithm;
 pub use keys::DiscoveryError;
 

@@ -19,6 +19,7 @@ use crate::validate::keys::RefreshError;
 use crate::validate::keys::install_crypto;
 
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Configures a [`JwtValidator`]. Made by [`JwtValidator::builder`].
 #[derive(Clone, Debug)]
@@ -56,12 +57,10 @@ pub enum ValidatorError {
         /// The configured issuer.
         issuer: String,
     },
-    /// The issuer is no `https` URL, nor an `http` one on loopback.
-    #[error("the issuer {issuer:?} is neither an https URL nor an http URL on loopback")]
-    Issuer {
-        /// The configured issuer.
-        issuer: String,
-    },
+    /// The issuer is no `https` URL, nor an `http` one on loopback, or it has a user name, a query or a fragment. It is not shown: there may be a
+    /// password in it.
+    #[error("the issuer is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment")]
+    Issuer,
     /// The JWKS URL is no `https` URL, nor an `http` one on loopback.
     #[error("the JWKS URL {url:?} is neither an https URL nor an http URL on loopback")]
     JwksUri {
@@ -71,6 +70,14 @@ pub enum ValidatorError {
     /// The leeway is longer than five minutes, which RFC 7519 section 4.1.4 calls no small leeway any more.
     #[error("a leeway of {} s is too long: at most {} s", .0.as_secs(), MAX_LEEWAY.as_secs())]
     Leeway(Duration),
+    /// A time for the keys is longer than a day.
+    #[error("{name} is {} s: at most a day", .value.as_secs())]
+    Wait {
+        /// The builder's method.
+        name: &'static str,
+        /// Its argument.
+        value: Duration,
+    },
     /// No algorithm is allowed.
     #[error("no signature algorithm is allowed")]
     NoAlgorithm,
@@ -88,6 +95,17 @@ pub enum ValidatorError {
     /// There is no HTTP client to fetch keys with.
     #[error(transparent)]
     Client(FetchError),
+}
+
+/// Whether a text can be an issuer (RFC 8414 section 2), on loopback without TLS.
+pub(crate) fn is_issuer(issuer: &str) -> bool {
+    Url::parse(issuer).is_ok_and(|url| {
+        is_secure(&url)
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none()
+    })
 }
 
 impl JwtValidatorBuilder {
@@ -152,7 +170,8 @@ impl JwtValidatorBuilder {
         self
     }
 
-    /// How many validated tokens are remembered. Default: 10,000; 0 validates every token anew.
+    /// How many validated tokens are remembered, where they are no longer than a kilobyte; a longer one counts for several. Default: 10,000; 0
+    /// validates every token anew.
     pub const fn cached_tokens(mut self, count: usize) -> Self {
         self.cached_tokens = count;
         self
@@ -170,7 +189,7 @@ impl JwtValidatorBuilder {
         self
     }
 
-    /// The least time between two fetches of the keys, whatever `kid`s the tokens name. Default: 30 seconds.
+    /// The time between two fetches of the keys, after the first few, whatever `kid`s the tokens name. Default: 30 seconds.
     pub const fn refresh_cool_down(mut self, cool_down: Duration) -> Self {
         self.cool_down = cool_down;
         self
@@ -189,8 +208,8 @@ impl JwtValidatorBuilder {
         if audiences.iter().any(String::is_empty) {
             return Err(ValidatorError::EmptyAudience { issuer });
         }
-        if !Url::parse(&issuer).is_ok_and(|url| is_secure(&url) && url.query().is_none() && url.fragment().is_none()) {
-            return Err(ValidatorError::Issuer { issuer });
+        if !is_issuer(&issuer) {
+            return Err(ValidatorError::Issuer);
         }
         let jwks_uri = match self.jwks_uri {
             None => None,
@@ -201,6 +220,15 @@ impl JwtValidatorBuilder {
         };
         if self.leeway > MAX_LEEWAY {
             return Err(ValidatorError::Leeway(self.leeway));
+        }
+        for (name, value) in [
+            ("refresh_keys_after", self.refresh_after),
+            ("outage_grace", self.outage_grace),
+            ("refresh_cool_down", self.cool_down),
+        ] {
+            if value > MAX_WAIT {
+                return Err(ValidatorError::Wait { name, value });
+            }
         }
         if self.algorithms.is_empty() {
             return Err(ValidatorError::NoAlgorithm);

@@ -1,12 +1,13 @@
 //! Tokens that were validated before.
 //!
-//! 1. Bounded; the least used go first.
+//! 1. Bounded in number and in bytes; the least used go first.
 //! 2. Keyed by a SHA-256 hash: the cache holds no token (RFC 7662 section 4 says so of introspection, and it is as true here).
 //! 3. Never past `exp`, and forgotten when the key that signed the token leaves the issuer's set.
 
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use sha2::Digest as _;
 use sha2::Sha256;
@@ -16,18 +17,29 @@ use crate::validate::keys::Key;
 
 type Hash = [u8; 32];
 
-pub(super) struct TokenCache(Cache<Hash, Cached>);
+pub(super) struct TokenCache(Cache<Hash, Cached, BySize>);
+
+/// How much a token weighs, in kilobytes of its text: its claims are kept, and those are as large as it is.
+#[derive(Clone)]
+struct BySize;
+
+impl Weighter<Hash, Cached> for BySize {
+    fn weight(&self, _: &Hash, cached: &Cached) -> u64 {
+        cached.weight
+    }
+}
 
 #[derive(Clone)]
 struct Cached {
     token: ValidatedToken,
     key: Arc<Key>,
+    weight: u64,
 }
 
 impl TokenCache {
-    /// A cache for `capacity` tokens; none at all with 0.
+    /// A cache for `capacity` tokens of up to a kilobyte, and fewer larger ones; none at all with 0.
     pub(super) fn new(capacity: usize) -> Self {
-        Self(Cache::new(capacity))
+        Self(Cache::with_weighter(capacity, capacity as u64, BySize))
     }
 
     pub(super) fn get(&self, token: &str, now: SystemTime) -> Option<ValidatedToken> {
@@ -45,7 +57,8 @@ impl TokenCache {
 
     pub(super) fn insert(&self, token: &str, validated: ValidatedToken, key: Arc<Key>) {
         if self.0.capacity() > 0 {
-            self.0.insert(hash(token), Cached { token: validated, key });
+            let weight = token.len().div_ceil(1024) as u64;
+            self.0.insert(hash(token), Cached { token: validated, key, weight });
         }
     }
 }

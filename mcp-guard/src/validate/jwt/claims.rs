@@ -15,6 +15,9 @@ use crate::scope::ScopeSet;
 use crate::token::InvalidToken;
 use crate::token::TokenParts;
 
+/// Claims of ID tokens and logout tokens (OpenID Connect Core sections 2 and 3.3.2.11, Back-Channel Logout section 2.4).
+const NOT_IN_ACCESS_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+
 /// The end of the year 9999. Nobody issues a token for longer; such a number is a mistake.
 const MAX_DATE: u64 = 253_402_300_799;
 
@@ -26,8 +29,8 @@ pub enum TokenProfile {
     #[default]
     Rfc9068,
     /// For issuers whose access tokens have the `typ` `JWT` or none, and lack `client_id`, `iat` or `jti`. `iss`, `exp`, `aud` and `sub` are still
-    /// required, and what looks like an ID token is still refused: neither a client nor a scope in it, or a `nonce`, `at_hash` or `c_hash`
-    /// (RFC 8725 sections 3.11 and 3.12).
+    /// required, and what looks like another kind of token is still refused: neither a `client_id` nor a scope in it, a `nonce`, a hash of another
+    /// token, logout `events`, or a claim `typ` that is not `Bearer` (RFC 8725 sections 3.11 and 3.12).
     Jwt,
 }
 
@@ -131,11 +134,13 @@ impl ClaimRules {
                 required(token_id)?;
             }
             TokenProfile::Jwt => {
-                client_id = client_id.or(text(&claims, "azp")?);
-                let is_id_token = ["nonce", "at_hash", "c_hash"].iter().any(|claim| claims.contains_key(*claim));
-                if is_id_token || client_id.is_none() && !claims.contains_key(&self.scope_claim) {
+                let is_other_token = NOT_IN_ACCESS_TOKENS.iter().any(|claim| claims.contains_key(*claim))
+                    || text(&claims, "typ")?.is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"));
+                // `azp` does not count: ID tokens have it as well.
+                if is_other_token || client_id.is_none() && !claims.contains_key(&self.scope_claim) {
                     return Err(InvalidToken::Type);
                 }
+                client_id = client_id.or(text(&claims, "azp")?);
             }
         }
         // J9

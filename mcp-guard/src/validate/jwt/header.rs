@@ -9,6 +9,7 @@ use serde::Deserializer;
 use serde::de::IgnoredAny;
 
 use super::claims::ClaimMap;
+use crate::json;
 use crate::token::InvalidToken;
 use crate::validate::keys::Algorithm;
 
@@ -55,8 +56,12 @@ impl<'t> Jws<'t> {
         if signature.is_empty() || payload.is_empty() || payload.contains('.') {
             return Err(InvalidToken::Malformed);
         }
-        let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| InvalidToken::Malformed)?;
-        let raw: RawHeader<'_> = serde_json::from_slice(&header).map_err(|_| InvalidToken::Malformed)?;
+        let header = decode_json(header)?;
+        // serde would take a list for a struct as well.
+        if !header.trim_ascii_start().starts_with('{') {
+            return Err(InvalidToken::Malformed);
+        }
+        let raw: RawHeader<'_> = serde_json::from_str(&header).map_err(|_| InvalidToken::Malformed)?;
         if raw.enc {
             return Err(InvalidToken::Malformed);
         }
@@ -91,9 +96,14 @@ impl<'t> Jws<'t> {
 
     /// The claims. Only worth anything once the signature is verified.
     pub(super) fn claims(&self) -> Result<ClaimMap, InvalidToken> {
-        let payload = URL_SAFE_NO_PAD.decode(self.payload).map_err(|_| InvalidToken::Malformed)?;
-        serde_json::from_slice(&payload).map_err(|_| InvalidToken::Malformed)
+        serde_json::from_str(&decode_json(self.payload)?).map_err(|_| InvalidToken::Malformed)
     }
+}
+
+/// A part of a token, as JSON that is safe to parse.
+fn decode_json(part: &str) -> Result<String, InvalidToken> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?;
+    String::from_utf8(bytes).ok().filter(|text| json::is_safe(text)).ok_or(InvalidToken::Malformed)
 }
 
 impl Header {

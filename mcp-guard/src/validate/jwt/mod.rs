@@ -20,6 +20,7 @@ use std::time::UNIX_EPOCH;
 
 pub use builder::JwtValidatorBuilder;
 pub use builder::ValidatorError;
+pub(crate) use builder::is_issuer;
 pub use claims::TokenProfile;
 
 use self::cache::TokenCache;
@@ -102,9 +103,9 @@ impl TokenValidator for JwtValidator {
     }
 }
 
-/// Seconds since the epoch, as `exp` counts them.
+/// Seconds since the epoch, as `exp` counts them. A clock before 1970 makes every token expired.
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs())
 }
 
 #[cfg(test)]

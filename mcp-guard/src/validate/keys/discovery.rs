@@ -6,6 +6,8 @@ use url::Url;
 
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::is_loopback;
+use crate::validate::fetch::is_secure;
 
 /// What is read of an authorization server's metadata.
 #[derive(Deserialize)]
@@ -81,7 +83,7 @@ pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url, Dis
                 continue;
             }
         };
-        let Ok(metadata) = serde_json::from_slice::<Metadata>(&document.body) else {
+        let Ok(metadata) = serde_json::from_str::<Metadata>(&document.body) else {
             attempts.push(format!("{url} holds no authorization server metadata"));
             continue;
         };
@@ -93,7 +95,7 @@ pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url, Dis
         return metadata
             .jwks_uri
             .and_then(|uri| Url::parse(&uri).ok())
-            .filter(crate::validate::fetch::is_secure)
+            .filter(|uri| is_secure(uri) && (uri.scheme() == "https" || is_loopback(&parsed)))
             .ok_or(DiscoveryError::NoJwksUri { url });
     }
     Err(other.unwrap_or_else(|| unreachable(attempts)))

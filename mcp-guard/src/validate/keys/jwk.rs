@@ -240,12 +240,12 @@ pub(super) enum Lookup<'s> {
 
 impl KeySet {
     /// Reads a JWKS; keys that cannot be used are left out and logged.
-    pub(super) fn parse(document: &[u8]) -> Option<Self> {
+    pub(super) fn parse(document: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Jwks {
             keys: Vec<Value>,
         }
-        let jwks: Jwks = serde_json::from_slice(document).ok()?;
+        let jwks: Jwks = serde_json::from_str(document).ok()?;
         let mut keys = Vec::with_capacity(jwks.keys.len());
         for (index, jwk) in jwks.keys.iter().enumerate() {
             match Key::parse(jwk) {
@@ -372,14 +372,14 @@ mod tests {
     fn one_bad_key_does_not_spoil_the_set() {
         let good = SigningKey::generate(SigningAlgorithm::Es256);
         let document = json!({"keys": [{"kty": "oct", "k": "AAAA"}, 7, null, {}, good.public_jwk()]});
-        let set = KeySet::parse(document.to_string().as_bytes()).unwrap();
+        let set = KeySet::parse(&document.to_string()).unwrap();
         assert!(matches!(set.find(Some(good.kid()), Algorithm::Es256), Lookup::Found(_)));
     }
 
     #[test]
     fn a_key_is_found_by_its_id_and_for_its_algorithm_only() {
         let key = SigningKey::generate(SigningAlgorithm::Es256);
-        let set = KeySet::parse(json!({"keys": [key.public_jwk()]}).to_string().as_bytes()).unwrap();
+        let set = KeySet::parse(&json!({"keys": [key.public_jwk()]}).to_string()).unwrap();
         assert!(matches!(set.find(Some(key.kid()), Algorithm::Es256), Lookup::Found(_)));
         assert!(matches!(set.find(Some(key.kid()), Algorithm::Rs256), Lookup::OtherAlgorithm));
         assert!(
@@ -388,15 +388,15 @@ mod tests {
         );
         assert!(matches!(set.find(None, Algorithm::Es256), Lookup::Found(_)));
         let two = json!({"keys": [key.public_jwk(), jwk(SigningAlgorithm::Es256)]});
-        let two = KeySet::parse(two.to_string().as_bytes()).unwrap();
+        let two = KeySet::parse(&two.to_string()).unwrap();
         assert!(matches!(two.find(None, Algorithm::Es256), Lookup::Unknown), "two keys could be meant");
     }
 
     #[test]
     fn a_key_that_is_no_longer_published_is_retired() {
         let (stays, goes) = (jwk(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
-        let first = KeySet::parse(json!({"keys": [stays, goes]}).to_string().as_bytes()).unwrap();
-        let second = KeySet::parse(json!({"keys": [stays]}).to_string().as_bytes()).unwrap().succeeding(&first);
+        let first = KeySet::parse(&json!({"keys": [stays, goes]}).to_string()).unwrap();
+        let second = KeySet::parse(&json!({"keys": [stays]}).to_string()).unwrap().succeeding(&first);
         assert!(Arc::ptr_eq(&first.keys[0], &second.keys[0]));
         assert!(!first.keys[0].is_retired());
         assert!(first.keys[1].is_retired());

@@ -1,8 +1,8 @@
 //! The issuer's keys over time.
 //!
 //! 1. Requests never wait for a refresh while the key they need is known; one that is due runs beside them.
-//! 2. An unknown `kid` causes one fetch for all requests that wait for it, and then none for the cool-down: a flood of made-up `kid`s costs the
-//!    issuer nothing.
+//! 2. An unknown `kid` causes one fetch for all requests that wait for it. After a few of them there is one for each cool-down: a flood of made-up
+//!    `kid`s costs the issuer nothing, and while nothing may be fetched nobody says that a key does not exist.
 //! 3. When the issuer cannot be reached, the known keys stay in use for a bounded time. After that, and whenever it cannot be told whether a key
 //!    exists, tokens cannot be validated, which is not the same as being invalid.
 
@@ -38,7 +38,7 @@ pub(in crate::validate) struct KeyStoreSettings {
     pub(in crate::validate) refresh_after: Duration,
     /// For how long keys that should have been fetched anew stay in use while the issuer cannot be reached.
     pub(in crate::validate) outage_grace: Duration,
-    /// The least time between two fetches.
+    /// The time between two fetches, after the first few.
     pub(in crate::validate) cool_down: Duration,
 }
 
@@ -82,11 +82,18 @@ struct Current {
     usable_until: Instant,
 }
 
-#[derive(Default)]
+/// How many fetches may follow each other at once: a rotation just after somebody made up a `kid` must not wait.
+const BURST: u32 = 5;
+/// The longest that keys are used without asking again, whatever the issuer's `max-age` says: a key that is withdrawn must not live for long.
+const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+
 struct Refresh {
     /// The fetch that is under way, for everybody to wait on.
     running: Option<Shared<BoxFuture<'static, ()>>>,
-    attempted: Option<Instant>,
+    /// How many fetches may start now.
+    allowance: u32,
+    /// Since when the allowance grows.
+    counted: Instant,
     failed: bool,
     /// Found by discovery; forgotten when a fetch fails, in case it moved.
     jwks_uri: Option<Url>,
@@ -94,7 +101,7 @@ struct Refresh {
 
 impl KeyStore {
     pub(in crate::validate) fn new(settings: KeyStoreSettings, fetcher: Fetcher) -> Self {
-        Self(Arc::new(Inner { settings, fetcher, current: ArcSwapOption::empty(), refresh: Mutex::default() }))
+        Self(Arc::new(Inner { settings, fetcher, current: ArcSwapOption::empty(), refresh: Mutex::new(Refresh::new()) }))
     }
 
     /// Fetches the keys for the first time, and says why that fails.
@@ -108,12 +115,11 @@ impl KeyStore {
             Err(KeyError::Unknown | KeyError::Unavailable { .. }) => {}
             found => return found,
         }
-        if let Some(running) = self.refresh() {
-            running.await;
-        }
+        let Some(running) = self.refresh() else { return Err(self.unavailable()) };
+        running.await;
         match self.look_up(id, algorithm) {
-            // The last answer of the issuer is what there is to go by; without one nobody can say that the key does not exist.
-            Err(KeyError::Unknown) if self.refresh_failed() => Err(self.unavailable()),
+            // Without an answer of the issuer nobody can say that the key does not exist.
+            Err(KeyError::Unknown) if self.0.lock().failed => Err(self.unavailable()),
             result => result,
         }
     }
@@ -136,7 +142,7 @@ impl KeyStore {
         Readiness {
             ready: current.is_some_and(|current| Instant::now() < current.usable_until && !current.keys.is_empty()),
             keys_age: current.map(|current| current.fetched.elapsed()),
-            issuer_reachable: (current.is_some() || refresh.attempted.is_some()).then_some(!refresh.failed),
+            issuer_reachable: (current.is_some() || refresh.failed).then_some(!refresh.failed),
         }
     }
 
@@ -153,13 +159,8 @@ impl KeyStore {
         }
     }
 
-    fn refresh_failed(&self) -> bool {
-        self.0.lock().failed
-    }
-
     fn unavailable(&self) -> KeyError {
-        let refresh = self.0.lock();
-        let waited = refresh.attempted.map_or(Duration::ZERO, |attempted| attempted.elapsed());
+        let waited = self.0.lock().counted.elapsed();
         let retry_after = self.0.settings.cool_down.saturating_sub(waited).max(Duration::from_secs(1));
         KeyError::Unavailable { retry_after }
     }
@@ -170,21 +171,54 @@ impl KeyStore {
         if let Some(running) = &refresh.running {
             return Some(running.clone());
         }
-        if refresh.attempted.is_some_and(|attempted| attempted.elapsed() < self.0.settings.cool_down) {
+        if !refresh.may_start(self.0.settings.cool_down) {
             return None;
         }
-        refresh.attempted = Some(Instant::now());
-        let inner = Arc::clone(&self.0);
+        let running = Running(Arc::clone(&self.0));
         let task = tokio::spawn(async move {
-            let result = inner.fetch().await;
-            if let Err(error) = &result {
+            let inner = &running.0;
+            if let Err(error) = inner.fetch().await {
                 tracing::warn!(issuer = inner.settings.issuer, %error, "the issuer's keys cannot be fetched");
             }
-            inner.lock().running = None;
         });
         let running = task.map(|_| ()).boxed().shared();
         refresh.running = Some(running.clone());
         Some(running)
+    }
+}
+
+/// Says that the fetch is over, however it ends.
+struct Running(Arc<Inner>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.lock().running = None;
+    }
+}
+
+impl Refresh {
+    fn new() -> Self {
+        Self { running: None, allowance: BURST, counted: Instant::now(), failed: false, jwks_uri: None }
+    }
+
+    /// Takes one fetch from the allowance, which grows by one for each cool-down.
+    fn may_start(&mut self, cool_down: Duration) -> bool {
+        let grown = match cool_down.as_nanos() {
+            0 => u128::from(BURST),
+            cool_down => self.counted.elapsed().as_nanos() / cool_down,
+        };
+        if grown > 0 {
+            let grown = u32::try_from(grown).unwrap_or(BURST);
+            self.allowance = self.allowance.saturating_add(grown).min(BURST);
+            self.counted = Instant::now();
+        }
+        match self.allowance.checked_sub(1) {
+            Some(left) => {
+                self.allowance = left;
+                true
+            }
+            None => false,
+        }
     }
 }
 
@@ -225,11 +259,8 @@ impl Inner {
             None => keys,
         };
         let fetched = Instant::now();
-        // An issuer may ask for more or less patience, within reason: never more often than the cool-down allows, never less than daily.
-        let refresh_after = document
-            .max_age
-            .unwrap_or(self.settings.refresh_after)
-            .clamp(self.settings.cool_down, Duration::from_secs(24 * 60 * 60));
+        let refresh_after =
+            document.max_age.unwrap_or(self.settings.refresh_after).min(MAX_AGE).max(self.settings.cool_down);
         let refresh_at = fetched + refresh_after;
         let usable_until = refresh_at + self.settings.outage_grace;
         self.current.store(Some(Arc::new(Current { keys, fetched, refresh_at, usable_until })));

@@ -1,0 +1,251 @@
+//! Who may talk to the server: what runs on this machine, under a name of this machine.
+//!
+//! To listen on loopback keeps other machines out, but not the web pages that a browser on this machine shows:
+//!
+//! 1. A page can point its own host name at `127.0.0.1` and then talk to the server as to its own origin (DNS rebinding).
+//!    So `Host`, or `:authority` in HTTP/2, must name loopback.
+//! 2. A page can send requests across origins. So `Origin`, where there is one, must be on loopback as well.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use axum::extract::Request;
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// Answers `403` to what does not come from this machine under a name of it.
+pub(crate) async fn require_loopback(request: Request, next: Next) -> Response {
+    match check(request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(reason) => {
+            tracing::debug!(reason, "refused a request");
+            (StatusCode::FORBIDDEN, format!("Refused: {reason}.\n")).into_response()
+        }
+    }
+}
+
+/// Says whether pages of this origin may call, and read the answers.
+pub(crate) fn is_loopback_origin(origin: &HeaderValue) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
+    authority.is_some_and(is_loopback_authority)
+}
+
+fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
+    // HTTP/2 names the host in the URI, HTTP/1.1 in the header. Where both do, both must be right.
+    let in_uri = uri.authority().map(|authority| authority.as_str());
+    let in_header = match at_most_one(headers, &HOST).ok_or("there is more than one Host header")? {
+        Some(host) => Some(host.to_str().map_err(|_| "the Host header cannot be read")?),
+        None => None,
+    };
+    if in_uri.is_none() && in_header.is_none() {
+        return Err("the request names no host");
+    }
+    if !in_uri.into_iter().chain(in_header).all(is_loopback_authority) {
+        return Err("the host must be localhost or a loopback address");
+    }
+    match at_most_one(headers, &ORIGIN).ok_or("there is more than one Origin header")? {
+        None => Ok(()),
+        Some(origin) if is_loopback_origin(origin) => Ok(()),
+        Some(_) => Err("the origin must be on localhost or a loopback address"),
+    }
+}
+
+/// `None` if the header is there more than once.
+fn at_most_one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a HeaderValue>> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    values.next().is_none().then_some(first)
+}
+
+/// A loopback host, and a port or none. There is no leniency here for anything that another parser may read otherwise.
+fn is_loopback_authority(authority: &str) -> bool {
+    let (is_loopback, after_host) = match authority.strip_prefix('[') {
+        Some(bracketed) => {
+            let Some((host, after_host)) = bracketed.split_once(']') else { return false };
+            (host.parse().is_ok_and(|address: Ipv6Addr| address.is_loopback()), after_host)
+        }
+        None => {
+            let (host, after_host) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            let is_address = host.parse().is_ok_and(|address: Ipv4Addr| address.is_loopback());
+            (is_address || host.eq_ignore_ascii_case("localhost"), after_host)
+        }
+    };
+    is_loopback && (after_host.is_empty() || after_host.strip_prefix(':').is_some_and(is_port))
+}
+
+fn is_port(text: &str) -> bool {
+    // The number alone could have a sign.
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [&str; 12] = [
+        "localhost",
+        "localhost:8081",
+        "LocalHost:80",
+        "127.0.0.1",
+        "127.0.0.1:8081",
+        "127.1.2.3:65535",
+        "127.255.255.255",
+        "[::1]",
+        "[::1]:8081",
+        "[::1]:0",
+        "[0:0:0:0:0:0:0:1]:8081",
+        "[0000::0001]",
+    ];
+
+    const BAD: [&str; 58] = [
+        "",
+        ":",
+        ":8081",
+        "evil.example",
+        "evil.example:8081",
+        "127.0.0.1.evil.com",
+        "127.0.0.1.evil.com:8081",
+        "localhost.evil.com",
+        "evil.com.localhost",
+        "evil-localhost",
+        "localhost.",
+        "127.0.0.1.",
+        "127.0.0.1@evil",
+        "127.0.0.1:80@evil",
+        "evil@127.0.0.1",
+        "@localhost",
+        "localhost@",
+        "localhost:",
+        "localhost:x",
+        "localhost:+80",
+        "localhost:-1",
+        "localhost:80 ",
+        " localhost",
+        "localhost ",
+        "localhost\t",
+        "localhost:65536",
+        "localhost:80:80",
+        "localhost/",
+        "localhost:80/evil",
+        "localhost\\evil",
+        "localhost#evil",
+        "localhost?evil",
+        "localhost%00",
+        "localhost, evil",
+        "localhost,localhost",
+        "127.1",
+        "127.0.1",
+        "127.0.0.01",
+        "0127.0.0.1",
+        "0x7f.0.0.1",
+        "2130706433",
+        "0.0.0.0",
+        "128.0.0.1",
+        "10.0.0.1",
+        "169.254.169.254",
+        "::1",
+        "::1:8081",
+        "[::1",
+        "::1]",
+        "[::1]evil:80",
+        "[::1]8081",
+        "[::1]:",
+        "[::1]]",
+        "[[::1]]",
+        "[::1%25lo]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[127.0.0.1]",
+    ];
+
+    fn outcome(uri: &str, headers: &[(HeaderName, &str)]) -> bool {
+        let headers = headers.iter().cloned().map(|(name, value)| (name, HeaderValue::from_str(value).unwrap()));
+        // `extend` of pairs would replace what is there.
+        let headers = headers.fold(HeaderMap::new(), |mut headers, (name, value)| {
+            headers.append(name, value);
+            headers
+        });
+        check(&uri.parse().unwrap(), &headers).is_ok()
+    }
+
+    #[test]
+    fn host_must_be_loopback() {
+        for host in GOOD {
+            assert!(outcome("/token", &[(HOST, host)]), "{host:?} was refused");
+        }
+        for host in BAD {
+            assert!(!outcome("/token", &[(HOST, host)]), "{host:?} passed");
+        }
+    }
+
+    #[test]
+    fn host_of_the_uri_must_be_loopback_as_well() {
+        for (uri, host, expected) in [
+            ("http://localhost:8081/token", None, true),
+            ("http://[::1]:8081/token", None, true),
+            ("http://localhost:8081/token", Some("127.0.0.1:8081"), true),
+            ("http://evil.example/token", None, false),
+            ("http://evil.example/token", Some("localhost"), false),
+            ("http://localhost/token", Some("evil.example"), false),
+            ("http://localhost/token", Some(""), false),
+            ("http://127.0.0.1@evil.example/token", None, false),
+            ("http://evil.example@127.0.0.1/token", None, false),
+            ("evil.example:443", None, false),
+            ("*", None, false),
+            ("/token", None, false),
+        ] {
+            let headers: Vec<_> = host.into_iter().map(|host| (HOST, host)).collect();
+            assert_eq!(outcome(uri, &headers), expected, "{uri} {host:?}");
+        }
+    }
+
+    #[test]
+    fn origin_must_be_loopback_where_there_is_one() {
+        let with = |origin: &str| outcome("/token", &[(HOST, "localhost"), (ORIGIN, origin)]);
+        for host in GOOD {
+            assert!(with(&format!("http://{host}")), "http://{host} was refused");
+            assert!(with(&format!("https://{host}")), "https://{host} was refused");
+        }
+        for host in BAD {
+            assert!(!with(&format!("http://{host}")), "http://{host} passed");
+            assert!(!with(&format!("https://{host}")), "https://{host} passed");
+        }
+        for origin in [
+            "",
+            "null",
+            "*",
+            "localhost",
+            "//localhost",
+            "http:localhost",
+            "http:/localhost",
+            "http:///localhost",
+            "HTTP://localhost",
+            "ftp://localhost",
+            "file://",
+            "file://localhost",
+            "chrome-extension://localhost",
+            "http://https://localhost",
+            "http://localhost http://evil.example",
+            "https://evil.example",
+        ] {
+            assert!(!with(origin), "{origin:?} passed");
+        }
+    }
+
+    #[test]
+    fn several_hosts_or_origins_are_refused() {
+        assert!(!outcome("/", &[(HOST, "localhost"), (HOST, "localhost")]));
+        assert!(!outcome("/", &[(HOST, "localhost"), (HOST, "evil.example")]));
+        let origin = (ORIGIN, "http://localhost");
+        assert!(!outcome("/", &[(HOST, "localhost"), origin.clone(), origin]));
+    }
+
+    #[test]
+    fn headers_that_are_not_ascii_are_refused() {
+        let odd = HeaderValue::from_bytes(b"localhost\xff").unwrap();
+        assert!(check(&Uri::from_static("/"), &HeaderMap::from_iter([(HOST, odd)])).is_err());
+        assert!(!is_loopback_origin(&HeaderValue::from_bytes(b"http://localhost\xff").unwrap()));
+    }
+}

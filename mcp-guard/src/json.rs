@@ -1,0 +1,246 @@
+//! JSON that is safe to hand on.
+//!
+//! rmcp, and whoever calls `serde_json::Value`, parses a text again that stands under the name `$serde_json::private::RawValue` (with serde_json's
+//! feature `raw_value`, which axum turns on), and each time with a fresh limit for nesting: a few kilobytes of such texts, one in the other, overflow
+//! the stack. rmcp also keeps several hundred bytes for every value. So everything that comes from outside is walked through first:
+//!
+//! 1. No name that serde_json keeps for itself, however it is escaped.
+//! 2. No deeper than serde_json's own limit of 128, and no more than [`MAX_VALUES`] values.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::DeserializeSeed;
+use serde::de::Deserializer;
+use serde::de::Error;
+use serde::de::MapAccess;
+use serde::de::SeqAccess;
+use serde::de::Visitor;
+
+/// The most values in one document: a list of a hundred thousand numbers is data, not a request.
+const MAX_VALUES: usize = 100_000;
+const RESERVED: &str = "$serde_json::private::";
+
+/// How many values a document may still hold.
+#[derive(Debug)]
+pub(crate) struct Budget(Cell<usize>);
+
+impl Budget {
+    pub(crate) const fn new() -> Self {
+        Self(Cell::new(MAX_VALUES))
+    }
+
+    fn spend<E: Error>(&self) -> Result<(), E> {
+        match self.0.get().checked_sub(1) {
+            Some(left) => {
+                self.0.set(left);
+                Ok(())
+            }
+            None => Err(E::custom("too many values")),
+        }
+    }
+}
+
+/// Whether a text is one JSON document that any parser can be given.
+pub(crate) fn is_safe(text: &str) -> bool {
+    let budget = Budget::new();
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    Skip(&budget).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
+}
+
+/// Passes over a value, looking into all of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Skip<'b>(pub(crate) &'b Budget);
+
+/// The name of a member.
+pub(crate) struct Name;
+
+/// A value, of which only texts and whole numbers matter.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) enum Scalar<'t> {
+    Text(Cow<'t, str>),
+    Integer(i64),
+    Other,
+}
+
+/// Reads a [`Scalar`], looking into all of any other value.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadScalar<'b>(pub(crate) &'b Budget);
+
+impl<'de> DeserializeSeed<'de> for Skip<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0.spend()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Skip<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(self)?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key_seed(Name)?.is_some() {
+            map.next_value_seed(self)?;
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name that is not reserved")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, name: &'de str) -> Result<Self::Value, E> {
+        if name.starts_with(RESERVED) { Err(E::custom("a reserved name")) } else { Ok(Cow::Borrowed(name)) }
+    }
+
+    fn visit_str<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        if name.starts_with(RESERVED) { Err(E::custom("a reserved name")) } else { Ok(Cow::Owned(name.to_owned())) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for ReadScalar<'_> {
+    type Value = Scalar<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        self.0.spend()?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for ReadScalar<'_> {
+    type Value = Scalar<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Scalar::Integer(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or(Scalar::Other, Scalar::Integer))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Scalar::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Scalar::Other)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        Skip(self.0).visit_seq(seq).map(|()| Scalar::Other)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        Skip(self.0).visit_map(map).map(|()| Scalar::Other)
+    }
+}
+
+/// For tests: a text that overflows the stack of whoever parses it into a `serde_json::Value`.
+#[cfg(test)]
+pub(crate) fn stack_bomb(levels: usize) -> String {
+    let mut text = "0".to_owned();
+    for _ in 0..levels {
+        let escaped: String = text.chars().flat_map(|c| match c {
+            '"' => r"\u0022".chars().collect(),
+            '\\' => r"\u005c".chars().collect(),
+            c => vec![c],
+        }).collect();
+        text = format!("{}{{\"$serde_json::private::RawValue\":\"{escaped}\"}}{}", "[".repeat(100), "]".repeat(100));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_safe_and_what_is_not() {
+        let nested = |depth: usize| format!("{}0{}", "[".repeat(depth), "]".repeat(depth));
+        let values = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        for (text, safe) in [
+            (r#"{"a":[1,-1,1.5,1e3,true,null,"x\u0041",{"b":{}}]}"#.to_owned(), true),
+            ("{} ".to_owned(), true),
+            (nested(100), true),
+            (values(MAX_VALUES), true),
+            (nested(200), false),
+            (nested(100_000), false),
+            (values(MAX_VALUES + 1), false),
+            ("{} {}".to_owned(), false),
+            ("{".to_owned(), false),
+            (String::new(), false),
+            (r#"{"$serde_json::private::RawValue":"0"}"#.to_owned(), false),
+            (r#"{"a":[{"\u0024serde_json::private::RawValue":"0"}]}"#.to_owned(), false),
+            (r#"{"$serde_json::private::Number":"0"}"#.to_owned(), false),
+            (r#"{"x":"$serde_json::private::RawValue"}"#.to_owned(), true),
+            (stack_bomb(1), false),
+            (stack_bomb(15), false),
+        ] {
+            let shown: String = text.chars().take(60).collect();
+            assert_eq!(is_safe(&text), safe, "{shown}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// What the two TypeScript SDKs share, which is nearly everything: their classes differ less than their packages.
+
+import { randomUUID } from 'node:crypto';
+import assert from 'node:assert/strict';
+
+const TOOLS = ['create_todo', 'delete_todo', 'get_todo', 'list_todos', 'update_todo', 'whoami'];
+
+/** A client whose user's browser has no window: it logs in as `user`, consents, and returns to a URI nobody serves. */
+class Provider {
+    redirectUrl = 'http://127.0.0.1:1/callback';
+    scopes = [];
+    #state;
+    #client;
+    #tokens;
+    #verifier;
+
+    constructor(user, grantTypes) {
+        this.user = user;
+        this.clientMetadata = { client_name: 'interop', redirect_uris: [this.redirectUrl], grant_types: grantTypes };
+    }
+
+    state = () => (this.#state = randomUUID());
+    clientInformation = () => this.#client;
+    saveClientInformation = client => void (this.#client = client);
+    tokens = () => this.#tokens;
+    saveTokens = tokens => void (this.#tokens = tokens);
+    codeVerifier = () => this.#verifier;
+    saveCodeVerifier = verifier => void (this.#verifier = verifier);
+
+    async redirectToAuthorization(url) {
+        this.scopes.push(url.searchParams.get('scope'));
+        const asUser = new URL(url);
+        asUser.searchParams.set('login_hint', this.user);
+        const answer = await fetch(asUser, { redirect: 'manual', signal: AbortSignal.timeout(10_000) });
+        assert.equal(answer.status, 302, `the answer to ${url}`);
+        this.callback = new URL(answer.headers.get('location')).searchParams;
+        assert.equal(this.callback.get('state'), this.#state, 'the state of the callback');
+    }
+}
+
+/** A quoted parameter of a `WWW-Authenticate` header. */
+const parameter = (challenge, name) => challenge?.match(new RegExp(`\\b${name}="([^"]*)"`))?.[1];
+
+/** From a bare 401 by discovery and registration to a token, and from one 403 to a better one. */
+function checkWire(url, wire, scopes) {
+    const [first] = wire;
+    assert.deepEqual([first.method, first.url, first.token, first.status], ['POST', url, false, 401], 'the first request');
+    const metadata = wire.filter(exchange => exchange.url === parameter(first.challenge, 'resource_metadata'));
+    assert.ok(metadata.length > 0 && metadata.every(({ status }) => status === 200), "the resource's metadata");
+    const registrations = wire.filter(exchange => exchange.url.endsWith('/register'));
+    assert.deepEqual(registrations.map(({ status }) => status), [201], 'the registrations');
+
+    const writes = wire.filter(exchange => exchange.tool === 'create_todo');
+    assert.deepEqual(writes.map(({ status }) => status), [403, 200], 'the calls of create_todo');
+    assert.equal(parameter(writes[0].challenge, 'error'), 'insufficient_scope');
+    assert.equal(parameter(writes[0].challenge, 'scope'), 'todo:read todo:write');
+    const refused = wire.filter(exchange => exchange.status >= 400 && exchange !== first && exchange !== writes[0]);
+    assert.deepEqual(refused, [], 'other requests that failed');
+
+    assert.equal(scopes.length, 2, 'the number of authorizations');
+    assert.equal(scopes[0], 'todo:read', 'the first scope asked for');
+    assert.ok(scopes[1]?.split(' ').includes('todo:write'), `the second scope asked for: ${scopes[1]}`);
+}
+
+/**
+ * The whole flow. `sdk` has the classes of one SDK, and:
+ * `options`, for its `Client`; `grantTypes`, to register with; `answer(callback)`, the arguments of its `finishAuth`.
+ */
+export async function flow(sdk, url, revision) {
+    const provider = new Provider(`${sdk.name}-${revision}`, sdk.grantTypes);
+    const wire = [];
+    const recorded = async (input, init = {}) => {
+        const response = await fetch(input, init);
+        const headers = new Headers(init.headers);
+        const json = headers.get('content-type') === 'application/json' ? JSON.parse(init.body) : {};
+        wire.push({
+            method: init.method ?? 'GET',
+            url: String(input),
+            tool: json.params?.name,
+            token: headers.has('authorization'),
+            status: response.status,
+            challenge: response.headers.get('www-authenticate')
+        });
+        return response;
+    };
+
+    let client, transport;
+    const connect = async () => {
+        client = new sdk.Client({ name: 'interop', version: '1' }, sdk.options);
+        transport = new sdk.StreamableHTTPClientTransport(new URL(url), { authProvider: provider, fetch: recorded });
+        await client.connect(transport, { timeout: 20_000 });
+    };
+    // Both SDKs start an authorization by themselves, throw, and leave it to the application to finish and try again.
+    const authorizing = async step => {
+        await assert.rejects(step, sdk.UnauthorizedError);
+        await transport.finishAuth(...sdk.answer(provider.callback));
+        return step();
+    };
+    const call = (name, args = {}) => client.callTool({ name, arguments: args }, ...sdk.callOptions);
+    const titles = async () => {
+        const { isError, structuredContent } = await call('list_todos');
+        assert.ok(!isError, 'list_todos fails');
+        return structuredContent.todos.map(todo => todo.title);
+    };
+
+    await authorizing(connect);
+    assert.equal(sdk.revision(client, transport), revision, 'the revision');
+    assert.equal(transport.sessionId !== undefined, revision < '2026', 'in a session');
+    const { tools } = await client.listTools();
+    assert.deepEqual(tools.map(tool => tool.name).sort(), TOOLS);
+    assert.deepEqual(await titles(), [], 'the todos at first');
+    const created = await authorizing(() => call('create_todo', { title: 'Buy milk' }));
+    assert.ok(!created.isError, 'create_todo fails');
+    assert.deepEqual(await titles(), ['Buy milk'], 'the todos at last');
+    if (transport.sessionId) await transport.terminateSession();
+    await client.close();
+
+    checkWire(url, wire, provider.scopes);
+    console.log(`asked for '${provider.scopes[0]}', then '${provider.scopes[1]}'; ${wire.length} requests`);
+}

@@ -1,0 +1,102 @@
+"""What the Python clients share: a browser without a window, and what an OAuth flow must look like on the wire."""
+
+import dataclasses
+import json
+import re
+import sys
+from http.client import HTTPConnection
+from typing import NoReturn
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+TIMEOUT = 10
+TOOLS = ["create_todo", "delete_todo", "get_todo", "list_todos", "update_todo", "whoami"]
+
+
+def fail(what: str) -> NoReturn:
+    sys.exit(f"FAILED: {what}")
+
+
+def equal(what: str, actual: object, expected: object) -> None:
+    if actual != expected:
+        fail(f"{what}: {actual!r}, not {expected!r}")
+
+
+def parameter(challenge: str | None, name: str) -> str | None:
+    """A quoted parameter of a `WWW-Authenticate` header."""
+    found = re.search(rf'\b{name}="([^"]*)"', challenge or "")
+    return found and found[1]
+
+
+@dataclasses.dataclass
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def json(self) -> dict:
+        if self.headers.get("content-type", "").startswith("text/event-stream"):
+            data = [line.removeprefix("data:") for line in self.body.splitlines() if line.startswith("data:")]
+            return json.loads(next(line for line in data if line.strip()))
+        return json.loads(self.body)
+
+
+def send(method: str, url: str, headers: dict[str, str] | None = None, body: str | None = None) -> Answer:
+    """One request, no redirect followed."""
+    parts = urlsplit(url)
+    connection = HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT)
+    try:
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, target, body, headers or {})
+        response = connection.getresponse()
+        names = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, names, response.read().decode())
+    finally:
+        connection.close()
+
+
+class Browser:
+    """The user's browser: logs in as `user`, consents, and returns to the client's redirect URI, which nobody serves."""
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        self.scopes: list[str | None] = []
+        self.callback: dict[str, str] = {}
+
+    def open(self, url: str) -> None:
+        query = parse_qs(urlsplit(url).query)
+        self.scopes.append(query.get("scope", [None])[0])
+        answer = send("GET", f"{url}&{urlencode({'login_hint': self.user})}")
+        equal(f"the answer to {url}", answer.status, 302)
+        location = urlsplit(answer.headers["location"])
+        self.callback = {name: values[0] for name, values in parse_qs(location.query).items()}
+
+
+@dataclasses.dataclass
+class Exchange:
+    method: str
+    url: str
+    tool: str | None
+    token: bool
+    status: int
+    challenge: str | None
+
+
+def check_wire(mcp_url: str, wire: list[Exchange], scopes: list[str | None]) -> None:
+    """From a bare 401 by discovery and registration to a token, and from one 403 to a better one."""
+    first = wire[0]
+    equal("the first request", (first.method, first.url, first.token, first.status), ("POST", mcp_url, False, 401))
+    metadata = parameter(first.challenge, "resource_metadata")
+    equal("the requests for the resource's metadata", [e.status for e in wire if e.url == metadata], [200])
+    equal("the registrations", [e.status for e in wire if e.url.endswith("/register")], [201])
+
+    writes = [exchange for exchange in wire if exchange.tool == "create_todo"]
+    equal("the calls of create_todo", [write.status for write in writes], [403, 200])
+    equal("the error of the 403", parameter(writes[0].challenge, "error"), "insufficient_scope")
+    equal("the scope of the 403", parameter(writes[0].challenge, "scope"), "todo:read todo:write")
+    refused = [(e.method, e.url, e.status) for e in wire if e.status >= 400 and e not in (first, writes[0])]
+    equal("other requests that failed", refused, [])
+
+    equal("the number of authorizations", len(scopes), 2)
+    equal("the first scope asked for", scopes[0], "todo:read")
+    if "todo:write" not in (scopes[1] or "").split():
+        fail(f"the second scope asked for has no todo:write: {scopes[1]!r}")

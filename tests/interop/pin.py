@@ -1,0 +1,88 @@
+"""The Python SDK's own client: `python_mcp.py MCP_URL REVISION`."""
+
+import asyncio
+import json
+import sys
+
+import httpx2
+from flow import TOOLS, Browser, Exchange, check_wire, equal
+from mcp import Client
+from mcp.client.auth import OAuthClientProvider, TokenStorage
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared._httpx_utils import create_mcp_http_client
+from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
+
+# The SDK has no way to offer an older revision in its handshake.
+MODES = {"2025-11-25": "legacy", "2026-07-28": "auto"}
+
+
+class Memory(TokenStorage):
+    tokens: OAuthToken | None = None
+    client: OAuthClientInformationFull | None = None
+
+    async def get_tokens(self) -> OAuthToken | None:
+        return self.tokens
+
+    async def set_tokens(self, tokens: OAuthToken) -> None:
+        self.tokens = tokens
+
+    async def get_client_info(self) -> OAuthClientInformationFull | None:
+        return self.client
+
+    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
+        self.client = client_info
+
+
+async def titles(client: Client) -> list[str]:
+    result = await client.call_tool("list_todos")
+    equal("list_todos fails", result.is_error, False)
+    return [todo["title"] for todo in result.structured_content["todos"]]
+
+
+async def main(url: str, revision: str) -> None:
+    browser = Browser(f"dbg-{revision}")
+    wire: list[Exchange] = []
+    sessions = set()
+
+    async def redirect(authorization_url: str) -> None:
+        await asyncio.to_thread(browser.open, authorization_url)
+
+    async def callback() -> AuthorizationCodeResult:
+        return AuthorizationCodeResult(**browser.callback)
+
+    async def record(response: httpx2.Response) -> None:
+        request = response.request
+        posted = request.content if request.headers.get("content-type") == "application/json" else b"{}"
+        params = json.loads(posted or b"{}").get("params") or {}
+        wire.append(
+            Exchange(
+                method=request.method,
+                url=str(request.url),
+                tool=params.get("name"),
+                token="authorization" in request.headers,
+                status=response.status_code,
+                challenge=response.headers.get("www-authenticate"),
+            )
+        )
+        print(request.method, request.url, (request.content or b"")[:160], response.status_code, {k:v for k,v in request.headers.items() if k.startswith("mcp") or k in ("accept","origin","user-agent")}, file=sys.stderr); sessions.add(response.headers.get("mcp-session-id"))
+
+    metadata = OAuthClientMetadata(redirect_uris=["http://127.0.0.1:1/callback"], client_name="interop")
+    provider = OAuthClientProvider(url, metadata, Memory(), redirect, callback)
+    async with create_mcp_http_client(auth=provider) as http:
+        http.event_hooks["response"].append(record)
+        transport = streamable_http_client(url, http_client=http)
+        async with Client(transport, mode=MODES[revision], read_timeout_seconds=20) as client:
+            equal("the revision", client.protocol_version, revision)
+            equal("the tools", sorted(tool.name for tool in (await client.list_tools()).tools), TOOLS)
+            equal("the todos at first", await titles(client), [])
+            # One call: the provider takes the 403, logs in again and repeats the request.
+            created = await client.call_tool("create_todo", {"title": "Buy milk"})
+            equal("create_todo fails", created.is_error, False)
+            equal("the todos at last", await titles(client), ["Buy milk"])
+
+    equal("in a session", bool(sessions - {None}), revision < "2026")
+    check_wire(url, wire, browser.scopes)
+    print(f"asked for {browser.scopes[0]!r}, then {browser.scopes[1]!r}; {len(wire)} requests")
+
+
+asyncio.run(main(*sys.argv[1:]))
