@@ -74,13 +74,21 @@ fn authorization_code(shared: &Shared, params: &Params, client_id: &str) -> Resu
     }
     let resources = grant.resources.narrowed(params.values("resource"))?;
     let mut issued = issue(shared, &Grant { resources, ..grant.clone() });
-    issued["refresh_token"] = json!(remember(shared, grant));
+    // A client that did not register for refresh tokens gets none: some step up only when they have none to refresh with.
+    if may_use(shared, client_id, GrantType::RefreshToken) {
+        issued["refresh_token"] = json!(remember(shared, grant));
+    }
     Ok(issued)
+}
+
+/// Whether a client registered for a grant type. One that is not registered at all may use every one.
+fn may_use(shared: &Shared, client_id: &str, grant_type: GrantType) -> bool {
+    lock(&shared.clients).value(client_id).is_none_or(|client| client.may_use(grant_type))
 }
 
 /// RFC 6749 §4.4, with `subject` as a convenience of this server: whom the token is about, instead of the client.
 fn client_credentials(shared: &Shared, params: &Params, client_id: String) -> Result<Value, OAuthError> {
-    if lock(&shared.clients).value(&client_id).is_some_and(|client| !client.may_use(GrantType::ClientCredentials)) {
+    if !may_use(shared, &client_id, GrantType::ClientCredentials) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
     }
     let grant = Grant {
@@ -94,6 +102,9 @@ fn client_credentials(shared: &Shared, params: &Params, client_id: String) -> Re
 
 /// RFC 6749 §6. The refresh token is replaced; a narrower scope or resource holds for this access token only.
 fn refresh_token(shared: &Shared, params: &Params, client_id: &str) -> Result<Value, OAuthError> {
+    if !may_use(shared, client_id, GrantType::RefreshToken) {
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
+    }
     let presented = params.required("refresh_token", "refresh_token is missing")?;
     let requested = Scopes::parse(params.value("scope"))?;
     let unknown = OAuthError::new(ErrorCode::InvalidGrant, "the refresh token is unknown or used");

@@ -32,7 +32,9 @@ fn decision(c: &mut Criterion) {
     let ten: ScopeSet = "a b c d e f g h todo:write z".parse().unwrap();
     let low: ScopeSet = "todo:read".parse().unwrap();
     let mut group = c.benchmark_group("decision");
-    group.bench_function("allow, ten scopes", |b| b.iter(|| policy.decide(black_box(&requirement), Some(black_box(&ten)))));
+    group.bench_function("allow, ten scopes", |b| {
+        b.iter(|| policy.decide(black_box(&requirement), Some(black_box(&ten))))
+    });
     group.bench_function("forbid", |b| b.iter(|| policy.decide(black_box(&requirement), Some(black_box(&low)))));
     group.finish();
 }

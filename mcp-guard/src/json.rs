@@ -203,11 +203,14 @@ impl<'de> Visitor<'de> for ReadScalar<'_> {
 pub(crate) fn stack_bomb(levels: usize) -> String {
     let mut text = "0".to_owned();
     for _ in 0..levels {
-        let escaped: String = text.chars().flat_map(|c| match c {
-            '"' => r"\u0022".chars().collect(),
-            '\\' => r"\u005c".chars().collect(),
-            c => vec![c],
-        }).collect();
+        let escaped: String = text
+            .chars()
+            .flat_map(|c| match c {
+                '"' => r"\u0022".chars().collect(),
+                '\\' => r"\u005c".chars().collect(),
+                c => vec![c],
+            })
+            .collect();
         text = format!("{}{{\"$serde_json::private::RawValue\":\"{escaped}\"}}{}", "[".repeat(100), "]".repeat(100));
     }
     text

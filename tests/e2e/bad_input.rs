@@ -33,13 +33,29 @@ async fn bodies_that_are_not_one_message() {
         ("a message and more", format!("{call_write}{call_write}").into_bytes(), -32700),
         ("invalid UTF-8", invalid_utf8, -32700),
         ("UTF-16", call_write.encode_utf16().flat_map(u16::to_le_bytes).collect(), -32700),
-        ("method twice", body(r#""method":"tools/list","method":"tools/call","params":{"name":"write"}"#).into(), -32700),
+        (
+            "method twice",
+            body(r#""method":"tools/list","method":"tools/call","params":{"name":"write"}"#).into(),
+            -32700,
+        ),
         ("name twice", body(r#""method":"tools/call","params":{"name":"read","name":"write"}"#).into(), -32700),
-        ("name twice, once escaped", body(r#""method":"tools/call","params":{"name":"read","n\u0061me":"write"}"#).into(), -32700),
-        ("params twice", body(r#""method":"tools/call","params":{"name":"read"},"params":{"name":"write"}"#).into(), -32700),
+        (
+            "name twice, once escaped",
+            body(r#""method":"tools/call","params":{"name":"read","n\u0061me":"write"}"#).into(),
+            -32700,
+        ),
+        (
+            "params twice",
+            body(r#""method":"tools/call","params":{"name":"read"},"params":{"name":"write"}"#).into(),
+            -32700,
+        ),
         ("params as a list", body(r#""method":"tools/call","params":["write"]"#).into(), -32700),
         ("no version", br#"{"id":1,"method":"tools/call","params":{"name":"write"}}"#.to_vec(), -32600),
-        ("a call as a notification", br#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"write"}}"#.to_vec(), -32601),
+        (
+            "a call as a notification",
+            br#"{"jsonrpc":"2.0","method":"tools/call","params":{"name":"write"}}"#.to_vec(),
+            -32601,
+        ),
         ("a call without a name", body(r#""method":"tools/call","params":{}"#).into(), -32602),
         ("a name that is no text", body(r#""method":"tools/call","params":{"name":["write"]}"#).into(), -32602),
     ] {
@@ -49,6 +65,43 @@ async fn bodies_that_are_not_one_message() {
         assert!(answer.header("www-authenticate").is_none(), "{what}");
     }
     assert_eq!(server.runs(), 0);
+    assert_eq!(server.call("write", &token).await.status, StatusCode::OK, "the server goes on");
+}
+
+/// A text that overflows the stack of whoever parses it into a `serde_json::Value`, with serde_json's feature `raw_value`.
+fn stack_bomb(levels: usize) -> String {
+    let mut text = "0".to_owned();
+    for _ in 0..levels {
+        let escaped = text.replace('\\', "\\u005c").replace('"', "\\u0022");
+        text = format!("{}{{\"$serde_json::private::RawValue\":\"{escaped}\"}}{}", "[".repeat(100), "]".repeat(100));
+    }
+    text
+}
+
+#[tokio::test]
+async fn bodies_that_would_bring_the_server_down() {
+    let server = Server::start().await;
+    let open = Server::start_mixed().await;
+    let token = server.token("todo:read todo:write");
+    let bomb = stack_bomb(15);
+    for body in [
+        body(&format!(r#""method":"tools/call","params":{{"name":"write","arguments":{{"x":{bomb}}}}}"#)),
+        body(&format!(r#""method":"tools/list","params":{{"_meta":{{"x":{bomb}}}}}"#)),
+        body(&format!(
+            r#""method":"tools/call","params":{{"name":"write","arguments":{{"x":[{}0]}}}}"#,
+            "0,".repeat(1_000_000)
+        )),
+        body(&format!(
+            r#""method":"tools/call","params":{{"name":"write","arguments":{{"x":{}0{}}}}}"#,
+            "[".repeat(200),
+            "]".repeat(200)
+        )),
+    ] {
+        let answer = server.send(raw(body.clone()).bearer(&token).build()).await;
+        assert_eq!((answer.status, answer.json()["error"]["code"].clone()), (StatusCode::BAD_REQUEST, json!(-32700)));
+        assert_eq!(server.send(raw(body.clone()).build()).await.status, StatusCode::UNAUTHORIZED, "without a token");
+        assert_eq!(open.send(raw(body).build()).await.status, StatusCode::BAD_REQUEST, "where none is needed");
+    }
     assert_eq!(server.call("write", &token).await.status, StatusCode::OK, "the server goes on");
 }
 

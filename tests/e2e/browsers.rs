@@ -21,9 +21,16 @@ async fn a_preflight_needs_no_token_and_names_what_pages_may_send() {
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("access-control-allow-origin"), Some(APP));
     let allowed = answer.header("access-control-allow-headers").unwrap();
-    for name in
-        ["authorization", "content-type", "accept", "mcp-protocol-version", "mcp-session-id", "mcp-method", "mcp-name", "last-event-id"]
-    {
+    for name in [
+        "authorization",
+        "content-type",
+        "accept",
+        "mcp-protocol-version",
+        "mcp-session-id",
+        "mcp-method",
+        "mcp-name",
+        "last-event-id",
+    ] {
         assert!(allowed.split(',').any(|a| a == name), "{name} in {allowed}");
     }
     let methods = answer.header("access-control-allow-methods").unwrap();

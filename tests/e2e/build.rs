@@ -49,7 +49,9 @@ impl GuardedServer for Twins {
             let mut tools = GuardedTools::new();
             for requirement in [Requirement::Authenticated, Requirement::Public] {
                 let tool = Tool::new("twin", "One of two.", Arc::new(JsonObject::new()));
-                tools.add(GuardedTool::new(tool, requirement, |_| Box::pin(async { Ok(CallToolResult::default().into()) })));
+                tools.add(GuardedTool::new(tool, requirement, |_| {
+                    Box::pin(async { Ok(CallToolResult::default().into()) })
+                }));
             }
             tools
         })
@@ -68,7 +70,10 @@ impl GuardedServer for Empty {
     }
 }
 
-async fn refused<S: GuardedServer + Clone + Send + Sync>(builder: ResourceServerBuilder<NoTools>, tools: S) -> BuildError {
+async fn refused<S: GuardedServer + Clone + Send + Sync>(
+    builder: ResourceServerBuilder<NoTools>,
+    tools: S,
+) -> BuildError {
     match builder.tools(move || Ok(tools.clone())).build().await {
         Ok(_) => panic!("it was built"),
         Err(error) => error,
@@ -97,6 +102,8 @@ async fn every_mistake_is_named_with_the_way_out() {
         (b().allowed_origins(["https://app.example.com/"]), "is no origin"),
         (b().allowed_hosts(["https://h"]), "\"https://h\" is no host"),
         (b().max_body_bytes(0), "max_body_bytes"),
+        (at("https://todo.example.com/health"), ".without_health()"),
+        (b().authorization_server("https://user:s3cret@auth.example.com"), "user name"),
         (ResourceServer::builder(RESOURCE).authorization_server(liar.issuer()), "https://other.example.com"),
         (ResourceServer::builder(RESOURCE).authorization_server("http://auth.example.com"), "neither an https URL"),
         (ResourceServer::builder(RESOURCE).authorization_server("http://127.0.0.1:1"), "cannot be fetched"),
@@ -104,6 +111,7 @@ async fn every_mistake_is_named_with_the_way_out() {
     for (builder, expected) in table {
         let message = refused(builder, Fixture::default()).await.to_string();
         assert!(message.contains(expected), "{expected}: {message}");
+        assert!(!message.contains("s3cret"), "{message}");
     }
     let public = refused(builder(&issuer), Mixed::default()).await.to_string();
     assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");

@@ -39,6 +39,17 @@ async fn without_a_token_the_challenge_names_what_the_operation_needs_and_no_err
 }
 
 #[tokio::test]
+async fn what_tools_require_can_be_kept_from_callers_without_a_token() {
+    let server = Server::start_with(|builder| builder.hide_requirements()).await;
+    for (post, error) in [(call("write"), ""), (call("write").bearer("garbage"), "error=\"invalid_token\", ")] {
+        let answer = server.send(post.build()).await;
+        assert!(answer.challenge().starts_with(&format!("Bearer {error}scope=\"todo:read\", ")), "{answer:?}");
+    }
+    let known = server.call("write", &server.token("todo:read")).await;
+    assert!(known.challenge().contains("scope=\"todo:read todo:write\""), "whoever has a token learns what it lacks");
+}
+
+#[tokio::test]
 async fn a_request_without_a_readable_body_is_asked_for_the_baseline() {
     let server = Server::start().await;
     for body in ["", "garbage", "[]", &format!("\"{}\"", "x".repeat(100_000))] {

@@ -1,12 +1,12 @@
 //! The inner lock holds by itself: no layer, no caller, no tool.
 
-use mcp_guard_dev::DevAuthServer;
 use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::GateLayer;
 use mcp_guard::JwtValidator;
 use mcp_guard::Policy;
 use mcp_guard::prelude::*;
+use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ServiceError;
@@ -77,7 +77,7 @@ async fn without_any_layer_every_call_is_denied() {
 #[tokio::test]
 async fn a_gate_without_authentication_in_front_of_it_lets_nothing_pass() {
     let fixture = Fixture::default();
-    let gate = GateLayer::new::<Fixture>(Challenger::new(METADATA), 1024 * 1024);
+    let gate = GateLayer::new::<Fixture>(1024 * 1024);
     let answer = send(gate.layer(rmcp_over(fixture.clone())), call("read").bearer("whatever").build()).await;
     assert_eq!(answer.status, http::StatusCode::INTERNAL_SERVER_ERROR);
     assert_eq!(fixture.runs_so_far(), 0);

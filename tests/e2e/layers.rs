@@ -8,8 +8,10 @@ use http::StatusCode;
 use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::Claims;
+use mcp_guard::Hierarchy;
 use mcp_guard::JwtValidator;
 use mcp_guard::Policy;
+use mcp_guard::Scope;
 use mcp_guard::ValidatedToken;
 use mcp_guard_dev::DevAuthServer;
 use tower::ServiceExt as _;
@@ -26,7 +28,10 @@ fn routes() -> Router {
         .route("/me", get(|token: ValidatedToken| async move { token.subject().to_owned() }))
         .route("/maybe", get(|token: Option<ValidatedToken>| async move { token.is_some().to_string() }))
         .route("/tenant", get(|Claims(tenant): Claims<Tenant>| async move { tenant.tenant }))
-        .route("/headers", get(|headers: http::HeaderMap| async move { headers.contains_key("authorization").to_string() }))
+        .route(
+            "/headers",
+            get(|headers: http::HeaderMap| async move { headers.contains_key("authorization").to_string() }),
+        )
 }
 
 async fn send(router: &Router, path: &str, token: Option<&str>) -> (StatusCode, String) {
@@ -53,8 +58,28 @@ async fn axum_handlers_take_tokens_and_claims() {
     assert_eq!(send(&app, "/headers", Some(&token)).await, ok("false"), "the token goes no further");
     assert_eq!(send(&app, "/me", None).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(send(&app, "/maybe", Some("garbage")).await.0, StatusCode::UNAUTHORIZED);
+    let without = app.clone().oneshot(Request::builder().uri("/me").body(Body::empty()).unwrap()).await.unwrap();
+    assert!(without.headers().contains_key("www-authenticate"));
     let other = issuer.token().audience(AUDIENCE).claim("tenant", 7).sign();
     assert_eq!(send(&app, "/tenant", Some(&other)).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_handler_that_asks_for_a_token_asks_for_the_baseline() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let baseline = Scope::from_static("api:use").into();
+    let policy = Policy::new(baseline, Hierarchy::default(), true);
+    let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
+    let token = |scope: &str| issuer.token().audience(AUDIENCE).scope(scope).sign();
+    assert_eq!(send(&app, "/me", Some(&token("api:use"))).await.0, StatusCode::OK);
+    assert_eq!(send(&app, "/me", Some(&token("other"))).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(
+        send(&app, "/me", None).await.0,
+        StatusCode::UNAUTHORIZED,
+        "anonymous callers are let in, not let through"
+    );
+    assert_eq!(send(&app, "/maybe", None).await, (StatusCode::OK, "false".to_owned()));
 }
 
 #[tokio::test]

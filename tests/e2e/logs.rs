@@ -44,7 +44,11 @@ fn at_trace_level_a_log_holds_nothing_of_a_token() {
         runtime.block_on(async {
             let server = Server::start().await;
             let good = || {
-                server.token_builder("todo:read").subject("S3CRET-SUBJECT").client_id("S3CRET-CLIENT").claim("email", "S3CRET-CLAIM")
+                server
+                    .token_builder("todo:read")
+                    .subject("S3CRET-SUBJECT")
+                    .client_id("S3CRET-CLIENT")
+                    .claim("email", "S3CRET-CLAIM")
             };
             let mut tokens = Vec::new();
             for token in [
@@ -62,7 +66,9 @@ fn at_trace_level_a_log_holds_nothing_of_a_token() {
                 server.send(call("read").bearer(&token).bearer(&token).build()).await;
                 let opened = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await;
                 if let Some(session) = opened.header("mcp-session-id") {
-                    server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", session).bearer(&token).build()).await;
+                    server
+                        .send(call_in(VERSIONS[0], "read").header("mcp-session-id", session).bearer(&token).build())
+                        .await;
                 }
                 tokens.push(token);
             }

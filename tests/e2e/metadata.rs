@@ -30,8 +30,10 @@ async fn the_metadata_is_at_the_path_inserted_url() {
     );
     let root = server.send(get("/.well-known/oauth-protected-resource").build()).await;
     assert_eq!(root.status, StatusCode::NOT_FOUND);
-    let page = get("/.well-known/oauth-protected-resource/mcp").header("origin", "https://app.example.com");
-    assert_eq!(server.send(page.build()).await.header("access-control-allow-origin"), Some("https://app.example.com"));
+    let page = get("/.well-known/oauth-protected-resource/mcp").header("origin", "https://anywhere.example.com");
+    assert_eq!(server.send(page.build()).await.header("access-control-allow-origin"), Some("*"), "it is for everybody");
+    let rebound = get("/.well-known/oauth-protected-resource/mcp").set("host", "evil.example.com");
+    assert_eq!(server.send(rebound.build()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

@@ -41,11 +41,13 @@ async fn to_anybody_else_a_session_does_not_exist() {
     for method in [Method::GET, Method::DELETE] {
         assert_eq!(server.send(stream(method).build()).await.status, StatusCode::UNAUTHORIZED, "without a token");
     }
-    let still = server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
+    let still =
+        server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
     assert_eq!(still.status, StatusCode::OK, "nobody closed it: {still:?}");
     let closed = server.send(stream(Method::DELETE).bearer(&alice).build()).await;
     assert_eq!(closed.status, StatusCode::ACCEPTED, "its owner may");
-    let gone = server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
+    let gone =
+        server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
     assert_eq!(server.runs(), 1);
 }
@@ -58,7 +60,8 @@ async fn an_id_that_is_made_up_or_cut_short_opens_nothing() {
     let session = opened.session().to_owned();
     let (inner, _) = session.rsplit_once('.').unwrap();
     for id in [inner, "", ".", "made-up", &session[..session.len() - 1], &format!("{session}A")] {
-        let answer = server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", id).bearer(&alice).build()).await;
+        let answer =
+            server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", id).bearer(&alice).build()).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{id:?}");
     }
     let twice = call_in(VERSIONS[0], "read").header("mcp-session-id", &session).header("mcp-session-id", &session);
@@ -67,9 +70,47 @@ async fn an_id_that_is_made_up_or_cut_short_opens_nothing() {
 }
 
 #[tokio::test]
+async fn there_are_only_so_many_sessions() {
+    let server = Server::start_with(|builder| builder.max_sessions(2)).await;
+    let token = server.token("todo:read");
+    let open = async || server.send(initialize(VERSIONS[0]).bearer(&token).build()).await;
+    let first = open().await.session().to_owned();
+    assert_eq!(open().await.status, StatusCode::OK);
+    let refused = open().await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.header("retry-after").is_some());
+    let call = call_in(VERSIONS[0], "read").header("mcp-session-id", &first).bearer(&token);
+    assert_eq!(server.send(call.build()).await.status, StatusCode::OK, "those that are open go on");
+    let close = raw("").method(Method::DELETE).header("mcp-session-id", &first).bearer(&token);
+    assert_eq!(server.send(close.build()).await.status, StatusCode::ACCEPTED);
+    assert_eq!(open().await.status, StatusCode::OK, "and one that is closed makes room");
+}
+
+#[tokio::test]
+async fn anonymous_callers_get_no_session() {
+    let server = Server::start_mixed().await;
+    let answer = server.send(initialize(VERSIONS[0]).build()).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header("mcp-session-id").is_none());
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_opened_it() {
+    let server = Server::start().await;
+    let token = server.token_builder("todo:read").expires_in(2).sign();
+    let session = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
+    let stream = raw("").method(Method::GET).set("accept", "text/event-stream").header("mcp-session-id", &session);
+    let reading = server.send(stream.bearer(&token).build());
+    let read = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await.expect("it ends");
+    assert_eq!(read.status, StatusCode::OK);
+    assert_eq!(read.header("content-type"), Some("text/event-stream"));
+}
+
+#[tokio::test]
 async fn a_restart_forgets_sessions_and_says_so() {
     let first = Server::start().await;
-    let session = first.send(initialize(VERSIONS[0]).bearer(&first.token("todo:read")).build()).await.session().to_owned();
+    let session =
+        first.send(initialize(VERSIONS[0]).bearer(&first.token("todo:read")).build()).await.session().to_owned();
     let second = Server::start().await;
     let post = call_in(VERSIONS[0], "read").header("mcp-session-id", &session);
     let answer = second.send(post.bearer(&second.token("todo:read")).build()).await;

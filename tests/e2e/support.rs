@@ -25,8 +25,7 @@ pub(crate) const RESOURCE: &str = "https://todo.example.com/mcp";
 pub(crate) const METADATA: &str = "https://todo.example.com/.well-known/oauth-protected-resource/mcp";
 
 /// Every revision, and how it is spoken.
-pub(crate) const VERSIONS: [Version; 3] =
-    [Version("2025-06-18"), Version("2025-11-25"), Version("2026-07-28")];
+pub(crate) const VERSIONS: [Version; 3] = [Version("2025-06-18"), Version("2025-11-25"), Version("2026-07-28")];
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Version(pub(crate) &'static str);

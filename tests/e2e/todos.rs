@@ -1,9 +1,9 @@
 //! The todo server: what is whose, and what survives a restart.
 
 use mcp_guard::ResourceServer;
+use mcp_guard::TokenParts;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
-use mcp_guard::TokenParts;
 use serde_json::Value;
 use serde_json::json;
 use todo_server::Store;
@@ -101,14 +101,16 @@ async fn bad_arguments_are_clear_errors_and_change_nothing() {
 async fn a_restart_loses_nothing() {
     let file = std::env::temp_dir().join(format!("mcp-guard-todos-{}.db", std::process::id()));
     let database = format!("sqlite:{}", file.display());
-    let owner = ValidatedToken::new(TokenParts { issuer: "i".into(), subject: "alice".into(), ..TokenParts::default() });
+    let owner =
+        ValidatedToken::new(TokenParts { issuer: "i".into(), subject: "alice".into(), ..TokenParts::default() });
     let store = Store::open(&database).await.unwrap();
     store.create((&owner).into(), "Survive").await.unwrap();
     store.close().await;
     let store = Store::open(&database).await.unwrap();
     let todos = store.list((&owner).into()).await.unwrap();
     assert_eq!(todos[0].title, "Survive");
-    let elsewhere = ValidatedToken::new(TokenParts { issuer: "j".into(), subject: "alice".into(), ..TokenParts::default() });
+    let elsewhere =
+        ValidatedToken::new(TokenParts { issuer: "j".into(), subject: "alice".into(), ..TokenParts::default() });
     assert!(store.list((&elsewhere).into()).await.unwrap().is_empty(), "a subject is unique only within its issuer");
     store.close().await;
     for suffix in ["", "-wal", "-shm"] {

@@ -58,7 +58,11 @@ async fn every_revision_gets_200_401_and_403() {
         assert_eq!(refused.json()["id"], 7);
 
         let stepped_up = call(&server, version, session, "write", &high).await;
-        assert_eq!(stepped_up.status, StatusCode::OK, "{version:?}: the same session with a better token of the same caller");
+        assert_eq!(
+            stepped_up.status,
+            StatusCode::OK,
+            "{version:?}: the same session with a better token of the same caller"
+        );
 
         let anonymous = server.send(within(call_in(version, "read"), session).build()).await;
         assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED, "{version:?}");
@@ -85,7 +89,9 @@ async fn older_revisions_can_be_served_without_sessions() {
 async fn lists_are_stable_and_the_same_for_all_and_private() {
     let server = Server::start().await;
     let mut lists = Vec::new();
-    for token in [server.token("todo:read"), server.token("todo:write"), server.token_builder("todo:read").subject("bob").sign()] {
+    for token in
+        [server.token("todo:read"), server.token("todo:write"), server.token_builder("todo:read").subject("bob").sign()]
+    {
         let answer = server.send(request_in(VERSIONS[2], "tools/list", json!({})).bearer(&token).build()).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         lists.push(answer.json()["result"].clone());
@@ -103,7 +109,9 @@ async fn lists_are_stable_and_the_same_for_all_and_private() {
     assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
     let poor = server.send(request_in(VERSIONS[2], "tools/list", json!({})).bearer(&server.token("x")).build()).await;
     assert_eq!(poor.status, StatusCode::FORBIDDEN);
-    let cursor = server.send(request_in(VERSIONS[2], "tools/list", json!({"cursor": "x"})).bearer(&server.token("todo:read")).build()).await;
+    let cursor = server
+        .send(request_in(VERSIONS[2], "tools/list", json!({"cursor": "x"})).bearer(&server.token("todo:read")).build())
+        .await;
     assert_eq!(cursor.json()["error"]["code"], -32602);
 }
 
@@ -117,8 +125,13 @@ async fn only_a_list_that_anybody_may_ask_for_is_public() {
 #[tokio::test]
 async fn discovery_says_what_the_server_is() {
     let server = Server::start().await;
-    let answer = server.send(request_in(VERSIONS[2], "server/discover", json!({})).bearer(&server.token("todo:read")).build()).await;
+    let answer = server
+        .send(request_in(VERSIONS[2], "server/discover", json!({})).bearer(&server.token("todo:read")).build())
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
     assert!(answer.json()["result"]["capabilities"]["tools"].is_object(), "{answer:?}");
-    assert_eq!(server.send(request_in(VERSIONS[2], "server/discover", json!({})).build()).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        server.send(request_in(VERSIONS[2], "server/discover", json!({})).build()).await.status,
+        StatusCode::UNAUTHORIZED
+    );
 }

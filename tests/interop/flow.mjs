@@ -13,6 +13,7 @@ class Provider {
     #client;
     #tokens;
     #verifier;
+    #discovered;
 
     constructor(user, grantTypes) {
         this.user = user;
@@ -26,6 +27,8 @@ class Provider {
     saveTokens = tokens => void (this.#tokens = tokens);
     codeVerifier = () => this.#verifier;
     saveCodeVerifier = verifier => void (this.#verifier = verifier);
+    discoveryState = () => this.#discovered;
+    saveDiscoveryState = discovered => void (this.#discovered = discovered);
 
     async redirectToAuthorization(url) {
         this.scopes.push(url.searchParams.get('scope'));

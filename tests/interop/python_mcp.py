@@ -9,7 +9,6 @@ from flow import TOOLS, Browser, Exchange, check_wire, equal
 from mcp import Client
 from mcp.client.auth import OAuthClientProvider, TokenStorage
 from mcp.client.streamable_http import streamable_http_client
-from mcp.shared._httpx_utils import create_mcp_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 
 # The SDK has no way to offer an older revision in its handshake.
@@ -68,8 +67,7 @@ async def main(url: str, revision: str) -> None:
 
     metadata = OAuthClientMetadata(redirect_uris=["http://127.0.0.1:1/callback"], client_name="interop")
     provider = OAuthClientProvider(url, metadata, Memory(), redirect, callback)
-    async with create_mcp_http_client(auth=provider) as http:
-        http.event_hooks["response"].append(record)
+    async with httpx2.AsyncClient(auth=provider, timeout=20, event_hooks={"response": [record]}) as http:
         transport = streamable_http_client(url, http_client=http)
         async with Client(transport, mode=MODES[revision], read_timeout_seconds=20) as client:
             equal("the revision", client.protocol_version, revision)

@@ -1,5 +1,6 @@
 //! The tools, each with its requirement beside it.
 
+use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use mcp_guard::prelude::*;
@@ -87,7 +88,7 @@ pub struct WhoAmI {
     /// What was granted.
     pub scopes: Vec<String>,
     /// When it expires, in seconds since 1970.
-    pub expires_at: Option<u64>,
+    pub expires_at: Option<i64>,
 }
 
 /// Why a tool did not do its work.
@@ -112,6 +113,11 @@ impl IntoContents for TodoError {
     fn into_contents(self) -> Vec<ContentBlock> {
         vec![ContentBlock::text(self.to_string())]
     }
+}
+
+/// Signed, because `uint64` is a format that other languages' schema validators do not know.
+fn seconds_since_1970(time: SystemTime) -> Option<i64> {
+    i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
 
 fn title(text: &str) -> Result<&str, TodoError> {
@@ -189,7 +195,7 @@ impl Todos {
             subject: token.subject().to_owned(),
             client: token.client_id().map(str::to_owned),
             scopes: token.scopes().iter().map(ToString::to_string).collect(),
-            expires_at: token.expires_at().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|at| at.as_secs()),
+            expires_at: token.expires_at().and_then(seconds_since_1970),
         })
     }
 }

@@ -54,14 +54,17 @@ pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
     let address = listener.local_addr().unwrap();
     let running = Running { address };
     let (url, issuer) = (running.url(), issuer.to_owned());
-    std::thread::spawn(move || {
+    // Named, for profilers.
+    let thread = std::thread::Builder::new().name(format!("{variant:?}"));
+    let serve = move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap().tap_io(|connection| {
                 connection.set_nodelay(true).unwrap();
             });
             axum::serve(listener, router(variant, &url, &issuer).await).await.unwrap();
         });
-    });
+    };
+    thread.spawn(serve).unwrap();
     running
 }
 

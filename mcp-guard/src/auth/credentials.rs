@@ -23,23 +23,38 @@ impl Credentials {
         if values.next().is_some() {
             return Self::Malformed;
         }
-        let Ok(value) = value.to_str() else { return Self::Malformed };
-        let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-        if !scheme.eq_ignore_ascii_case("Bearer") {
+        let value = value.as_bytes();
+        let (scheme, token) = match value.iter().position(|byte| *byte == b' ') {
+            Some(space) => (&value[..space], value[space..].trim_ascii()),
+            None => (value, &b""[..]),
+        };
+        if !scheme.eq_ignore_ascii_case(b"Bearer") {
             return Self::Absent;
         }
-        let token = token.trim_matches(' ');
-        if is_b64token(token) { Self::Token(BearerToken::new(token)) } else { Self::Malformed }
+        match std::str::from_utf8(token) {
+            Ok(token) if is_b64token(token) => Self::Token(BearerToken::new(token)),
+            _ => Self::Malformed,
+        }
     }
 }
 
+/// The characters of a `b64token` but for the padding.
+const B64TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let c = byte as u8;
+        table[byte] = c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.' | b'_' | b'~' | b'+' | b'/');
+        byte += 1;
+    }
+    table
+};
+
 /// The `b64token` of RFC 6750 section 2.1.
 fn is_b64token(token: &str) -> bool {
-    let text = token.trim_end_matches('=');
-    !text.is_empty()
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/'))
+    let text = token.trim_end_matches('=').as_bytes();
+    // Without a way out of the loop it takes half the time, and tokens are long.
+    !text.is_empty() && text.iter().fold(true, |all, byte| all & B64TOKEN[usize::from(*byte)])
 }
 
 #[cfg(test)]

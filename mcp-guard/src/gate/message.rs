@@ -19,8 +19,14 @@ use crate::json::Skip;
 /// One JSON-RPC message, as far as the gate needs to know it.
 #[derive(Debug)]
 pub(super) enum Message<'b> {
-    Request { id: Scalar<'b>, method: Cow<'b, str>, params: Params<'b> },
-    Notification { method: Cow<'b, str> },
+    Request {
+        id: Scalar<'b>,
+        method: Cow<'b, str>,
+        params: Params<'b>,
+    },
+    Notification {
+        method: Cow<'b, str>,
+    },
     /// The client's answer to a request of the server (legacy sessions only).
     Response,
 }
@@ -237,7 +243,9 @@ mod tests {
 
     fn subject_of(body: &str) -> Result<Option<String>, NotAMessage> {
         match Message::parse(body.as_bytes())? {
-            Message::Request { method, params, .. } => Ok(params.subject(&method).flatten().map(|subject| subject.as_ref().to_owned())),
+            Message::Request { method, params, .. } => {
+                Ok(params.subject(&method).flatten().map(|subject| subject.as_ref().to_owned()))
+            }
             other => panic!("no request: {other:?}"),
         }
     }

@@ -93,9 +93,10 @@ impl GateConfig {
 
     /// Whether the caller may send this message. `Ok(true)`: it opens a legacy session.
     fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Result<bool, Response> {
-        let bad_request = |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
-        let message = Message::parse(body)
-            .map_err(|error| bad_request(&RequestId::Unknown, error.code(), &error.to_string()))?;
+        let bad_request =
+            |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
+        let message =
+            Message::parse(body).map_err(|error| bad_request(&RequestId::Unknown, error.code(), &error.to_string()))?;
         let stateless = headers::is_stateless_revision(headers);
         if stateless {
             headers::agree(headers, &message).map_err(|reason| bad_request(&message.id(), HEADER_MISMATCH, reason))?;
@@ -175,8 +176,11 @@ fn owner(caller: &Caller) -> Option<Principal<'_>> {
 
 /// Ends a stream when the caller's token does: whoever could not open it any more does not go on reading it.
 fn end_with_token(response: Response, caller: &Caller) -> Response {
-    let is_stream = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-    let Some(expires) = caller.token().and_then(ValidatedToken::expires_at).filter(|_| is_stream) else { return response };
+    let is_stream =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let Some(expires) = caller.token().and_then(ValidatedToken::expires_at).filter(|_| is_stream) else {
+        return response;
+    };
     let left = expires.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
     response.map(|body| Body::from_stream(body.into_data_stream().take_until(tokio::time::sleep(left))))
 }

@@ -12,6 +12,7 @@ use tower::Layer as _;
 
 use super::BuildError;
 use super::GuardedService;
+use super::browsers::BrowserLayer;
 use super::builder::Settings;
 use super::builder::Tools;
 use super::check;
@@ -62,10 +63,8 @@ pub(super) async fn assemble<S: GuardedServer>(
     let stop = CancellationToken::new();
     let sessions = Arc::new(LocalSessionManager::default());
     let session_limit = SessionLimit::new(Arc::clone(&sessions), settings.max_sessions);
-    let gate = GateLayer::with_session_limit::<S>(
-        settings.max_body_bytes,
-        settings.legacy_sessions.then_some(session_limit),
-    );
+    let gate =
+        GateLayer::with_session_limit::<S>(settings.max_body_bytes, settings.legacy_sessions.then_some(session_limit));
     let describe = (!settings.hide_requirements).then(|| describe(gate.clone(), Arc::clone(&policy)));
     let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, describe);
     let endpoint = Endpoint::new(
@@ -77,7 +76,7 @@ pub(super) async fn assemble<S: GuardedServer>(
             .with_max_request_body_bytes(settings.max_body_bytes)
             .with_cancellation_token(stop.clone()),
     );
-    let cors = origins.cors(S::guarded_tools().list());
+    let cors = BrowserLayer::new(origins.cors(S::guarded_tools().list()));
     let front = HostLayer::new(hosts.clone(), Some(origins));
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 

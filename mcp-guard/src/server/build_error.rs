@@ -22,10 +22,14 @@ pub enum BuildError {
     )]
     NoAuthorizationServer,
     /// An issuer that cannot be one. It is not shown: there may be a password in it.
-    #[error("an authorization server is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment: write the issuer exactly as it writes itself")]
+    #[error(
+        "an authorization server is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment: write the issuer exactly as it writes itself"
+    )]
     AuthorizationServer,
     /// The endpoint and the health routes are in each other's way.
-    #[error("the resource's path {0:?} is taken by the health routes: call `.without_health()`, or choose another path")]
+    #[error(
+        "the resource's path {0:?} is taken by the health routes: call `.without_health()`, or choose another path"
+    )]
     HealthPath(String),
     /// Several authorization servers and no validator that knows them all.
     #[error("{} authorization servers and no validator: call `.validator(..)` with one that accepts tokens of each", .0.len())]

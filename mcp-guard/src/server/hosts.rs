@@ -69,9 +69,9 @@ impl AllowedHosts {
 fn is_host_and_port(authority: &Authority) -> bool {
     match authority.as_str().strip_prefix(authority.host()) {
         Some("") => true,
-        Some(rest) => rest.strip_prefix(':').is_some_and(|port| {
-            port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()
-        }),
+        Some(rest) => rest
+            .strip_prefix(':')
+            .is_some_and(|port| port.bytes().all(|digit| digit.is_ascii_digit()) && port.parse::<u16>().is_ok()),
         None => false,
     }
 }
@@ -212,7 +212,8 @@ mod tests {
         for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
             assert!(passes(&local, "/mcp", &[("host", host)]), "{host}");
         }
-        for host in ["rebound.example.com:8080", "[::1]evil:8080", "127.0.0.1evil", "127.0.0.1:8080x", "127.0.0.1:+80"] {
+        for host in ["rebound.example.com:8080", "[::1]evil:8080", "127.0.0.1evil", "127.0.0.1:8080x", "127.0.0.1:+80"]
+        {
             assert!(!passes(&local, "/mcp", &[("host", host)]), "{host}");
         }
     }

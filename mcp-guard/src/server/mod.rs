@@ -6,6 +6,7 @@
 //! ```
 
 mod assemble;
+mod browsers;
 mod build_error;
 mod builder;
 mod check;

@@ -143,8 +143,7 @@ impl GuardedService {
         let service = self.router.into_make_service();
         let served = match self.tls {
             None => {
-                let mut server =
-                    axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEADER_TIMEOUT);
+                let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEADER_TIMEOUT);
                 limit_patience(server.http_builder());
                 server.serve(service).await
             }
@@ -153,8 +152,9 @@ impl GuardedService {
                 let config = axum_server::tls_rustls::RustlsConfig::from_pem_file(&files.certificate, &files.key)
                     .await
                     .map_err(|source| ServeError::Tls { certificate: files.certificate, key: files.key, source })?;
-                let mut server =
-                    axum_server::from_tcp_rustls(listener, config)?.handle(handle).first_request_timeout(HEADER_TIMEOUT);
+                let mut server = axum_server::from_tcp_rustls(listener, config)?
+                    .handle(handle)
+                    .first_request_timeout(HEADER_TIMEOUT);
                 limit_patience(server.http_builder());
                 server.serve(service).await
             }

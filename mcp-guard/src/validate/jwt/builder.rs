@@ -59,7 +59,9 @@ pub enum ValidatorError {
     },
     /// The issuer is no `https` URL, nor an `http` one on loopback, or it has a user name, a query or a fragment. It is not shown: there may be a
     /// password in it.
-    #[error("the issuer is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment")]
+    #[error(
+        "the issuer is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment"
+    )]
     Issuer,
     /// The JWKS URL is no `https` URL, nor an `http` one on loopback.
     #[error("the JWKS URL {url:?} is neither an https URL nor an http URL on loopback")]

@@ -219,9 +219,19 @@ async fn what_is_no_token_at_all() {
         ("claims not JSON", raw("x"), Invalid::Malformed),
         ("claims a list", raw("[]"), Invalid::Malformed),
         ("claims nested deeply", raw(&format!("{{\"x\":{}{}}}", "[".repeat(500), "]".repeat(500))), Invalid::Malformed),
+        (
+            "claims that overflow a parser",
+            raw(&format!("{{\"x\":{}}}", crate::json::stack_bomb(15))),
+            Invalid::Malformed,
+        ),
         ("aud twice", twice("\"aud\":\"other\""), Invalid::Malformed),
         ("exp twice", twice("\"exp\":99999999999"), Invalid::Malformed),
         ("scope twice, once escaped", twice("\"sc\\u006fpe\":\"admin\""), Invalid::Malformed),
+        (
+            "header a list with the right members",
+            format!("{}.{claims}.{signature}", part(&json!(["ES256", "at+jwt"]))),
+            Invalid::Malformed,
+        ),
         ("too long", "a".repeat(16 * 1024 + 1), Invalid::TooLong),
     ] {
         assert_eq!(refusal(&validator, &token).await, reason, "{what}");
@@ -265,11 +275,17 @@ async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
     assert!(check(&validator, &jwt().without_header("typ").sign()).await.is_ok());
     let azp = check(&validator, &jwt().without("client_id").claim("azp", "app").sign()).await.unwrap();
     assert_eq!(azp.client_id(), Some("app"));
+    assert!(check(&validator, &jwt().claim("typ", "Bearer").sign()).await.is_ok(), "as Keycloak writes it");
     for (what, token, reason) in [
         ("nonce", jwt().claim("nonce", "n"), Invalid::Type),
         ("at_hash", jwt().claim("at_hash", "h"), Invalid::Type),
         ("c_hash", jwt().claim("c_hash", "h"), Invalid::Type),
+        ("s_hash", jwt().claim("s_hash", "h"), Invalid::Type),
+        ("logout events", jwt().claim("events", json!({"x": {}})), Invalid::Type),
+        ("claim typ ID", jwt().claim("typ", "ID"), Invalid::Type),
+        ("claim typ Refresh", jwt().claim("typ", "Refresh"), Invalid::Type),
         ("neither client nor scope", jwt().without("client_id").without("scope"), Invalid::Type),
+        ("azp alone", jwt().without("client_id").without("scope").claim("azp", "app"), Invalid::Type),
         ("another typ", jwt().header("typ", "logout+jwt"), Invalid::Type),
         ("no sub", jwt().without("sub"), Invalid::MissingClaim),
         ("no exp", jwt().without("exp"), Invalid::MissingClaim),
@@ -300,10 +316,14 @@ async fn what_no_validator_can_be_built_from() {
         built(validator(&issuer).jwks_uri("http://keys.example.com")).await,
         ValidatorError::JwksUri { .. }
     ));
-    assert!(matches!(
-        built(JwtValidator::builder("http://auth.example.com").audience("a")).await,
-        ValidatorError::Issuer { .. }
-    ));
+    for wrong in ["http://auth.example.com", "https://user:s3cret@auth.example.com", "https://auth.example.com?x", "x"]
+    {
+        let error = built(JwtValidator::builder(wrong).audience("a")).await;
+        assert!(matches!(error, ValidatorError::Issuer), "{wrong}");
+        assert!(!error.to_string().contains("s3cret"));
+    }
+    let forever = built(validator(&issuer).outage_grace(Duration::MAX)).await;
+    assert!(matches!(forever, ValidatorError::Wait { name: "outage_grace", .. }));
     assert!(matches!(
         built(validator(&other)).await,
         ValidatorError::Discovery(crate::DiscoveryError::OtherIssuer { .. })
@@ -353,14 +373,29 @@ async fn a_new_key_is_fetched_once_for_all_who_wait() {
 }
 
 #[tokio::test]
-async fn a_flood_of_unknown_keys_costs_the_issuer_one_fetch() {
+async fn a_flood_of_unknown_keys_costs_the_issuer_a_handful_of_fetches() {
     let issuer = issuer().await;
     let validator = validator(&issuer).build().await.unwrap();
+    let mut unavailable = 0;
     for i in 0..200 {
         let token = good(&issuer).header("kid", format!("made-up-{i}")).sign();
-        assert_eq!(refusal(&validator, &token).await, Invalid::UnknownKey);
+        match check(&validator, &token).await {
+            Err(TokenError::Invalid(Invalid::UnknownKey)) => {}
+            Err(TokenError::Unavailable { .. }) => unavailable += 1,
+            other => panic!("{other:?}"),
+        }
     }
-    assert_eq!(issuer.jwks_fetches(), 2);
+    assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
+    assert_eq!(unavailable, 195, "nobody says of a key that it does not exist without having asked");
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    assert_eq!(refusal(&validator, &good(&issuer).header("kid", "made-up").sign()).await, Invalid::UnknownKey);
+    issuer.rotate_key();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
 }
 

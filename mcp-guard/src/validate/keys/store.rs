@@ -101,7 +101,12 @@ struct Refresh {
 
 impl KeyStore {
     pub(in crate::validate) fn new(settings: KeyStoreSettings, fetcher: Fetcher) -> Self {
-        Self(Arc::new(Inner { settings, fetcher, current: ArcSwapOption::empty(), refresh: Mutex::new(Refresh::new()) }))
+        Self(Arc::new(Inner {
+            settings,
+            fetcher,
+            current: ArcSwapOption::empty(),
+            refresh: Mutex::new(Refresh::new()),
+        }))
     }
 
     /// Fetches the keys for the first time, and says why that fails.
