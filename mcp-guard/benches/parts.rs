@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p mcp-guard --bench parts`
 
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
+
 use std::hint::black_box;
 
 use criterion::Criterion;

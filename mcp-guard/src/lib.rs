@@ -1,4 +1,28 @@
-#![doc = "placeholder"]
+//! Scopes beside your MCP tools: an OAuth 2.1 resource server on rmcp and axum that cannot be left open by accident.
+//!
+//! Put [`#[guarded_tools]`](macro@guarded_tools) on an impl block, [`#[guarded_tool(scope = "..")]`](macro@guarded_tool) on the tools in it, and give the
+//! server to a [`ResourceServer`]. What follows from the scopes is done: who is calling (`401`), whether they may (`403` with the scope to ask for), the
+//! protected resource metadata that clients read, CORS, sessions that belong to their owner.
+//!
+//! Two locks ask one [`Policy`]. The [`GateLayer`] stands before rmcp, where the HTTP status can still be chosen, and gives the protocol's answer; the inner
+//! lock sits in every tool's route and is the security boundary: it denies every call that no [`AuthLayer`] has seen.
+//!
+//! # Deployment
+//!
+//! - The resource URL is what clients type, and what `aud` must say. Behind a proxy it is the proxy's URL; list other host names that reach the server with
+//!   [`allowed_hosts`](ResourceServerBuilder::allowed_hosts).
+//! - Tokens need TLS: give the server a certificate with [`tls`](ResourceServerBuilder::tls), or let a proxy in front of it terminate TLS.
+//! - A scope says what a client was granted. Whether this *user* may touch this *object* is still the tool's business: key your data by
+//!   [`issuer`](ValidatedToken::issuer) and [`subject`](ValidatedToken::subject).
+//!
+//! # Features
+//!
+//! | feature | |
+//! |---|---|
+//! | `aws-lc-rs` (default) | signatures and TLS with aws-lc-rs; needs a C compiler |
+//! | `rust-crypto` | signatures in pure Rust, slower; for machines that cannot build C |
+//! | `rustls-no-provider` | HTTPS to the authorization server with a rustls `CryptoProvider` that the application installs |
+//! | `tls` (default) | the server can terminate TLS itself |
 
 mod answer;
 mod auth;
@@ -205,3 +229,8 @@ pub mod prelude {
     pub use crate::guarded_tool;
     pub use crate::guarded_tools;
 }
+
+/// The examples of the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

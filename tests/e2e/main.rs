@@ -1,5 +1,7 @@
 //! The whole stack: through `oneshot` where a request is enough, over sockets with a real client where it is not.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot run should panic")]
+
 mod bad_input;
 mod browsers;
 mod build;

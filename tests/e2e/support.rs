@@ -83,7 +83,7 @@ impl Fixture {
 
     /// Whoever has a token.
     #[guarded_tool(authenticated)]
-    fn who(&self, token: ValidatedToken) -> String {
+    async fn who(&self, token: ValidatedToken) -> String {
         self.ran();
         token.subject().to_owned()
     }

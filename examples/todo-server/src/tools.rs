@@ -190,7 +190,7 @@ impl Todos {
 
     /// Say whose access token this is, and what it is good for.
     #[guarded_tool(authenticated, read_only)]
-    fn whoami(&self, token: ValidatedToken) -> Json<WhoAmI> {
+    async fn whoami(&self, token: ValidatedToken) -> Json<WhoAmI> {
         Json(WhoAmI {
             subject: token.subject().to_owned(),
             client: token.client_id().map(str::to_owned),

@@ -5,6 +5,8 @@
 //! The server runs on one thread and 32 keep-alive connections on another. Only ratios count: `1.00` is rmcp alone, its router built once, stateless,
 //! JSON responses. The rounds are interleaved, and each row is the median of its rounds.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
+
 #[path = "client.rs"]
 mod client;
 #[path = "servers.rs"]

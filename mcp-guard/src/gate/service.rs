@@ -54,19 +54,23 @@ const INVALID_REQUEST: i32 = -32600;
 const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
+/// The answer to a request that goes no further. Boxed: most go further.
+type Refusal = Box<Response>;
+
 /// When to try to open a session again: those that nobody uses end after five minutes.
 const SESSION_RETRY: HeaderValue = HeaderValue::from_static("60");
 
 impl GateConfig {
     /// Puts the request into the form that rmcp shall see, or says how it is refused.
-    async fn judge(&self, request: &mut Request, caller: &Caller) -> Result<(), Response> {
+    async fn judge(&self, request: &mut Request, caller: &Caller) -> Result<(), Refusal> {
         self.open_session(request.headers_mut(), caller)?;
         if request.method() != Method::POST {
             // GET and DELETE are about a session: whoever may open one may use it and close it.
             return decide(caller, &Requirement::Public, || RequestId::Unknown);
         }
         let body = std::mem::take(request.body_mut());
-        let body = body::read(body, self.max_body).await.map_err(|unreadable| self.refuse_body(unreadable))?;
+        let body =
+            body::read(body, self.max_body).await.map_err(|unreadable| Box::new(self.refuse_body(unreadable)))?;
         let opens_session = self.judge_message(request.headers(), &body, caller)?;
         if opens_session
             && let Some(limit) = &self.session_limit
@@ -75,7 +79,7 @@ impl GateConfig {
             let message = "Too many sessions are open";
             let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
             refusal.headers_mut().insert(RETRY_AFTER, SESSION_RETRY);
-            return Err(refusal);
+            return Err(refusal.into());
         }
         *request.body_mut() = Body::from(body);
         Ok(())
@@ -92,7 +96,7 @@ impl GateConfig {
     }
 
     /// Whether the caller may send this message. `Ok(true)`: it opens a legacy session.
-    fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Result<bool, Response> {
+    fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Result<bool, Refusal> {
         let bad_request =
             |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
         let message =
@@ -125,11 +129,11 @@ impl GateConfig {
                 "The params do not say which tool, prompt, resource or task the request is about",
             ),
         };
-        Err(answer::error(status, &message.id(), code, text))
+        Err(answer::error(status, &message.id(), code, text).into())
     }
 
     /// Replaces the session id by rmcp's own. Somebody else's session answers like one that does not exist.
-    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<(), Response> {
+    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<(), Refusal> {
         let mut values = headers.get_all(SESSION_ID).iter();
         let Some(sealed) = values.next() else { return Ok(()) };
         let id = match (sealed.to_str(), values.next()) {
@@ -146,7 +150,10 @@ impl GateConfig {
                 headers.remove(SESSION_ID);
                 Ok(())
             }
-            _ => Err(answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, INVALID_REQUEST, "Session not found")),
+            _ => {
+                Err(answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, INVALID_REQUEST, "Session not found")
+                    .into())
+            }
         }
     }
 
@@ -162,11 +169,11 @@ impl GateConfig {
     }
 }
 
-fn decide(caller: &Caller, requirement: &Requirement, id: impl Fn() -> RequestId) -> Result<(), Response> {
+fn decide(caller: &Caller, requirement: &Requirement, id: impl Fn() -> RequestId) -> Result<(), Refusal> {
     match caller.decide(requirement) {
         Decision::Allow => Ok(()),
-        Decision::Authenticate { needed } => Err(caller.challenger().authenticate(&id(), &needed)),
-        Decision::Forbid { needed } => Err(caller.challenger().insufficient_scope(&id(), &needed)),
+        Decision::Authenticate { needed } => Err(caller.challenger().authenticate(&id(), &needed).into()),
+        Decision::Forbid { needed } => Err(caller.challenger().insufficient_scope(&id(), &needed).into()),
     }
 }
 
@@ -211,7 +218,7 @@ where
                 return Ok(answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, 500, message));
             };
             if let Err(refusal) = config.judge(&mut request, &caller).await {
-                return Ok(refusal);
+                return Ok(*refusal);
             }
             let mut response = inner.call(request).await?.into_response();
             config.seal_session(response.headers_mut(), &caller);

@@ -41,7 +41,7 @@ pub enum BuildError {
     AudienceWithValidator(String),
     /// The validator cannot be built.
     #[error(transparent)]
-    Validator(#[from] ValidatorError),
+    Validator(Box<ValidatorError>),
     /// A scope implies itself.
     #[error("{0}: take one of the `.scope_implies(..)` calls on the way away")]
     Hierarchy(#[from] ScopeCycle),
@@ -84,6 +84,12 @@ pub enum BuildError {
     /// No body would be small enough.
     #[error("`.max_body_bytes(0)` would refuse every request: name a limit, or leave the call away for 4 MiB")]
     NoBody,
+}
+
+impl From<ValidatorError> for BuildError {
+    fn from(error: ValidatorError) -> Self {
+        Self::Validator(error.into())
+    }
 }
 
 fn quoted(names: &[String]) -> String {

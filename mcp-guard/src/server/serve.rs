@@ -159,9 +159,11 @@ impl GuardedService {
                 server.serve(service).await
             }
             #[cfg(not(feature = "tls"))]
-            Some(files) => {
-                Err(std::io::Error::other(format!("{} needs mcp-guard's `tls` feature", files.certificate.display())))
-            }
+            Some(files) => Err(std::io::Error::other(format!(
+                "{} and {} need mcp-guard's `tls` feature",
+                files.certificate.display(),
+                files.key.display()
+            ))),
         };
         stopping.abort();
         Ok(served?)

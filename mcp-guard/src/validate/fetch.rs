@@ -71,12 +71,12 @@ pub enum FetchError {
 
 impl Fetcher {
     pub(super) fn new() -> Result<Self, FetchError> {
-        // Without a process-wide provider reqwest panics; say what to do instead.
-        #[cfg(not(feature = "aws-lc-rs"))]
-        let builder = std::panic::catch_unwind(Client::builder).map_err(|_| FetchError::NoTls)?;
-        #[cfg(feature = "aws-lc-rs")]
-        let builder = Client::builder();
-        builder
+        // Without a provider reqwest would panic.
+        #[cfg(all(feature = "rustls-no-provider", not(feature = "aws-lc-rs")))]
+        if rustls::crypto::CryptoProvider::get_default().is_none() {
+            return Err(FetchError::NoTls);
+        }
+        Client::builder()
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(TOTAL_TIMEOUT)
@@ -89,6 +89,9 @@ impl Fetcher {
     pub(super) async fn get(&self, url: &Url) -> Result<Document, FetchError> {
         if !is_secure(url) {
             return Err(FetchError::Insecure(url.clone()));
+        }
+        if url.scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
+            return Err(FetchError::NoTls);
         }
         let unreachable = |error: reqwest::Error| FetchError::Unreachable {
             url: url.clone(),
