@@ -7,7 +7,7 @@ use crate::algorithm::SigningAlgorithm;
 use crate::endpoints::{Endpoints, IssuerPath};
 use crate::error::DevError;
 use crate::key::SigningKey;
-use crate::metadata::MetadataForm;
+use crate::metadata_form::MetadataForm;
 use crate::server::DevAuthServer;
 use crate::state::{Settings, Shared};
 
@@ -21,8 +21,15 @@ pub struct DevAuthServerBuilder {
     settings: Settings,
 }
 
+impl DevAuthServer {
+    /// Starts the configuration of a server.
+    pub fn builder() -> DevAuthServerBuilder {
+        DevAuthServerBuilder::new()
+    }
+}
+
 impl DevAuthServerBuilder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             algorithm: SigningAlgorithm::Es256,

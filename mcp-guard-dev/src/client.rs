@@ -12,6 +12,9 @@ use crate::grant_type::GrantType;
 use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::params::Params;
 
+/// How a client may present itself to the token endpoint.
+pub(crate) const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
+
 /// What the server remembers of a registration.
 pub(crate) struct Client {
     pub(crate) redirect_uris: Vec<String>,

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 
 use crate::algorithm::SigningAlgorithm;
 use crate::encoding::base64url;
-use crate::token::TokenBuilder;
 
 /// Signs tokens with a key pair that exists only in this process.
 ///
@@ -77,11 +76,6 @@ impl SigningKey {
         jwk["alg"] = json!(self.0.algorithm.name());
         jwk["kid"] = json!(self.0.kid);
         jwk
-    }
-
-    /// Starts an access token of this issuer, signed by this key.
-    pub fn token(&self, issuer: impl Into<String>) -> TokenBuilder {
-        TokenBuilder::new(self.clone(), issuer.into())
     }
 
     /// Signs `base64url(header).base64url(payload)` exactly as given, whatever the header claims.

@@ -10,7 +10,7 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::client::Client;
+use crate::client::{AUTH_METHODS, Client};
 use crate::client_metadata::ClientMetadata;
 use crate::clock::unix_now;
 use crate::encoding::random_string;
@@ -18,9 +18,6 @@ use crate::grant_type::GrantType;
 use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::redirect;
 use crate::state::{Shared, lock};
-
-/// How a client may present itself to the token endpoint.
-pub(crate) const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
 
 /// `POST {issuer}/register`
 pub(crate) async fn register(State(shared): State<Arc<Shared>>, body: Bytes) -> Result<Response, OAuthError> {

@@ -15,7 +15,8 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use crate::authorize::authorize;
 use crate::exchange::token;
 use crate::loopback::{is_loopback_origin, require_loopback};
-use crate::metadata::{self, MetadataForm};
+use crate::metadata;
+use crate::metadata_form::MetadataForm;
 use crate::register::register;
 use crate::state::{Shared, lock};
 

@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-use crate::builder::DevAuthServerBuilder;
 use crate::key::SigningKey;
 use crate::router::router;
 use crate::state::{Shared, lock};
@@ -37,11 +36,6 @@ pub struct DevAuthServer {
 }
 
 impl DevAuthServer {
-    /// Starts the configuration of a server.
-    pub fn builder() -> DevAuthServerBuilder {
-        DevAuthServerBuilder::new()
-    }
-
     pub(crate) fn serve(listener: TcpListener, address: SocketAddr, shared: Shared) -> Self {
         let shared = Arc::new(shared);
         let (stop, stopped) = oneshot::channel();

@@ -9,7 +9,7 @@ use crate::client::Client;
 use crate::endpoints::Endpoints;
 use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
-use crate::metadata::MetadataForm;
+use crate::metadata_form::MetadataForm;
 use crate::pkce::Challenge;
 use crate::resource::Resources;
 use crate::scope::Scopes;

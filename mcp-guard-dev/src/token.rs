@@ -34,6 +34,13 @@ pub struct TokenBuilder {
     lifetime: Option<i64>,
 }
 
+impl SigningKey {
+    /// Starts an access token of this issuer, signed by this key.
+    pub fn token(&self, issuer: impl Into<String>) -> TokenBuilder {
+        TokenBuilder::new(self.clone(), issuer.into())
+    }
+}
+
 impl TokenBuilder {
     pub(crate) fn new(key: SigningKey, issuer: String) -> Self {
         let now = unix_now();

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::Request;
-use futures::future::BoxFuture;
 use tower::Layer;
 
+use super::config::AuthConfig;
+use super::config::Describe;
 use super::service::AuthService;
-use crate::answer::Described;
-use crate::answer::RequestId;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
 use crate::validate::SharedValidator;
@@ -43,16 +41,6 @@ pub struct AuthLayer {
     config: Arc<AuthConfig>,
 }
 
-pub(super) struct AuthConfig {
-    pub(super) validator: SharedValidator,
-    pub(super) policy: Arc<Policy>,
-    pub(super) challenger: Challenger,
-    describe: Option<Describe>,
-}
-
-/// Finds the words for the refusal of a request.
-pub(crate) type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Described> + Send + Sync>;
-
 impl AuthLayer {
     /// Asks `validator` about every token.
     pub fn new(validator: impl TokenValidator, policy: impl Into<Arc<Policy>>, challenger: Challenger) -> Self {
@@ -67,15 +55,6 @@ impl AuthLayer {
         describe: Option<Describe>,
     ) -> Self {
         Self { config: Arc::new(AuthConfig { validator, policy, challenger, describe }) }
-    }
-}
-
-impl AuthConfig {
-    pub(super) async fn describe(&self, request: Request) -> Described {
-        match &self.describe {
-            Some(describe) => describe(request).await,
-            None => Described { needed: self.policy.baseline().clone(), id: RequestId::Unknown },
-        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! 5. The header goes no further: neither rmcp nor a tool ever sees the token (MCP, "Token Passthrough").
 //! 6. Answers to authenticated requests are not for caches.
 
+mod config;
 mod credentials;
 mod layer;
 mod service;
@@ -15,4 +16,4 @@ mod service;
 pub use layer::AuthLayer;
 pub use service::AuthService;
 
-pub(crate) use layer::Describe;
+pub(crate) use config::Describe;

@@ -15,8 +15,8 @@ use http::header::CACHE_CONTROL;
 use http::header::VARY;
 use tower::Service;
 
+use super::config::AuthConfig;
 use super::credentials::Credentials;
-use super::layer::AuthConfig;
 use crate::answer;
 use crate::caller::Caller;
 use crate::token::TokenError;

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use tower::Layer;
 
 use super::body;
+use super::config::GateConfig;
 use super::message::Message;
 use super::operation::Guard;
 use super::operation::Operations;
@@ -28,14 +29,6 @@ const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
 #[must_use]
 pub struct GateLayer {
     config: Arc<GateConfig>,
-}
-
-#[derive(Debug)]
-pub(super) struct GateConfig {
-    pub(super) operations: Operations,
-    pub(super) max_body: usize,
-    pub(super) sessions: SessionSeal,
-    pub(super) session_limit: Option<SessionLimit>,
 }
 
 impl GateLayer {

@@ -12,6 +12,7 @@
 //! 7. The inner lock decides again, on what rmcp dispatches.
 
 mod body;
+mod config;
 mod headers;
 mod layer;
 mod message;

@@ -22,9 +22,9 @@ use tower::Service;
 
 use super::body;
 use super::body::Unreadable;
+use super::config::GateConfig;
 use super::headers;
 use super::headers::SESSION_ID;
-use super::layer::GateConfig;
 use super::message::Message;
 use super::operation::Guard;
 use crate::answer;

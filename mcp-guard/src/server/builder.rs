@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::BuildError;
-use super::EnvConfig;
-use super::EnvError;
 use super::GuardedService;
 use super::assemble;
+use super::settings::Settings;
+#[cfg(feature = "tls")]
+use super::settings::TlsFiles;
+use super::settings::Tools;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 use crate::tool::GuardedServer;
@@ -16,46 +18,24 @@ use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::validate::TokenValidator;
 
-/// An MCP server that is an OAuth 2.1 resource server.
-///
-/// ```no_run
-/// use mcp_guard::ResourceServer;
-/// use mcp_guard::prelude::*;
-///
-/// #[derive(Clone)]
-/// struct Clock;
-///
-/// #[guarded_tools]
-/// impl Clock {
-///     /// Tell the time.
-///     #[guarded_tool(scope = "clock:read")]
-///     fn time(&self) -> String {
-///         format!("{:?}", std::time::SystemTime::now())
-///     }
-/// }
-///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// ResourceServer::builder("https://clock.example.com/mcp")
-///     .authorization_server("https://auth.example.com")
-///     .tools(|| Ok(Clock))
-///     .build()
-///     .await?
-///     .serve("0.0.0.0:8080".parse()?)
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
+/// Configures a [`ResourceServer`](crate::ResourceServer).
+#[derive(Debug)]
+#[must_use]
+pub struct ResourceServerBuilder<T> {
+    pub(super) settings: Settings,
+    pub(super) tools: T,
+}
+
+/// No tools are given yet: [`ResourceServerBuilder::tools`] takes them.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct ResourceServer;
+pub struct NoTools;
 
-impl ResourceServer {
-    /// A server that clients know by the URL `resource`. Tokens must be meant for exactly this text (RFC 8707), and the MCP endpoint is mounted at
-    /// its path.
-    pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder<NoTools> {
-        ResourceServerBuilder {
+impl ResourceServerBuilder<NoTools> {
+    pub(super) fn new(resource: String) -> Self {
+        Self {
             settings: Settings {
-                resource: resource.into(),
+                resource,
                 authorization_servers: Vec::new(),
                 audiences: Vec::new(),
                 profile: TokenProfile::default(),
@@ -78,69 +58,6 @@ impl ResourceServer {
             tools: NoTools,
         }
     }
-
-    /// A server as the `MCP_GUARD_*` variables of the environment describe it. See [`EnvConfig`] for their names.
-    ///
-    /// # Errors
-    ///
-    /// [`EnvError`] names the variable that is missing, wrong or unknown.
-    pub fn from_env() -> Result<ResourceServerBuilder<NoTools>, EnvError> {
-        EnvConfig::read()?.builder()
-    }
-}
-
-/// Configures a [`ResourceServer`].
-#[derive(Debug)]
-#[must_use]
-pub struct ResourceServerBuilder<T> {
-    pub(super) settings: Settings,
-    pub(super) tools: T,
-}
-
-/// No tools are given yet: [`ResourceServerBuilder::tools`] takes them.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct NoTools;
-
-/// The tools of `S`.
-pub struct Tools<S> {
-    pub(super) factory: Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>,
-}
-
-impl<S> std::fmt::Debug for Tools<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Tools")
-    }
-}
-
-#[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) resource: String,
-    pub(super) authorization_servers: Vec<String>,
-    pub(super) audiences: Vec<String>,
-    pub(super) profile: TokenProfile,
-    pub(super) validator: Option<SharedValidator>,
-    pub(super) baseline: ScopeSet,
-    pub(super) implications: Vec<(Scope, Scope)>,
-    pub(super) allow_anonymous: bool,
-    pub(super) allowed_origins: Vec<String>,
-    pub(super) allowed_hosts: Vec<String>,
-    pub(super) name: Option<String>,
-    pub(super) documentation: Option<String>,
-    pub(super) legacy_sessions: bool,
-    pub(super) max_sessions: usize,
-    pub(super) hide_requirements: bool,
-    pub(super) max_body_bytes: usize,
-    pub(super) health: bool,
-    pub(super) listen: Option<SocketAddr>,
-    pub(super) tls: Option<TlsFiles>,
-}
-
-/// Where the certificate and its key are.
-#[derive(Clone, Debug)]
-pub(super) struct TlsFiles {
-    pub(super) certificate: PathBuf,
-    pub(super) key: PathBuf,
 }
 
 impl<T> ResourceServerBuilder<T> {

@@ -1,7 +1,7 @@
 //! What is checked of the tools before the first request.
 
 use super::BuildError;
-use super::builder::Settings;
+use super::settings::Settings;
 use crate::requirement::Requirement;
 use crate::scope::Scope;
 use crate::tool::GuardedServer;

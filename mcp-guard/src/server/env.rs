@@ -5,9 +5,8 @@ use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
 
-use super::ResourceServer;
-use super::builder::NoTools;
-use super::builder::ResourceServerBuilder;
+use super::NoTools;
+use super::ResourceServerBuilder;
 use crate::validate::TokenProfile;
 
 const PREFIX: &str = "MCP_GUARD_";
@@ -198,7 +197,7 @@ impl EnvConfig {
         let issuer = self
             .get(ISSUER)
             .ok_or_else(|| missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"))?;
-        let mut builder = ResourceServer::builder(resource)
+        let mut builder = ResourceServerBuilder::new(resource.to_owned())
             .authorization_server(issuer)
             .token_profile(self.profile()?)
             .allowed_origins(self.list(ALLOWED_ORIGINS))

@@ -15,14 +15,16 @@ mod env;
 mod health;
 mod hosts;
 mod origins;
+mod resource_server;
 mod serve;
+mod settings;
 
 pub use build_error::BuildError;
 pub use builder::NoTools;
-pub use builder::ResourceServer;
 pub use builder::ResourceServerBuilder;
-pub use builder::Tools;
 pub use env::EnvConfig;
 pub use env::EnvError;
+pub use resource_server::ResourceServer;
 pub use serve::GuardedService;
 pub use serve::ServeError;
+pub use settings::Tools;

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto::Builder;
 use tokio_util::sync::CancellationToken;
 
-use super::builder::TlsFiles;
+use super::settings::TlsFiles;
 use crate::resource::ResourceUrl;
 
 /// Where [`GuardedService::run`] listens unless told otherwise.

@@ -52,6 +52,12 @@ impl TokenProfile {
 /// The claims of a token, of which none is repeated.
 pub(super) struct ClaimMap(Map<String, Value>);
 
+impl ClaimMap {
+    pub(super) fn parse(payload: &str) -> Result<Self, InvalidToken> {
+        serde_json::from_str(payload).map_err(|_| InvalidToken::Malformed)
+    }
+}
+
 impl<'de> Deserialize<'de> for ClaimMap {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Unique;

@@ -24,6 +24,7 @@ pub(crate) use builder::is_issuer;
 pub use claims::TokenProfile;
 
 use self::cache::TokenCache;
+use self::claims::ClaimMap;
 use self::claims::ClaimRules;
 use self::header::Jws;
 use super::Readiness;
@@ -77,7 +78,7 @@ impl JwtValidator {
         if key.algorithm() != algorithm || !key.verifies(jws.signed(), jws.signature()) {
             return Err(InvalidToken::Signature.into());
         }
-        let token_parts = self.rules.check(jws.claims()?, now())?;
+        let token_parts = self.rules.check(ClaimMap::parse(&jws.payload()?)?, now())?;
         let validated = ValidatedToken::new(token_parts);
         self.cache.insert(token, validated.clone(), key);
         Ok(validated)

@@ -18,9 +18,9 @@ use futures::future::BoxFuture;
 use futures::future::Shared;
 use url::Url;
 
+use super::algorithm::Algorithm;
 use super::discovery;
 use super::discovery::DiscoveryError;
-use super::jwk::Algorithm;
 use super::jwk::Key;
 use super::jwk::KeySet;
 use super::jwk::Lookup;

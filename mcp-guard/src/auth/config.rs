@@ -1,0 +1,31 @@
+//! What the layer and its services share.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use futures::future::BoxFuture;
+
+use crate::answer::Described;
+use crate::answer::RequestId;
+use crate::challenge::Challenger;
+use crate::policy::Policy;
+use crate::validate::SharedValidator;
+
+pub(super) struct AuthConfig {
+    pub(super) validator: SharedValidator,
+    pub(super) policy: Arc<Policy>,
+    pub(super) challenger: Challenger,
+    pub(super) describe: Option<Describe>,
+}
+
+/// Finds the words for the refusal of a request.
+pub(crate) type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Described> + Send + Sync>;
+
+impl AuthConfig {
+    pub(super) async fn describe(&self, request: Request) -> Described {
+        match &self.describe {
+            Some(describe) => describe(request).await,
+            None => Described { needed: self.policy.baseline().clone(), id: RequestId::Unknown },
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a builder collects.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+use crate::validate::SharedValidator;
+use crate::validate::TokenProfile;
+
+/// The tools of `S`.
+pub struct Tools<S> {
+    pub(super) factory: Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>,
+}
+
+impl<S> std::fmt::Debug for Tools<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) resource: String,
+    pub(super) authorization_servers: Vec<String>,
+    pub(super) audiences: Vec<String>,
+    pub(super) profile: TokenProfile,
+    pub(super) validator: Option<SharedValidator>,
+    pub(super) baseline: ScopeSet,
+    pub(super) implications: Vec<(Scope, Scope)>,
+    pub(super) allow_anonymous: bool,
+    pub(super) allowed_origins: Vec<String>,
+    pub(super) allowed_hosts: Vec<String>,
+    pub(super) name: Option<String>,
+    pub(super) documentation: Option<String>,
+    pub(super) legacy_sessions: bool,
+    pub(super) max_sessions: usize,
+    pub(super) hide_requirements: bool,
+    pub(super) max_body_bytes: usize,
+    pub(super) health: bool,
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) tls: Option<TlsFiles>,
+}
+
+/// Where the certificate and its key are.
+#[derive(Clone, Debug)]
+pub(super) struct TlsFiles {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+}
