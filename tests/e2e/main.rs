@@ -13,5 +13,6 @@ mod logs;
 mod metadata;
 mod sessions;
 mod support;
+mod tls;
 mod todos;
 mod versions;

@@ -1,0 +1,45 @@
+//! A public tool beside a guarded one: anonymous callers may connect, list the tools and use the public one.
+//!
+//! `cargo run -p mixed-auth`
+
+use mcp_guard::ResourceServer;
+use mcp_guard::prelude::*;
+use mcp_guard_dev::DevAuthServer;
+
+const RESOURCE: &str = "http://127.0.0.1:8080/mcp";
+
+#[derive(Clone, Debug)]
+struct Library;
+
+#[guarded_tools]
+impl Library {
+    /// Say when the library is open. For everybody; whoever has a token is greeted by name.
+    #[guarded_tool(public, read_only)]
+    async fn opening_hours(&self, token: Option<ValidatedToken>) -> String {
+        let name = token.as_ref().map_or("stranger", ValidatedToken::subject);
+        format!("Hello {name}, the library is open from 9 to 5.")
+    }
+
+    /// Borrow a book.
+    #[guarded_tool(scope = "books:borrow")]
+    async fn borrow_book(&self, token: ValidatedToken) -> String {
+        format!("Bring it back in two weeks, {}.", token.subject())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let issuer = DevAuthServer::builder().listen(([127, 0, 0, 1], 8081)).default_audience(RESOURCE).start().await?;
+    println!("The server is at {RESOURCE}, its development authorization server at {}", issuer.issuer());
+    ResourceServer::builder(RESOURCE)
+        .authorization_server(issuer.issuer())
+        // Without this line the server refuses to build, and names `opening_hours`.
+        .allow_anonymous()
+        .tools(|| Ok(Library))
+        .build()
+        .await?
+        .run()
+        .await?;
+    issuer.shutdown().await;
+    Ok(())
+}
