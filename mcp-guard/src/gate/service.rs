@@ -105,31 +105,17 @@ impl GateConfig {
         if stateless {
             headers::agree(headers, &message).map_err(|reason| bad_request(&message.id(), HEADER_MISMATCH, reason))?;
         }
-        let requirement = match self.operations.guard(&message) {
+        match self.operations.guard(&message) {
             Guard::Requires(requirement) => {
                 decide(caller, requirement, || message.id())?;
-                return Ok(message.is_initialize());
+                Ok(message.is_initialize())
             }
-            refused => {
-                // Only who may know so much learns what is wrong.
+            unknown => {
+                // Only who may use the server at all learns what is wrong.
                 decide(caller, &Requirement::Authenticated, || message.id())?;
-                refused
+                Err(refuse_unknown(&unknown, &message, stateless).into())
             }
-        };
-        // Before 2026-07-28 a 404 meant that the session is gone, so legacy clients get the error alone.
-        let not_found = if stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
-        let is_request = matches!(message, Message::Request { .. });
-        let (status, code, text) = match requirement {
-            Guard::UnknownTool => (StatusCode::OK, INVALID_PARAMS, "Unknown tool"),
-            Guard::UnknownMethod if is_request => (not_found, METHOD_NOT_FOUND, "This server does not know the method"),
-            Guard::UnknownMethod => (StatusCode::BAD_REQUEST, METHOD_NOT_FOUND, "This is no notification"),
-            Guard::NoSubject | Guard::Requires(_) => (
-                StatusCode::BAD_REQUEST,
-                INVALID_PARAMS,
-                "The params do not say which tool, prompt, resource or task the request is about",
-            ),
-        };
-        Err(answer::error(status, &message.id(), code, text).into())
+        }
     }
 
     /// Replaces the session id by rmcp's own. Somebody else's session answers like one that does not exist.
@@ -167,6 +153,24 @@ impl GateConfig {
             Err(_) => headers.remove(SESSION_ID),
         };
     }
+}
+
+/// The answer to a message that nothing here is meant for.
+fn refuse_unknown(guard: &Guard<'_>, message: &Message<'_>, stateless: bool) -> Response {
+    // Before 2026-07-28 a 404 meant that the session is gone, so legacy clients get the error alone.
+    let not_found = if stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let is_request = matches!(message, Message::Request { .. });
+    let (status, code, text) = match guard {
+        Guard::UnknownTool => (StatusCode::OK, INVALID_PARAMS, "Unknown tool"),
+        Guard::UnknownMethod if is_request => (not_found, METHOD_NOT_FOUND, "This server does not know the method"),
+        Guard::UnknownMethod => (StatusCode::BAD_REQUEST, METHOD_NOT_FOUND, "This is no notification"),
+        Guard::NoSubject | Guard::Requires(_) => (
+            StatusCode::BAD_REQUEST,
+            INVALID_PARAMS,
+            "The params do not say which tool, prompt, resource or task the request is about",
+        ),
+    };
+    answer::error(status, &message.id(), code, text)
 }
 
 fn decide(caller: &Caller, requirement: &Requirement, id: impl Fn() -> RequestId) -> Result<(), Refusal> {
