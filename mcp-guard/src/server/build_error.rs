@@ -81,6 +81,14 @@ pub enum BuildError {
         /// The configured host.
         host: String,
     },
+    /// A value from the environment is wrong.
+    #[error("{variable}: {source}")]
+    Environment {
+        /// The variable.
+        variable: &'static str,
+        /// What is wrong with its value.
+        source: Box<Self>,
+    },
     /// No body would be small enough.
     #[error("`.max_body_bytes(0)` would refuse every request: name a limit, or leave the call away for 4 MiB")]
     NoBody,

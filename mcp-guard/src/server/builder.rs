@@ -11,6 +11,7 @@ use super::settings::Settings;
 #[cfg(feature = "tls")]
 use super::settings::TlsFiles;
 use super::settings::Tools;
+use super::variable;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 use crate::tool::GuardedServer;
@@ -35,6 +36,7 @@ impl ResourceServerBuilder<NoTools> {
     pub(super) fn new(resource: String) -> Self {
         Self {
             settings: Settings {
+                from_environment: false,
                 resource,
                 authorization_servers: Vec::new(),
                 audiences: Vec::new(),
@@ -61,6 +63,12 @@ impl ResourceServerBuilder<NoTools> {
 }
 
 impl<T> ResourceServerBuilder<T> {
+    /// Lets errors name the environment's variables.
+    pub(super) const fn named_by_environment(mut self) -> Self {
+        self.settings.from_environment = true;
+        self
+    }
+
     /// Accepts tokens of this issuer, written exactly as it writes itself. Its metadata is asked for its keys when the server is built.
     ///
     /// The metadata document of this server sends clients there (RFC 9728).
@@ -196,6 +204,9 @@ impl<S: GuardedServer> ResourceServerBuilder<Tools<S>> {
     ///
     /// [`BuildError`] names the value that is wrong and the way out.
     pub async fn build(self) -> Result<GuardedService, BuildError> {
-        assemble::assemble(self.settings, self.tools).await
+        let from_environment = self.settings.from_environment;
+        assemble::assemble(self.settings, self.tools)
+            .await
+            .map_err(|error| if from_environment { variable::explain(error) } else { error })
     }
 }

@@ -7,37 +7,21 @@ use std::net::SocketAddr;
 
 use super::NoTools;
 use super::ResourceServerBuilder;
+use super::variable::ALLOWED_HOSTS;
+use super::variable::ALLOWED_ORIGINS;
+use super::variable::AUDIENCE;
+use super::variable::CLIENT_ID;
+use super::variable::CLIENT_SECRET;
+use super::variable::DEV_PREFIX;
+use super::variable::ISSUER;
+use super::variable::KNOWN;
+use super::variable::LISTEN;
+use super::variable::PREFIX;
+use super::variable::PROVIDER;
+use super::variable::RESOURCE;
+use super::variable::TLS_CERT;
+use super::variable::TLS_KEY;
 use crate::validate::TokenProfile;
-
-const PREFIX: &str = "MCP_GUARD_";
-/// Variables of the development authorization server: not for this crate to read.
-const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
-
-const RESOURCE: &str = "MCP_GUARD_RESOURCE";
-const ISSUER: &str = "MCP_GUARD_ISSUER";
-const AUDIENCE: &str = "MCP_GUARD_AUDIENCE";
-const PROVIDER: &str = "MCP_GUARD_PROVIDER";
-const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
-const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
-const LISTEN: &str = "MCP_GUARD_LISTEN";
-const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
-const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
-const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
-const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
-
-const KNOWN: &[&str] = &[
-    RESOURCE,
-    ISSUER,
-    AUDIENCE,
-    PROVIDER,
-    CLIENT_ID,
-    CLIENT_SECRET,
-    LISTEN,
-    ALLOWED_ORIGINS,
-    ALLOWED_HOSTS,
-    TLS_CERT,
-    TLS_KEY,
-];
 
 /// The `MCP_GUARD_*` variables of the environment.
 ///
@@ -198,6 +182,7 @@ impl EnvConfig {
             .get(ISSUER)
             .ok_or_else(|| missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"))?;
         let mut builder = ResourceServerBuilder::new(resource.to_owned())
+            .named_by_environment()
             .authorization_server(issuer)
             .token_profile(self.profile()?)
             .allowed_origins(self.list(ALLOWED_ORIGINS))

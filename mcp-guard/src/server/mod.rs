@@ -18,6 +18,7 @@ mod origins;
 mod resource_server;
 mod serve;
 mod settings;
+mod variable;
 
 pub use build_error::BuildError;
 pub use builder::NoTools;

@@ -22,6 +22,8 @@ impl<S> std::fmt::Debug for Tools<S> {
 
 #[derive(Debug)]
 pub(super) struct Settings {
+    /// Whether the values are those of environment variables, so that errors name them.
+    pub(super) from_environment: bool,
     pub(super) resource: String,
     pub(super) authorization_servers: Vec<String>,
     pub(super) audiences: Vec<String>,

@@ -356,6 +356,16 @@ async fn keys_are_found_by_every_form_of_discovery() {
 }
 
 #[tokio::test]
+async fn keys_come_from_a_configured_url_without_discovery() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).jwks_uri(issuer.jwks_uri()).build().await.unwrap();
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+    assert_eq!(issuer.metadata_fetches(), 0);
+    let nowhere = JwtValidator::builder(issuer.issuer()).audience("a").jwks_uri(issuer.token_endpoint()).build().await;
+    assert!(matches!(nowhere.map(drop).unwrap_err(), ValidatorError::Keys { .. }));
+}
+
+#[tokio::test]
 async fn a_new_key_is_fetched_once_for_all_who_wait() {
     let issuer = issuer().await;
     let validator = Arc::new(validator(&issuer).build().await.unwrap());

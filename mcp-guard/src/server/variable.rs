@@ -1,0 +1,50 @@
+//! The names of the environment's variables.
+
+use super::BuildError;
+use crate::validate::ValidatorError;
+
+pub(super) const PREFIX: &str = "MCP_GUARD_";
+/// Variables of the development authorization server: not for this crate to read.
+pub(super) const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
+
+pub(super) const RESOURCE: &str = "MCP_GUARD_RESOURCE";
+pub(super) const ISSUER: &str = "MCP_GUARD_ISSUER";
+pub(super) const AUDIENCE: &str = "MCP_GUARD_AUDIENCE";
+pub(super) const PROVIDER: &str = "MCP_GUARD_PROVIDER";
+pub(super) const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
+pub(super) const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
+pub(super) const LISTEN: &str = "MCP_GUARD_LISTEN";
+pub(super) const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
+pub(super) const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
+pub(super) const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
+pub(super) const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
+
+pub(super) const KNOWN: &[&str] = &[
+    RESOURCE,
+    ISSUER,
+    AUDIENCE,
+    PROVIDER,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    LISTEN,
+    ALLOWED_ORIGINS,
+    ALLOWED_HOSTS,
+    TLS_CERT,
+    TLS_KEY,
+];
+
+/// Names the variable whose value a server could not be built from.
+pub(super) fn explain(error: BuildError) -> BuildError {
+    let variable = match &error {
+        BuildError::Resource { .. } | BuildError::HealthPath(_) => RESOURCE,
+        BuildError::AuthorizationServer => ISSUER,
+        BuildError::Validator(error) => match error.as_ref() {
+            ValidatorError::NoAudience { .. } | ValidatorError::EmptyAudience { .. } => AUDIENCE,
+            _ => ISSUER,
+        },
+        BuildError::Origin { .. } => ALLOWED_ORIGINS,
+        BuildError::Host { .. } => ALLOWED_HOSTS,
+        _ => return error,
+    };
+    BuildError::Environment { variable, source: error.into() }
+}
