@@ -13,6 +13,7 @@ pub struct Policy {
     baseline: ScopeSet,
     hierarchy: Hierarchy,
     allow_anonymous: bool,
+    hide_requirements: bool,
 }
 
 /// The answer to "may they?".
@@ -37,7 +38,14 @@ impl Policy {
     /// A policy.
     #[must_use]
     pub const fn new(baseline: ScopeSet, hierarchy: Hierarchy, allow_anonymous: bool) -> Self {
-        Self { baseline, hierarchy, allow_anonymous }
+        Self { baseline, hierarchy, allow_anonymous, hide_requirements: false }
+    }
+
+    /// Names only the baseline to callers without a valid token, whatever the operation needs.
+    #[must_use]
+    pub const fn hide_requirements(mut self) -> Self {
+        self.hide_requirements = true;
+        self
     }
 
     /// Decides whether a caller with the `granted` scopes (`None`: without a valid token) may do what `requirement` guards.
@@ -47,7 +55,7 @@ impl Policy {
             return Decision::Allow;
         }
         let Some(granted) = granted else {
-            return Decision::Authenticate { needed: self.needed(requirement) };
+            return Decision::Authenticate { needed: self.needed_unauthenticated(requirement) };
         };
         let holds = |scope: &Scope| self.hierarchy.grants(granted, scope);
         let enough = match requirement {
@@ -70,6 +78,12 @@ impl Policy {
             Requirement::All(scopes) => self.baseline.union(scopes),
             Requirement::Any(scopes) => self.baseline.union(&scopes.first().clone().into()),
         }
+    }
+
+    /// The scopes that a challenge for `requirement` names to a caller without a valid token.
+    #[must_use]
+    pub fn needed_unauthenticated(&self, requirement: &Requirement) -> ScopeSet {
+        if self.hide_requirements { self.baseline.clone() } else { self.needed(requirement) }
     }
 
     /// The scopes that every guarded request needs.

@@ -45,6 +45,9 @@ async fn what_tools_require_can_be_kept_from_callers_without_a_token() {
         let answer = server.send(post.build()).await;
         assert!(answer.challenge().starts_with(&format!("Bearer {error}scope=\"todo:read\", ")), "{answer:?}");
     }
+    let mixed = Server::start_mixed_with(|builder| builder.hide_requirements()).await;
+    let answer = mixed.send(call("shut").build()).await;
+    assert_eq!(answer.challenge(), format!("Bearer scope=\"todo:read\", resource_metadata=\"{METADATA}\""));
     let known = server.call("write", &server.token("todo:read")).await;
     assert!(known.challenge().contains("scope=\"todo:read todo:write\""), "whoever has a token learns what it lacks");
 }

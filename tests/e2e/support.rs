@@ -145,10 +145,16 @@ impl Server {
 
     /// With public tools, and open to anonymous callers.
     pub(crate) async fn start_mixed() -> Self {
+        Self::start_mixed_with(|builder| builder).await
+    }
+
+    pub(crate) async fn start_mixed_with(
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
         let issuer = DevAuthServer::builder().start().await.unwrap();
         let mixed = Mixed::default();
         let runs = Arc::clone(&mixed.inner.runs);
-        let builder = builder(&issuer).allow_anonymous();
+        let builder = configure(builder(&issuer).allow_anonymous());
         let router = builder.tools(move || Ok(mixed.clone())).build().await.unwrap().into_router();
         Self { issuer, router, runs }
     }

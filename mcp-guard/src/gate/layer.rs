@@ -49,7 +49,9 @@ impl GateLayer {
         let Ok(body) = body::read(request.into_body(), limit).await else { return baseline(RequestId::Unknown) };
         let Ok(message) = Message::parse(&body) else { return baseline(RequestId::Unknown) };
         match self.config.operations.guard(&message) {
-            Guard::Requires(requirement) => Described { needed: policy.needed(requirement), id: message.id() },
+            Guard::Requires(requirement) => {
+                Described { needed: policy.needed_unauthenticated(requirement), id: message.id() }
+            }
             Guard::UnknownTool | Guard::NoSubject | Guard::UnknownMethod => baseline(message.id()),
         }
     }

@@ -49,7 +49,8 @@ pub(super) async fn assemble<S: GuardedServer>(
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
     let hierarchy = Hierarchy::new(settings.implications.iter().cloned())?;
-    let policy = Arc::new(Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous));
+    let policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous);
+    let policy = Arc::new(if settings.hide_requirements { policy.hide_requirements() } else { policy });
     let metadata = MetadataDocument::new(
         &resource,
         &settings.authorization_servers,
@@ -65,8 +66,8 @@ pub(super) async fn assemble<S: GuardedServer>(
     let session_limit = SessionLimit::new(Arc::clone(&sessions), settings.max_sessions);
     let gate =
         GateLayer::with_session_limit::<S>(settings.max_body_bytes, settings.legacy_sessions.then_some(session_limit));
-    let describe = (!settings.hide_requirements).then(|| describe(gate.clone(), Arc::clone(&policy)));
-    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, describe);
+    let describe = describe(gate.clone(), Arc::clone(&policy));
+    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe));
     let endpoint = Endpoint::new(
         tools.factory,
         sessions,
