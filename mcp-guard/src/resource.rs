@@ -133,6 +133,7 @@ mod tests {
             ("https://h/mcp?x=1", InvalidResource::Extra("query")),
             ("https://h/mcp#x", InvalidResource::Extra("fragment")),
             ("https://user@h/mcp", InvalidResource::Extra("user name or password")),
+            ("https://:pw@h/mcp", InvalidResource::Extra("user name or password")),
             ("https://H/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
             ("HTTPS://h/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
             ("https://h:443/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),

@@ -290,6 +290,8 @@ mod tests {
         let set: ScopeSet = "b a  b ".parse().unwrap();
         assert_eq!(set.to_string(), "a b");
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"["a","b"]"#);
+        assert!(serde_json::from_str::<Scope>(r#""a b""#).is_err());
+        assert_eq!(serde_json::from_str::<Scope>(r#""a""#).unwrap(), Scope::from_static("a"));
     }
 
     proptest! {

@@ -20,6 +20,7 @@ async fn a_preflight_needs_no_token_and_names_what_pages_may_send() {
     let answer = server.send(preflight.build()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("access-control-allow-origin"), Some(APP));
+    assert!(answer.header("access-control-allow-credentials").is_none(), "tokens are not cookies");
     let allowed = answer.header("access-control-allow-headers").unwrap();
     for name in [
         "authorization",

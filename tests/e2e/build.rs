@@ -36,6 +36,18 @@ impl Offline {
     }
 }
 
+#[derive(Clone)]
+struct PerhapsOffline;
+
+#[guarded_tools]
+impl PerhapsOffline {
+    /// Takes it as one of several.
+    #[guarded_tool(any_of = ["a", OFFLINE])]
+    fn linger(&self) -> String {
+        String::new()
+    }
+}
+
 /// Two tools of one name. The macro would not compile it, so this is by hand.
 #[derive(Clone)]
 struct Twins;
@@ -117,6 +129,8 @@ async fn every_mistake_is_named_with_the_way_out() {
     assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");
     let offline = refused(builder(&issuer), Offline).await.to_string();
     assert!(offline.contains("\"stay\""), "{offline}");
+    let perhaps = refused(builder(&issuer), PerhapsOffline).await.to_string();
+    assert!(perhaps.contains("\"linger\""), "{perhaps}");
     let twins = refused(builder(&issuer), Twins).await.to_string();
     assert!(twins.contains("\"twin\""), "{twins}");
     assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first one stays");

@@ -55,7 +55,9 @@ async fn what_tools_require_can_be_kept_from_callers_without_a_token() {
 #[tokio::test]
 async fn a_request_without_a_readable_body_is_asked_for_the_baseline() {
     let server = Server::start().await;
-    for body in ["", "garbage", "[]", &format!("\"{}\"", "x".repeat(100_000))] {
+    let mut long = call("write").body;
+    long.resize(100_000, b' ');
+    for body in [b"".to_vec(), b"garbage".to_vec(), b"[]".to_vec(), long] {
         let answer = server.send(raw(body).build()).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
         assert_eq!(answer.challenge(), format!("Bearer scope=\"todo:read\", resource_metadata=\"{METADATA}\""));
@@ -189,6 +191,12 @@ async fn an_outage_is_503_and_never_401() {
     assert!(answer.header("www-authenticate").is_none());
     assert!(answer.header("retry-after").unwrap().parse::<u64>().unwrap() > 0);
     assert_eq!(server.runs(), 0);
+
+    let mixed = Server::start_mixed().await;
+    mixed.issuer.add_key();
+    mixed.issuer.set_outage(true);
+    let open = mixed.call("open", &mixed.token("todo:read")).await;
+    assert_eq!(open.status, StatusCode::SERVICE_UNAVAILABLE, "whoever presents a token is not taken for anonymous");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::GateLayer;
+use mcp_guard::Hierarchy;
 use mcp_guard::JwtValidator;
 use mcp_guard::Policy;
 use mcp_guard::prelude::*;
@@ -20,7 +21,9 @@ use crate::support::Answer;
 use crate::support::Fixture;
 use crate::support::METADATA;
 use crate::support::RESOURCE;
+use crate::support::VERSIONS;
 use crate::support::call;
+use crate::support::request_in;
 
 type Rmcp = StreamableHttpService<Fixture, LocalSessionManager>;
 
@@ -100,4 +103,38 @@ async fn without_the_gate_the_inner_lock_still_decides() {
     let allowed = send(service(), call("write").bearer(&token("todo:write")).build()).await;
     assert_eq!(allowed.result_text(), "ran", "{allowed:?}");
     assert_eq!(send(service(), call("read").build()).await.status, http::StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_inner_lock_knows_anonymous_callers_and_the_baseline() {
+    let fixture = Fixture::default();
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), true);
+    let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
+    let service = || auth.layer(rmcp_over(fixture.clone()));
+    for tool in ["read", "who"] {
+        let anonymous = send(service(), call(tool).build()).await;
+        assert_eq!(anonymous.json()["result"]["isError"], true, "{anonymous:?}");
+        assert!(anonymous.result_text().contains("access token"), "{anonymous:?}");
+    }
+    let poor = issuer.token().audience(RESOURCE).scope("todo:write").sign();
+    let refused = send(service(), call("write").bearer(&poor).build()).await;
+    assert!(refused.result_text().contains("\"todo:read todo:write\""), "{refused:?}");
+    assert_eq!(fixture.runs_so_far(), 0);
+}
+
+#[tokio::test]
+async fn the_inner_lock_guards_the_list() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), false);
+    let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
+    let list = |scope: &str| {
+        let token = issuer.token().audience(RESOURCE).scope(scope).sign();
+        let request = request_in(VERSIONS[2], "tools/list", serde_json::json!({})).bearer(&token).build();
+        send(auth.layer(rmcp_over(Fixture::default())), request)
+    };
+    assert!(list("todo:read").await.json()["result"]["tools"].is_array());
+    assert_eq!(list("other").await.json()["error"]["code"], -32600);
 }

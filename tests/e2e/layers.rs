@@ -59,7 +59,8 @@ async fn axum_handlers_take_tokens_and_claims() {
     assert_eq!(send(&app, "/me", None).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(send(&app, "/maybe", Some("garbage")).await.0, StatusCode::UNAUTHORIZED);
     let without = app.clone().oneshot(Request::builder().uri("/me").body(Body::empty()).unwrap()).await.unwrap();
-    assert!(without.headers().contains_key("www-authenticate"));
+    let challenge = without.headers()["www-authenticate"].to_str().unwrap();
+    assert_eq!(challenge, format!("Bearer resource_metadata=\"{AUDIENCE}\""));
     let other = issuer.token().audience(AUDIENCE).claim("tenant", 7).sign();
     assert_eq!(send(&app, "/tenant", Some(&other)).await.0, StatusCode::FORBIDDEN);
 }

@@ -105,6 +105,12 @@ async fn lists_are_stable_and_the_same_for_all_and_private() {
     let who = &lists[0]["tools"][3];
     assert_eq!(who["inputSchema"]["properties"], json!({}), "the token is no argument");
 
+    let stateless = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let token = stateless.token("todo:read");
+    let older = stateless.send(request_in(VERSIONS[0], "tools/list", json!({})).bearer(&token).build()).await;
+    assert!(older.json()["result"]["tools"].is_array());
+    assert!(older.json()["result"].get("cacheScope").is_none(), "older revisions have no such thing");
+
     let anonymous = server.send(request_in(VERSIONS[2], "tools/list", json!({})).build()).await;
     assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
     let poor = server.send(request_in(VERSIONS[2], "tools/list", json!({})).bearer(&server.token("x")).build()).await;

@@ -102,6 +102,12 @@ mod tests {
             let message = Message::parse(CALL.as_bytes()).unwrap();
             assert_eq!(agree(&headers(pairs), &message).is_ok(), agrees, "{pairs:?}");
         }
+        let mut not_text = headers(&[("mcp-method", "tools/call")]);
+        not_text.insert("mcp-name", HeaderValue::from_bytes(b"add\xff").unwrap());
+        assert!(agree(&not_text, &Message::parse(CALL.as_bytes()).unwrap()).is_err());
+        let notification = Message::parse(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).unwrap();
+        assert!(agree(&headers(&[("mcp-method", "notifications/initialized")]), &notification).is_ok());
+        assert!(agree(&headers(&[("mcp-method", "tools/list")]), &notification).is_err());
         let mut twice = headers(ok);
         twice.append("mcp-name", HeaderValue::from_static("add"));
         assert!(agree(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err());

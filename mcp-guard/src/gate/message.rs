@@ -268,6 +268,26 @@ mod tests {
     }
 
     #[test]
+    fn what_a_request_is_about_depends_on_its_method() {
+        let params = r#"{"name":"n","uri":"u","taskId":"t"}"#;
+        for (method, subject) in [
+            ("tools/call", Some(Some("n"))),
+            ("prompts/get", Some(Some("n"))),
+            ("resources/read", Some(Some("u"))),
+            ("resources/subscribe", Some(Some("u"))),
+            ("resources/unsubscribe", Some(Some("u"))),
+            ("tasks/get", Some(Some("t"))),
+            ("tasks/update", Some(Some("t"))),
+            ("tasks/cancel", Some(Some("t"))),
+            ("tools/list", None),
+        ] {
+            let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
+            let Message::Request { params, .. } = Message::parse(body.as_bytes()).unwrap() else { panic!("{body}") };
+            assert_eq!(params.subject(method).map(|s| s.map(AsRef::as_ref)), subject, "{method}");
+        }
+    }
+
+    #[test]
     fn what_is_not_one_message() {
         use NotAMessage::Batch;
         use NotAMessage::NotJson;
@@ -285,6 +305,11 @@ mod tests {
             (r#"{"jsonrpc":"2.0","id":1,"method":"a","method":"b"}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"method":"a","m\u0065thod":"b"}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"id":2,"method":"a"}"#, NotJson),
+            (r#"{"jsonrpc":"2.0","jsonrpc":"2.0","id":1,"method":"a"}"#, NotJson),
+            (r#"{"jsonrpc":"2.0","id":1,"result":{},"result":{}}"#, NotJson),
+            (r#"{"jsonrpc":"2.0","id":1,"error":{},"error":{}}"#, NotJson),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"uri":"a","uri":"b"}}"#, NotJson),
+            (r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"taskId":"a","taskId":"b"}}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{},"params":{"name":"a"}}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}"#, NotJson),
             (r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":["a"]}"#, NotJson),

@@ -109,6 +109,7 @@ mod tests {
             (token("https://a", "alice", Some("d")), "client"),
             (token("https://a", "alice", None), "no client"),
             (token("https://a", "alicec", None), "the same text cut elsewhere"),
+            (token("https://a", "alice", Some("")), "an empty client"),
         ] {
             assert_eq!(seal.open(&sealed, Some(other.principal())), None, "{what}");
         }
@@ -122,6 +123,10 @@ mod tests {
         let alice = token("https://a", "alice", None);
         let sealed = seal.seal("1234", Some(alice.principal()));
         let (_, mac) = sealed.rsplit_once('.').unwrap();
+        let half = URL_SAFE_NO_PAD.encode(&URL_SAFE_NO_PAD.decode(mac).unwrap()[..16]);
+        assert_eq!(seal.open(&format!("1234.{half}"), Some(alice.principal())), None, "half a seal");
+        let empty = token("https://a", "alice", Some(""));
+        assert_eq!(seal.open(&sealed, Some(empty.principal())), None, "no client is not an empty one");
         for forged in ["1234", "1234.", "", ".", "1234.AAAA", &format!("1235.{mac}"), &format!("{sealed}x")] {
             assert_eq!(seal.open(forged, Some(alice.principal())), None, "{forged}");
         }

@@ -204,6 +204,10 @@ mod tests {
         ] {
             assert_eq!(passes(&public, "/mcp", &[("host", host)]), pass, "{host}");
         }
+        let unreadable = Request::builder().uri("/mcp").header("host", &b"todo.example.com\xff"[..]);
+        assert!(public.check(&unreadable.body(Body::empty()).unwrap()).is_err(), "a host that cannot be read");
+        let unreadable = Request::builder().uri("https://todo.example.com/mcp").header("host", &b"\xff"[..]);
+        assert!(public.check(&unreadable.body(Body::empty()).unwrap()).is_err(), "whatever the URI says");
         assert!(!passes(&public, "/mcp", &[]), "no host");
         assert!(!passes(&public, "/mcp", &[("host", "todo.example.com"), ("host", "todo.example.com")]), "two hosts");
         assert!(passes(&public, "https://todo.example.com/mcp", &[]), "HTTP/2");

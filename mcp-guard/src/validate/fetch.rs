@@ -181,6 +181,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_taken_from_a_server_and_what_is_not() {
+        let page = |text: String| axum::routing::get(move || std::future::ready(text.clone()));
+        let app = axum::Router::new()
+            .route("/good", page("{}".to_owned()))
+            .route("/moved", axum::routing::get(async || axum::response::Redirect::to("/good")))
+            .route("/large", page(format!("\"{}\"", "x".repeat(MAX_BYTES))))
+            .route("/nested", page(json::stack_bomb(2)))
+            .route("/text", page("hello".to_owned()));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let fetcher = Fetcher::new().unwrap();
+        let get = async |path: &str| fetcher.get(&Url::parse(&format!("http://{address}{path}")).unwrap()).await;
+        assert_eq!(get("/good").await.unwrap().body, "{}");
+        assert!(
+            matches!(get("/moved").await, Err(FetchError::Status { status: 303, .. })),
+            "redirects are not followed"
+        );
+        assert!(matches!(get("/gone").await, Err(FetchError::Status { status: 404, .. })));
+        assert!(matches!(get("/large").await, Err(FetchError::TooLarge(_))));
+        assert!(matches!(get("/nested").await, Err(FetchError::NotJson(_))));
+        assert!(matches!(get("/text").await, Err(FetchError::NotJson(_))));
+    }
+
+    #[tokio::test]
     async fn insecure_urls_are_never_asked() {
         let url = Url::parse("http://192.0.2.1/keys").unwrap();
         assert!(matches!(Fetcher::new().unwrap().get(&url).await, Err(FetchError::Insecure(_))));

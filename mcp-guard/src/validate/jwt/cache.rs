@@ -55,6 +55,12 @@ impl TokenCache {
         Some(cached.token)
     }
 
+    /// How many tokens are remembered.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn insert(&self, token: &str, validated: ValidatedToken, key: Arc<Key>) {
         if self.0.capacity() > 0 {
             let weight = token.len().div_ceil(1024) as u64;

@@ -104,6 +104,8 @@ async fn every_claim_rule_on_its_own() {
         ("scope with a quote", good().claim("scope", "a\"b"), Invalid::BadClaim),
         ("scope as an object", good().claim("scope", json!({"todo:write": true})), Invalid::BadClaim),
         ("scope list with a number", good().claim("scope", json!(["a", 7])), Invalid::BadClaim),
+        ("scope list with two in one", good().claim("scope", json!(["a b"])), Invalid::BadClaim),
+        ("exp after the year 9999", good().claim("exp", 253_402_300_800_i64), Invalid::BadClaim),
     ];
     for (what, token, reason) in table {
         assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
@@ -267,6 +269,48 @@ async fn an_algorithm_that_is_not_allowed_is_refused_though_the_key_is_published
 }
 
 #[tokio::test]
+async fn an_algorithm_that_is_not_allowed_by_default_is_refused_before_the_key_is_looked_at() {
+    let issuer = issuer().await;
+    let rsa = SigningKey::generate(SigningAlgorithm::Rs256);
+    let mut jwk = rsa.public_jwk();
+    jwk["alg"] = json!("RS512");
+    issuer.publish_jwk(jwk);
+    let validator = validator(&issuer).build().await.unwrap();
+    let token = rsa.token(issuer.issuer()).audience(AUDIENCE).header("alg", "RS512").sign();
+    assert_eq!(refusal(&validator, &token).await, Invalid::Algorithm);
+}
+
+#[tokio::test]
+async fn a_cached_token_does_not_vouch_for_another_signature() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let token = good(&issuer).sign();
+    assert!(check(&validator, &token).await.is_ok());
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let mut forged = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    forged[0] ^= 1;
+    let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(forged));
+    assert_eq!(refusal(&validator, &forged).await, Invalid::Signature);
+}
+
+#[tokio::test]
+async fn the_cache_is_used_and_bounded() {
+    let issuer = issuer().await;
+    let cached = async |count: usize, claim: usize| {
+        let validator = validator(&issuer).cached_tokens(count).build().await.unwrap();
+        for i in 0..8 {
+            let token = good(&issuer).claim("n", i).claim("x", "x".repeat(claim)).sign();
+            assert!(check(&validator, &token).await.is_ok());
+        }
+        validator.cache.len()
+    };
+    assert_eq!(cached(0, 1).await, 0);
+    assert_eq!(cached(1000, 1).await, 8);
+    assert!(cached(4, 1).await <= 4);
+    assert!(cached(8, 3000).await <= 2, "large tokens count for several");
+}
+
+#[tokio::test]
 async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
     let issuer = issuer().await;
     let validator = validator(&issuer).profile(TokenProfile::Jwt).build().await.unwrap();
@@ -324,6 +368,13 @@ async fn what_no_validator_can_be_built_from() {
     }
     let forever = built(validator(&issuer).outage_grace(Duration::MAX)).await;
     assert!(matches!(forever, ValidatorError::Wait { name: "outage_grace", .. }));
+    let day = Duration::from_secs(24 * 60 * 60 + 1);
+    let refresh = built(validator(&issuer).refresh_keys_after(day)).await;
+    assert!(matches!(refresh, ValidatorError::Wait { name: "refresh_keys_after", .. }));
+    let cool_down = built(validator(&issuer).refresh_cool_down(day)).await;
+    assert!(matches!(cool_down, ValidatorError::Wait { name: "refresh_cool_down", .. }));
+    let slash = built(JwtValidator::builder(format!("{}/", issuer.issuer())).audience("a")).await;
+    assert!(matches!(slash, ValidatorError::Discovery(crate::DiscoveryError::OtherIssuer { .. })));
     assert!(matches!(
         built(validator(&other)).await,
         ValidatorError::Discovery(crate::DiscoveryError::OtherIssuer { .. })
@@ -410,6 +461,46 @@ async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
 }
 
 #[tokio::test]
+async fn the_allowance_for_fetches_grows_again() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).refresh_cool_down(Duration::from_millis(200)).build().await.unwrap();
+    let made_up = async || check(&validator, &good(&issuer).header("kid", "made-up").sign()).await;
+    for _ in 0..5 {
+        assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into());
+    }
+    assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })));
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into(), "one more");
+    assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })), "and no second");
+}
+
+#[tokio::test]
+async fn keys_that_are_due_are_fetched_beside_the_requests() {
+    let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let token = good(&issuer).sign();
+    assert!(check(&validator, &token).await.is_ok());
+    let deadline = SystemTime::now() + Duration::from_secs(5);
+    while issuer.jwks_fetches() < 3 && SystemTime::now() < deadline {
+        assert!(check(&validator, &token).await.is_ok());
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(issuer.jwks_fetches() >= 3, "nobody asked for an unknown key");
+}
+
+#[tokio::test]
+async fn an_issuer_that_publishes_no_key_any_more_is_believed() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let token = good(&issuer).sign();
+    assert!(check(&validator, &token).await.is_ok());
+    issuer.retire_key(issuer.current_key().kid());
+    assert_eq!(refusal(&validator, &good(&issuer).header("kid", "made-up").sign()).await, Invalid::UnknownKey);
+    assert_eq!(refusal(&validator, &token).await, Invalid::UnknownKey);
+    assert!(!validator.readiness().ready);
+}
+
+#[tokio::test]
 async fn a_retired_key_takes_its_cached_tokens_along() {
     let issuer = issuer().await;
     let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
@@ -439,7 +530,8 @@ async fn an_outage_never_makes_a_token_invalid() {
     let unknown = good(&issuer).sign();
     issuer.set_outage(true);
     assert!(check(&validator, &known).await.is_ok(), "the known key stays in use");
-    assert!(matches!(check(&validator, &unknown).await, Err(TokenError::Unavailable { .. })));
+    let Err(TokenError::Unavailable { retry_after }) = check(&validator, &unknown).await else { panic!() };
+    assert!(retry_after >= Duration::from_secs(1));
     assert_eq!(validator.readiness().issuer_reachable, Some(false));
     assert!(validator.readiness().ready);
     issuer.set_outage(false);

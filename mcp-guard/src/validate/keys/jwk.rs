@@ -292,6 +292,28 @@ mod tests {
     }
 
     #[test]
+    fn a_key_without_id_is_for_tokens_without_id_and_of_its_algorithm() {
+        let nameless = without(jwk(SigningAlgorithm::Es256), "kid");
+        let set = KeySet::parse(&json!({"keys": [nameless]}).to_string()).unwrap();
+        assert!(matches!(set.find(None, Algorithm::Es256), Lookup::Found(_)));
+        assert!(matches!(set.find(None, Algorithm::Rs256), Lookup::Unknown));
+        assert!(matches!(set.find(Some("any"), Algorithm::Es256), Lookup::Unknown));
+    }
+
+    #[test]
+    fn a_key_is_another_when_its_id_its_algorithm_or_its_material_is() {
+        let old = jwk(SigningAlgorithm::Rs256);
+        let mut other_material = jwk(SigningAlgorithm::Rs256);
+        other_material["kid"] = old["kid"].clone();
+        for new in [with(old.clone(), "kid", json!("new")), with(old.clone(), "alg", json!("PS256")), other_material] {
+            let first = KeySet::parse(&json!({"keys": [old]}).to_string()).unwrap();
+            let second = KeySet::parse(&json!({"keys": [new]}).to_string()).unwrap().succeeding(&first);
+            assert!(first.keys[0].is_retired(), "{new}");
+            assert!(!Arc::ptr_eq(&first.keys[0], &second.keys[0]), "{new}");
+        }
+    }
+
+    #[test]
     fn a_key_that_is_no_longer_published_is_retired() {
         let (stays, goes) = (jwk(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
         let first = KeySet::parse(&json!({"keys": [stays, goes]}).to_string()).unwrap();

@@ -42,6 +42,13 @@ pub(in crate::validate) struct KeyStoreSettings {
     pub(in crate::validate) cool_down: Duration,
 }
 
+impl KeyStoreSettings {
+    /// How old keys may get: as the issuer's `max-age` says, within bounds.
+    fn patience(&self, max_age: Option<Duration>) -> Duration {
+        max_age.unwrap_or(self.refresh_after).min(MAX_AGE).max(self.cool_down)
+    }
+}
+
 /// Why there is no key for a token.
 #[derive(Debug, Eq, PartialEq)]
 pub(in crate::validate) enum KeyError {
@@ -264,8 +271,7 @@ impl Inner {
             None => keys,
         };
         let fetched = Instant::now();
-        let refresh_after =
-            document.max_age.unwrap_or(self.settings.refresh_after).min(MAX_AGE).max(self.settings.cool_down);
+        let refresh_after = self.settings.patience(document.max_age);
         let refresh_at = fetched + refresh_after;
         let usable_until = refresh_at + self.settings.outage_grace;
         self.current.store(Some(Arc::new(Current { keys, fetched, refresh_at, usable_until })));
@@ -276,5 +282,28 @@ impl Inner {
 impl std::fmt::Debug for KeyStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyStore").field("settings", &self.0.settings).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_is_asked_neither_too_often_nor_too_seldom() {
+        let settings = KeyStoreSettings {
+            issuer: String::new(),
+            jwks_uri: None,
+            refresh_after: Duration::from_secs(600),
+            outage_grace: Duration::ZERO,
+            cool_down: Duration::from_secs(30),
+        };
+        for (max_age, patience) in [(None, 600), (Some(0), 30), (Some(300), 300), (Some(86_400), 3_600)] {
+            assert_eq!(
+                settings.patience(max_age.map(Duration::from_secs)),
+                Duration::from_secs(patience),
+                "{max_age:?}"
+            );
+        }
     }
 }
