@@ -75,11 +75,21 @@ async fn a_handler_that_asks_for_a_token_asks_for_the_baseline() {
     let token = |scope: &str| issuer.token().audience(AUDIENCE).scope(scope).sign();
     assert_eq!(send(&app, "/me", Some(&token("api:use"))).await.0, StatusCode::OK);
     assert_eq!(send(&app, "/me", Some(&token("other"))).await.0, StatusCode::FORBIDDEN);
-    assert_eq!(
-        send(&app, "/me", None).await.0,
-        StatusCode::UNAUTHORIZED,
-        "anonymous callers are let in, not let through"
-    );
+    // Anonymous callers are let in, not let through.
+    for path in ["/me", "/tenant"] {
+        for (token, status, challenge) in [
+            (None, StatusCode::UNAUTHORIZED, "Bearer scope=\"api:use\""),
+            (Some(token("other")), StatusCode::FORBIDDEN, "Bearer error=\"insufficient_scope\", scope=\"api:use\""),
+        ] {
+            let mut request = Request::builder().uri(path);
+            if let Some(token) = token {
+                request = request.header("authorization", format!("Bearer {token}"));
+            }
+            let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            assert_eq!(answer.status(), status, "{path}");
+            assert!(answer.headers()["www-authenticate"].to_str().unwrap().starts_with(challenge), "{path}");
+        }
+    }
     assert_eq!(send(&app, "/maybe", None).await, (StatusCode::OK, "false".to_owned()));
 }
 

@@ -41,6 +41,10 @@ async fn to_anybody_else_a_session_does_not_exist() {
     for method in [Method::GET, Method::DELETE] {
         assert_eq!(server.send(stream(method).build()).await.status, StatusCode::UNAUTHORIZED, "without a token");
     }
+    for method in [Method::GET, Method::DELETE] {
+        let answer = server.send(stream(method).bearer(&server.token("other")).build()).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "the owner with less than the baseline");
+    }
     let still =
         server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
     assert_eq!(still.status, StatusCode::OK, "nobody closed it: {still:?}");
