@@ -1,6 +1,7 @@
 //! Saying what a server is.
 
 use std::net::SocketAddr;
+#[cfg(feature = "tls")]
 use std::path::PathBuf;
 use std::sync::Arc;
 
