@@ -126,3 +126,13 @@ pub(crate) fn unavailable(retry_after: Duration) -> Response {
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_try_again_at_once() {
+        assert_eq!(unavailable(Duration::ZERO).headers()[RETRY_AFTER], "1");
+    }
+}

@@ -160,3 +160,29 @@ async fn an_address_in_use_is_an_error_that_names_it() {
     let message = server.serve(address).await.unwrap_err().to_string();
     assert!(message.contains(&address.to_string()), "{message}");
 }
+
+struct Nobody;
+
+impl mcp_guard::TokenValidator for Nobody {
+    async fn validate(&self, _: &mcp_guard::BearerToken) -> Result<ValidatedToken, mcp_guard::TokenError> {
+        Err(mcp_guard::InvalidToken::Rejected.into())
+    }
+
+    fn readiness(&self) -> mcp_guard::Readiness {
+        mcp_guard::Readiness { ready: false, keys_age: None, issuer_reachable: None }
+    }
+}
+
+#[tokio::test]
+async fn an_audience_for_a_validator_that_does_not_know_of_it() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let message = refused(builder(&issuer).validator(Nobody).audience("api"), Fixture::default()).await.to_string();
+    assert!(message.contains(".audience(\"api\")"), "{message}");
+}
+
+#[tokio::test]
+async fn a_validator_that_is_not_ready_makes_the_server_not_ready() {
+    let server = crate::support::Server::start_with(|builder| builder.validator(Nobody)).await;
+    let probe = crate::support::raw("").method(http::Method::GET).uri("/health/ready");
+    assert_eq!(server.send(probe.build()).await.status, http::StatusCode::SERVICE_UNAVAILABLE);
+}

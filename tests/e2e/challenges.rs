@@ -236,3 +236,24 @@ async fn public_tools_need_no_token_and_the_others_do() {
     assert_eq!(server.call("shut", &server.token("todo:write")).await.status, StatusCode::OK);
     assert_eq!(server.runs(), 3);
 }
+
+#[tokio::test]
+async fn a_configured_audience_replaces_the_resource() {
+    let server = Server::start_with(|builder| builder.audience("api")).await;
+    let other = server.issuer.token().audience("api").scope("todo:read").sign();
+    assert_eq!(server.call("read", &other).await.status, StatusCode::OK);
+    assert_eq!(server.call("read", &server.token("todo:read")).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn refusals_are_not_for_caches() {
+    let server = Server::start().await;
+    for post in [
+        call("read"),
+        call("read").bearer("garbage"),
+        call("read").bearer("a b"),
+        call("read").set("host", "evil.example.com"),
+    ] {
+        assert_eq!(server.send(post.build()).await.header("cache-control"), Some("no-store"));
+    }
+}

@@ -18,6 +18,7 @@ async fn the_metadata_is_at_the_path_inserted_url() {
     let answer = server.send(get("/.well-known/oauth-protected-resource/mcp").build()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=3600"));
     assert_eq!(
         answer.json(),
         json!({

@@ -142,3 +142,15 @@ async fn every_request_in_a_session_is_judged_by_its_own_token() {
     assert_eq!(server.send(write().build()).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(server.runs(), 0);
 }
+
+#[tokio::test]
+async fn a_token_that_lives_on_leeway_opens_no_lasting_stream() {
+    let server = Server::start().await;
+    let token = server.token("todo:read");
+    let session = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
+    let old = server.token_builder("todo:read").expires_in(-10).sign();
+    let stream = raw("").method(Method::GET).set("accept", "text/event-stream").header("mcp-session-id", &session);
+    let reading = server.send(stream.bearer(&old).build());
+    let read = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await.expect("it ends");
+    assert_eq!(read.status, StatusCode::OK);
+}

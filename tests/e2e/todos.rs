@@ -112,6 +112,10 @@ async fn a_restart_loses_nothing() {
     let elsewhere =
         ValidatedToken::new(TokenParts { issuer: "j".into(), subject: "alice".into(), ..TokenParts::default() });
     assert!(store.list((&elsewhere).into()).await.unwrap().is_empty(), "a subject is unique only within its issuer");
+    let id = todos[0].id;
+    assert!(store.get((&elsewhere).into(), id).await.unwrap().is_none());
+    assert!(store.update((&elsewhere).into(), id, Some("Stolen"), None).await.unwrap().is_none());
+    assert!(!store.delete((&elsewhere).into(), id).await.unwrap());
     store.close().await;
     for suffix in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));

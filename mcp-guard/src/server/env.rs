@@ -295,6 +295,9 @@ mod tests {
         let vars = with(&[
             (LISTEN, "127.0.0.1:9"),
             (AUDIENCE, "a, b"),
+            (ALLOWED_HOSTS, "x, y:8443"),
+            (TLS_CERT, "cert.pem"),
+            (TLS_KEY, "key.pem"),
             (ALLOWED_ORIGINS, "https://x,https://y"),
             ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1"),
             ("OTHER", "x"),
@@ -306,6 +309,13 @@ mod tests {
         assert_eq!(settings.allowed_origins, ["https://x", "https://y"]);
         assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
         assert_eq!(settings.profile, TokenProfile::Rfc9068);
+        assert_eq!(settings.allowed_hosts, ["x", "y:8443"]);
+        let tls = settings.tls.unwrap();
+        assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("cert.pem"), Some("key.pem")));
+        let generic = config(&with(&[(PROVIDER, "generic")])).unwrap().builder().unwrap().settings;
+        assert_eq!(generic.profile, TokenProfile::Jwt);
+        let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
+        assert!(matches!(unreadable, Err(EnvError::NotUnicode(_))));
     }
 
     #[test]

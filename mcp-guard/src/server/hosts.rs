@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn what_is_no_host_is_refused_when_the_server_is_built() {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
-        for host in ["", "https://h", "h/mcp", "*", "*.example.com", "a@b", "h:", "h:99999", "a b"] {
+        for host in ["", ":80", "https://h", "h/mcp", "*", "*.example.com", "a@b", "h:", "h:99999", "a b"] {
             assert!(AllowedHosts::new(&resource, &[host.to_owned()]).is_err(), "{host:?}");
         }
     }

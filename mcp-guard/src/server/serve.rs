@@ -200,3 +200,13 @@ async fn signal() {
         () = terminate => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_an_address_nobody_but_this_machine_is_served() {
+        assert!(DEFAULT_LISTEN.ip().is_loopback());
+    }
+}
