@@ -1,5 +1,7 @@
 //! Each token here breaks one rule and no other.
 
+mod keys;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -395,130 +397,6 @@ async fn what_no_validator_can_be_built_from() {
 }
 
 #[tokio::test]
-async fn keys_are_found_by_every_form_of_discovery() {
-    for (form, path) in [
-        (MetadataForm::OAuth, ""),
-        (MetadataForm::OpenIdInserted, ""),
-        (MetadataForm::OAuth, "/tenant1"),
-        (MetadataForm::OpenIdInserted, "/tenant1"),
-        (MetadataForm::OpenIdAppended, "/tenant1"),
-    ] {
-        let mut builder = DevAuthServer::builder().metadata_forms([form]);
-        if !path.is_empty() {
-            builder = builder.issuer_path(path);
-        }
-        let issuer = builder.start().await.unwrap();
-        let validator = validator(&issuer).build().await.unwrap();
-        assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "{form:?} {path}");
-    }
-}
-
-#[tokio::test]
-async fn keys_come_from_a_configured_url_without_discovery() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).jwks_uri(issuer.jwks_uri()).build().await.unwrap();
-    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
-    assert_eq!(issuer.metadata_fetches(), 0);
-    let nowhere = JwtValidator::builder(issuer.issuer()).audience("a").jwks_uri(issuer.token_endpoint()).build().await;
-    assert!(matches!(nowhere.map(drop).unwrap_err(), ValidatorError::Keys { .. }));
-}
-
-#[tokio::test]
-async fn a_new_key_is_fetched_once_for_all_who_wait() {
-    let issuer = issuer().await;
-    let validator = Arc::new(validator(&issuer).build().await.unwrap());
-    assert_eq!(issuer.jwks_fetches(), 1);
-    issuer.rotate_key();
-    let token = good(&issuer).sign();
-    let checks = (0..50).map(|_| {
-        let (validator, token) = (Arc::clone(&validator), token.clone());
-        tokio::spawn(async move { check(&validator, &token).await.is_ok() })
-    });
-    for accepted in futures::future::join_all(checks).await {
-        assert!(accepted.unwrap());
-    }
-    assert_eq!(issuer.jwks_fetches(), 2);
-}
-
-#[tokio::test]
-async fn a_flood_of_unknown_keys_costs_the_issuer_a_handful_of_fetches() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
-    let mut unavailable = 0;
-    for i in 0..200 {
-        let token = good(&issuer).header("kid", format!("made-up-{i}")).sign();
-        match check(&validator, &token).await {
-            Err(TokenError::Invalid(Invalid::UnknownKey)) => {}
-            Err(TokenError::Unavailable { .. }) => unavailable += 1,
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
-    assert_eq!(unavailable, 195, "nobody says of a key that it does not exist without having asked");
-    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
-    assert_eq!(refusal(&validator, &good(&issuer).header("kid", "made-up").sign()).await, Invalid::UnknownKey);
-    issuer.rotate_key();
-    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
-}
-
-#[tokio::test]
-async fn the_allowance_for_fetches_grows_again() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::from_millis(200)).build().await.unwrap();
-    let made_up = async || check(&validator, &good(&issuer).header("kid", "made-up").sign()).await;
-    for _ in 0..5 {
-        assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into());
-    }
-    assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })));
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into(), "one more");
-    assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })), "and no second");
-}
-
-#[tokio::test]
-async fn keys_that_are_due_are_fetched_beside_the_requests() {
-    let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
-    let token = good(&issuer).sign();
-    assert!(check(&validator, &token).await.is_ok());
-    let deadline = SystemTime::now() + Duration::from_secs(5);
-    while issuer.jwks_fetches() < 3 && SystemTime::now() < deadline {
-        assert!(check(&validator, &token).await.is_ok());
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    assert!(issuer.jwks_fetches() >= 3, "nobody asked for an unknown key");
-}
-
-#[tokio::test]
-async fn an_issuer_that_publishes_no_key_any_more_is_believed() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
-    let token = good(&issuer).sign();
-    assert!(check(&validator, &token).await.is_ok());
-    issuer.retire_key(issuer.current_key().kid());
-    assert_eq!(refusal(&validator, &good(&issuer).header("kid", "made-up").sign()).await, Invalid::UnknownKey);
-    assert_eq!(refusal(&validator, &token).await, Invalid::UnknownKey);
-    assert!(!validator.readiness().ready);
-}
-
-#[tokio::test]
-async fn a_retired_key_takes_its_cached_tokens_along() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
-    let old = good(&issuer).sign();
-    assert!(check(&validator, &old).await.is_ok());
-    issuer.rotate_key();
-    assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "the new key is fetched");
-    assert_eq!(refusal(&validator, &old).await, Invalid::UnknownKey);
-}
-
-#[tokio::test]
 async fn a_cached_token_is_not_accepted_past_its_end() {
     let issuer = issuer().await;
     let validator = validator(&issuer).leeway(Duration::ZERO).build().await.unwrap();
@@ -526,54 +404,6 @@ async fn a_cached_token_is_not_accepted_past_its_end() {
     assert!(check(&validator, &token).await.is_ok());
     tokio::time::sleep(Duration::from_millis(2100)).await;
     assert_eq!(refusal(&validator, &token).await, Invalid::Expired);
-}
-
-#[tokio::test]
-async fn an_outage_never_makes_a_token_invalid() {
-    let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
-    let known = good(&issuer).sign();
-    issuer.add_key();
-    let unknown = good(&issuer).sign();
-    issuer.set_outage(true);
-    assert!(check(&validator, &known).await.is_ok(), "the known key stays in use");
-    let Err(TokenError::Unavailable { retry_after }) = check(&validator, &unknown).await else { panic!() };
-    assert!(retry_after >= Duration::from_secs(1));
-    assert_eq!(validator.readiness().issuer_reachable, Some(false));
-    assert!(validator.readiness().ready);
-    issuer.set_outage(false);
-    assert!(check(&validator, &unknown).await.is_ok(), "and after the outage the new one is found");
-}
-
-#[tokio::test]
-async fn known_keys_outlive_an_outage_for_a_bounded_time_only() {
-    let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
-    let validator = validator(&issuer)
-        .refresh_cool_down(Duration::ZERO)
-        .outage_grace(Duration::from_millis(300))
-        .build()
-        .await
-        .unwrap();
-    let token = good(&issuer).sign();
-    issuer.set_outage(true);
-    assert!(check(&validator, &token).await.is_ok());
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    assert!(matches!(check(&validator, &token).await, Err(TokenError::Unavailable { .. })), "cached or not");
-    assert!(!validator.readiness().ready);
-    issuer.set_outage(false);
-    assert!(check(&validator, &token).await.is_ok());
-}
-
-#[tokio::test]
-async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
-    let issuer = issuer().await;
-    for garbage in
-        [json!(7), json!({}), json!({"kty": "oct", "k": "AAAA"}), json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})]
-    {
-        issuer.publish_jwk(garbage);
-    }
-    let validator = validator(&issuer).build().await.unwrap();
-    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
 }
 
 #[tokio::test]
