@@ -296,8 +296,6 @@ mod tests {
             (LISTEN, "127.0.0.1:9"),
             (AUDIENCE, "a, b"),
             (ALLOWED_HOSTS, "x, y:8443"),
-            (TLS_CERT, "cert.pem"),
-            (TLS_KEY, "key.pem"),
             (ALLOWED_ORIGINS, "https://x,https://y"),
             ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1"),
             ("OTHER", "x"),
@@ -310,12 +308,21 @@ mod tests {
         assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
         assert_eq!(settings.profile, TokenProfile::Rfc9068);
         assert_eq!(settings.allowed_hosts, ["x", "y:8443"]);
-        let tls = settings.tls.unwrap();
-        assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("cert.pem"), Some("key.pem")));
         let generic = config(&with(&[(PROVIDER, "generic")])).unwrap().builder().unwrap().settings;
         assert_eq!(generic.profile, TokenProfile::Jwt);
         let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
         assert!(matches!(unreadable, Err(EnvError::NotUnicode(_))));
+    }
+
+    #[test]
+    fn a_certificate_is_never_left_unused() {
+        let built = config(&with(&[(TLS_CERT, "cert.pem"), (TLS_KEY, "key.pem")])).unwrap().builder();
+        if cfg!(feature = "tls") {
+            let tls = built.unwrap().settings.tls.unwrap();
+            assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("cert.pem"), Some("key.pem")));
+        } else {
+            assert!(matches!(built, Err(EnvError::Useless { name: TLS_CERT, .. })));
+        }
     }
 
     #[test]
