@@ -6,12 +6,16 @@
 mod attr;
 mod diag;
 mod expand;
+mod handler;
 mod item;
 mod lone;
+mod scopes;
 mod server;
 mod valid;
 
 use proc_macro::TokenStream;
+
+use self::attr::Kind;
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
@@ -22,5 +26,29 @@ pub fn guarded_tools(args: TokenStream, item: TokenStream) -> TokenStream {
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_tool(args: TokenStream, item: TokenStream) -> TokenStream {
-    lone::guarded_tool(&args.into(), &item.into()).into()
+    lone::lone(Kind::Tool, args.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
+#[proc_macro_attribute]
+pub fn guarded_prompt(args: TokenStream, item: TokenStream) -> TokenStream {
+    lone::lone(Kind::Prompt, args.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
+#[proc_macro_attribute]
+pub fn guarded_resource(args: TokenStream, item: TokenStream) -> TokenStream {
+    lone::lone(Kind::Resource, args.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
+#[proc_macro_attribute]
+pub fn guarded_handler(args: TokenStream, item: TokenStream) -> TokenStream {
+    handler::guarded_handler(args.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
+#[proc_macro_derive(Scopes, attributes(scope, scopes))]
+pub fn scopes(item: TokenStream) -> TokenStream {
+    scopes::derive_scopes(item.into()).into()
 }

@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use crate::challenge::BearerError;
 use crate::challenge::Challenger;
+use crate::refusal::Refusal;
 use crate::scope::ScopeSet;
 
 /// The id of a JSON-RPC request.
@@ -66,13 +67,46 @@ pub(crate) fn error(status: StatusCode, id: &RequestId, code: i32, message: &str
 }
 
 fn respond(status: StatusCode, id: &RequestId, error: ErrorObject<'_>) -> Response {
-    let body =
-        serde_json::to_vec(&JsonRpcError { jsonrpc: "2.0", id, error }).expect("texts and numbers are always JSON");
+    json(status, &JsonRpcError { jsonrpc: "2.0", id, error })
+}
+
+fn json(status: StatusCode, message: &impl Serialize) -> Response {
+    let body = serde_json::to_vec(message).expect("texts and numbers are always JSON");
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     (status, headers, body).into_response()
+}
+
+/// The result of a request.
+pub(crate) fn result(id: &RequestId, result: &impl Serialize) -> Response {
+    #[derive(Serialize)]
+    struct JsonRpcResult<'r, R> {
+        jsonrpc: &'static str,
+        id: &'r RequestId,
+        result: &'r R,
+    }
+
+    json(StatusCode::OK, &JsonRpcResult { jsonrpc: "2.0", id, result })
+}
+
+/// The refusal of a request.
+pub(crate) fn refusal(challenger: Option<&Challenger>, id: &RequestId, refusal: &Refusal) -> Response {
+    let no_scopes = ScopeSet::new();
+    match (refusal, challenger) {
+        (Refusal::Unauthenticated { needed }, Some(challenger)) => challenger.authenticate(id, needed),
+        (Refusal::InsufficientScope { needed }, Some(challenger)) => challenger.insufficient_scope(id, needed),
+        (Refusal::InvalidToken, Some(challenger)) => challenger.invalid_token(id, &no_scopes),
+        (Refusal::ServerError, _) => {
+            let message = "The server cannot answer this: its operators find the reason in its log";
+            error(StatusCode::INTERNAL_SERVER_ERROR, id, -32603, message)
+        }
+        (Refusal::NoCaller, _) | (_, None) => {
+            let message = "This server is not set up to authenticate callers";
+            error(StatusCode::INTERNAL_SERVER_ERROR, id, 500, message)
+        }
+    }
 }
 
 impl Challenger {

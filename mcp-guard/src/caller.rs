@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use crate::challenge::Challenger;
+use crate::inflight::InFlight;
+use crate::operation::Needs;
 use crate::policy::Decision;
 use crate::policy::Policy;
 use crate::requirement::Requirement;
+use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
 
 /// Who makes a request, which policy judges them, and how they are refused.
@@ -16,14 +19,25 @@ use crate::token::ValidatedToken;
 pub struct Caller {
     token: Option<ValidatedToken>,
     policy: Arc<Policy>,
-    challenger: Challenger,
+    challenger: Option<Challenger>,
+    inflight: Arc<InFlight>,
 }
 
 impl Caller {
-    /// A caller with this token, or an anonymous one.
+    /// A caller with this token, or an anonymous one, over HTTP.
     #[must_use]
-    pub const fn new(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Challenger) -> Self {
-        Self { token, policy, challenger }
+    pub fn new(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Challenger) -> Self {
+        Self::with_challenger(token, policy, Some(challenger))
+    }
+
+    /// A caller on a transport that knows no challenges.
+    pub(crate) fn local(token: Option<ValidatedToken>, policy: Arc<Policy>) -> Self {
+        Self::with_challenger(token, policy, None)
+    }
+
+    fn with_challenger(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Option<Challenger>) -> Self {
+        let inflight = Arc::new(InFlight::new(Arc::clone(&policy)));
+        Self { token, policy, challenger, inflight }
     }
 
     /// The token, or `None` for an anonymous caller.
@@ -32,21 +46,53 @@ impl Caller {
         self.token.as_ref()
     }
 
+    /// The token, which may ask for more scopes while the operation of this request runs.
+    pub(crate) fn token_in_flight(&self) -> Option<ValidatedToken> {
+        self.token.as_ref().map(|token| token.in_flight(Arc::clone(&self.inflight)))
+    }
+
     /// The policy that judges this caller.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// Writes the challenges for this caller.
+    /// Writes the challenges for this caller. `None` where there are none: on stdio.
     #[must_use]
-    pub const fn challenger(&self) -> &Challenger {
-        &self.challenger
+    pub const fn challenger(&self) -> Option<&Challenger> {
+        self.challenger.as_ref()
+    }
+
+    pub(crate) fn inflight(&self) -> &InFlight {
+        &self.inflight
     }
 
     /// Whether this caller may do what `requirement` guards.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement) -> Decision {
-        self.policy.decide(requirement, self.token.as_ref().map(ValidatedToken::scopes))
+        self.decide_with(requirement, &ScopeSet::new())
+    }
+
+    /// The same where `further` scopes are needed besides, all of them.
+    #[must_use]
+    pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet) -> Decision {
+        self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
+    }
+
+    /// Whether this caller may do all of what a request needs. A challenge names everything at once (MCP, "Runtime Insufficient Scope Errors").
+    pub(crate) fn decide_all(&self, needs: &Needs<'_>) -> Decision {
+        let mut refused: Option<Decision> = None;
+        for (requirement, further) in needs.iter() {
+            match (self.decide_with(requirement, further), &mut refused) {
+                (Decision::Allow, _) => {}
+                (decision, None) => refused = Some(decision),
+                (
+                    Decision::Authenticate { needed } | Decision::Forbid { needed },
+                    Some(Decision::Authenticate { needed: all } | Decision::Forbid { needed: all }),
+                ) => all.extend(needed.iter().cloned()),
+                (_, Some(Decision::Allow)) => {}
+            }
+        }
+        refused.unwrap_or(Decision::Allow)
     }
 }

@@ -28,18 +28,24 @@ mod answer;
 mod auth;
 mod caller;
 mod challenge;
+mod denial;
 mod gate;
+mod guarded;
 mod hierarchy;
+mod inflight;
 mod json;
 mod metadata;
+mod operation;
 mod policy;
+mod refusal;
 mod requirement;
 mod resource;
 mod scope;
 mod server;
 mod token;
-mod tool;
 mod validate;
+mod visibility;
+mod vocabulary;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -50,8 +56,22 @@ pub use auth::AuthService;
 pub use caller::Caller;
 pub use challenge::BearerError;
 pub use challenge::Challenger;
+pub use denial::Client;
+pub use denial::Denial;
 pub use gate::GateLayer;
 pub use gate::GateService;
+pub use guarded::Guarded;
+pub use guarded::GuardedPrompt;
+pub use guarded::GuardedPrompts;
+pub use guarded::GuardedResource;
+pub use guarded::GuardedResources;
+pub use guarded::GuardedServer;
+pub use guarded::GuardedTool;
+pub use guarded::GuardedTools;
+pub use guarded::ResourceContext;
+pub use guarded::ResourceUri;
+pub use guarded::TokenRejection;
+pub use guarded::ToolFunction;
 pub use hierarchy::Hierarchy;
 pub use hierarchy::ScopeCycle;
 /// Makes a guarded tool of a method in an impl block with [`#[guarded_tools]`](macro@guarded_tools).
@@ -177,6 +197,9 @@ pub use mcp_guard_macros::guarded_tool;
 /// # Ok::<(), mcp_guard::InvalidScope>(())
 /// ```
 pub use mcp_guard_macros::guarded_tools;
+pub use operation::Operation;
+pub use operation::ScopeMatrix;
+pub use operation::ScopesFor;
 pub use policy::Decision;
 pub use policy::Policy;
 pub use requirement::AnyOf;
@@ -189,6 +212,8 @@ pub use server::BuildError;
 pub use server::EnvConfig;
 pub use server::EnvError;
 pub use server::GuardedService;
+pub use server::LocalServer;
+pub use server::LocalServerBuilder;
 pub use server::NoTools;
 pub use server::ResourceServer;
 pub use server::ResourceServerBuilder;
@@ -197,15 +222,12 @@ pub use server::Tools;
 pub use token::BearerToken;
 pub use token::Claims;
 pub use token::ClaimsError;
+pub use token::InsufficientScope;
 pub use token::InvalidToken;
 pub use token::Principal;
 pub use token::TokenError;
 pub use token::TokenParts;
 pub use token::ValidatedToken;
-pub use tool::GuardedServer;
-pub use tool::GuardedTool;
-pub use tool::GuardedTools;
-pub use tool::TokenRejection;
 pub use validate::Algorithm;
 pub use validate::DiscoveryError;
 pub use validate::FetchError;
@@ -215,6 +237,9 @@ pub use validate::Readiness;
 pub use validate::TokenProfile;
 pub use validate::TokenValidator;
 pub use validate::ValidatorError;
+pub use visibility::Visibility;
+pub use vocabulary::Scopes;
+pub use vocabulary::Vocabulary;
 
 /// What a server needs in its first ten minutes.
 pub mod prelude {

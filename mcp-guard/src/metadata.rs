@@ -1,5 +1,7 @@
 //! The protected resource metadata document (RFC 9728 section 2).
 
+use std::collections::BTreeMap;
+
 use axum::response::IntoResponse;
 use axum::response::Response;
 use bytes::Bytes;
@@ -10,6 +12,7 @@ use serde::Serialize;
 
 use crate::resource::ResourceUrl;
 use crate::scope::ScopeSet;
+use crate::vocabulary::Vocabulary;
 
 /// What the document says. A list without elements is left out (RFC 9728 section 3.2).
 #[derive(Serialize)]
@@ -19,6 +22,9 @@ struct Metadata<'m> {
     /// The baseline: clients that are not told otherwise ask for all of it (MCP, "Scope Selection Strategy").
     #[serde(skip_serializing_if = "ScopeSet::is_empty")]
     scopes_supported: &'m ScopeSet,
+    /// What each of them allows, for people who are asked to consent. Not a registered parameter: RFC 9728 section 2 allows further ones.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    scope_descriptions: BTreeMap<&'m str, &'m str>,
     bearer_methods_supported: [&'static str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_name: Option<&'m str>,
@@ -35,6 +41,7 @@ impl MetadataDocument {
         resource: &ResourceUrl,
         authorization_servers: &[String],
         baseline: &ScopeSet,
+        vocabulary: Option<&Vocabulary>,
         name: Option<&str>,
         documentation: Option<&str>,
     ) -> Self {
@@ -42,6 +49,10 @@ impl MetadataDocument {
             resource: resource.as_str(),
             authorization_servers,
             scopes_supported: baseline,
+            scope_descriptions: baseline
+                .iter()
+                .filter_map(|scope| Some((scope.as_str(), vocabulary?.description(scope)?)))
+                .collect(),
             bearer_methods_supported: ["header"],
             resource_name: name,
             resource_documentation: documentation,

@@ -1,11 +1,15 @@
 //! The one place that answers "may they?".
 
+use crate::denial::Client;
+use crate::denial::Denial;
+use crate::denial::Denials;
 use crate::hierarchy::Hierarchy;
 use crate::requirement::Requirement;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
+use crate::visibility::Visibility;
 
-/// What holds for a whole server: its baseline scopes, its scope hierarchy, and whether anonymous callers may come in.
+/// What holds for a whole server: its baseline scopes, its scope hierarchy, whether anonymous callers may come in, and what callers are told.
 ///
 /// The default is the strictest one: no anonymous callers, no scope implies another.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +18,16 @@ pub struct Policy {
     hierarchy: Hierarchy,
     allow_anonymous: bool,
     hide_requirements: bool,
+    name_granted: bool,
+    visibility: Visibility,
+    denials: Denials,
 }
+
+/// How long a challenge may become by the scopes that the caller holds already, in bytes. Clients and proxies bound headers, most at 8 KiB.
+const MAX_GRANTED: usize = 2048;
+
+/// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
+const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
 /// The answer to "may they?".
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,8 +50,8 @@ pub enum Decision {
 impl Policy {
     /// A policy.
     #[must_use]
-    pub const fn new(baseline: ScopeSet, hierarchy: Hierarchy, allow_anonymous: bool) -> Self {
-        Self { baseline, hierarchy, allow_anonymous, hide_requirements: false }
+    pub fn new(baseline: ScopeSet, hierarchy: Hierarchy, allow_anonymous: bool) -> Self {
+        Self { baseline, hierarchy, allow_anonymous, ..Self::default() }
     }
 
     /// Names only the baseline to callers without a valid token, whatever the operation needs.
@@ -48,26 +61,58 @@ impl Policy {
         self
     }
 
+    /// Names in a `403` what the token holds already, too, for clients that replace their scopes by those of a challenge instead of adding them (the
+    /// TypeScript SDK v1, VS Code).
+    #[must_use]
+    pub const fn name_granted_scopes(mut self) -> Self {
+        self.name_granted = true;
+        self
+    }
+
+    /// What lists show. Default: everything.
+    #[must_use]
+    pub const fn with_visibility(mut self, visibility: Visibility) -> Self {
+        self.visibility = visibility;
+        self
+    }
+
+    pub(crate) fn with_denials(mut self, denials: Denials) -> Self {
+        self.denials = denials;
+        self
+    }
+
     /// Decides whether a caller with the `granted` scopes (`None`: without a valid token) may do what `requirement` guards.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement, granted: Option<&ScopeSet>) -> Decision {
-        if matches!(requirement, Requirement::Public) && self.allow_anonymous {
+        self.decide_with(requirement, &ScopeSet::new(), granted)
+    }
+
+    /// The same where `further` scopes are needed besides, all of them: those that the arguments of a request ask for.
+    #[must_use]
+    pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> Decision {
+        if matches!(requirement, Requirement::Public) && self.allow_anonymous && further.is_empty() {
             return Decision::Allow;
         }
         let Some(granted) = granted else {
-            return Decision::Authenticate { needed: self.needed_unauthenticated(requirement) };
+            return Decision::Authenticate { needed: self.needed_unauthenticated(requirement, further) };
         };
-        let holds = |scope: &Scope| self.hierarchy.grants(granted, scope);
+        let holds = |scope: &Scope| self.grants(granted, scope);
         let enough = match requirement {
             Requirement::Public | Requirement::Authenticated => true,
             Requirement::All(scopes) => scopes.iter().all(holds),
             Requirement::Any(scopes) => scopes.iter().any(holds),
         };
-        if enough && self.baseline.iter().all(holds) {
+        if enough && further.iter().all(holds) && self.baseline.iter().all(holds) {
             Decision::Allow
         } else {
-            Decision::Forbid { needed: self.needed(requirement) }
+            Decision::Forbid { needed: self.needed_in_all(requirement, further, granted) }
         }
+    }
+
+    /// Whether somebody with the `granted` scopes holds this one, directly or through a broader one.
+    #[must_use]
+    pub fn grants(&self, granted: &ScopeSet, scope: &Scope) -> bool {
+        self.hierarchy.grants(granted, scope)
     }
 
     /// The scopes that a challenge for `requirement` names: all of them at once, the baseline included, whatever the caller holds.
@@ -80,16 +125,37 @@ impl Policy {
         }
     }
 
-    /// The scopes that a challenge for `requirement` names to a caller without a valid token.
+    /// The scopes that a challenge for `requirement` and `further` scopes names to a caller without a valid token.
     #[must_use]
-    pub fn needed_unauthenticated(&self, requirement: &Requirement) -> ScopeSet {
-        if self.hide_requirements { self.baseline.clone() } else { self.needed(requirement) }
+    pub fn needed_unauthenticated(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
+        if self.hide_requirements { self.baseline.clone() } else { self.needed(requirement).union(further) }
+    }
+
+    /// The scopes that a challenge names to a caller who holds `granted`.
+    pub(crate) fn needed_in_all(&self, requirement: &Requirement, further: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+        let needed = self.needed(requirement).union(further);
+        let length = |scopes: &ScopeSet| scopes.iter().map(|scope| scope.as_str().len() + 1).sum::<usize>();
+        if !self.name_granted || length(granted) > MAX_GRANTED {
+            return needed;
+        }
+        granted.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
     }
 
     /// The scopes that every guarded request needs.
     #[must_use]
     pub const fn baseline(&self) -> &ScopeSet {
         &self.baseline
+    }
+
+    /// What lists show.
+    #[must_use]
+    pub const fn visibility(&self) -> Visibility {
+        self.visibility
+    }
+
+    /// In which form this client is refused.
+    pub(crate) fn denial(&self, client: &Client<'_>) -> Denial {
+        self.denials.of(client)
     }
 
     /// Whether public operations are open to callers without a token.
@@ -161,6 +227,44 @@ mod tests {
         assert_eq!(policy("", true).decide(&Requirement::Public, None), Decision::Allow);
         assert!(matches!(policy("", false).decide(&Requirement::Public, None), Decision::Authenticate { .. }));
         assert!(matches!(policy("", true).decide(&Requirement::Authenticated, None), Decision::Authenticate { .. }));
+    }
+
+    #[test]
+    fn what_arguments_ask_for_is_needed_besides() {
+        let policy = policy("todo:read", true);
+        let write = Requirement::scope(scope("todo:write"));
+        let any = Requirement::any(scope("b"), [scope("a")]);
+        for (requirement, further, granted, challenge) in [
+            (&write, "todo:share", "todo:write", Some("todo:read todo:share todo:write")),
+            (&write, "todo:share", "todo:read todo:share", Some("todo:read todo:share todo:write")),
+            (&write, "todo:share", "todo:write todo:share", None),
+            (&write, "todo:read", "todo:write", None),
+            (&any, "c", "todo:read a", Some("b c todo:read")),
+            (&any, "c", "todo:read a c", None),
+            (&Requirement::Authenticated, "c", "todo:read", Some("c todo:read")),
+            (&Requirement::Public, "c", "todo:read", Some("c todo:read")),
+        ] {
+            let expected = challenge.map_or(Decision::Allow, |needed| Decision::Forbid { needed: scopes(needed) });
+            let decision = policy.decide_with(requirement, &scopes(further), Some(&scopes(granted)));
+            assert_eq!(decision, expected, "{requirement:?} and {further} with {granted}");
+        }
+        let anonymous = policy.decide_with(&Requirement::Public, &scopes("c"), None);
+        assert_eq!(anonymous, Decision::Authenticate { needed: scopes("c todo:read") });
+    }
+
+    #[test]
+    fn a_challenge_names_what_is_granted_only_where_the_server_says_so() {
+        let write = Requirement::scope(scope("todo:write"));
+        let needed = |policy: &Policy, granted: &str| match policy.decide(&write, Some(&scopes(granted))) {
+            Decision::Forbid { needed } => needed.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let usual = policy("todo:read", false);
+        assert_eq!(needed(&usual, "other"), "todo:read todo:write");
+        let naming = usual.name_granted_scopes();
+        assert_eq!(needed(&naming, "offline_access other"), "other todo:read todo:write");
+        let many: Vec<String> = (0..300).map(|i| format!("scope:{i}")).collect();
+        assert_eq!(needed(&naming, &many.join(" ")), "todo:read todo:write", "a header has an end");
     }
 
     #[test]

@@ -1,21 +1,45 @@
 //! What the macros' expansions name. Not part of the public interface: anything here may change in any release.
 
 pub use rmcp;
+use rmcp::ErrorData;
+use rmcp::handler::server::common::FromContextPart;
+use rmcp::model::CallToolResponse;
+use rmcp::model::GetPromptResponse;
+use rmcp::model::ReadResourceResponse;
 use rmcp::schemars::JsonSchema;
+use serde::de::DeserializeOwned;
 
 pub use crate::gate::peek;
+pub use crate::guarded::Guarded;
+pub use crate::guarded::GuardedHandler;
+pub use crate::guarded::GuardedPrompt;
+pub use crate::guarded::GuardedResource;
+pub use crate::guarded::GuardedServer;
+pub use crate::guarded::GuardedTool;
+pub use crate::guarded::GuardedTools;
+pub use crate::guarded::PromptAnswer;
+pub use crate::guarded::ResourceAnswer;
+pub use crate::guarded::ToolFunction;
+pub use crate::guarded::About;
+pub use crate::guarded::built_once;
+pub use crate::guarded::call_tool;
+pub use crate::guarded::extract;
+pub use crate::guarded::extract_optional_token;
+pub use crate::guarded::get_prompt;
+pub use crate::guarded::get_tool;
+pub use crate::guarded::list_prompts;
+pub use crate::guarded::list_resource_templates;
+pub use crate::guarded::list_resources;
+pub use crate::guarded::list_tools;
+pub use crate::guarded::read_resource;
+pub use crate::guarded::run_method;
+pub use crate::guarded::server_info;
+pub use crate::guarded::variable;
+pub use crate::operation::ScopesFor;
 pub use crate::requirement::Requirement;
 pub use crate::scope::Scope;
-pub use crate::tool::GuardedServer;
-pub use crate::tool::GuardedTool;
-pub use crate::tool::GuardedTools;
-pub use crate::tool::built_once;
-pub use crate::tool::call_tool;
-pub use crate::tool::extract;
-pub use crate::tool::extract_optional_token;
-pub use crate::tool::get_tool;
-pub use crate::tool::list_tools;
-pub use crate::tool::server_info;
+use crate::scope::ScopeSet;
+pub use crate::vocabulary::Scopes;
 
 /// The input schema of `Parameters<T>`.
 ///
@@ -28,32 +52,45 @@ pub fn input_schema<T: JsonSchema + 'static>(tool: &str) -> std::sync::Arc<rmcp:
         .unwrap_or_else(|error| panic!("the parameters of tool `{tool}` have no usable schema: {error}"))
 }
 
+/// The arguments of a prompt, as the schema of `Parameters<T>` describes them.
+#[must_use]
+pub fn prompt_arguments<T: JsonSchema + 'static>() -> Option<Vec<rmcp::model::PromptArgument>> {
+    rmcp::handler::server::prompt::cached_arguments_from_schema::<T>()
+}
+
+/// Further scopes that a function computes from the arguments of a call. Arguments that are no `T` are what `Parameters<T>` refuses, in the same words.
+pub fn scopes_for<T, R>(compute: impl Fn(&T) -> R + Send + Sync + 'static) -> ScopesFor
+where
+    T: DeserializeOwned,
+    R: Into<ScopeSet>,
+{
+    ScopesFor::new(move |arguments| {
+        let arguments = rmcp::handler::server::tool::parse_json_object::<T>(arguments.clone())?;
+        Ok(compute(&arguments).into())
+    })
+}
+
 /// A parameter that nobody needs to look into: every extractor of rmcp's and ours, with a message for what is none.
 #[diagnostic::on_unimplemented(
-    message = "a tool cannot take `{Self}` as a parameter",
+    message = "a guarded function cannot take `{Self}` as a parameter",
     label = "not an extractor",
-    note = "the arguments of a call are taken together, as `Parameters<T>`",
-    note = "the token is taken as `ValidatedToken`, its claims as `Claims<T>`, and `Option<ValidatedToken>` where a tool is `public`"
+    note = "the arguments of a call are taken together, as `Parameters<T>`, and the variables of a URI template by their names",
+    note = "the token is taken as `ValidatedToken`, its claims as `Claims<T>`, and `Option<ValidatedToken>` where an operation is `public`"
 )]
-pub trait Parameter<S>: Sized {
+pub trait Parameter<C>: Sized {
     /// Takes it out of the request.
-    fn take(context: &mut rmcp::handler::server::tool::ToolCallContext<'_, S>) -> Result<Self, rmcp::ErrorData>;
+    fn take(context: &mut C) -> Result<Self, ErrorData>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<S, T> Parameter<S> for T
-where
-    T: for<'c> rmcp::handler::server::common::FromContextPart<rmcp::handler::server::tool::ToolCallContext<'c, S>>,
-{
-    fn take(context: &mut rmcp::handler::server::tool::ToolCallContext<'_, S>) -> Result<Self, rmcp::ErrorData> {
+impl<C, T: FromContextPart<C>> Parameter<C> for T {
+    fn take(context: &mut C) -> Result<Self, ErrorData> {
         T::from_context_part(context)
     }
 }
 
 /// Takes a parameter out of the request. Generated code names `T`, so that a type which is no extractor is reported where it is written.
-pub fn parameter<S, T: Parameter<S>>(
-    context: &mut rmcp::handler::server::tool::ToolCallContext<'_, S>,
-) -> Result<T, rmcp::ErrorData> {
+pub fn parameter<C, T: Parameter<C>>(context: &mut C) -> Result<T, ErrorData> {
     T::take(context)
 }
 
@@ -66,24 +103,70 @@ pub fn parameter<S, T: Parameter<S>>(
 )]
 pub trait Answer {
     /// Converts it.
-    fn into_result(self) -> Result<rmcp::model::CallToolResponse, rmcp::ErrorData>;
+    fn into_result(self) -> Result<CallToolResponse, ErrorData>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: rmcp::handler::server::tool::IntoCallToolResult> Answer for T {
-    fn into_result(self) -> Result<rmcp::model::CallToolResponse, rmcp::ErrorData> {
+    fn into_result(self) -> Result<CallToolResponse, ErrorData> {
         self.into_call_tool_result()
     }
 }
 
 /// Converts what a tool answers. Generated code names `T`, so that a type which does not convert is reported where it is written.
-pub fn answer<T: Answer>(answer: T) -> Result<rmcp::model::CallToolResponse, rmcp::ErrorData> {
+pub fn answer<T: Answer>(answer: T) -> Result<CallToolResponse, ErrorData> {
     answer.into_result()
 }
 
 /// The same for a `Result`, so that the one of its two types is reported which does not convert.
-pub fn answer_or_error<T: Answer, E: Answer>(
-    answer: Result<T, E>,
-) -> Result<rmcp::model::CallToolResponse, rmcp::ErrorData> {
+pub fn answer_or_error<T: Answer, E: Answer>(answer: Result<T, E>) -> Result<CallToolResponse, ErrorData> {
     answer.map(Answer::into_result).map_err(Answer::into_result).into_result()
+}
+
+/// What a prompt or a resource fails with.
+#[diagnostic::on_unimplemented(
+    message = "a prompt or a resource cannot fail with `{Self}`",
+    label = "does not convert into an error of MCP",
+    note = "fail with `ErrorData` of `rmcp`, or implement `From<{Self}>` for it"
+)]
+pub trait Failure {
+    /// Converts it.
+    fn into_error(self) -> ErrorData;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<ErrorData>> Failure for E {
+    fn into_error(self) -> ErrorData {
+        self.into()
+    }
+}
+
+/// Converts what a prompt answers.
+pub fn prompt_answer<T: PromptAnswer>(answer: T) -> Result<GetPromptResponse, ErrorData> {
+    answer.into_prompt()
+}
+
+/// The same for a `Result`.
+pub fn prompt_answer_or_error<T: PromptAnswer, E: Failure>(
+    answer: Result<T, E>,
+) -> Result<GetPromptResponse, ErrorData> {
+    answer.map_err(Failure::into_error)?.into_prompt()
+}
+
+/// Converts what a resource answers, for this URI and type of content.
+pub fn resource_answer<T: ResourceAnswer>(
+    answer: T,
+    uri: &str,
+    mime_type: Option<&str>,
+) -> Result<ReadResourceResponse, ErrorData> {
+    answer.into_resource(uri, mime_type)
+}
+
+/// The same for a `Result`.
+pub fn resource_answer_or_error<T: ResourceAnswer, E: Failure>(
+    answer: Result<T, E>,
+    uri: &str,
+    mime_type: Option<&str>,
+) -> Result<ReadResourceResponse, ErrorData> {
+    answer.map_err(Failure::into_error)?.into_resource(uri, mime_type)
 }

@@ -1,5 +1,7 @@
 //! What an operation asks of its caller.
 
+use std::fmt;
+
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
@@ -37,6 +39,25 @@ impl Requirement {
     pub fn any(first: Scope, others: impl IntoIterator<Item = Scope>) -> Self {
         Self::Any(AnyOf { first, others: others.into_iter().collect() })
     }
+}
+
+/// As a person reads it: `public`, `authenticated`, `a and b`, `a or b`.
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("public"),
+            Self::Authenticated => f.write_str("authenticated"),
+            Self::All(scopes) => joined(scopes.iter(), " and ", f),
+            Self::Any(scopes) => joined(scopes.iter(), " or ", f),
+        }
+    }
+}
+
+fn joined<'s>(scopes: impl Iterator<Item = &'s Scope>, by: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (at, scope) in scopes.enumerate() {
+        write!(f, "{}{scope}", if at == 0 { "" } else { by })?;
+    }
+    Ok(())
 }
 
 /// Alternatives of which one is enough; never empty.

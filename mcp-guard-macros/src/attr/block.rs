@@ -7,7 +7,8 @@ use syn::ImplItem;
 use syn::ItemImpl;
 use syn::Path;
 
-use super::ToolAttr;
+use super::GuardAttr;
+use super::Kind;
 use crate::diag::Diagnostics;
 
 /// An impl block without our attributes, and those attributes.
@@ -23,10 +24,10 @@ pub(crate) struct Block {
 /// The attributes that make, or were meant to make, a tool of an item.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
-    /// `#[guarded_tool(..)]`.
-    pub(crate) guards: Vec<ToolAttr>,
-    /// rmcp's `#[tool(..)]`.
-    pub(crate) unguarded: Vec<Attribute>,
+    /// `#[guarded_tool(..)]` and its like.
+    pub(crate) guards: Vec<GuardAttr>,
+    /// rmcp's `#[tool(..)]` and `#[prompt(..)]`.
+    pub(crate) unguarded: Vec<(Kind, Attribute)>,
     /// `#[cfg_attr(.., guarded_tool(..))]`.
     pub(crate) conditional: Vec<Attribute>,
 }
@@ -39,12 +40,17 @@ impl Block {
         for (index, item) in item.items.iter_mut().enumerate() {
             let Some(attrs) = attrs_mut(item) else { continue };
             diagnostics.enter(index);
-            let guards: Vec<Attribute> = attrs.extract_if(.., |attr| is(attr, "guarded_tool")).collect();
-            let marks = Marks {
-                guards: guards.iter().map(|attr| ToolAttr::parse(attr, diagnostics)).collect(),
-                unguarded: attrs.extract_if(.., |attr| is(attr, "tool")).collect(),
+            let guards: Vec<(Kind, Attribute)> = attrs
+                .extract_if(.., |attr| guards(attr).is_some())
+                .filter_map(|attr| guards(&attr).map(|kind| (kind, attr)))
+                .collect();
+            let unguarded = attrs.extract_if(.., |attr| is(attr, "tool")).map(|attr| (Kind::Tool, attr)).collect();
+            let mut marks = Marks {
+                guards: guards.iter().map(|(kind, attr)| GuardAttr::parse(attr, *kind, diagnostics)).collect(),
+                unguarded,
                 conditional: attrs.extract_if(.., |attr| mentions_guard(attr)).collect(),
             };
+            marks.unguarded.extend(attrs.extract_if(.., |attr| is(attr, "prompt")).map(|attr| (Kind::Prompt, attr)));
             if !marks.is_empty() {
                 all.push((index, marks));
             }
@@ -52,10 +58,10 @@ impl Block {
         Self { item, marks: all, repeated }
     }
 
-    /// The distinct ways in which `#[guarded_tool]` was written: each may come from an import of its own.
+    /// The distinct ways in which `#[guarded_tool]` and its like were written: each may come from an import of its own.
     pub(crate) fn guard_paths(&self) -> Vec<&Path> {
         let mut paths: Vec<&Path> = Vec::new();
-        for ToolAttr { path, .. } in self.marks.iter().flat_map(|(_, marks)| &marks.guards) {
+        for GuardAttr { path, .. } in self.marks.iter().flat_map(|(_, marks)| &marks.guards) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -75,11 +81,16 @@ fn is(attr: &Attribute, name: &str) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == name)
 }
 
+/// What the attribute guards, if it is one of ours.
+fn guards(attr: &Attribute) -> Option<Kind> {
+    Kind::COLLECTED.into_iter().find(|kind| is(attr, kind.attribute()))
+}
+
 /// A `cfg_attr` inside of the item that an attribute macro is given is not resolved yet.
 fn mentions_guard(attr: &Attribute) -> bool {
     fn mentions(tokens: TokenStream) -> bool {
         tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => ident == "guarded_tool",
+            TokenTree::Ident(ident) => Kind::COLLECTED.into_iter().any(|kind| ident == kind.attribute()),
             TokenTree::Group(group) => mentions(group.stream()),
             _ => false,
         })

@@ -22,6 +22,14 @@ pub(crate) enum BlockArg {
     Title(Option<Expr>),
     Version(Option<Expr>),
     Instructions(Option<Expr>),
+    /// Free functions that are tools, too.
+    Tools(Option<Vec<Path>>),
+    /// A function that adds further operations.
+    Extend(Option<Path>),
+    /// There is an `impl ServerHandler` with `#[guarded_handler]`.
+    OwnHandler,
+    /// The vocabulary.
+    Scopes(Option<Path>),
     Crate(Option<Path>),
 }
 
@@ -30,6 +38,10 @@ const KEYS: &[Key] = &[
     Key { name: "title", example: r#"title = "Todos""# },
     Key { name: "version", example: r#"version = "1.0.0""# },
     Key { name: "instructions", example: r#"instructions = "Keeps your todos.""# },
+    Key { name: "scopes", example: "scopes = TodoScope" },
+    Key { name: "tools", example: "tools = [my_tool]" },
+    Key { name: "extend", example: "extend = Self::add_more" },
+    Key { name: "own_handler", example: "own_handler" },
     Key { name: "crate", example: "crate = ::mcp_guard" },
 ];
 
@@ -51,6 +63,13 @@ impl BlockAttr {
                 "title" => BlockArg::Title(value::text(&arg, key, diagnostics)),
                 "version" => BlockArg::Version(value::text(&arg, key, diagnostics)),
                 "instructions" => BlockArg::Instructions(value::text(&arg, key, diagnostics)),
+                "scopes" => BlockArg::Scopes(value::path(&arg, key, diagnostics)),
+                "tools" => BlockArg::Tools(value::paths(&arg, key, diagnostics)),
+                "extend" => BlockArg::Extend(value::path(&arg, key, diagnostics)),
+                "own_handler" => {
+                    value::word(&arg, key, diagnostics);
+                    BlockArg::OwnHandler
+                }
                 _ => BlockArg::Crate(value::path(&arg, key, diagnostics)),
             };
             read.push(Keyed { key: arg.key, value });

@@ -2,6 +2,7 @@
 
 use quote::ToTokens;
 use syn::Expr;
+use syn::ExprClosure;
 use syn::ExprLit;
 use syn::ExprPath;
 use syn::Lit;
@@ -25,6 +26,22 @@ impl ToTokens for ScopeArg {
         match self {
             Self::Text(text) => text.to_tokens(tokens),
             Self::Path(path) => path.to_tokens(tokens),
+        }
+    }
+}
+
+/// A function that computes scopes.
+#[derive(Debug)]
+pub(crate) enum Compute {
+    Path(ExprPath),
+    Closure(ExprClosure),
+}
+
+impl ToTokens for Compute {
+    fn to_tokens(&self, tokens: &mut proc_macro2::TokenStream) {
+        match self {
+            Self::Path(path) => path.to_tokens(tokens),
+            Self::Closure(closure) => closure.to_tokens(tokens),
         }
     }
 }
@@ -72,6 +89,44 @@ pub(super) fn path(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics)
         Expr::Path(ExprPath { qself: None, path, .. }) if is_plain(path) => Some(path.clone()),
         other => {
             diagnostics.push(other, format_args!("expected a path, like `{}`", key.example));
+            None
+        }
+    }
+}
+
+/// A list of paths.
+pub(super) fn paths(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Vec<Path>> {
+    let Expr::Array(array) = expr(arg, key, diagnostics)? else {
+        let at: &dyn ToTokens = match &arg.value {
+            Value::Expr(expr) => expr,
+            _ => &arg.key,
+        };
+        diagnostics.push(at, format_args!("expected a list, like `{}`", key.example));
+        return None;
+    };
+    let read: Vec<_> = array
+        .elems
+        .iter()
+        .map(|elem| match ungrouped(elem) {
+            Expr::Path(ExprPath { qself: None, path, .. }) => Some(path.clone()),
+            other => {
+                diagnostics.push(other, format_args!("expected the name of a function, like `{}`", key.example));
+                None
+            }
+        })
+        .collect();
+    read.into_iter().collect()
+}
+
+/// A function: its path, or a closure.
+pub(super) fn compute(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Compute> {
+    match expr(arg, key, diagnostics)? {
+        Expr::Path(path) => Some(Compute::Path(path.clone())),
+        Expr::Closure(closure) => Some(Compute::Closure(closure.clone())),
+        other => {
+            diagnostics
+                .push(other, format_args!("expected a function, like `{}`", key.example))
+                .help("name a function that takes the arguments by reference, or write a closure, `|arguments| ..`");
             None
         }
     }
@@ -156,7 +211,7 @@ fn expected_string(key: &Key) -> String {
 }
 
 /// An expression that comes out of a `macro_rules!` is wrapped in invisible delimiters.
-fn ungrouped(mut expr: &Expr) -> &Expr {
+pub(super) fn ungrouped(mut expr: &Expr) -> &Expr {
     while let Expr::Group(group) = expr {
         expr = &group.expr;
     }

@@ -1,14 +1,15 @@
-//! What a client is told of a tool.
+//! What a client is told of an operation.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use quote::quote;
 
+use super::option;
 use crate::valid::Hints;
-use crate::valid::Tool;
+use crate::valid::Operation;
 
 /// An expression of type `Tool`.
-pub(super) fn tool(tool: &Tool<'_>, private: &TokenStream) -> TokenStream {
+pub(super) fn tool(tool: &Operation<'_>, private: &TokenStream) -> TokenStream {
     let rmcp = quote!(#private::rmcp);
     let name = &tool.name;
     let definition = &tool.definition;
@@ -23,18 +24,51 @@ pub(super) fn tool(tool: &Tool<'_>, private: &TokenStream) -> TokenStream {
         (None, json) => json.as_ref().map(|json| quote!(#rmcp::handler::server::tool::schema_for_output::<#json>())),
     };
     let output_schema = output_schema.map(|schema| quote!(.with_raw_output_schema(#schema)));
-    let title = definition.title.map(|title| quote!(.with_title(#title)));
     let annotations = definition.hints.as_ref().map(|hints| annotations(hints, &rmcp));
-    let icons = definition.icons.map(|icons| quote!(.with_icons(#icons)));
-    let meta = definition.meta.map(|meta| quote!(.with_meta(#meta)));
+    let common = common(tool);
     quote! {
         #rmcp::model::Tool::new_with_raw(#name, #description, #input_schema)
-            #title
             #output_schema
             #annotations
-            #icons
-            #meta
+            #common
     }
+}
+
+/// An expression of type `Prompt`.
+pub(super) fn prompt(prompt: &Operation<'_>, private: &TokenStream) -> TokenStream {
+    let rmcp = quote!(#private::rmcp);
+    let name = &prompt.name;
+    let description = match &prompt.definition.description {
+        Some(text) => quote!(::core::option::Option::Some(#text)),
+        None => quote!(::core::option::Option::<&::core::primitive::str>::None),
+    };
+    let arguments = match &prompt.call.arguments {
+        Some(arguments) => quote!(#private::prompt_arguments::<#arguments>()),
+        None => quote!(::core::option::Option::None),
+    };
+    let common = common(prompt);
+    quote!(#rmcp::model::Prompt::new(#name, #description, #arguments) #common)
+}
+
+/// An expression of type `Resource` or `ResourceTemplate`.
+pub(super) fn resource(resource: &Operation<'_>, private: &TokenStream) -> TokenStream {
+    let rmcp = quote!(#private::rmcp);
+    let name = &resource.name;
+    let uri = resource.uri.as_ref().map(|uri| uri.literal);
+    let is_template = resource.uri.as_ref().is_some_and(|uri| !uri.variables.is_empty());
+    let new = if is_template { quote!(ResourceTemplate::new) } else { quote!(Resource::new) };
+    let description = resource.definition.description.as_ref().map(|text| quote!(.with_description(#text)));
+    let mime_type = resource.definition.mime_type.map(|mime_type| quote!(.with_mime_type(#mime_type)));
+    let common = common(resource);
+    quote!(#rmcp::model::#new(#uri, #name) #description #mime_type #common)
+}
+
+/// What all of them may have.
+fn common(operation: &Operation<'_>) -> TokenStream {
+    let title = operation.definition.title.map(|title| quote!(.with_title(#title)));
+    let icons = operation.definition.icons.map(|icons| quote!(.with_icons(#icons)));
+    let meta = operation.definition.meta.map(|meta| quote!(.with_meta(#meta)));
+    quote!(#title #icons #meta)
 }
 
 fn annotations(hints: &Hints<'_>, rmcp: &TokenStream) -> TokenStream {
@@ -47,12 +81,5 @@ fn annotations(hints: &Hints<'_>, rmcp: &TokenStream) -> TokenStream {
         .with_annotations(
             #rmcp::model::ToolAnnotations::from_raw(#title, #read_only, #destructive, #idempotent, #open_world)
         )
-    }
-}
-
-fn option(value: Option<impl ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
     }
 }

@@ -2,13 +2,27 @@
 //!
 //! Paths start at `::core`, `::std` or the `__private` module of `mcp-guard`; every name that is made up starts with `__mcp_guard_`.
 
+mod by_hand;
+mod call;
 mod definition;
+mod function;
 mod handler;
-mod tool;
+mod literals;
+mod operation;
+mod vocabulary;
+
+pub(crate) use by_hand::by_hand;
+pub(crate) use by_hand::by_hand_fallback;
+pub(crate) use function::function;
+pub(crate) use function::function_fallback;
+pub(crate) use vocabulary::vocabulary;
+pub(crate) use vocabulary::vocabulary_fallback;
 
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use quote::format_ident;
 use quote::quote;
+use quote::quote_spanned;
 use syn::GenericParam;
 use syn::Generics;
 use syn::ItemImpl;
@@ -21,7 +35,7 @@ use crate::diag::Diagnostics;
 use crate::valid;
 use crate::valid::Server;
 
-/// What `#[guarded_tool]` is told when it has nothing to do.
+/// What `#[guarded_tool]` and its like are told when they have nothing to do.
 pub(crate) const REGISTERED: &str = "__mcp_guard_registered";
 
 /// The impl block as it was written, and the server that it makes of its type.
@@ -29,10 +43,12 @@ pub(crate) fn server(block: &Block, server: &Server<'_>) -> TokenStream {
     let item = &block.item;
     let imports = imports(block);
     let tools = guarded_server(block, server);
-    let handler = handler::server_handler(block, server);
+    let handler = (!server.own_handler).then(|| handler::server_handler(block, server));
+    let literals = server.literals.as_ref().map(|literals| literals::checked(literals, &server.krate));
     quote! {
         #item
         #imports
+        #literals
         #tools
         #handler
     }
@@ -52,19 +68,25 @@ pub(crate) fn fallback(attr: &BlockAttr, block: &Block, diagnostics: &Diagnostic
         return tokens;
     }
     let krate = valid::krate(attr);
+    tokens.extend(valid::literals(attr, block).map(|literals| literals::checked(&literals, &krate)));
     let private = quote!(#krate::__private);
     let ty = &item.self_ty;
     let bounded = bounded(item);
     let (generics, _, bounds) = bounded.split_for_impl();
+    let handler = (!valid::own_handler(attr)).then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #generics #private::rmcp::ServerHandler for #ty #bounds {}
+        }
+    });
     tokens.extend(quote! {
+        #handler
         #[automatically_derived]
         impl #generics #private::GuardedServer for #ty #bounds {
-            fn guarded_tools() -> &'static #private::GuardedTools<Self> {
+            fn guarded() -> &'static #private::Guarded<Self> {
                 ::core::unreachable!()
             }
         }
-        #[automatically_derived]
-        impl #generics #private::rmcp::ServerHandler for #ty #bounds {}
     });
     tokens
 }
@@ -76,29 +98,49 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
     let ty = &item.self_ty;
     let bounded = bounded(item);
     let (generics, _, bounds) = bounded.split_for_impl();
-    let added = server.tools.iter().map(|tool| tool::add(tool, &private));
+    let added = server.operations.iter().map(|operation| operation::add(operation, &private));
+    let functions = server.functions.iter().map(|function| {
+        let register = quote_spanned!(function.span()=> #private::GuardedTools::register::<#function>);
+        quote!(#register(#private::Guarded::tools_mut(&mut __mcp_guard_operations));)
+    });
+    let extend = server.extend.map(|extend| quote_spanned!(extend.span()=> #extend(&mut __mcp_guard_operations);));
+    let methods = server.own_handler.then(|| {
+        quote! {
+            for (__mcp_guard_method, __mcp_guard_requirement) in <Self as #private::GuardedHandler>::methods() {
+                #private::Guarded::require(&mut __mcp_guard_operations, __mcp_guard_method, __mcp_guard_requirement);
+            }
+        }
+    });
+    let vocabulary = server.literals.as_ref().map(|literals| {
+        let vocabulary = literals.vocabulary;
+        quote!(#private::Guarded::set_vocabulary::<#vocabulary>(&mut __mcp_guard_operations);)
+    });
     let build = quote! {
         || {
-            let mut __mcp_guard_tools = #private::GuardedTools::<Self>::new();
+            let mut __mcp_guard_operations = #private::Guarded::<Self>::new();
             #(#added)*
-            __mcp_guard_tools
+            #(#functions)*
+            #extend
+            #methods
+            #vocabulary
+            __mcp_guard_operations
         }
     };
     let is_generic = item.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
     let once = if is_generic {
         // A `static` cannot name the parameters of the impl block.
-        quote!(#private::built_once::<#private::GuardedTools<Self>>(#build))
+        quote!(#private::built_once::<#private::Guarded<Self>>(#build))
     } else {
         quote! {
-            static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<#private::GuardedTools<#ty>> = ::std::sync::OnceLock::new();
-            ::std::sync::OnceLock::get_or_init(&__MCP_GUARD_TOOLS, #build)
+            static __MCP_GUARD_OPERATIONS: ::std::sync::OnceLock<#private::Guarded<#ty>> = ::std::sync::OnceLock::new();
+            ::std::sync::OnceLock::get_or_init(&__MCP_GUARD_OPERATIONS, #build)
         }
     };
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
         impl #generics #private::GuardedServer for #ty #bounds {
-            fn guarded_tools() -> &'static #private::GuardedTools<Self> {
+            fn guarded() -> &'static #private::Guarded<Self> {
                 #once
             }
         }
@@ -114,6 +156,13 @@ fn bounded(item: &ItemImpl) -> Generics {
         #ty: ::core::marker::Send + ::core::marker::Sync + 'static
     });
     generics
+}
+
+fn option(value: Option<impl ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
 }
 
 /// An import of `guarded_tool` that nobody uses any more would be warned about: this uses it.

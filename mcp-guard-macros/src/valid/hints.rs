@@ -5,8 +5,8 @@ use syn::LitStr;
 
 use super::repeated_keys;
 use crate::attr::AnnotationArg;
-use crate::attr::ToolArg;
-use crate::attr::ToolAttr;
+use crate::attr::GuardArg;
+use crate::attr::GuardAttr;
 use crate::diag::Diagnostics;
 
 /// What a tool says of itself.
@@ -20,17 +20,17 @@ pub(crate) struct Hints<'a> {
 }
 
 /// The annotations, or `None` if the attribute says nothing of them. The key with which a hint is stated second is reported.
-pub(super) fn check<'a>(attr: &'a ToolAttr, diagnostics: &mut Diagnostics) -> Option<Hints<'a>> {
+pub(super) fn check<'a>(attr: &'a GuardAttr, diagnostics: &mut Diagnostics) -> Option<Hints<'a>> {
     let mut hints = Hints::default();
     let mut stated: Vec<&Ident> = Vec::new();
     let mut any = false;
     for arg in &attr.args {
         match &arg.value {
-            ToolArg::Hint(value) => {
+            GuardArg::Hint(value) => {
                 any = true;
                 state(&mut hints, &mut stated, &arg.key, *value, diagnostics);
             }
-            ToolArg::Annotations(annotations) => {
+            GuardArg::Annotations(annotations) => {
                 any = true;
                 repeated_keys(annotations, diagnostics, |_| None);
                 for annotation in annotations {

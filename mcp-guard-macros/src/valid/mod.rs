@@ -1,25 +1,47 @@
 //! Rules: what the attributes mean, and which combinations mean nothing.
 
 mod answer;
+mod by_hand;
 mod description;
 mod hints;
+mod implications;
+mod literals;
 mod names;
+mod operation;
 mod requirement;
 mod scope;
+mod scopes_for;
 mod signature;
-mod tool;
 mod types;
+mod uri;
+mod vocabulary;
 
 pub(crate) use answer::Answer;
+pub(crate) use by_hand::ByHand;
+pub(crate) use by_hand::Method;
+pub(crate) use by_hand::by_hand;
 pub(crate) use hints::Hints;
+pub(crate) use literals::Literal;
+pub(crate) use literals::Literals;
+pub(crate) use literals::literals;
+pub(crate) use operation::Operation;
+pub(crate) use operation::misplaced;
 pub(crate) use requirement::Requirement;
+pub(crate) use scopes_for::Of;
+pub(crate) use scopes_for::ScopesFor;
 pub(crate) use signature::Call;
 pub(crate) use signature::Extraction;
+pub(crate) use signature::Owner;
 pub(crate) use signature::Parameter;
-pub(crate) use tool::Tool;
+pub(crate) use signature::Server as Reached;
+pub(crate) use uri::Uri;
+pub(crate) use vocabulary::Vocabulary;
+pub(crate) use vocabulary::vocabulary;
+pub(crate) use vocabulary::vocabulary_krate;
 
 use syn::Expr;
 use syn::GenericParam;
+use syn::ItemFn;
 use syn::Path;
 use syn::parse_quote;
 
@@ -27,10 +49,11 @@ use self::names::Names;
 use crate::attr::Block;
 use crate::attr::BlockArg;
 use crate::attr::BlockAttr;
+use crate::attr::GuardAttr;
 use crate::attr::Keyed;
 use crate::diag::Diagnostics;
 
-/// A server whose tools all have a requirement.
+/// A server whose operations all have a requirement.
 #[derive(Debug)]
 pub(crate) struct Server<'a> {
     pub(crate) krate: Path,
@@ -38,7 +61,15 @@ pub(crate) struct Server<'a> {
     pub(crate) title: Option<&'a Expr>,
     pub(crate) version: Option<&'a Expr>,
     pub(crate) instructions: Option<&'a Expr>,
-    pub(crate) tools: Vec<Tool<'a>>,
+    /// The vocabulary, and what is to be looked up in it.
+    pub(crate) literals: Option<Literals<'a>>,
+    pub(crate) operations: Vec<Operation<'a>>,
+    /// Free functions that are tools, too.
+    pub(crate) functions: &'a [Path],
+    /// A function that adds further operations.
+    pub(crate) extend: Option<&'a Path>,
+    /// There is an `impl ServerHandler` with `#[guarded_handler]`.
+    pub(crate) own_handler: bool,
 }
 
 /// Checks a block and everything in it. `None`, or a mistake in `diagnostics`, means that there is no such server.
@@ -60,15 +91,29 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
                 .help("write `'static`, or own the data");
         }
     }
-    let tools = tools(block, diagnostics)?;
-    let mut server = Server { krate: krate(attr), name: None, title: None, version: None, instructions: None, tools };
+    let operations = operations(attr, block, diagnostics)?;
+    let mut server = Server {
+        krate: krate(attr),
+        name: None,
+        title: None,
+        version: None,
+        instructions: None,
+        literals: literals(attr, block),
+        operations,
+        functions: &[],
+        extend: None,
+        own_handler: false,
+    };
     for arg in &attr.0 {
         match &arg.value {
             BlockArg::Name(name) => server.name = name.as_ref(),
             BlockArg::Title(title) => server.title = title.as_ref(),
             BlockArg::Version(version) => server.version = version.as_ref(),
             BlockArg::Instructions(instructions) => server.instructions = instructions.as_ref(),
-            BlockArg::Crate(_) => {}
+            BlockArg::Tools(functions) => server.functions = functions.as_deref().unwrap_or_default(),
+            BlockArg::Extend(extend) => server.extend = extend.as_ref(),
+            BlockArg::OwnHandler => server.own_handler = true,
+            BlockArg::Scopes(_) | BlockArg::Crate(_) => {}
         }
     }
     Some(server)
@@ -83,8 +128,18 @@ pub(crate) fn krate(attr: &BlockAttr) -> Path {
     given.unwrap_or_else(|| parse_quote!(::mcp_guard))
 }
 
-fn tools<'a>(block: &'a Block, diagnostics: &mut Diagnostics) -> Option<Vec<Tool<'a>>> {
-    if block.marks.is_empty() {
+/// Whether the server's author writes the `ServerHandler`.
+pub(crate) fn own_handler(attr: &BlockAttr) -> bool {
+    attr.0.iter().any(|arg| matches!(arg.value, BlockArg::OwnHandler))
+}
+
+fn operations<'a>(
+    attr: &BlockAttr,
+    block: &'a Block,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<Operation<'a>>> {
+    let more = |arg: &Keyed<BlockArg>| matches!(arg.value, BlockArg::Tools(_) | BlockArg::Extend(_));
+    if block.marks.is_empty() && !attr.0.iter().any(more) {
         let server = &block.item.self_ty;
         diagnostics
             .push(server, format_args!("`{}` would serve no tools", types::printed(server)))
@@ -98,11 +153,20 @@ fn tools<'a>(block: &'a Block, diagnostics: &mut Diagnostics) -> Option<Vec<Tool
         .iter()
         .map(|(index, marks)| {
             diagnostics.enter(*index);
-            tool::check(&block.item.items[*index], marks, &mut names, diagnostics)
+            operation::check(&block.item.items[*index], marks, &mut names, diagnostics)
         })
         .collect();
     diagnostics.leave();
     checked.into_iter().collect()
+}
+
+/// Checks a free function. `None`, or a mistake in `diagnostics`, means that it is no tool.
+pub(crate) fn function<'a>(
+    attr: &'a GuardAttr,
+    function: &'a ItemFn,
+    diagnostics: &mut Diagnostics,
+) -> Option<Operation<'a>> {
+    operation::function(attr, &function.attrs, &function.sig, Owner::Nobody, diagnostics)
 }
 
 /// Reports every key that was given before. `help` may know what was meant by that.

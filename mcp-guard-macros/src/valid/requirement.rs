@@ -1,4 +1,4 @@
-//! Exactly one requirement for every tool.
+//! Exactly one requirement for every operation.
 
 use syn::Ident;
 
@@ -7,11 +7,12 @@ use super::scope::Within;
 use super::types;
 use crate::attr::Keyed;
 use crate::attr::ScopeArg;
-use crate::attr::ToolArg;
-use crate::attr::ToolAttr;
+use crate::attr::GuardArg;
+use crate::attr::GuardAttr;
+use crate::attr::Kind;
 use crate::diag::Diagnostics;
 
-/// What a tool asks of its caller. Lists are never empty.
+/// What an operation asks of its caller. Lists are never empty.
 #[derive(Debug)]
 pub(crate) enum Requirement<'a> {
     Public,
@@ -20,20 +21,21 @@ pub(crate) enum Requirement<'a> {
     Any(&'a [ScopeArg]),
 }
 
-/// The requirement that `attr` states for the tool `name`. `None` is reported.
-pub(super) fn check<'a>(attr: &'a ToolAttr, name: &Ident, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
+/// The requirement that `attr` states for `name`. `None` is reported.
+pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
     let mut given = attr.args.iter().filter(|arg| is_requirement(&arg.value));
     let Some(first) = given.next() else {
         if !attr.requirement_lost {
+            let attribute = attr.kind.attribute();
             diagnostics
-                .push(name, format_args!("nobody is allowed to call `{name}` yet"))
-                .help("name the scope it needs, `#[guarded_tool(scope = \"..\")]`, or let in every authenticated caller, `#[guarded_tool(authenticated)]`");
+                .push(name, format_args!("nobody is allowed to {} `{name}` yet", attr.kind.verb()))
+                .help(format_args!("name the scope it needs, `#[{attribute}(scope = \"..\")]`, or let in every authenticated caller, `#[{attribute}(authenticated)]`"));
         }
         return None;
     };
-    let requirement = one(first, diagnostics);
+    let requirement = one(first, attr.kind, diagnostics);
     for other in given {
-        one(other, diagnostics);
+        one(other, attr.kind, diagnostics);
         // A repeated key is reported where all keys are.
         if other.key != first.key {
             contradiction(attr, first, other, diagnostics);
@@ -42,13 +44,13 @@ pub(super) fn check<'a>(attr: &'a ToolAttr, name: &Ident, diagnostics: &mut Diag
     requirement
 }
 
-/// What to write instead of several keys that each name scopes of the same tool.
-pub(super) fn merged(attr: &ToolAttr) -> String {
+/// What to write instead of several keys that each name scopes of the same operation.
+pub(super) fn merged(attr: &GuardAttr) -> String {
     let mut scopes: Vec<String> = Vec::new();
     for arg in &attr.args {
         let given = match &arg.value {
-            ToolArg::Scope(Some(scope)) => std::slice::from_ref(scope),
-            ToolArg::Scopes(Some(scopes)) => scopes,
+            GuardArg::Scope(Some(scope)) => std::slice::from_ref(scope),
+            GuardArg::Scopes(Some(scopes)) => scopes,
             _ => continue,
         };
         for scope in given.iter().map(source) {
@@ -61,21 +63,21 @@ pub(super) fn merged(attr: &ToolAttr) -> String {
     format!("to require several scopes, write `scopes = [{list}]`")
 }
 
-const fn is_requirement(arg: &ToolArg) -> bool {
-    matches!(arg, ToolArg::Scope(_) | ToolArg::Scopes(_) | ToolArg::AnyOf(_) | ToolArg::Authenticated | ToolArg::Public)
+const fn is_requirement(arg: &GuardArg) -> bool {
+    matches!(arg, GuardArg::Scope(_) | GuardArg::Scopes(_) | GuardArg::AnyOf(_) | GuardArg::Authenticated | GuardArg::Public)
 }
 
-fn one<'a>(arg: &'a Keyed<ToolArg>, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
+fn one<'a>(arg: &'a Keyed<GuardArg>, kind: Kind, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
     match &arg.value {
-        ToolArg::Public => Some(Requirement::Public),
-        ToolArg::Authenticated => Some(Requirement::Authenticated),
-        ToolArg::Scope(scope) => {
+        GuardArg::Public => Some(Requirement::Public),
+        GuardArg::Authenticated => Some(Requirement::Authenticated),
+        GuardArg::Scope(scope) => {
             let scope = scope.as_ref()?;
-            scope::check(scope, Within::Alone, diagnostics);
+            scope::check(scope, Within::Alone, kind, diagnostics);
             Some(Requirement::All(std::slice::from_ref(scope)))
         }
-        ToolArg::Scopes(scopes) => list(&arg.key, scopes.as_deref()?, Within::All, diagnostics).map(Requirement::All),
-        ToolArg::AnyOf(scopes) => list(&arg.key, scopes.as_deref()?, Within::Any, diagnostics).map(Requirement::Any),
+        GuardArg::Scopes(scopes) => list(&arg.key, scopes.as_deref()?, Within::All, kind, diagnostics).map(Requirement::All),
+        GuardArg::AnyOf(scopes) => list(&arg.key, scopes.as_deref()?, Within::Any, kind, diagnostics).map(Requirement::Any),
         _ => None,
     }
 }
@@ -84,16 +86,17 @@ fn list<'a>(
     key: &Ident,
     scopes: &'a [ScopeArg],
     within: Within,
+    kind: Kind,
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a [ScopeArg]> {
     if scopes.is_empty() {
         diagnostics
             .push(key, format_args!("`{key}` needs at least one scope"))
-            .help("to let in every authenticated caller, write `#[guarded_tool(authenticated)]`");
+            .help(scope::anybody(kind));
         return None;
     }
     for scope in scopes {
-        scope::check(scope, within, diagnostics);
+        scope::check(scope, within, kind, diagnostics);
     }
     scope::check_repetition(scopes, diagnostics);
     Some(scopes)
@@ -101,13 +104,13 @@ fn list<'a>(
 
 const ALL: &str = "`scopes` lists all that is needed";
 
-fn contradiction(attr: &ToolAttr, first: &Keyed<ToolArg>, second: &Keyed<ToolArg>, diagnostics: &mut Diagnostics) {
-    let one_is = |wanted: fn(&ToolArg) -> bool| wanted(&first.value) || wanted(&second.value);
-    let why = if one_is(|arg| matches!(arg, ToolArg::Public)) {
+fn contradiction(attr: &GuardAttr, first: &Keyed<GuardArg>, second: &Keyed<GuardArg>, diagnostics: &mut Diagnostics) {
+    let one_is = |wanted: fn(&GuardArg) -> bool| wanted(&first.value) || wanted(&second.value);
+    let why = if one_is(|arg| matches!(arg, GuardArg::Public)) {
         "`public` means no token is needed"
-    } else if one_is(|arg| matches!(arg, ToolArg::Authenticated)) {
+    } else if one_is(|arg| matches!(arg, GuardArg::Authenticated)) {
         "`authenticated` means any valid token will do"
-    } else if one_is(|arg| matches!(arg, ToolArg::AnyOf(_))) {
+    } else if one_is(|arg| matches!(arg, GuardArg::AnyOf(_))) {
         "`any_of` means one scope of its list is enough"
     } else {
         ALL

@@ -5,24 +5,30 @@ use quote::ToTokens;
 use syn::FnArg;
 use syn::GenericParam;
 use syn::Ident;
+use syn::Pat;
 use syn::PatType;
 use syn::Receiver;
 use syn::ReceiverKind;
 use syn::Safety;
 use syn::Signature;
 use syn::Type;
+use syn::ext::IdentExt;
 
 use super::answer::Answer;
 use super::answer::Returned;
 use super::requirement::Requirement;
 use super::types;
+use super::uri::Uri;
+use crate::attr::Kind;
 use crate::diag::Diagnostics;
 
 /// How a tool is called.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    pub(crate) method: &'a Ident,
-    pub(crate) receiver: bool,
+    pub(crate) function: &'a Ident,
+    pub(crate) owner: Owner,
+    /// How the server reaches the function.
+    pub(crate) server: Server,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) awaited: bool,
     pub(crate) answer: Answer,
@@ -30,8 +36,30 @@ pub(crate) struct Call<'a> {
     pub(crate) returned: Span,
     /// The `T` of `Parameters<T>`.
     pub(crate) arguments: Option<Type>,
+    /// The type as which a function that computes scopes sees the arguments.
+    pub(crate) looked_at: Option<Type>,
     /// The `T` of `Json<T>` or `Result<Json<T>, E>`.
     pub(crate) json: Option<Type>,
+}
+
+/// Where a function stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Owner {
+    /// In the impl block of the server.
+    Block,
+    /// By itself.
+    Nobody,
+}
+
+/// How the server reaches a function.
+#[derive(Debug)]
+pub(crate) enum Server {
+    /// It does not: the function takes nothing but the request.
+    Absent,
+    /// As `&self`.
+    Receiver,
+    /// As the first parameter of a free function, of this type.
+    Parameter(Type),
 }
 
 /// One parameter, and how it is taken out of the request.
@@ -42,8 +70,10 @@ pub(crate) struct Parameter {
 }
 
 /// How a parameter is taken out of the request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Extraction {
+    /// A variable of the URI template. An optional one may be left out of the URI: the type is that of the `Option`.
+    Variable { name: String, optional: bool },
     /// `Option<ValidatedToken>`.
     OptionalToken,
     /// An extractor of a type of the user's: what is wrong with that type is worth telling.
@@ -55,24 +85,69 @@ pub(crate) enum Extraction {
 /// Checks a signature. What is wrong is reported; the result is of use only if nothing is.
 pub(super) fn check<'a>(
     signature: &'a Signature,
+    owner: Owner,
     requirement: Option<&Requirement<'_>>,
+    uri: Option<&Option<Uri<'_>>>,
+    kind: Kind,
     diagnostics: &mut Diagnostics,
 ) -> Call<'a> {
     let name = &signature.ident;
-    qualifiers(signature, diagnostics);
+    qualifiers(signature, kind, diagnostics);
     if let Some(receiver) = signature.receiver() {
         check_receiver(receiver, name, diagnostics);
     }
-    let typed: Vec<&PatType> = signature
+    let mut typed: &[&PatType] = &signature
         .inputs
         .iter()
         .filter_map(|input| match input {
             FnArg::Typed(typed) => Some(typed),
             FnArg::Receiver(_) => None,
         })
+        .collect::<Vec<_>>();
+    let mut server = if signature.receiver().is_some() { Server::Receiver } else { Server::Absent };
+    if owner == Owner::Nobody
+        && let [first, rest @ ..] = typed
+        && let Some(ty) = shared(&first.ty)
+    {
+        server = Server::Parameter(ty.clone());
+        typed = rest;
+    }
+    check_parameters(typed, name, requirement, diagnostics);
+    let elided = |ty: &Type| types::elided(ty, &signature.generics);
+    let parameters = typed
+        .iter()
+        .map(|typed| {
+            let extraction = match uri {
+                // A malformed URI is reported already, and says nothing of what its variables were meant to be.
+                Some(Some(uri)) => variable(typed, name, uri, diagnostics),
+                _ => None,
+            };
+            Parameter { ty: elided(&typed.ty), extraction: extraction.unwrap_or_else(|| extraction_of(&typed.ty)) }
+        })
         .collect();
+    let returned = Returned::of(signature);
+    Call {
+        function: name,
+        owner,
+        server,
+        arguments: typed.iter().find_map(|typed| arguments_of(&typed.ty)).map(elided),
+        looked_at: typed.iter().find_map(|typed| looked_at(&typed.ty)).map(elided),
+        parameters,
+        awaited: returned.awaited,
+        answer: returned.answer,
+        returned: returned.span,
+        json: returned.json,
+    }
+}
+
+fn check_parameters(
+    typed: &[&PatType],
+    name: &Ident,
+    requirement: Option<&Requirement<'_>>,
+    diagnostics: &mut Diagnostics,
+) {
     let mut takes_arguments = false;
-    for PatType { ty, .. } in &typed {
+    for PatType { ty, .. } in typed {
         if let Some(found) = types::impl_trait(ty) {
             diagnostics
                 .push(
@@ -98,28 +173,57 @@ pub(super) fn check<'a>(
                 .help("take `Option<ValidatedToken>`, or require `authenticated`");
         }
     }
-    let returned = Returned::of(signature);
-    let elided = |ty: &Type| types::elided(ty, &signature.generics);
-    Call {
-        method: name,
-        receiver: signature.receiver().is_some(),
-        arguments: typed.iter().find_map(|typed| arguments_of(&typed.ty)).map(elided),
-        parameters: typed
-            .iter()
-            .map(|typed| Parameter { ty: elided(&typed.ty), extraction: extraction(&typed.ty) })
-            .collect(),
-        awaited: returned.awaited,
-        answer: returned.answer,
-        returned: returned.span,
-        json: returned.json,
+}
+
+/// The `T` of `&T`.
+fn shared(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Reference(reference) if reference.mutability.is_none() => Some(&reference.elem),
+        Type::Group(group) => shared(&group.elem),
+        Type::Paren(paren) => shared(&paren.elem),
+        _ => None,
     }
 }
 
-fn qualifiers(signature: &Signature, diagnostics: &mut Diagnostics) {
+/// How a parameter is taken out of the URI, if it has the name of a variable. A name that was meant for one is reported.
+fn variable(typed: &PatType, function: &Ident, uri: &Uri<'_>, diagnostics: &mut Diagnostics) -> Option<Extraction> {
+    let Pat::Ident(pattern) = &*typed.pat else { return None };
+    let name = pattern.ident.unraw().to_string();
+    let Some(variable) = uri.variable(&name) else {
+        if types::is_plain_data(&typed.ty) {
+            diagnostics
+                .push(&pattern.ident, format_args!("`{name}` is no variable of \"{}\"", uri.literal.value()))
+                .help(uri.advice(&name));
+        }
+        return None;
+    };
+    if let Type::Reference(reference) = &*typed.ty {
+        diagnostics
+            .push(reference, format_args!("`{function}` cannot borrow `{name}`: it is read out of the URI"))
+            .help("take a `String`, or a type that implements `FromStr`");
+    }
+    match (variable.optional, is(&typed.ty, "Option")) {
+        (true, false) => {
+            diagnostics
+                .push(&typed.ty, format_args!("a URI may leave `{name}` out"))
+                .help(format_args!("take `Option<{}>`", types::printed(&typed.ty)));
+        }
+        (false, true) => {
+            diagnostics
+                .push(&typed.ty, format_args!("no URI of this template leaves `{name}` out"))
+                .help("take what is in the `Option`");
+        }
+        (true, true) | (false, false) => {}
+    }
+    Some(Extraction::Variable { name, optional: variable.optional })
+}
+
+fn qualifiers(signature: &Signature, kind: Kind, diagnostics: &mut Diagnostics) {
     let name = &signature.ident;
+    let noun = kind.noun();
     if let Some(token) = &signature.constness {
         diagnostics
-            .push(token, format_args!("`{name}` cannot be `const`: a tool runs when a client calls it"))
+            .push(token, format_args!("`{name}` cannot be `const`: a {noun} runs when a client asks for it"))
             .help("remove `const`");
     }
     if let Safety::Unsafe(token) = &signature.safety {
@@ -161,13 +265,21 @@ fn is(ty: &Type, name: &str) -> bool {
     types::last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
+/// What a function that computes scopes sees.
+fn looked_at(ty: &Type) -> Option<&Type> {
+    if is(ty, "JsonObject") {
+        return Some(ty);
+    }
+    types::arguments(ty, "Parameters")?.first().copied()
+}
+
 /// What the schema of the input describes.
 fn arguments_of(ty: &Type) -> Option<&Type> {
     // Without a type argument it is an alias, which has a schema of its own.
     types::arguments(ty, "Parameters").map(|arguments| arguments.first().copied().unwrap_or(ty))
 }
 
-fn extraction(ty: &Type) -> Extraction {
+fn extraction_of(ty: &Type) -> Extraction {
     let optional =
         types::arguments(ty, "Option").is_some_and(|of| of.first().is_some_and(|of| is(of, "ValidatedToken")));
     if optional {

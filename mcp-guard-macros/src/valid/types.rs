@@ -51,6 +51,21 @@ pub(super) fn arguments<'t>(ty: &'t Type, name: &str) -> Option<Vec<&'t Type>> {
     Some(types.collect())
 }
 
+/// Whether `ty` is a type of the standard library that is never an extractor: whoever takes it meant something else.
+pub(super) fn is_plain_data(ty: &Type) -> bool {
+    const PLAIN: &[&str] = &[
+        "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
+        "isize", "f32", "f64", "Cow", "PathBuf", "Uuid",
+    ];
+    match ty {
+        Type::Reference(reference) => is_plain_data(&reference.elem),
+        _ => match arguments(ty, "Option").as_deref() {
+            Some([inner]) => is_plain_data(inner),
+            _ => last_segment(ty).is_some_and(|segment| PLAIN.iter().any(|plain| segment.ident == plain)),
+        },
+    }
+}
+
 /// The first `impl Trait` in `ty`.
 pub(super) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
     struct Find<'t>(Option<&'t TypeImplTrait>);

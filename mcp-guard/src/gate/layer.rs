@@ -9,14 +9,14 @@ use super::body;
 use super::config::GateConfig;
 use super::message::Message;
 use super::operation::Guard;
-use super::operation::Operations;
+use super::operation::Guards;
 use super::service::GateService;
 use super::session::SessionLimit;
 use super::session::SessionSeal;
 use crate::answer::Described;
 use crate::answer::RequestId;
+use crate::guarded::GuardedServer;
 use crate::policy::Policy;
-use crate::tool::GuardedServer;
 
 /// How much of the body of a request without a valid token is read, to find the words for its refusal.
 const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
@@ -38,8 +38,8 @@ impl GateLayer {
     }
 
     pub(crate) fn with_session_limit<S: GuardedServer>(max_body: usize, session_limit: Option<SessionLimit>) -> Self {
-        let operations = Operations::new(S::guarded_tools().requirement_table());
-        Self { config: Arc::new(GateConfig { operations, max_body, sessions: SessionSeal::new(), session_limit }) }
+        let guards = Guards::new(S::guarded());
+        Self { config: Arc::new(GateConfig { guards, max_body, sessions: SessionSeal::new(), session_limit }) }
     }
 
     /// What a request without a valid token would have needed: the scopes of its operation where they can be told, else the baseline.
@@ -48,9 +48,11 @@ impl GateLayer {
         let baseline = |id| Described { needed: policy.baseline().clone(), id };
         let Ok(body) = body::read(request.into_body(), limit).await else { return baseline(RequestId::Unknown) };
         let Ok(message) = Message::parse(&body) else { return baseline(RequestId::Unknown) };
-        match self.config.operations.guard(&message) {
-            Guard::Requires(requirement) => {
-                Described { needed: policy.needed_unauthenticated(requirement), id: message.id() }
+        match self.config.guards.guard(&message, &body) {
+            Guard::Requires(needs) => {
+                let each = needs.iter().map(|(requirement, further)| policy.needed_unauthenticated(requirement, further));
+                let needed = each.reduce(|all, one| all.union(&one)).unwrap_or_default();
+                Described { needed, id: message.id() }
             }
             Guard::UnknownTool | Guard::NoSubject | Guard::UnknownMethod => baseline(message.id()),
         }

@@ -80,6 +80,11 @@ impl<'b> Message<'b> {
         matches!(self, Self::Request { method, .. } if method == "initialize")
     }
 
+    /// Whether it calls a tool.
+    pub(super) fn calls_tool(&self) -> bool {
+        matches!(self, Self::Request { method, .. } if method == "tools/call")
+    }
+
     /// The id that an answer must carry.
     pub(super) fn id(&self) -> RequestId {
         match self {

@@ -10,6 +10,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use http::HeaderMap;
@@ -30,7 +31,11 @@ use super::operation::Guard;
 use crate::answer;
 use crate::answer::RequestId;
 use crate::caller::Caller;
+use crate::denial::Client;
+use crate::denial::Denial;
+use crate::operation::Needs;
 use crate::policy::Decision;
+use crate::refusal::Refusal as Refused;
 use crate::requirement::Requirement;
 use crate::token::Principal;
 use crate::token::ValidatedToken;
@@ -61,17 +66,18 @@ type Refusal = Box<Response>;
 const SESSION_RETRY: HeaderValue = HeaderValue::from_static("60");
 
 impl GateConfig {
-    /// Puts the request into the form that rmcp shall see, or says how it is refused.
-    async fn judge(&self, request: &mut Request, caller: &Caller) -> Result<(), Refusal> {
+    /// Puts the request into the form that rmcp shall see, and returns the body of it; or says how it is refused.
+    async fn judge(&self, request: &mut Request, caller: &Caller, form: Form) -> Result<Bytes, Refusal> {
         self.open_session(request.headers_mut(), caller)?;
         if request.method() != Method::POST {
             // GET and DELETE are about a session: whoever may open one may use it and close it.
-            return decide(caller, &Requirement::Public, || RequestId::Unknown);
+            decide(caller, &Needs::new(&Requirement::Public), None, form)?;
+            return Ok(Bytes::new());
         }
         let body = std::mem::take(request.body_mut());
         let body =
             body::read(body, self.max_body).await.map_err(|unreadable| Box::new(self.refuse_body(unreadable)))?;
-        let opens_session = self.judge_message(request.headers(), &body, caller)?;
+        let opens_session = self.judge_message(request.headers(), &body, caller, form)?;
         if opens_session
             && let Some(limit) = &self.session_limit
             && limit.is_reached().await
@@ -81,8 +87,8 @@ impl GateConfig {
             refusal.headers_mut().insert(RETRY_AFTER, SESSION_RETRY);
             return Err(refusal.into());
         }
-        *request.body_mut() = Body::from(body);
-        Ok(())
+        *request.body_mut() = Body::from(body.clone());
+        Ok(body)
     }
 
     fn refuse_body(&self, unreadable: Unreadable) -> Response {
@@ -96,24 +102,29 @@ impl GateConfig {
     }
 
     /// Whether the caller may send this message. `Ok(true)`: it opens a legacy session.
-    fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller) -> Result<bool, Refusal> {
+    fn judge_message(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        caller: &Caller,
+        form: Form,
+    ) -> Result<bool, Refusal> {
         let bad_request =
             |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
         let message =
             Message::parse(body).map_err(|error| bad_request(&RequestId::Unknown, error.code(), &error.to_string()))?;
-        let stateless = headers::is_stateless_revision(headers);
-        if stateless {
+        if form.stateless {
             headers::agree(headers, &message).map_err(|reason| bad_request(&message.id(), HEADER_MISMATCH, reason))?;
         }
-        match self.operations.guard(&message) {
-            Guard::Requires(requirement) => {
-                decide(caller, requirement, || message.id())?;
+        match self.guards.guard(&message, body) {
+            Guard::Requires(needs) => {
+                decide(caller, &needs, Some(&message), form)?;
                 Ok(message.is_initialize())
             }
             unknown => {
                 // Only who may use the server at all learns what is wrong.
-                decide(caller, &Requirement::Authenticated, || message.id())?;
-                Err(refuse_unknown(&unknown, &message, stateless).into())
+                decide(caller, &Needs::new(&Requirement::Authenticated), Some(&message), form)?;
+                Err(refuse_unknown(&unknown, &message, form.stateless).into())
             }
         }
     }
@@ -173,12 +184,53 @@ fn refuse_unknown(guard: &Guard<'_>, message: &Message<'_>, stateless: bool) -> 
     answer::error(status, &message.id(), code, text)
 }
 
-fn decide(caller: &Caller, requirement: &Requirement, id: impl Fn() -> RequestId) -> Result<(), Refusal> {
-    match caller.decide(requirement) {
-        Decision::Allow => Ok(()),
-        Decision::Authenticate { needed } => Err(caller.challenger().authenticate(&id(), &needed).into()),
-        Decision::Forbid { needed } => Err(caller.challenger().insufficient_scope(&id(), &needed).into()),
+fn decide(
+    caller: &Caller,
+    needs: &Needs<'_>,
+    message: Option<&Message<'_>>,
+    form: Form,
+) -> Result<(), Refusal> {
+    let refusal = match caller.decide_all(needs) {
+        Decision::Allow => return Ok(()),
+        Decision::Authenticate { needed } => Refused::Unauthenticated { needed },
+        Decision::Forbid { needed } => Refused::InsufficientScope { needed },
+    };
+    Err(refuse(caller, &refusal, message, form).into())
+}
+
+/// The form of answers to one client.
+#[derive(Clone, Copy)]
+struct Form {
+    denial: Denial,
+    stateless: bool,
+}
+
+impl Form {
+    fn of(caller: &Caller, headers: &HeaderMap) -> Self {
+        Self {
+            denial: caller.policy().denial(&Client::new(caller.token(), Some(headers))),
+            stateless: headers::is_stateless_revision(headers),
+        }
     }
+}
+
+fn refuse(caller: &Caller, refusal: &Refused, message: Option<&Message<'_>>, form: Form) -> Response {
+    let id = message.map_or(RequestId::Unknown, Message::id);
+    if form.denial == Denial::Http403 || !message.is_some_and(Message::calls_tool) {
+        return answer::refusal(caller.challenger(), &id, refusal);
+    }
+    let mut result = refusal.to_tool_result(caller.challenger(), form.denial);
+    if !form.stateless {
+        // Before 2026-07-28 there was one type of result.
+        result.result_type = None;
+    }
+    answer::result(&id, &result)
+}
+
+/// The refusal of an operation that found out late that it needs more, as if that had been known before: nothing of its answer is sent yet.
+fn refuse_late(caller: &Caller, body: &[u8], form: Form) -> Option<Response> {
+    let refusal = Refused::from(caller.inflight().refused()?);
+    Some(refuse(caller, &refusal, Message::parse(body).ok().as_ref(), form))
 }
 
 fn owner(caller: &Caller) -> Option<Principal<'_>> {
@@ -221,10 +273,15 @@ where
                 let message = "This server is not set up to authenticate callers";
                 return Ok(answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, 500, message));
             };
-            if let Err(refusal) = config.judge(&mut request, &caller).await {
-                return Ok(*refusal);
-            }
+            let form = Form::of(&caller, request.headers());
+            let body = match config.judge(&mut request, &caller, form).await {
+                Ok(body) => body,
+                Err(refusal) => return Ok(*refusal),
+            };
             let mut response = inner.call(request).await?.into_response();
+            if let Some(refusal) = refuse_late(&caller, &body, form) {
+                return Ok(refusal);
+            }
             config.seal_session(response.headers_mut(), &caller);
             Ok(end_with_token(response, &caller))
         })

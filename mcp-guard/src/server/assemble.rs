@@ -13,7 +13,6 @@ use tower::Layer as _;
 use super::BuildError;
 use super::GuardedService;
 use super::browsers::BrowserLayer;
-use super::check;
 use super::endpoint::Endpoint;
 use super::health;
 use super::hosts::AllowedHosts;
@@ -27,11 +26,10 @@ use crate::auth::Describe;
 use crate::challenge::Challenger;
 use crate::gate::GateLayer;
 use crate::gate::SessionLimit;
-use crate::hierarchy::Hierarchy;
 use crate::metadata::MetadataDocument;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
-use crate::tool::GuardedServer;
+use crate::guarded::GuardedServer;
 use crate::validate::JwtValidator;
 use crate::validate::SharedValidator;
 use crate::validate::is_issuer;
@@ -42,19 +40,17 @@ pub(super) async fn assemble<S: GuardedServer>(
 ) -> Result<GuardedService, BuildError> {
     let resource = ResourceUrl::parse(&settings.resource)
         .map_err(|reason| BuildError::Resource { resource: settings.resource.clone(), reason })?;
-    check::tools::<S>(&settings)?;
+    let policy = Arc::new(settings.policy.policy::<S>()?);
     if settings.max_body_bytes == 0 {
         return Err(BuildError::NoBody);
     }
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
-    let hierarchy = Hierarchy::new(settings.implications.iter().cloned())?;
-    let policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous);
-    let policy = Arc::new(if settings.hide_requirements { policy.hide_requirements() } else { policy });
     let metadata = MetadataDocument::new(
         &resource,
         &settings.authorization_servers,
-        &settings.baseline,
+        policy.baseline(),
+        S::guarded().vocabulary(),
         settings.name.as_deref(),
         settings.documentation.as_deref(),
     );

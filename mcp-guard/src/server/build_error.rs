@@ -2,6 +2,7 @@
 
 use crate::hierarchy::ScopeCycle;
 use crate::resource::InvalidResource;
+use crate::scope::Scope;
 use crate::validate::ValidatorError;
 
 /// Why a server is not built. Each names the value that is wrong and the way out.
@@ -51,11 +52,50 @@ pub enum BuildError {
     /// Two tools of one name.
     #[error("two tools are called {0:?}: rename one with `name = \"..\"`")]
     DuplicateTool(String),
-    /// A public tool on a server that lets nobody in without a token.
-    #[error("the tools {} are `public`, but this server lets nobody in without a token: call `.allow_anonymous()`, or give them another requirement", quoted(.0))]
-    PublicTools(Vec<String>),
-    /// `.allow_anonymous()` on a server without a public tool.
-    #[error("`.allow_anonymous()` opens nothing: no tool is `public`; take the call away")]
+    /// Two prompts of one name.
+    #[error("two prompts are called {0:?}: rename one with `name = \"..\"`")]
+    DuplicatePrompt(String),
+    /// Two resources of one URI.
+    #[error("two resources have the URI {0:?}: change one, or remove it")]
+    DuplicateResource(String),
+    /// A URI template that cannot be matched.
+    #[error("the URI template {template:?} cannot be matched: {reason}")]
+    UriTemplate {
+        /// The template.
+        template: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two templates for the same URIs.
+    #[error("the URI templates {0:?} and {1:?} can describe the same URI, so nobody could say which requirement counts: tell them apart by a literal part")]
+    AmbiguousTemplates(String, String),
+    /// A plain rmcp tool that nobody gave a requirement.
+    #[error("the tool {0:?} of a merged router has no requirement: name one in `merge_each`, or one for all in `merge`")]
+    UnguardedTool(String),
+    /// A requirement for a tool that does not exist.
+    #[error("`merge_each` was given a requirement for {0:?}, but the router has no such tool: correct the name, or take it away")]
+    NoSuchTool(String),
+    /// A prompt or resource that is never asked.
+    #[error("{operation} is never served, because `{method}` is implemented by hand: take one of them away")]
+    Unserved {
+        /// The prompt or resource.
+        operation: String,
+        /// The method.
+        method: &'static str,
+    },
+    /// A scope that the server's vocabulary does not know.
+    #[error("{place} requires the scope \"{scope}\", which is not in the server's vocabulary: add a variant for it, or correct it")]
+    UnknownScope {
+        /// The scope.
+        scope: Scope,
+        /// What requires it.
+        place: String,
+    },
+    /// A public operation on a server that lets nobody in without a token.
+    #[error("{} may be used without a token, but this server lets nobody in without one: call `.allow_anonymous()`, or give it another requirement than `public`", .0.join(", "))]
+    Public(Vec<String>),
+    /// `.allow_anonymous()` on a server without a public operation.
+    #[error("`.allow_anonymous()` opens nothing: no operation is `public`; take the call away")]
     NothingPublic,
     /// `offline_access` is the client's business.
     #[error(
@@ -98,8 +138,4 @@ impl From<ValidatorError> for BuildError {
     fn from(error: ValidatorError) -> Self {
         Self::Validator(error.into())
     }
-}
-
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
 }

@@ -8,17 +8,20 @@ use std::sync::Arc;
 use super::BuildError;
 use super::GuardedService;
 use super::assemble;
+use super::settings::PolicySettings;
 use super::settings::Settings;
 #[cfg(feature = "tls")]
 use super::settings::TlsFiles;
 use super::settings::Tools;
 use super::variable;
+use crate::denial::Client;
+use crate::denial::Denial;
+use crate::guarded::GuardedServer;
 use crate::scope::Scope;
-use crate::scope::ScopeSet;
-use crate::tool::GuardedServer;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::validate::TokenValidator;
+use crate::visibility::Visibility;
 
 /// Configures a [`ResourceServer`](crate::ResourceServer).
 #[derive(Debug)]
@@ -43,16 +46,13 @@ impl ResourceServerBuilder<NoTools> {
                 audiences: Vec::new(),
                 profile: TokenProfile::default(),
                 validator: None,
-                baseline: ScopeSet::new(),
-                implications: Vec::new(),
-                allow_anonymous: false,
+                policy: PolicySettings::default(),
                 allowed_origins: Vec::new(),
                 allowed_hosts: Vec::new(),
                 name: None,
                 documentation: None,
                 legacy_sessions: true,
                 max_sessions: 1_000,
-                hide_requirements: false,
                 max_body_bytes: 4 * 1024 * 1024,
                 health: true,
                 listen: None,
@@ -100,13 +100,14 @@ impl<T> ResourceServerBuilder<T> {
 
     /// The scopes that every request needs, but for public operations. They are what clients ask for first, so keep them few.
     pub fn baseline(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
-        self.settings.baseline = scopes.into_iter().collect();
+        self.settings.policy.baseline = scopes.into_iter().collect();
         self
     }
 
-    /// Says that whoever holds `broad` holds `narrow`, too. Closed transitively when the server is built.
+    /// Says that whoever holds `broad` holds `narrow`, too. Closed transitively when the server is built. What a vocabulary
+    /// (`#[guarded_tools(scopes = ..)]`) says of its scopes is known already.
     pub fn scope_implies(mut self, broad: Scope, narrow: Scope) -> Self {
-        self.settings.implications.push((broad, narrow));
+        self.settings.policy.implications.push((broad, narrow));
         self
     }
 
@@ -114,7 +115,7 @@ impl<T> ResourceServerBuilder<T> {
     ///
     /// Clients of revisions before 2026-07-28 are then served without sessions: a session is memory, and not for everybody who asks.
     pub const fn allow_anonymous(mut self) -> Self {
-        self.settings.allow_anonymous = true;
+        self.settings.policy.allow_anonymous = true;
         self.settings.legacy_sessions = false;
         self
     }
@@ -159,7 +160,41 @@ impl<T> ResourceServerBuilder<T> {
 
     /// Names only the baseline in a `401`, so that callers without a token learn nothing of what each tool requires. Clients then step up once more.
     pub const fn hide_requirements(mut self) -> Self {
-        self.settings.hide_requirements = true;
+        self.settings.policy.hide_requirements = true;
+        self
+    }
+
+    /// Names in a `403` what the token holds already, too: for clients that replace their scopes by those of a challenge instead of adding them (the
+    /// TypeScript SDK v1, VS Code). The list is left out where it is longer than 2 KiB.
+    pub const fn name_granted_scopes(mut self) -> Self {
+        self.settings.policy.name_granted_scopes = true;
+        self
+    }
+
+    /// What lists show of operations that a caller may not use. Default: everything, so that clients can call it, be told what they lack, and ask for it.
+    pub const fn visibility(mut self, visibility: Visibility) -> Self {
+        self.settings.policy.visibility = visibility;
+        self
+    }
+
+    /// In which form tool calls are refused. Default: HTTP `403`.
+    pub const fn denial(mut self, denial: Denial) -> Self {
+        self.settings.policy.denials.usual = denial;
+        self
+    }
+
+    /// Chooses the form by client; `None` is the usual one.
+    ///
+    /// ```
+    /// # use mcp_guard::{Denial, ResourceServer};
+    /// # let builder = ResourceServer::builder("https://todo.example.com/mcp");
+    /// builder.denial_for(|client| {
+    ///     client.user_agent()?.starts_with("openai-mcp/").then_some(Denial::ToolResultWithChallenge)
+    /// })
+    /// # ;
+    /// ```
+    pub fn denial_for(mut self, choose: impl Fn(&Client<'_>) -> Option<Denial> + Send + Sync + 'static) -> Self {
+        self.settings.policy.denials.choose = Some(Arc::new(choose));
         self
     }
 

@@ -1,45 +1,90 @@
-//! What is checked of the tools before the first request.
+//! What is checked of a server's operations before the first request.
 
 use super::BuildError;
-use super::settings::Settings;
+use super::settings::PolicySettings;
+use crate::guarded::GuardedServer;
+use crate::guarded::Problem;
+use crate::operation::Operation;
 use crate::requirement::Requirement;
 use crate::scope::Scope;
-use crate::tool::GuardedServer;
 
 /// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
-pub(super) fn tools<S: GuardedServer>(settings: &Settings) -> Result<(), BuildError> {
-    let tools = S::guarded_tools();
-    if tools.list().is_empty() {
+pub(super) fn operations<S: GuardedServer>(settings: &PolicySettings) -> Result<(), BuildError> {
+    let guarded = S::guarded();
+    if let Some(problem) = guarded.problems().next() {
+        return Err(problem.clone().into());
+    }
+    let operations: Vec<(Operation<'_>, &Requirement)> =
+        guarded.entries().map(|(operation, entry)| (operation, entry.requirement())).collect();
+    if operations.is_empty() {
         return Err(BuildError::NoTools);
     }
-    if let Some(name) = tools.duplicates().first() {
-        return Err(BuildError::DuplicateTool(name.clone().into_owned()));
-    }
-    let public: Vec<String> = tools
-        .requirements()
+    unserved(&operations)?;
+    let public: Vec<String> = operations
+        .iter()
         .filter(|(_, requirement)| matches!(requirement, Requirement::Public))
-        .map(|(name, _)| name.to_owned())
+        .map(|(operation, _)| operation.to_string())
         .collect();
     match (settings.allow_anonymous, public.is_empty()) {
-        (false, false) => return Err(BuildError::PublicTools(public)),
+        (false, false) => return Err(BuildError::Public(public)),
         (true, true) => return Err(BuildError::NothingPublic),
         (true, false) | (false, true) => {}
     }
     if settings.baseline.contains(&OFFLINE_ACCESS) {
         return Err(BuildError::OfflineAccess { place: "the baseline".to_owned() });
     }
-    match tools.requirements().find(|(_, requirement)| asks_for_offline_access(requirement)) {
-        Some((name, _)) => Err(BuildError::OfflineAccess { place: format!("tool {name:?}") }),
+    for (operation, requirement) in &operations {
+        if scopes(requirement).any(|scope| *scope == OFFLINE_ACCESS) {
+            return Err(BuildError::OfflineAccess { place: operation.to_string() });
+        }
+    }
+    let Some(vocabulary) = guarded.vocabulary() else { return Ok(()) };
+    let required = operations.iter().flat_map(|(operation, requirement)| {
+        scopes(requirement).map(move |scope| (operation.to_string(), scope))
+    });
+    let baseline = settings.baseline.iter().map(|scope| ("the baseline".to_owned(), scope));
+    match required.chain(baseline).find(|(_, scope)| !vocabulary.contains(scope)) {
+        Some((place, scope)) => Err(BuildError::UnknownScope { scope: scope.clone(), place }),
         None => Ok(()),
     }
 }
 
-fn asks_for_offline_access(requirement: &Requirement) -> bool {
+/// A method that is written by hand answers for everything of its kind, so nothing else of it is ever served.
+fn unserved(operations: &[(Operation<'_>, &Requirement)]) -> Result<(), BuildError> {
+    let by_hand = |method: &str| operations.iter().any(|(operation, _)| *operation == Operation::Method(method));
+    for (operation, _) in operations {
+        let method = match operation {
+            Operation::Prompt(_) => "prompts/get",
+            Operation::Resource(_) | Operation::Template(_) => "resources/read",
+            Operation::Tool(_) | Operation::Method(_) => continue,
+        };
+        if by_hand(method) {
+            return Err(BuildError::Unserved { operation: operation.to_string(), method });
+        }
+    }
+    Ok(())
+}
+
+fn scopes(requirement: &Requirement) -> Box<dyn Iterator<Item = &Scope> + '_> {
     match requirement {
-        Requirement::Public | Requirement::Authenticated => false,
-        Requirement::All(scopes) => scopes.contains(&OFFLINE_ACCESS),
-        Requirement::Any(scopes) => scopes.iter().any(|scope| *scope == OFFLINE_ACCESS),
+        Requirement::Public | Requirement::Authenticated => Box::new(std::iter::empty()),
+        Requirement::All(scopes) => Box::new(scopes.iter()),
+        Requirement::Any(scopes) => Box::new(scopes.iter()),
+    }
+}
+
+impl From<Problem> for BuildError {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::DuplicateTool(name) => Self::DuplicateTool(name),
+            Problem::DuplicatePrompt(name) => Self::DuplicatePrompt(name),
+            Problem::DuplicateResource(uri) => Self::DuplicateResource(uri),
+            Problem::Template { template, reason } => Self::UriTemplate { template, reason },
+            Problem::AmbiguousTemplates(one, other) => Self::AmbiguousTemplates(one, other),
+            Problem::UnguardedTool(name) => Self::UnguardedTool(name),
+            Problem::NoSuchTool(name) => Self::NoSuchTool(name),
+        }
     }
 }

@@ -19,8 +19,13 @@ use super::variable::LISTEN;
 use super::variable::PREFIX;
 use super::variable::PROVIDER;
 use super::variable::RESOURCE;
+use super::variable::SCOPES;
+use super::variable::SUBJECT;
 use super::variable::TLS_CERT;
 use super::variable::TLS_KEY;
+use crate::scope::ScopeSet;
+use crate::token::TokenParts;
+use crate::token::ValidatedToken;
 use crate::validate::TokenProfile;
 
 /// The `MCP_GUARD_*` variables of the environment.
@@ -35,6 +40,7 @@ use crate::validate::TokenProfile;
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
+/// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): who calls on stdio, and what they hold, separated by spaces |
 ///
 /// A variable that begins with `MCP_GUARD_` and is not known is an error: it is more likely misspelt than meant for somebody else.
 #[derive(Clone)]
@@ -91,6 +97,9 @@ pub enum EnvError {
         missing: &'static str,
     },
 }
+
+/// Who vouches for the caller of a local server where no issuer is configured.
+const LOCAL_ISSUER: &str = "urn:mcp-guard:local";
 
 impl EnvConfig {
     /// Reads the environment.
@@ -168,6 +177,34 @@ impl EnvConfig {
         self
     }
 
+    /// Who calls a [`LocalServer`](crate::LocalServer): whoever starts a server on stdio says so in its environment (MCP, authorization, "Protocol
+    /// Requirements"). `None` if nobody does, and then nobody may do anything that is not public.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] when there are scopes without a subject, or something that is no scope.
+    pub fn caller(&self) -> Result<Option<ValidatedToken>, EnvError> {
+        let scopes = self.get(SCOPES).map(|scopes| {
+            scopes.parse::<ScopeSet>().map_err(|_| EnvError::Invalid {
+                name: SCOPES,
+                value: scopes.to_owned(),
+                expected: "a list of scopes, separated by spaces",
+            })
+        });
+        let Some(subject) = self.get(SUBJECT) else {
+            return match scopes {
+                Some(_) => Err(EnvError::Missing { name: SUBJECT, hint: "whoever holds MCP_GUARD_SCOPES" }),
+                None => Ok(None),
+            };
+        };
+        Ok(Some(ValidatedToken::new(TokenParts {
+            subject: subject.to_owned(),
+            issuer: self.issuer().unwrap_or(LOCAL_ISSUER).to_owned(),
+            scopes: scopes.transpose()?.unwrap_or_default(),
+            ..TokenParts::default()
+        })))
+    }
+
     /// The server that the variables describe.
     ///
     /// # Errors
@@ -199,6 +236,11 @@ impl EnvConfig {
                     name,
                     reason: "JWTs are validated without credentials of this server",
                 });
+            }
+        }
+        for name in [SUBJECT, SCOPES] {
+            if self.get(name).is_some() {
+                return Err(EnvError::Useless { name, reason: "over HTTP an access token says who calls" });
             }
         }
         match (self.get(TLS_CERT), self.get(TLS_KEY)) {

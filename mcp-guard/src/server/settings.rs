@@ -4,10 +4,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::BuildError;
+use super::check;
+use crate::denial::Denials;
+use crate::guarded::GuardedServer;
+use crate::hierarchy::Hierarchy;
+use crate::policy::Policy;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
+use crate::visibility::Visibility;
+use crate::vocabulary::Vocabulary;
 
 /// The tools of `S`.
 pub struct Tools<S> {
@@ -29,20 +37,48 @@ pub(super) struct Settings {
     pub(super) audiences: Vec<String>,
     pub(super) profile: TokenProfile,
     pub(super) validator: Option<SharedValidator>,
-    pub(super) baseline: ScopeSet,
-    pub(super) implications: Vec<(Scope, Scope)>,
-    pub(super) allow_anonymous: bool,
+    pub(super) policy: PolicySettings,
     pub(super) allowed_origins: Vec<String>,
     pub(super) allowed_hosts: Vec<String>,
     pub(super) name: Option<String>,
     pub(super) documentation: Option<String>,
     pub(super) legacy_sessions: bool,
     pub(super) max_sessions: usize,
-    pub(super) hide_requirements: bool,
     pub(super) max_body_bytes: usize,
     pub(super) health: bool,
     pub(super) listen: Option<SocketAddr>,
     pub(super) tls: Option<TlsFiles>,
+}
+
+/// What becomes the policy.
+#[derive(Debug, Default)]
+pub(super) struct PolicySettings {
+    pub(super) baseline: ScopeSet,
+    pub(super) implications: Vec<(Scope, Scope)>,
+    pub(super) allow_anonymous: bool,
+    pub(super) hide_requirements: bool,
+    pub(super) name_granted_scopes: bool,
+    pub(super) visibility: Visibility,
+    pub(super) denials: Denials,
+}
+
+impl PolicySettings {
+    /// The policy for the operations of `S`, if these settings make sense for them.
+    pub(super) fn policy<S: GuardedServer>(&self) -> Result<Policy, BuildError> {
+        check::operations::<S>(self)?;
+        let declared = S::guarded().vocabulary().into_iter().flat_map(Vocabulary::implications);
+        let hierarchy = Hierarchy::new(declared.chain(self.implications.iter().cloned()))?;
+        let mut policy = Policy::new(self.baseline.clone(), hierarchy, self.allow_anonymous)
+            .with_visibility(self.visibility)
+            .with_denials(self.denials.clone());
+        if self.hide_requirements {
+            policy = policy.hide_requirements();
+        }
+        if self.name_granted_scopes {
+            policy = policy.name_granted_scopes();
+        }
+        Ok(policy)
+    }
 }
 
 /// Where the certificate and its key are.

@@ -18,6 +18,8 @@ pub(super) const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
 pub(super) const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
 pub(super) const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
 pub(super) const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
+pub(super) const SUBJECT: &str = "MCP_GUARD_SUBJECT";
+pub(super) const SCOPES: &str = "MCP_GUARD_SCOPES";
 
 pub(super) const KNOWN: &[&str] = &[
     RESOURCE,
@@ -31,6 +33,8 @@ pub(super) const KNOWN: &[&str] = &[
     ALLOWED_HOSTS,
     TLS_CERT,
     TLS_KEY,
+    SUBJECT,
+    SCOPES,
 ];
 
 /// Names the variable whose value a server could not be built from.

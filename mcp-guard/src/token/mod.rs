@@ -3,6 +3,7 @@
 mod bearer;
 mod claims;
 mod error;
+mod insufficient;
 mod validated;
 
 pub use bearer::BearerToken;
@@ -10,6 +11,7 @@ pub use claims::Claims;
 pub use claims::ClaimsError;
 pub use error::InvalidToken;
 pub use error::TokenError;
+pub use insufficient::InsufficientScope;
 pub use validated::Principal;
 pub use validated::TokenParts;
 pub use validated::ValidatedToken;

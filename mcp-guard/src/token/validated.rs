@@ -7,6 +7,9 @@ use std::time::SystemTime;
 use serde_json::Map;
 use serde_json::Value;
 
+use super::InsufficientScope;
+use crate::inflight::InFlight;
+use crate::inflight::Late;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
@@ -15,7 +18,11 @@ use crate::scope::ScopeSet;
 /// It is an extractor: take it as a parameter in a guarded tool or in an axum handler behind an [`AuthLayer`](crate::AuthLayer).
 /// It never shows in a tool's input schema, it does not hold the raw token, and its `Debug` says nothing that came from it.
 #[derive(Clone)]
-pub struct ValidatedToken(Arc<TokenParts>);
+pub struct ValidatedToken {
+    parts: Arc<TokenParts>,
+    /// The request that it came with, in a guarded operation.
+    inflight: Option<Arc<InFlight>>,
+}
 
 /// What a [`TokenValidator`](crate::TokenValidator) reports of a token that it accepts.
 #[derive(Clone, Default)]
@@ -50,55 +57,105 @@ impl ValidatedToken {
     /// Wraps what a validator found out. Only a [`TokenValidator`](crate::TokenValidator) has a reason to call this.
     #[must_use]
     pub fn new(parts: TokenParts) -> Self {
-        Self(Arc::new(parts))
+        Self { parts: Arc::new(parts), inflight: None }
     }
 
     /// Who the token speaks for (`sub`). Unique only together with the [`issuer`](Self::issuer).
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.0.subject
+        &self.parts.subject
     }
 
     /// The client that was granted the token (`client_id`).
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
-        self.0.client_id.as_deref()
+        self.parts.client_id.as_deref()
     }
 
     /// The authorization server that issued the token (`iss`).
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.0.issuer
+        &self.parts.issuer
     }
 
     /// Whom the token is meant for (`aud`).
     #[must_use]
     pub fn audience(&self) -> &[String] {
-        &self.0.audience
+        &self.parts.audience
     }
 
     /// The scopes as the token lists them, without those that they imply.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {
-        &self.0.scopes
+        &self.parts.scopes
     }
 
     /// Whether the token itself lists this scope. A scope hierarchy is not asked: requirements belong beside the tool.
     #[must_use]
     pub fn has_scope(&self, scope: &Scope) -> bool {
-        self.0.scopes.contains(scope)
+        self.parts.scopes.contains(scope)
+    }
+
+    /// Asks for scopes that an operation finds out late that it needs: what they depend on is known only in its body.
+    ///
+    /// In a guarded operation the server's scope hierarchy is asked, too, and an error that is passed on with `?` becomes the answer that a missing
+    /// requirement would have got: `403` with the whole challenge where no part of the answer is sent yet, else a tool error that names the scopes.
+    /// Whatever the operation did before this call is done: call it first. Scopes that follow from the arguments alone belong into `scopes_for`.
+    ///
+    /// A token outside of a guarded operation, in a unit test for example, must list the scopes itself.
+    ///
+    /// ```
+    /// use mcp_guard::{InsufficientScope, ValidatedToken};
+    ///
+    /// fn share(token: &ValidatedToken, with_everyone: bool) -> Result<(), InsufficientScope> {
+    ///     if with_everyone {
+    ///         token.require("todo:share")?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InsufficientScope`] when the token lacks one of them, and also when `scopes` cannot be read as scopes.
+    pub fn require<S: TryInto<ScopeSet>>(&self, scopes: S) -> Result<(), InsufficientScope> {
+        let Ok(scopes) = scopes.try_into() else {
+            tracing::error!("`ValidatedToken::require` was called with something that is no scope: nobody holds that");
+            if let Some(inflight) = &self.inflight {
+                inflight.raise(Late::ServerError);
+            }
+            return Err(InsufficientScope::new(ScopeSet::new()));
+        };
+        let Some(inflight) = &self.inflight else {
+            let held = scopes.iter().all(|scope| self.has_scope(scope));
+            return if held { Ok(()) } else { Err(InsufficientScope::new(scopes)) };
+        };
+        inflight.check(&scopes, self.scopes()).map_err(|needed| {
+            inflight.raise(Late::InsufficientScope(needed.clone()));
+            InsufficientScope::new(needed)
+        })
+    }
+
+    /// The same token in a request.
+    pub(crate) fn in_flight(&self, inflight: Arc<InFlight>) -> Self {
+        Self { parts: Arc::clone(&self.parts), inflight: Some(inflight) }
+    }
+
+    /// The request that it came with.
+    pub(crate) fn request(&self) -> Option<&InFlight> {
+        self.inflight.as_deref()
     }
 
     /// When the token expires (`exp`), if its validator knows.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.0.expires_at
+        self.parts.expires_at
     }
 
     /// Every claim of the token.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
-        &self.0.claims
+        &self.parts.claims
     }
 
     /// Who the request comes from.

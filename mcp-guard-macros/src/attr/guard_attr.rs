@@ -1,4 +1,4 @@
-//! The arguments of `#[guarded_tool(..)]`.
+//! The arguments of `#[guarded_tool(..)]` and its like.
 
 use proc_macro2::TokenStream;
 use syn::Attribute;
@@ -8,33 +8,40 @@ use syn::LitStr;
 use syn::Meta;
 use syn::Path;
 
+use super::Compute;
 use super::Keyed;
+use super::Kind;
 use super::ScopeArg;
 use super::args;
 use super::args::Value;
 use super::key;
 use super::key::Key;
+use super::kind::REQUIREMENTS;
 use super::value;
 use crate::diag::Diagnostics;
 
-/// `#[guarded_tool(..)]`, in the order in which it was written.
+/// `#[guarded_tool(..)]` or its like, in the order in which it was written.
 #[derive(Debug)]
-pub(crate) struct ToolAttr {
+pub(crate) struct GuardAttr {
+    pub(crate) kind: Kind,
     /// The name of the attribute, as it was written.
     pub(crate) path: Path,
-    pub(crate) args: Vec<Keyed<ToolArg>>,
+    pub(crate) args: Vec<Keyed<GuardArg>>,
     /// Whether something that is reported already may have been meant as the requirement.
     pub(crate) requirement_lost: bool,
 }
 
 /// One argument. `None` is a value that was malformed and is reported already.
 #[derive(Debug)]
-pub(crate) enum ToolArg {
+pub(crate) enum GuardArg {
     Scope(Option<ScopeArg>),
     Scopes(Option<Vec<ScopeArg>>),
     AnyOf(Option<Vec<ScopeArg>>),
     Authenticated,
     Public,
+    ScopesFor(Option<Compute>),
+    Uri(Option<LitStr>),
+    MimeType(Option<Expr>),
     Name(Option<LitStr>),
     Title(Option<Expr>),
     Description(Option<Expr>),
@@ -43,6 +50,8 @@ pub(crate) enum ToolArg {
     OutputSchema(Option<Expr>),
     Icons(Option<Expr>),
     Meta(Option<Expr>),
+    /// Where `mcp-guard` is found: only on a free function.
+    Crate(Option<Path>),
     /// `read_only`, `destructive`, `idempotent` or `open_world`.
     Hint(Option<bool>),
 }
@@ -54,30 +63,8 @@ pub(crate) enum AnnotationArg {
     Hint(Option<bool>),
 }
 
-/// The keys that state a requirement come first.
-const KEYS: &[Key] = &[
-    Key { name: "scope", example: r#"scope = "todo:write""# },
-    Key { name: "scopes", example: r#"scopes = ["todo:read", "todo:write"]"# },
-    Key { name: "authenticated", example: "authenticated" },
-    Key { name: "any_of", example: r#"any_of = ["todo:read", "todo:admin"]"# },
-    Key { name: "public", example: "public" },
-    Key { name: "name", example: r#"name = "list_todos""# },
-    Key { name: "title", example: r#"title = "List todos""# },
-    Key { name: "description", example: r#"description = "List your todos.""# },
-    Key { name: "annotations", example: "annotations(read_only_hint = true)" },
-    Key { name: "input_schema", example: "input_schema = my_schema()" },
-    Key { name: "output_schema", example: "output_schema = my_schema()" },
-    Key { name: "icons", example: "icons = vec![my_icon()]" },
-    Key { name: "meta", example: "meta = my_meta()" },
-    Key { name: "read_only", example: "read_only" },
-    Key { name: "destructive", example: "destructive" },
-    Key { name: "idempotent", example: "idempotent" },
-    Key { name: "open_world", example: "open_world" },
-];
-
-/// What an unknown argument is told to be: the requirements that most tools have.
+/// How many requirements an unknown argument is told of: those that most operations have.
 const FIRST_CHOICES: usize = 3;
-const REQUIREMENTS: usize = 5;
 
 const ANNOTATIONS: &[Key] = &[
     Key { name: "title", example: r#"title = "List todos""# },
@@ -87,20 +74,25 @@ const ANNOTATIONS: &[Key] = &[
     Key { name: "open_world_hint", example: "open_world_hint = true" },
 ];
 
-impl ToolAttr {
-    pub(crate) fn parse(attr: &Attribute, diagnostics: &mut Diagnostics) -> Self {
+impl GuardAttr {
+    pub(crate) fn parse(attr: &Attribute, kind: Kind, diagnostics: &mut Diagnostics) -> Self {
         let path = attr.path().clone();
         let tokens = match &attr.meta {
             Meta::Path(_) => TokenStream::new(),
             Meta::List(list) => list.tokens.clone(),
             Meta::NameValue(meta) => {
                 let wrong = diagnostics.push(&meta.value, "expected parentheses");
-                wrong.help(format_args!("write `#[guarded_tool(scope = {})]`", value::source(&meta.value)));
-                return Self { path, args: Vec::new(), requirement_lost: true };
+                wrong.help(format_args!("write `#[{}(scope = {})]`", kind.attribute(), value::source(&meta.value)));
+                return Self { kind, path, args: Vec::new(), requirement_lost: true };
             }
         };
-        let parsed = args::parse(tokens, &KEYS[0], diagnostics);
-        let mut read = Self { path, args: Vec::new(), requirement_lost: parsed.incomplete };
+        Self::parse_args(kind, path, tokens, diagnostics)
+    }
+
+    /// The same where only what stands between the parentheses is known.
+    pub(crate) fn parse_args(kind: Kind, path: Path, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
+        let parsed = args::parse(tokens, &kind.keys()[0], diagnostics);
+        let mut read = Self { kind, path, args: Vec::new(), requirement_lost: parsed.incomplete };
         for arg in parsed.list {
             read.add(arg, diagnostics);
         }
@@ -109,39 +101,44 @@ impl ToolAttr {
 
     fn add(&mut self, arg: Keyed<Value>, diagnostics: &mut Diagnostics) {
         let name = arg.key.to_string();
-        let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-            let meant = unknown(&arg.key, diagnostics);
-            self.requirement_lost |= meant.is_none_or(|meant| KEYS[..REQUIREMENTS].iter().any(|key| key.name == meant));
+        let keys = self.kind.keys();
+        let Some(key) = keys.iter().find(|key| key.name == name) else {
+            let meant = unknown(&arg.key, keys, diagnostics);
+            self.requirement_lost |= meant.is_none_or(|meant| keys[..REQUIREMENTS].iter().any(|key| key.name == meant));
             return;
         };
         let value = match key.name {
-            "scope" => ToolArg::Scope(value::scope(&arg, key, diagnostics)),
-            "scopes" => ToolArg::Scopes(value::scopes(&arg, key, diagnostics)),
-            "any_of" => ToolArg::AnyOf(value::scopes(&arg, key, diagnostics)),
+            "scope" => GuardArg::Scope(value::scope(&arg, key, diagnostics)),
+            "scopes" => GuardArg::Scopes(value::scopes(&arg, key, diagnostics)),
+            "any_of" => GuardArg::AnyOf(value::scopes(&arg, key, diagnostics)),
             "authenticated" => {
                 value::word(&arg, key, diagnostics);
-                ToolArg::Authenticated
+                GuardArg::Authenticated
             }
             "public" => {
                 value::word(&arg, key, diagnostics);
-                ToolArg::Public
+                GuardArg::Public
             }
-            "name" => ToolArg::Name(value::string(&arg, key, diagnostics)),
-            "title" => ToolArg::Title(value::text(&arg, key, diagnostics)),
-            "description" => ToolArg::Description(value::text(&arg, key, diagnostics)),
-            "annotations" => ToolArg::Annotations(annotations(&arg, key, diagnostics)),
-            "input_schema" => ToolArg::InputSchema(value::expr(&arg, key, diagnostics).cloned()),
-            "output_schema" => ToolArg::OutputSchema(value::expr(&arg, key, diagnostics).cloned()),
-            "icons" => ToolArg::Icons(value::expr(&arg, key, diagnostics).cloned()),
-            "meta" => ToolArg::Meta(value::expr(&arg, key, diagnostics).cloned()),
-            _ => ToolArg::Hint(value::flag(&arg, key, diagnostics)),
+            "scopes_for" => GuardArg::ScopesFor(value::compute(&arg, key, diagnostics)),
+            "uri" => GuardArg::Uri(value::string(&arg, key, diagnostics)),
+            "mime_type" => GuardArg::MimeType(value::text(&arg, key, diagnostics)),
+            "name" => GuardArg::Name(value::string(&arg, key, diagnostics)),
+            "title" => GuardArg::Title(value::text(&arg, key, diagnostics)),
+            "description" => GuardArg::Description(value::text(&arg, key, diagnostics)),
+            "annotations" => GuardArg::Annotations(annotations(&arg, key, diagnostics)),
+            "input_schema" => GuardArg::InputSchema(value::expr(&arg, key, diagnostics).cloned()),
+            "output_schema" => GuardArg::OutputSchema(value::expr(&arg, key, diagnostics).cloned()),
+            "icons" => GuardArg::Icons(value::expr(&arg, key, diagnostics).cloned()),
+            "meta" => GuardArg::Meta(value::expr(&arg, key, diagnostics).cloned()),
+            "crate" => GuardArg::Crate(value::path(&arg, key, diagnostics)),
+            _ => GuardArg::Hint(value::flag(&arg, key, diagnostics)),
         };
         self.args.push(Keyed { key: arg.key, value });
     }
 }
 
 /// Reports an unknown key and returns the one that was probably meant.
-fn unknown(key: &Ident, diagnostics: &mut Diagnostics) -> Option<&'static str> {
+fn unknown(key: &Ident, keys: &'static [Key], diagnostics: &mut Diagnostics) -> Option<&'static str> {
     let name = key.to_string();
     if name == "local" {
         let wrong =
@@ -149,12 +146,12 @@ fn unknown(key: &Ident, diagnostics: &mut Diagnostics) -> Option<&'static str> {
         wrong.help("remove `local`, and keep what is not `Send` on a thread of its own");
         return Some("local");
     }
-    let expected = key::listed(&KEYS[..FIRST_CHOICES], "or");
+    let expected = key::listed(&keys[..FIRST_CHOICES], "or");
     let wrong = diagnostics.push(key, format_args!("unknown argument `{name}`, expected {expected}"));
-    let meant = key::nearest(&name, KEYS);
+    let meant = key::nearest(&name, keys);
     match meant {
         Some(meant) => wrong.help(format_args!("did you mean `{}`?", meant.name)),
-        None => wrong.note(format_args!("the other arguments are {}", key::listed(&KEYS[FIRST_CHOICES..], "and"))),
+        None => wrong.note(format_args!("the other arguments are {}", key::listed(&keys[FIRST_CHOICES..], "and"))),
     };
     meant.map(|key| key.name)
 }

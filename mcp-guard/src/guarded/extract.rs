@@ -1,6 +1,7 @@
 //! Tokens and claims as parameters of tools and of axum handlers.
 
 use std::convert::Infallible;
+use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
 use axum::extract::OptionalFromRequestParts;
@@ -13,12 +14,14 @@ use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::handler::server::common::AsRequestContext;
 use rmcp::handler::server::common::FromContextPart;
-use rmcp::handler::server::tool::ToolCallContext;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::lock;
+use super::resource::no_such_resource;
 use crate::caller::Caller;
 use crate::challenge::BearerError;
+use crate::operation::Arguments;
 use crate::policy::Decision;
 use crate::requirement::Requirement;
 use crate::scope::ScopeSet;
@@ -26,21 +29,24 @@ use crate::token::Claims;
 use crate::token::ClaimsError;
 use crate::token::ValidatedToken;
 
-/// Extracts one parameter of a tool. Generated code calls it, so that a type which is no extractor is reported on that type.
-pub fn extract<S, T>(context: &mut ToolCallContext<'_, S>) -> Result<T, ErrorData>
-where
-    T: for<'c> FromContextPart<ToolCallContext<'c, S>>,
-{
+/// Extracts one parameter of an operation. Generated code calls it, so that a type which is no extractor is reported on that type.
+pub fn extract<C, T: FromContextPart<C>>(context: &mut C) -> Result<T, ErrorData> {
     T::from_context_part(context)
 }
 
 /// Extracts an `Option<ValidatedToken>`. The orphan rule forbids to implement rmcp's trait for `Option`, so generated code calls this instead.
-pub fn extract_optional_token<S>(context: &mut ToolCallContext<'_, S>) -> Result<Option<ValidatedToken>, ErrorData> {
+pub fn extract_optional_token<C: AsRequestContext>(context: &mut C) -> Result<Option<ValidatedToken>, ErrorData> {
     Ok(token_of(context))
 }
 
+/// Reads a variable of a resource template. One that cannot be read as `T` names no resource.
+pub fn variable<T: FromStr>(variables: &Arguments, name: &str) -> Result<T, ErrorData> {
+    let value = variables.get(name).and_then(Value::as_str);
+    value.and_then(|value| value.parse().ok()).ok_or_else(no_such_resource)
+}
+
 fn token_of<C: AsRequestContext>(context: &C) -> Option<ValidatedToken> {
-    lock::caller(context.as_request_context())?.token().cloned()
+    lock::caller(context.as_request_context())?.token_in_flight()
 }
 
 fn no_token() -> ErrorData {
@@ -112,7 +118,8 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let caller = parts.extensions.get::<Caller>().ok_or(TokenRejection::LayerMissing)?;
-        let challenge = |error, needed: &ScopeSet| caller.challenger().challenge(error, needed);
+        let challenger = caller.challenger().ok_or(TokenRejection::LayerMissing)?;
+        let challenge = |error, needed: &ScopeSet| challenger.challenge(error, needed);
         match (caller.token(), caller.decide(&Requirement::Authenticated)) {
             (Some(token), Decision::Allow) => Ok(token.clone()),
             (Some(_), Decision::Forbid { needed } | Decision::Authenticate { needed }) => {

@@ -1,0 +1,112 @@
+//! An `impl ServerHandler`, and the attributes in it that are ours.
+
+use proc_macro2::TokenStream;
+use syn::Attribute;
+use syn::ImplItem;
+use syn::ItemImpl;
+use syn::Path;
+
+use super::GuardAttr;
+use super::Kind;
+use super::args;
+use super::key;
+use super::key::Key;
+use super::value;
+use crate::diag::Diagnostics;
+
+/// What a request to a method is about, besides the method.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum About {
+    Nothing,
+    /// The resource whose URI it names.
+    Resource,
+    /// The prompt or the resource template that it refers to.
+    Reference,
+}
+
+/// How the guard sees a method of `ServerHandler`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Role {
+    /// It answers requests of this method of MCP, and must say who may make them.
+    Answers(&'static str, About),
+    /// It shows nothing that a caller could not know: no requirement.
+    Open,
+    /// The guard writes it.
+    Guards,
+    /// rmcp does not tell it who calls.
+    Blind,
+    /// It answers methods that MCP does not know.
+    Custom,
+}
+
+/// The role of a method. `None`: the trait has no such method, which the compiler will say.
+pub(crate) fn role(method: &str) -> Option<Role> {
+    Some(match method {
+        "complete" => Role::Answers("completion/complete", About::Reference),
+        "set_level" => Role::Answers("logging/setLevel", About::Nothing),
+        "get_prompt" => Role::Answers("prompts/get", About::Nothing),
+        "list_prompts" => Role::Answers("prompts/list", About::Nothing),
+        "read_resource" => Role::Answers("resources/read", About::Nothing),
+        "list_resources" => Role::Answers("resources/list", About::Nothing),
+        "list_resource_templates" => Role::Answers("resources/templates/list", About::Nothing),
+        "subscribe" => Role::Answers("resources/subscribe", About::Resource),
+        "unsubscribe" => Role::Answers("resources/unsubscribe", About::Resource),
+        "get_task" => Role::Answers("tasks/get", About::Nothing),
+        "update_task" => Role::Answers("tasks/update", About::Nothing),
+        "cancel_task" => Role::Answers("tasks/cancel", About::Nothing),
+        "list_skills" => Role::Answers("skills/list", About::Nothing),
+        "get_skill" => Role::Answers("skills/get", About::Nothing),
+        "read_resource_directory" => Role::Answers("resources/directory/read", About::Nothing),
+        "call_tool" | "list_tools" | "get_tool" => Role::Guards,
+        "listen" | "accepted_subscription_filter" => Role::Blind,
+        "on_custom_request" => Role::Custom,
+        "get_info" | "supported_protocol_versions" | "ping" | "initialize" | "negotiate_initialize" | "discover" => {
+            Role::Open
+        }
+        hook if hook.starts_with("on_") => Role::Open,
+        _ => return None,
+    })
+}
+
+/// An impl block without our attributes, and those attributes.
+#[derive(Debug)]
+pub(crate) struct Handler {
+    pub(crate) item: ItemImpl,
+    /// Where `mcp-guard` is found, if not there.
+    pub(crate) krate: Option<Path>,
+    /// `#[guarded(..)]`, with the index of the item.
+    pub(crate) guards: Vec<(usize, GuardAttr)>,
+    /// rmcp's attributes that would write methods without a guard.
+    pub(crate) unguarded: Vec<Attribute>,
+}
+
+const KEYS: &[Key] = &[Key { name: "crate", example: "crate = ::mcp_guard" }];
+const RMCPS: &[&str] = &["tool_handler", "prompt_handler", "task_handler"];
+
+impl Handler {
+    pub(crate) fn parse(args: TokenStream, mut item: ItemImpl, diagnostics: &mut Diagnostics) -> Self {
+        let mut krate = None;
+        for arg in args::parse(args, &KEYS[0], diagnostics).list {
+            if arg.key == "crate" {
+                krate = value::path(&arg, &KEYS[0], diagnostics);
+            } else {
+                let wrong = diagnostics
+                    .push(&arg.key, format_args!("unknown argument `{}`, expected {}", arg.key, key::listed(KEYS, "or")));
+                wrong.help("what the server says of itself belongs into `get_info`");
+            }
+        }
+        let named = |attr: &Attribute, name: &str| attr.path().segments.last().is_some_and(|last| last.ident == name);
+        let unguarded =
+            item.attrs.extract_if(.., |attr| RMCPS.iter().any(|name| named(attr, name))).collect();
+        let mut guards = Vec::new();
+        for (index, item) in item.items.iter_mut().enumerate() {
+            let ImplItem::Fn(function) = item else { continue };
+            diagnostics.enter(index);
+            for attr in function.attrs.extract_if(.., |attr| named(attr, Kind::Method.attribute())) {
+                guards.push((index, GuardAttr::parse(&attr, Kind::Method, diagnostics)));
+            }
+        }
+        diagnostics.leave();
+        Self { item, krate, guards, unguarded }
+    }
+}

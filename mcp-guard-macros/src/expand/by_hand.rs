@@ -1,0 +1,131 @@
+//! An `impl ServerHandler` that the server's author writes, with the locks that it needs.
+
+use proc_macro2::TokenStream;
+use quote::format_ident;
+use quote::quote;
+use quote::quote_spanned;
+use syn::FnArg;
+use syn::ImplItemFn;
+use syn::ItemImpl;
+use syn::Pat;
+use syn::Path;
+use syn::ReturnType;
+use syn::parse_quote;
+use syn::spanned::Spanned;
+
+use super::handler;
+use super::operation;
+use crate::attr::About;
+use crate::diag::Diagnostics;
+use crate::valid::ByHand;
+use crate::valid::Method;
+
+/// The block with a lock in every method that needs one, and the methods that it lacks.
+pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> TokenStream {
+    let private = quote!(#krate::__private);
+    let mut locked = item.clone();
+    for method in &handler.methods {
+        if let syn::ImplItem::Fn(function) = &mut locked.items[method.index] {
+            lock(function, method, &private);
+        }
+    }
+    let missing: Vec<TokenStream> = handler::all()
+        .filter(|method| !handler.written.iter().any(|written| *written == method.name))
+        .map(|method| method.code(&private))
+        .collect();
+    let info = (!handler.written.iter().any(|written| *written == "get_info")).then(|| {
+        quote! {
+            fn get_info(&self) -> #private::rmcp::model::ServerConfig {
+                #private::server_info::<Self>(
+                    ::core::env!("CARGO_PKG_NAME"),
+                    ::core::env!("CARGO_PKG_VERSION"),
+                    ::core::option::Option::None,
+                    ::core::option::Option::None,
+                )
+            }
+        }
+    });
+    let ItemImpl { attrs, generics, self_ty, items, trait_, .. } = &locked;
+    let of = trait_.as_ref().map(|(path, _)| path);
+    let (parameters, _, bounds) = generics.split_for_impl();
+    let requirements = handler.methods.iter().map(|method| {
+        let cfgs = &method.cfgs;
+        let name = method.method;
+        let requirement = operation::requirement(&method.requirement, &private);
+        quote!(#(#cfgs)* __mcp_guard_methods.push((#name, #requirement));)
+    });
+    quote! {
+        #(#attrs)*
+        impl #parameters #of for #self_ty #bounds {
+            #(#items)*
+            #info
+            #(#missing)*
+        }
+
+        #[automatically_derived]
+        impl #parameters #private::GuardedHandler for #self_ty #bounds {
+            fn methods() -> ::std::vec::Vec<(&'static ::core::primitive::str, #private::Requirement)> {
+                #[allow(unused_mut)]
+                let mut __mcp_guard_methods = ::std::vec::Vec::new();
+                #(#requirements)*
+                __mcp_guard_methods
+            }
+        }
+    }
+}
+
+/// The block as it was written, and what is wrong with it, so that no other error follows.
+pub(crate) fn by_hand_fallback(item: &ItemImpl, diagnostics: &Diagnostics, krate: &Path) -> TokenStream {
+    let private = quote!(#krate::__private);
+    let ItemImpl { generics, self_ty, trait_, .. } = item;
+    let (parameters, _, bounds) = generics.split_for_impl();
+    let guarded = trait_.is_some().then(|| {
+        quote! {
+            #[automatically_derived]
+            impl #parameters #private::GuardedHandler for #self_ty #bounds {
+                fn methods() -> ::std::vec::Vec<(&'static ::core::primitive::str, #private::Requirement)> {
+                    ::core::unreachable!()
+                }
+            }
+        }
+    });
+    quote!(#item #diagnostics #guarded)
+}
+
+/// Puts the lock in front of the body. The parameters get other names, so that the lock can look at them whatever patterns they were written as.
+fn lock(function: &mut ImplItemFn, method: &Method<'_>, private: &TokenStream) {
+    let mut patterns: Vec<Pat> = Vec::new();
+    for (at, input) in function.sig.inputs.iter_mut().skip(1).enumerate() {
+        let FnArg::Typed(typed) = input else { continue };
+        let name = format_ident!("__mcp_guard_parameter{at}", span = typed.pat.span());
+        patterns.push(std::mem::replace(&mut typed.pat, parse_quote!(#name)));
+    }
+    let names: Vec<_> = patterns
+        .iter()
+        .enumerate()
+        .map(|(at, pattern)| format_ident!("__mcp_guard_parameter{at}", span = pattern.span()))
+        .collect();
+    // Whether there are as many as the trait wants is for the compiler to say.
+    let (Some(request), Some(context)) = (names.first(), names.last()) else { return };
+    let about = match method.about {
+        About::Nothing => quote!(#private::About::Nothing),
+        About::Resource => quote!(#private::About::Resource(&#request.uri)),
+        About::Reference => quote!(#private::About::Reference(&#request.r#ref)),
+    };
+    let name = method.method;
+    let answer = match &function.sig.output {
+        ReturnType::Type(_, ty) => quote!(: #ty),
+        ReturnType::Default => quote!(),
+    };
+    let body = &function.block;
+    let body = quote_spanned!(body.span()=> #body);
+    function.block = parse_quote!({
+        let __mcp_guard_admitted = #private::admit_method::<Self>(#name, #about, &#context)?;
+        let __mcp_guard_answer #answer = async move {
+            #(let #patterns = #names;)*
+            #body
+        }
+        .await;
+        __mcp_guard_admitted.settle(__mcp_guard_answer)
+    });
+}

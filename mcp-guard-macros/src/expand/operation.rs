@@ -1,0 +1,110 @@
+//! One tool, prompt or resource: its definition, its requirement, and the call.
+
+use proc_macro2::TokenStream;
+use quote::format_ident;
+use quote::quote;
+use quote::quote_spanned;
+use syn::spanned::Spanned;
+
+use super::call;
+use super::definition;
+use super::option;
+use crate::attr::Compute;
+use crate::attr::Kind;
+use crate::attr::ScopeArg;
+use crate::valid::Of;
+use crate::valid::Operation;
+use crate::valid::Requirement;
+use crate::valid::ScopesFor;
+
+/// A statement that adds the operation to `__mcp_guard_operations`.
+pub(super) fn add(operation: &Operation<'_>, private: &TokenStream) -> TokenStream {
+    let cfgs = &operation.cfgs;
+    let made = make(operation, private);
+    let (table, kind) = match operation.kind {
+        Kind::Tool | Kind::Method => (quote!(tools_mut), quote!(GuardedTools)),
+        Kind::Prompt => (quote!(prompts_mut), quote!(GuardedPrompts)),
+        Kind::Resource => (quote!(resources_mut), quote!(GuardedResources)),
+    };
+    quote! {
+        #(#cfgs)*
+        #private::#kind::add(#private::Guarded::#table(&mut __mcp_guard_operations), #made);
+    }
+}
+
+/// An expression of type `GuardedTool`, `GuardedPrompt` or `GuardedResource`.
+pub(super) fn make(operation: &Operation<'_>, private: &TokenStream) -> TokenStream {
+    let requirement = requirement(&operation.requirement, private);
+    let scopes_for = operation.scopes_for.as_ref().map(|scopes_for| self::scopes_for(scopes_for, private));
+    let call = call::closure(operation, private);
+    match operation.kind {
+        Kind::Tool | Kind::Method => {
+            let definition = definition::tool(operation, private);
+            let scopes_for = scopes_for.map(|scopes_for| quote!(.with_scopes_for(#scopes_for)));
+            quote!(#private::GuardedTool::new(#definition, #requirement, #call) #scopes_for)
+        }
+        Kind::Prompt => {
+            let definition = definition::prompt(operation, private);
+            let scopes_for = option(scopes_for);
+            quote!(#private::GuardedPrompt::new(#definition, #requirement, #scopes_for, #call))
+        }
+        Kind::Resource => {
+            let definition = definition::resource(operation, private);
+            let scopes_for = option(scopes_for);
+            let is_template = operation.uri.as_ref().is_some_and(|uri| !uri.variables.is_empty());
+            let new = format_ident!("{}", if is_template { "template" } else { "new" });
+            quote!(#private::GuardedResource::#new(#definition, #requirement, #scopes_for, #call))
+        }
+    }
+}
+
+pub(super) fn requirement(requirement: &Requirement<'_>, private: &TokenStream) -> TokenStream {
+    let scope = |scope: &ScopeArg| match scope {
+        ScopeArg::Text(text) => quote!(#private::Scope::from_static(#text)),
+        ScopeArg::Path(path) => quote!(<#private::Scope as ::core::convert::From<_>>::from(#path)),
+    };
+    match requirement {
+        Requirement::Public => quote!(#private::Requirement::Public),
+        Requirement::Authenticated => quote!(#private::Requirement::Authenticated),
+        Requirement::All([one]) | Requirement::Any([one]) => {
+            let scope = scope(one);
+            quote!(#private::Requirement::scope(#scope))
+        }
+        Requirement::All(scopes) => {
+            let scopes = scopes.iter().map(scope);
+            quote!(#private::Requirement::all([#(#scopes),*]))
+        }
+        Requirement::Any(scopes) => {
+            let mut scopes = scopes.iter().map(scope);
+            let first = scopes.next();
+            quote!(#private::Requirement::any(#first, [#(#scopes),*]))
+        }
+    }
+}
+
+fn scopes_for(ScopesFor { compute, of }: &ScopesFor<'_>, private: &TokenStream) -> TokenStream {
+    match of {
+        Of::Arguments(ty) => {
+            // What is wrong with the function is reported where it is named.
+            let compute = quote_spanned!(compute.span()=> #compute);
+            quote!(#private::scopes_for::<#ty, _>(#compute))
+        }
+        Of::Variables(variables) => {
+            let names: Vec<_> = (0..variables.len()).map(|i| format_ident!("__mcp_guard_variable{i}")).collect();
+            let taken = variables.iter().map(|(name, ty, optional)| {
+                call::variable(ty, name, *optional, &quote!(__mcp_guard_variables), private)
+            });
+            let types = variables.iter().map(|(_, ty, _)| ty);
+            let compute = match compute {
+                Compute::Path(path) => quote_spanned!(path.span()=> #path(#(&#names),*)),
+                Compute::Closure(closure) => quote_spanned!(closure.span()=> (#closure)(#(&#names),*)),
+            };
+            quote! {
+                #private::ScopesFor::new(|__mcp_guard_variables| {
+                    #(let #names: #types = #taken?;)*
+                    ::core::result::Result::Ok(::core::convert::Into::<#private::ScopeSet>::into(#compute))
+                })
+            }
+        }
+    }
+}

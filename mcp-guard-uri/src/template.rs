@@ -1,0 +1,153 @@
+//! Matching.
+
+use std::borrow::Cow;
+
+use percent_encoding::AsciiSet;
+use percent_encoding::NON_ALPHANUMERIC;
+use percent_encoding::percent_decode_str;
+use percent_encoding::utf8_percent_encode;
+
+use crate::overlap;
+use crate::parse;
+use crate::parse::InvalidTemplate;
+use crate::parse::Part;
+
+/// What expansion encodes in a value: everything but the unreserved characters (RFC 6570 section 3.2.1).
+const EXPANDED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// What a name may also hold unencoded.
+const RAW_IN_NAME: &AsciiSet = &AsciiSet::EMPTY.add(b'!').add(b'\'').add(b'(').add(b')').add(b'*');
+/// What a name in a path may also hold unencoded: the reserved characters without `/`, `?` and `#`.
+const RAW_IN_PATH: &AsciiSet =
+    &RAW_IN_NAME.add(b':').add(b'[').add(b']').add(b'@').add(b'$').add(b'&').add(b'+').add(b',').add(b';').add(b'=');
+
+/// A URI, or a template for many, that names resources.
+///
+/// A template is made of octets that a URI repeats, `{id}` for a name, `{+path}` for a relative path and `{?q,lang}` for
+/// free text; see the [crate's docs](crate) for what these match.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UriTemplate {
+    parts: Vec<Part>,
+}
+
+impl UriTemplate {
+    /// Reads a template.
+    ///
+    /// # Errors
+    ///
+    /// If it is not an RFC 6570 template of a URI with a scheme, or some URI could match it in two ways.
+    pub fn parse(template: &str) -> Result<Self, InvalidTemplate> {
+        Ok(Self { parts: parse::parse(template)? })
+    }
+
+    /// The names of the variables, in the order of the template.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().flat_map(Part::variables).map(String::as_str)
+    }
+
+    /// Whether this is a plain URI, without variables.
+    #[must_use]
+    pub fn is_static(&self) -> bool {
+        self.variables().next().is_none()
+    }
+
+    /// Whether URIs may leave this variable out: the key of a query.
+    #[must_use]
+    pub fn is_optional(&self, variable: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Query(keys) if keys.iter().any(|key| key == variable)))
+    }
+
+    /// Whether some URI could match both templates.
+    #[must_use]
+    pub fn overlaps(&self, other: &Self) -> bool {
+        overlap::overlaps(&self.parts, &other.parts)
+    }
+
+    /// The variables and their decoded values, if `uri` matches. Keys that a query leaves out are left out here.
+    #[must_use]
+    pub fn captures<'u>(&self, uri: &'u str) -> Option<Vec<(&str, Cow<'u, str>)>> {
+        if uri.len() > parse::MAX_LENGTH || !uri.is_ascii() {
+            return None;
+        }
+        let mut found = Vec::new();
+        let mut rest = uri;
+        for (at, part) in self.parts.iter().enumerate() {
+            match part {
+                Part::Literal(text) => rest = rest.strip_prefix(text.as_str())?,
+                Part::Name(variable) => {
+                    let raw = until(rest, parse::is_delimiter).strip_suffix(self.undelimited_after(at))?;
+                    rest = &rest[raw.len()..];
+                    found.push((variable.as_str(), name(raw, RAW_IN_NAME)?));
+                }
+                Part::Path(variable) => {
+                    let raw = until(rest, |c| matches!(c, '?' | '#'));
+                    rest = &rest[raw.len()..];
+                    found.push((variable.as_str(), path(raw)?));
+                }
+                Part::Query(keys) => {
+                    found.extend(query(rest, keys)?);
+                    rest = "";
+                }
+            }
+        }
+        rest.is_empty().then_some(found)
+    }
+
+    /// What the part after `at` begins with and a name could also end with: the `.json` of `{id}.json/raw`.
+    fn undelimited_after(&self, at: usize) -> &str {
+        match self.parts.get(at + 1) {
+            Some(Part::Literal(text)) => until(text, parse::is_delimiter),
+            _ => "",
+        }
+    }
+}
+
+/// `text` up to the first character that `ends` it.
+fn until(text: &str, ends: fn(char) -> bool) -> &str {
+    text.find(ends).map_or(text, |end| &text[..end])
+}
+
+fn path(raw: &str) -> Option<Cow<'_, str>> {
+    for piece in raw.split('/') {
+        name(piece, RAW_IN_PATH)?;
+    }
+    percent_decode_str(raw).decode_utf8().ok()
+}
+
+fn query<'k, 'u>(raw: &'u str, keys: &'k [String]) -> Option<Vec<(&'k str, Cow<'u, str>)>> {
+    let mut values = vec![None; keys.len()];
+    if !raw.is_empty() {
+        for pair in raw.strip_prefix('?')?.split('&') {
+            let (key, value) = pair.split_once('=')?;
+            let at = keys.iter().position(|known| known == key)?;
+            let value = text(value, RAW_IN_NAME).filter(|value| !value.contains('\0'))?;
+            if values[at].replace(value).is_some() {
+                return None;
+            }
+        }
+    }
+    Some(keys.iter().zip(values).filter_map(|(key, value)| Some((key.as_str(), value?))).collect())
+}
+
+fn name<'u>(raw: &'u str, unencoded: &'static AsciiSet) -> Option<Cow<'u, str>> {
+    text(raw, unencoded).filter(|value| is_name(value))
+}
+
+/// Whether `value` stays one name wherever the user puts it.
+fn is_name(value: &str) -> bool {
+    // Windows reads `.. ` and `...` like `..`.
+    let is_dots = value.trim_matches(['.', ' ']).is_empty();
+    // Section 3.2.3 lets `{+path}` keep `%2e` as it is, and URL parsers take `%2e%2e` for `..`.
+    let is_encoded = !percent_decode_str(value).eq(value.bytes());
+    !(is_dots || is_encoded || value.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()))
+}
+
+/// Decodes `raw` if it is what expansion would make of the value, give or take the `unencoded` characters.
+fn text<'u>(raw: &'u str, unencoded: &'static AsciiSet) -> Option<Cow<'u, str>> {
+    let value = percent_decode_str(raw).decode_utf8().ok()?;
+    let expanded = utf8_percent_encode(&value, EXPANDED).to_string();
+    (expanded == utf8_percent_encode(raw, unencoded).to_string()).then_some(value)
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

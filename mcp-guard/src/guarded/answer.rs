@@ -1,0 +1,139 @@
+//! What prompts and resources answer.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rmcp::ErrorData;
+use rmcp::handler::server::wrapper::Json;
+use rmcp::model::GetPromptResponse;
+use rmcp::model::GetPromptResult;
+use rmcp::model::IntoContents;
+use rmcp::model::ContentBlock;
+use rmcp::model::PromptMessage;
+use rmcp::model::ReadResourceResponse;
+use rmcp::model::ReadResourceResult;
+use rmcp::model::ResourceContents;
+use rmcp::model::Role;
+use serde::Serialize;
+
+use crate::token::InsufficientScope;
+
+/// What a prompt answers.
+#[diagnostic::on_unimplemented(
+    message = "a prompt cannot answer with `{Self}`",
+    label = "does not convert into the result of a prompt",
+    note = "answer with a `String` (what the user says), a `PromptMessage`, a `Vec` of them, a `GetPromptResult`, or a `Result` of such types"
+)]
+pub trait PromptAnswer {
+    /// Converts it.
+    ///
+    /// # Errors
+    ///
+    /// It does not convert.
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData>;
+}
+
+impl PromptAnswer for GetPromptResponse {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        Ok(self)
+    }
+}
+
+impl PromptAnswer for GetPromptResult {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        Ok(self.into())
+    }
+}
+
+impl PromptAnswer for Vec<PromptMessage> {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        Ok(GetPromptResult::new(self).into())
+    }
+}
+
+impl PromptAnswer for PromptMessage {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        vec![self].into_prompt()
+    }
+}
+
+impl PromptAnswer for String {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        PromptMessage::new_text(Role::User, self).into_prompt()
+    }
+}
+
+/// What a resource answers.
+#[diagnostic::on_unimplemented(
+    message = "a resource cannot answer with `{Self}`",
+    label = "does not convert into the contents of a resource",
+    note = "answer with a `String`, a `Vec<u8>`, with `Json<T>` where `T: serde::Serialize`, a `ResourceContents`, a `Vec` of them, or a `Result` of such types"
+)]
+pub trait ResourceAnswer {
+    /// Converts it into the contents of the resource `uri`.
+    ///
+    /// # Errors
+    ///
+    /// It does not convert.
+    fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData>;
+}
+
+impl ResourceAnswer for ReadResourceResponse {
+    fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(self)
+    }
+}
+
+impl ResourceAnswer for ReadResourceResult {
+    fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(self.into())
+    }
+}
+
+impl ResourceAnswer for Vec<ResourceContents> {
+    fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(ReadResourceResult::new(self).into())
+    }
+}
+
+impl ResourceAnswer for ResourceContents {
+    fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        vec![self].into_resource(uri, mime_type)
+    }
+}
+
+impl ResourceAnswer for String {
+    fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        ResourceContents::text(self, uri).with_mime_type(mime_type.unwrap_or("text/plain")).into_resource(uri, mime_type)
+    }
+}
+
+impl ResourceAnswer for Vec<u8> {
+    fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        let contents = ResourceContents::blob(STANDARD.encode(self), uri);
+        contents.with_mime_type(mime_type.unwrap_or("application/octet-stream")).into_resource(uri, mime_type)
+    }
+}
+
+impl<T: Serialize> ResourceAnswer for Json<T> {
+    fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        let text = serde_json::to_string(&self.0).map_err(|error| {
+            tracing::error!(%error, "a resource could not be written as JSON");
+            ErrorData::internal_error("the resource could not be written as JSON", None)
+        })?;
+        text.into_resource(uri, Some(mime_type.unwrap_or("application/json")))
+    }
+}
+
+/// A tool may fail with it: `token.require(..)?`.
+impl IntoContents for InsufficientScope {
+    fn into_contents(self) -> Vec<ContentBlock> {
+        vec![ContentBlock::text(self.to_string())]
+    }
+}
+
+/// A prompt, a resource or a method may fail with it: `token.require(..)?`.
+impl From<InsufficientScope> for ErrorData {
+    fn from(error: InsufficientScope) -> Self {
+        Self::invalid_request(error.to_string(), None)
+    }
+}

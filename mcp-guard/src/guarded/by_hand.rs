@@ -1,0 +1,61 @@
+//! Methods of `ServerHandler` that the server's author writes by hand, with `#[guarded_handler]`.
+
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::model::Reference;
+use rmcp::service::RequestContext;
+
+use super::GuardedServer;
+use super::lock;
+use super::lock::Settle;
+use super::lock::Shut;
+use crate::operation::Operations;
+use crate::refusal::Refusal;
+use crate::requirement::Requirement;
+
+/// A server that implements parts of `ServerHandler` by hand. `#[guarded_handler]` implements it; there is no reason to implement it by hand.
+#[diagnostic::on_unimplemented(
+    message = "the `ServerHandler` of `{Self}` is not guarded",
+    note = "put `#[guarded_handler]` on `impl ServerHandler for {Self}`, or take `own_handler` out of `#[guarded_tools(..)]`"
+)]
+pub trait GuardedHandler {
+    /// The methods of MCP that are implemented by hand, and what each requires.
+    fn methods() -> Vec<(&'static str, Requirement)>;
+}
+
+/// What a request to such a method is about, besides the method.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum About<'r> {
+    /// Nothing that has a requirement of its own.
+    Nothing,
+    /// The resource of this URI.
+    Resource(&'r str),
+    /// A prompt or a resource template.
+    Reference(&'r Reference),
+}
+
+/// Runs the body of such a method, if the lock opens.
+pub async fn run_method<S: GuardedServer, T, F: Future<Output = Result<T, ErrorData>>>(
+    method: &'static str,
+    about: About<'_>,
+    context: &RequestContext<RoleServer>,
+    run: impl FnOnce() -> F,
+) -> Result<T, ErrorData> {
+    let guarded = S::guarded();
+    // `#[guarded_handler]` tells the requirement of every method that it wraps: without one nobody may call it.
+    let entry = guarded.method(method).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
+    let (besides, variables) = match about {
+        About::Nothing => (None, None),
+        About::Resource(uri) => guarded.resource(uri).map_or((None, None), |(entry, variables)| (Some(entry), Some(variables))),
+        About::Reference(Reference::Prompt(prompt)) => (guarded.prompt(&prompt.name), None),
+        About::Reference(Reference::Resource(template)) => (guarded.template(&template.uri), None),
+        About::Reference(_) => return Err(ErrorData::invalid_params("this kind of reference has no requirement", None)),
+    };
+    if let Some(besides) = besides {
+        lock::open_besides(context, besides, variables.as_ref()).map_err(Shut::into_error)?;
+    }
+    lock::open(context, entry, None).map_err(Shut::into_error)?;
+    let settle = Settle::of(context);
+    settle.other(run().await)
+}

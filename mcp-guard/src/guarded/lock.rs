@@ -1,0 +1,153 @@
+//! The inner lock.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::model::CallToolResponse;
+use rmcp::service::RequestContext;
+
+use crate::caller::Caller;
+use crate::denial::Client;
+use crate::denial::Denial;
+use crate::inflight::Late;
+use crate::operation::Arguments;
+use crate::operation::Entry;
+use crate::policy::Decision;
+use crate::refusal::Refusal;
+use crate::requirement::Requirement;
+use crate::scope::ScopeSet;
+
+/// Why the inner lock stayed shut.
+#[derive(Debug)]
+pub(super) enum Shut {
+    /// They may not.
+    Refused(Refusal),
+    /// The arguments cannot be read, so nobody knows what they ask for.
+    Arguments(ErrorData),
+}
+
+/// Opens for callers who satisfy `entry` with these arguments.
+pub(super) fn open<'c>(
+    context: &'c RequestContext<RoleServer>,
+    entry: &Arc<Entry>,
+    arguments: Option<&Arguments>,
+) -> Result<&'c Caller, Shut> {
+    let (caller, further) = judge(context, entry, arguments)?;
+    caller.inflight().admit(entry, further);
+    Ok(caller)
+}
+
+/// Opens for callers who may also do this, besides what the request is about in the first place.
+pub(super) fn open_besides(
+    context: &RequestContext<RoleServer>,
+    entry: &Entry,
+    arguments: Option<&Arguments>,
+) -> Result<(), Shut> {
+    let arguments = if entry.depends_on_arguments() && arguments.is_none() { None } else { arguments };
+    judge(context, entry, arguments).map(|_| ())
+}
+
+fn judge<'c>(
+    context: &'c RequestContext<RoleServer>,
+    entry: &Entry,
+    arguments: Option<&Arguments>,
+) -> Result<(&'c Caller, ScopeSet), Shut> {
+    let caller = caller(context).ok_or(Shut::Refused(Refusal::NoCaller))?;
+    // What a call needs whatever its arguments are comes first: who may not call a tool at all learns nothing of its arguments.
+    decide(caller.decide(entry.requirement()))?;
+    let further = if entry.depends_on_arguments() {
+        let further = entry.further(arguments.unwrap_or(&Arguments::new())).map_err(Shut::Arguments)?;
+        decide(caller.decide_with(entry.requirement(), &further))?;
+        further
+    } else {
+        ScopeSet::new()
+    };
+    Ok((caller, further))
+}
+
+/// Opens for callers who may see the lists.
+pub(super) fn open_list(context: &RequestContext<RoleServer>) -> Result<&Caller, ErrorData> {
+    let caller = caller(context).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
+    match decide(caller.decide(&Requirement::Public)) {
+        Ok(()) => Ok(caller),
+        Err(shut) => Err(shut.into_error()),
+    }
+}
+
+fn decide(decision: Decision) -> Result<(), Shut> {
+    match decision {
+        Decision::Allow => Ok(()),
+        Decision::Authenticate { needed } => Err(Shut::Refused(Refusal::Unauthenticated { needed })),
+        Decision::Forbid { needed } => Err(Shut::Refused(Refusal::InsufficientScope { needed })),
+    }
+}
+
+/// The caller that the HTTP layers, or a local server, put into the request.
+pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
+    match context.extensions.get::<Parts>() {
+        Some(parts) => parts.extensions.get::<Caller>(),
+        None => context.extensions.get::<Caller>(),
+    }
+}
+
+impl Shut {
+    /// The answer to a tool call, where no HTTP status can be sent any more.
+    pub(super) fn into_tool_response(self, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+        match self {
+            Self::Refused(refusal) => Ok(Settle::of(context).tool_response(&refusal)),
+            Self::Arguments(error) => Err(error),
+        }
+    }
+
+    /// The answer to anything else.
+    pub(super) fn into_error(self) -> ErrorData {
+        match self {
+            Self::Refused(refusal) => refusal.into_error(),
+            Self::Arguments(error) => error,
+        }
+    }
+}
+
+/// Who gets an answer and in which form it refuses, kept while an operation runs.
+pub(super) struct Settle {
+    caller: Option<Caller>,
+    form: Denial,
+}
+
+impl Settle {
+    pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
+        let caller = caller(context).cloned();
+        let headers = context.extensions.get::<Parts>().map(|parts| &parts.headers);
+        let form = caller.as_ref().map(|caller| caller.policy().denial(&Client::new(caller.token(), headers)));
+        Self { caller, form: form.unwrap_or_default() }
+    }
+
+    /// What a tool answered; or, if it failed because it asked late for what the caller lacks, the refusal.
+    pub(super) fn call(&self, answer: Result<CallToolResponse, ErrorData>) -> Result<CallToolResponse, ErrorData> {
+        let failed = match &answer {
+            Err(_) => true,
+            Ok(CallToolResponse::Complete(result)) => result.is_error == Some(true),
+            Ok(_) => false,
+        };
+        match failed.then(|| self.late()).flatten() {
+            Some(Late::ServerError) => Err(Refusal::ServerError.into_error()),
+            Some(late) => Ok(self.tool_response(&Refusal::from(late))),
+            None => answer,
+        }
+    }
+
+    /// The same for operations that fail with an error of JSON-RPC.
+    pub(super) fn other<T>(&self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+        answer.map_err(|error| self.late().map_or(error, |late| Refusal::from(late).into_error()))
+    }
+
+    fn late(&self) -> Option<&Late> {
+        self.caller.as_ref()?.inflight().failed()
+    }
+
+    fn tool_response(&self, refusal: &Refusal) -> CallToolResponse {
+        refusal.to_tool_result(self.caller.as_ref().and_then(Caller::challenger), self.form).into()
+    }
+}

@@ -1,0 +1,177 @@
+//! Everything that a server offers, each with its requirement.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use rmcp::ServerHandler;
+
+use super::problem::Problem;
+use super::prompt::GuardedPrompts;
+use super::resource::GuardedResources;
+use super::tool::GuardedTools;
+use crate::operation::Arguments;
+use crate::operation::Entry;
+use crate::operation::Operation;
+use crate::operation::Operations;
+use crate::operation::ScopeMatrix;
+use crate::requirement::Requirement;
+use crate::vocabulary::Scopes;
+use crate::vocabulary::Vocabulary;
+
+/// A server whose operations are guarded. `#[guarded_tools]` implements it; there is no reason to implement it by hand.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no guarded tools",
+    note = "put `#[guarded_tools]` on its impl block, and `#[guarded_tool(scope = \"..\")]` on the tools in it"
+)]
+pub trait GuardedServer: ServerHandler + Sized + 'static {
+    /// The operations and what each requires. Built once in the life of the process.
+    fn guarded() -> &'static Guarded<Self>;
+
+    /// The tools and what each requires.
+    #[must_use]
+    fn guarded_tools() -> &'static GuardedTools<Self> {
+        Self::guarded().tools()
+    }
+
+    /// Every operation and what it requires, as a table for people: pin it in a test, and a review shows what a change opens.
+    #[must_use]
+    fn scope_matrix() -> ScopeMatrix<'static> {
+        Self::guarded().scope_matrix()
+    }
+}
+
+/// What a server offers, each with its requirement: tools, prompts, resources, and the methods that its author implements by hand.
+pub struct Guarded<S> {
+    tools: GuardedTools<S>,
+    prompts: GuardedPrompts<S>,
+    resources: GuardedResources<S>,
+    methods: BTreeMap<&'static str, Arc<Entry>>,
+    vocabulary: Option<Vocabulary>,
+}
+
+impl<S: Send + Sync + 'static> Guarded<S> {
+    /// Nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            tools: GuardedTools::new(),
+            prompts: GuardedPrompts::new(),
+            resources: GuardedResources::new(),
+            methods: BTreeMap::new(),
+            vocabulary: None,
+        }
+    }
+
+    /// The tools, to add some.
+    pub const fn tools_mut(&mut self) -> &mut GuardedTools<S> {
+        &mut self.tools
+    }
+
+    /// The prompts, to add some.
+    pub const fn prompts_mut(&mut self) -> &mut GuardedPrompts<S> {
+        &mut self.prompts
+    }
+
+    /// The resources, to add some.
+    pub const fn resources_mut(&mut self) -> &mut GuardedResources<S> {
+        &mut self.resources
+    }
+
+    /// Requires this of callers of a method that the server's author implements by hand.
+    pub fn require(&mut self, method: &'static str, requirement: Requirement) {
+        self.methods.insert(method, Arc::new(Entry::new(requirement, None)));
+    }
+
+    /// Every scope of a requirement is one of these; what they imply becomes the server's hierarchy.
+    pub fn set_vocabulary<E: Scopes>(&mut self) {
+        self.vocabulary = Some(Vocabulary::of::<E>());
+    }
+}
+
+impl<S> Guarded<S> {
+    /// The tools.
+    #[must_use]
+    pub const fn tools(&self) -> &GuardedTools<S> {
+        &self.tools
+    }
+
+    pub(super) const fn prompts(&self) -> &GuardedPrompts<S> {
+        &self.prompts
+    }
+
+    pub(super) const fn resources(&self) -> &GuardedResources<S> {
+        &self.resources
+    }
+
+    /// Whether the server's author implements this method by hand.
+    pub(super) fn implements(&self, method: &str) -> bool {
+        self.methods.contains_key(method)
+    }
+
+    /// The scopes that the server knows, if it says so.
+    #[must_use]
+    pub const fn vocabulary(&self) -> Option<&Vocabulary> {
+        self.vocabulary.as_ref()
+    }
+
+    /// Every operation and what it requires.
+    #[must_use]
+    pub fn scope_matrix(&self) -> ScopeMatrix<'_> {
+        ScopeMatrix::new(self.entries())
+    }
+
+    /// Every operation and what guards it.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Operation<'_>, &Entry)> {
+        let tools = self.tools.entries().map(|(name, entry)| (Operation::Tool(name), entry));
+        let prompts = self.prompts.iter().map(|(prompt, entry)| (Operation::Prompt(&prompt.name), entry));
+        let resources = self.resources.resources().map(|(one, entry)| (Operation::Resource(&one.uri), entry));
+        let templates = self.resources.templates().map(|(one, entry)| (Operation::Template(&one.uri_template), entry));
+        let methods = self.methods.iter().map(|(method, entry)| (Operation::Method(method), entry.as_ref()));
+        tools.chain(prompts).chain(resources).chain(templates).chain(methods)
+    }
+
+    /// What makes it unusable.
+    pub(crate) fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.tools.problems().chain(self.prompts.problems()).chain(self.resources.problems())
+    }
+}
+
+impl<S: Send + Sync> Operations for Guarded<S> {
+    fn tool(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.tools.entry(name)
+    }
+
+    fn prompt(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.prompts.entry(name)
+    }
+
+    fn resource(&self, uri: &str) -> Option<(&Arc<Entry>, Arguments)> {
+        self.resources.entry(uri)
+    }
+
+    fn template(&self, template: &str) -> Option<&Arc<Entry>> {
+        self.resources.template_entry(template)
+    }
+
+    fn method(&self, method: &str) -> Option<&Arc<Entry>> {
+        self.methods.get(method)
+    }
+}
+
+impl<S: Send + Sync + 'static> Default for Guarded<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for Guarded<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guarded")
+            .field("tools", &self.tools)
+            .field("prompts", &self.prompts)
+            .field("resources", &self.resources)
+            .field("methods", &self.methods)
+            .finish_non_exhaustive()
+    }
+}

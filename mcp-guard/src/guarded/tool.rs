@@ -1,0 +1,206 @@
+//! Tools that carry their lock.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::ready;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use rmcp::ErrorData;
+use rmcp::handler::server::router::tool::ToolRoute;
+use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::handler::server::tool::ToolCallContext;
+use rmcp::model::CallToolResponse;
+use rmcp::model::Tool;
+
+use super::lock;
+use super::problem::Problem;
+use crate::operation::Entry;
+use crate::operation::ScopesFor;
+use crate::requirement::Requirement;
+
+/// A tool, its requirement, and the function behind both.
+pub struct GuardedTool<S> {
+    tool: Tool,
+    requirement: Requirement,
+    scopes_for: Option<ScopesFor>,
+    call: Box<Call<S>>,
+}
+
+/// What a tool answers.
+type ToolFuture<'c> = BoxFuture<'c, Result<CallToolResponse, ErrorData>>;
+type Call<S> = dyn for<'c> Fn(ToolCallContext<'c, S>) -> ToolFuture<'c> + Send + Sync;
+
+impl<S: Send + Sync + 'static> GuardedTool<S> {
+    /// Locks `call` with `requirement`.
+    #[must_use]
+    pub fn new<F>(tool: Tool, requirement: Requirement, call: F) -> Self
+    where
+        F: for<'c> Fn(ToolCallContext<'c, S>) -> ToolFuture<'c> + Send + Sync + 'static,
+    {
+        Self { tool, requirement, scopes_for: None, call: Box::new(call) }
+    }
+
+    /// Needs further scopes besides, computed from the arguments of each call.
+    #[must_use]
+    pub fn with_scopes_for(mut self, scopes_for: ScopesFor) -> Self {
+        self.scopes_for = Some(scopes_for);
+        self
+    }
+}
+
+impl<S> fmt::Debug for GuardedTool<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedTool")
+            .field("name", &self.tool.name)
+            .field("requirement", &self.requirement)
+            .field("scopes_for", &self.scopes_for)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A free function with `#[guarded_tool]`, which is a tool of servers of type `S`.
+///
+/// The attribute makes a type of the function's name that implements this, so that one name stands for both: list it in
+/// `#[guarded_tools(tools = [..])]`, or register it with [`GuardedTools::register`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no guarded tool of `{S}`",
+    note = "put `#[guarded_tool(..)]` on the function; if it takes the server, as `&{S}`"
+)]
+pub trait ToolFunction<S> {
+    /// The tool.
+    fn guarded_tool() -> GuardedTool<S>;
+}
+
+/// The tools of a server, each with its requirement.
+pub struct GuardedTools<S> {
+    router: ToolRouter<S>,
+    entries: BTreeMap<Cow<'static, str>, Arc<Entry>>,
+    /// The tools in the order of their names, so that a list is the same every time.
+    listed: Vec<Tool>,
+    problems: Vec<Problem>,
+}
+
+impl<S: Send + Sync + 'static> GuardedTools<S> {
+    /// No tools.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { router: ToolRouter::new(), entries: BTreeMap::new(), listed: Vec::new(), problems: Vec::new() }
+    }
+
+    /// Adds a tool. Of two with one name the first one stays, and the server does not build.
+    pub fn add(&mut self, tool: GuardedTool<S>) {
+        let GuardedTool { tool, requirement, scopes_for, call } = tool;
+        let name = tool.name.clone();
+        if self.entries.contains_key(&name) {
+            self.problems.push(Problem::DuplicateTool(name.into_owned()));
+            return;
+        }
+        let entry = Arc::new(Entry::new(requirement, scopes_for));
+        let lock = Arc::clone(&entry);
+        let route = ToolRoute::new_dyn(tool.clone(), move |context: ToolCallContext<'_, S>| {
+            match lock::open(&context.request_context, &lock, context.arguments.as_ref()) {
+                Ok(_) => call(context),
+                Err(shut) => Box::pin(ready(shut.into_tool_response(&context.request_context))),
+            }
+        });
+        let at = self.listed.partition_point(|listed| listed.name < name);
+        self.listed.insert(at, tool);
+        self.entries.insert(name, entry);
+        self.router.add_route(route);
+    }
+
+    /// Adds the free function `F`: `tools.register::<list_todos>()`.
+    pub fn register<F: ToolFunction<S>>(&mut self) {
+        self.add(F::guarded_tool());
+    }
+
+    /// Adds the tools of a plain rmcp router, every one with this requirement.
+    pub fn merge(&mut self, router: ToolRouter<S>, requirement: &Requirement) {
+        for route in sorted(router) {
+            self.add(locked(route, requirement.clone()));
+        }
+    }
+
+    /// Adds the tools of a plain rmcp router, each with its own requirement. A tool without one, or a requirement without a tool, and the server does not
+    /// build.
+    pub fn merge_each<'n>(
+        &mut self,
+        router: ToolRouter<S>,
+        requirements: impl IntoIterator<Item = (&'n str, Requirement)>,
+    ) {
+        let mut requirements: BTreeMap<&str, Requirement> = requirements.into_iter().collect();
+        for route in sorted(router) {
+            match requirements.remove(route.attr.name.as_ref()) {
+                Some(requirement) => self.add(locked(route, requirement)),
+                None => self.problems.push(Problem::UnguardedTool(route.attr.name.into_owned())),
+            }
+        }
+        self.problems.extend(requirements.into_keys().map(|name| Problem::NoSuchTool(name.to_owned())));
+    }
+
+    /// Dispatches a call. The route's own lock decides.
+    pub(super) async fn call(&self, context: ToolCallContext<'_, S>) -> Result<CallToolResponse, ErrorData> {
+        self.router.call(context).await
+    }
+}
+
+/// The routes that are not disabled, in the order of their names.
+fn sorted<S: Send + Sync + 'static>(mut router: ToolRouter<S>) -> Vec<ToolRoute<S>> {
+    router.list_all().iter().filter_map(|tool| router.map.remove(&tool.name)).collect()
+}
+
+fn locked<S: Send + Sync + 'static>(route: ToolRoute<S>, requirement: Requirement) -> GuardedTool<S> {
+    let ToolRoute { call, attr, .. } = route;
+    GuardedTool::new(attr, requirement, move |context| call(context))
+}
+
+impl<S> GuardedTools<S> {
+    /// What the tool of this name requires.
+    #[must_use]
+    pub fn requirement(&self, name: &str) -> Option<&Requirement> {
+        self.entry(name).map(|entry| entry.requirement())
+    }
+
+    /// Every tool's name and requirement, ordered by name.
+    pub fn requirements(&self) -> impl Iterator<Item = (&str, &Requirement)> {
+        self.entries().map(|(name, entry)| (name, entry.requirement()))
+    }
+
+    /// The tools as `tools/list` shows them, ordered by name.
+    #[must_use]
+    pub fn list(&self) -> &[Tool] {
+        &self.listed
+    }
+
+    /// The tool of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Tool> {
+        self.listed.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok().map(|at| &self.listed[at])
+    }
+
+    pub(super) fn entry(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.entries.get(name)
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
+        self.entries.iter().map(|(name, entry)| (name.as_ref(), entry.as_ref()))
+    }
+
+    pub(super) fn problems(&self) -> impl Iterator<Item = &Problem> {
+        self.problems.iter()
+    }
+}
+
+impl<S: Send + Sync + 'static> Default for GuardedTools<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for GuardedTools<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(&self.entries).finish()
+    }
+}

@@ -1,0 +1,79 @@
+//! What becomes known of a request while its operation runs.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use crate::operation::Entry;
+use crate::policy::Policy;
+use crate::requirement::Requirement;
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+
+/// One request: the inner lock writes down what it let pass, an operation that finds out late that it must refuse writes down why, and the gate reads
+/// that on the way out, when it can still choose the HTTP status.
+#[derive(Debug)]
+pub(crate) struct InFlight {
+    policy: Arc<Policy>,
+    admitted: OnceLock<Admitted>,
+    raised: OnceLock<Late>,
+    refused: OnceLock<Late>,
+}
+
+/// What the inner lock let pass.
+#[derive(Debug)]
+struct Admitted {
+    entry: Arc<Entry>,
+    further: ScopeSet,
+}
+
+/// Why an operation that was admitted refuses after all.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Late {
+    /// It needs all of these scopes.
+    InsufficientScope(ScopeSet),
+    /// The token lacks a claim that the operation needs: the token is not good enough.
+    InvalidToken,
+    /// The claims of the token do not fit the type that the operation takes: a mistake of the server.
+    ServerError,
+}
+
+impl InFlight {
+    pub(crate) const fn new(policy: Arc<Policy>) -> Self {
+        Self { policy, admitted: OnceLock::new(), raised: OnceLock::new(), refused: OnceLock::new() }
+    }
+
+    /// Writes down what the inner lock let pass.
+    pub(crate) fn admit(&self, entry: &Arc<Entry>, further: ScopeSet) {
+        let _ = self.admitted.set(Admitted { entry: Arc::clone(entry), further });
+    }
+
+    /// Whether `granted` holds all of `scopes`, directly or through broader ones. If not: everything that the operation needs.
+    pub(crate) fn check(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), ScopeSet> {
+        let holds = |scope: &Scope| self.policy.grants(granted, scope);
+        if scopes.iter().all(holds) {
+            return Ok(());
+        }
+        Err(match self.admitted.get() {
+            Some(Admitted { entry, further }) => {
+                self.policy.needed_in_all(entry.requirement(), &further.union(scopes), granted)
+            }
+            None => self.policy.needed_in_all(&Requirement::Authenticated, scopes, granted),
+        })
+    }
+
+    /// Writes down that the operation refuses. The first reason stays.
+    pub(crate) fn raise(&self, late: Late) {
+        let _ = self.raised.set(late);
+    }
+
+    /// Says that the operation failed. If it had raised a refusal, that is why.
+    pub(crate) fn failed(&self) -> Option<&Late> {
+        let late = self.raised.get()?;
+        Some(self.refused.get_or_init(|| late.clone()))
+    }
+
+    /// Why the operation refused, if it did.
+    pub(crate) fn refused(&self) -> Option<&Late> {
+        self.refused.get()
+    }
+}

@@ -1,0 +1,38 @@
+//! What guards every operation of a server: the one table that the gate, the inner lock, the lists and the scope matrix ask.
+
+mod entry;
+mod matrix;
+mod needs;
+
+pub use entry::ScopesFor;
+pub use matrix::Operation;
+pub use matrix::ScopeMatrix;
+
+pub(crate) use entry::Entry;
+pub(crate) use needs::Needs;
+
+use std::sync::Arc;
+
+use serde_json::Map;
+use serde_json::Value;
+
+/// The arguments of a tool or prompt, or the variables of a resource template.
+pub(crate) type Arguments = Map<String, Value>;
+
+/// The operations of one server, whatever its type.
+pub(crate) trait Operations: Send + Sync {
+    /// What guards the tool of this name.
+    fn tool(&self, name: &str) -> Option<&Arc<Entry>>;
+
+    /// What guards the prompt of this name.
+    fn prompt(&self, name: &str) -> Option<&Arc<Entry>>;
+
+    /// What guards the resource of this URI, and what its template's variables are in it.
+    fn resource(&self, uri: &str) -> Option<(&Arc<Entry>, Arguments)>;
+
+    /// What guards the resource template that is written like this.
+    fn template(&self, template: &str) -> Option<&Arc<Entry>>;
+
+    /// What guards a method that the server's author implements by hand.
+    fn method(&self, method: &str) -> Option<&Arc<Entry>>;
+}

@@ -1,0 +1,115 @@
+//! A refusal in the words of JSON-RPC and MCP, where no HTTP status can tell it.
+
+use rmcp::ErrorData;
+use rmcp::model::CallToolResult;
+use rmcp::model::ContentBlock;
+use rmcp::model::MetaObject;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::challenge::BearerError;
+use crate::challenge::Challenger;
+use crate::denial::Denial;
+use crate::inflight::Late;
+use crate::scope::ScopeSet;
+
+/// Where ChatGPT looks for challenges (OpenAI Apps SDK, "Authentication").
+const CHATGPT_CHALLENGE: &str = "mcp/www_authenticate";
+
+/// Why an operation does not run.
+#[derive(Clone, Debug)]
+pub(crate) enum Refusal {
+    /// Nobody said who is calling.
+    NoCaller,
+    /// No valid token.
+    Unauthenticated { needed: ScopeSet },
+    /// Too little scope.
+    InsufficientScope { needed: ScopeSet },
+    /// The token lacks a claim.
+    InvalidToken,
+    /// A mistake of the server.
+    ServerError,
+}
+
+impl From<&Late> for Refusal {
+    fn from(late: &Late) -> Self {
+        match late {
+            Late::InsufficientScope(needed) => Self::InsufficientScope { needed: needed.clone() },
+            Late::InvalidToken => Self::InvalidToken,
+            Late::ServerError => Self::ServerError,
+        }
+    }
+}
+
+impl Refusal {
+    fn message(&self) -> String {
+        match self {
+            Self::NoCaller => {
+                "denied: this request did not pass mcp-guard's authentication layer, so nobody knows who makes it"
+                    .to_owned()
+            }
+            Self::Unauthenticated { needed } if needed.is_empty() => "denied: an access token is needed".to_owned(),
+            Self::Unauthenticated { needed } => {
+                format!("denied: an access token with the scopes \"{needed}\" is needed")
+            }
+            Self::InsufficientScope { needed } => format!("insufficient_scope: the scopes \"{needed}\" are needed"),
+            Self::InvalidToken => format!("invalid_token: {}", BearerError::InvalidToken.description()),
+            Self::ServerError => "the server cannot answer this: its operators find the reason in its log".to_owned(),
+        }
+    }
+
+    const fn error(&self) -> Option<BearerError> {
+        match self {
+            Self::InsufficientScope { .. } => Some(BearerError::InsufficientScope),
+            Self::InvalidToken => Some(BearerError::InvalidToken),
+            Self::NoCaller | Self::Unauthenticated { .. } | Self::ServerError => None,
+        }
+    }
+
+    const fn needed(&self) -> Option<&ScopeSet> {
+        match self {
+            Self::Unauthenticated { needed } | Self::InsufficientScope { needed } => Some(needed),
+            Self::NoCaller | Self::InvalidToken | Self::ServerError => None,
+        }
+    }
+
+    /// What a program reads: the members of an OAuth error.
+    fn details(&self) -> Value {
+        let mut details = json!({});
+        if let Some(error) = self.error() {
+            details["error"] = error.code().into();
+        }
+        if let Some(needed) = self.needed().filter(|needed| !needed.is_empty()) {
+            details["scope"] = needed.to_string().into();
+        }
+        details
+    }
+
+    /// The refusal of a tool call as its result, for people and models to read.
+    pub(crate) fn to_tool_result(&self, challenger: Option<&Challenger>, form: Denial) -> CallToolResult {
+        let mut result = CallToolResult::error(vec![ContentBlock::text(self.message())]);
+        let mut details = self.details();
+        if let Some(challenger) = challenger {
+            details["resource_metadata"] = challenger.resource_metadata().into();
+        }
+        result.structured_content = Some(details);
+        let challenges = matches!(form, Denial::ToolResultWithChallenge)
+            && !matches!(self, Self::NoCaller | Self::ServerError);
+        if let Some(challenger) = challenger.filter(|_| challenges) {
+            let challenge = challenger.challenge(self.error(), self.needed().unwrap_or(&ScopeSet::new()));
+            let challenge = challenge.to_str().unwrap_or_default();
+            let mut meta = MetaObject::default();
+            meta.0.insert(CHATGPT_CHALLENGE.to_owned(), json!([challenge]));
+            result.meta = Some(meta);
+        }
+        result
+    }
+
+    /// The refusal of anything else.
+    pub(crate) fn into_error(self) -> ErrorData {
+        match self {
+            Self::ServerError => ErrorData::internal_error(self.message(), None),
+            _ => ErrorData::invalid_request(self.message(), Some(self.details())),
+        }
+    }
+}
