@@ -3,6 +3,7 @@
 mod bearer;
 mod claims;
 mod error;
+mod fit;
 mod validated;
 
 pub use bearer::BearerToken;
