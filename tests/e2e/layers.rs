@@ -61,8 +61,43 @@ async fn axum_handlers_take_tokens_and_claims() {
     let without = app.clone().oneshot(Request::builder().uri("/me").body(Body::empty()).unwrap()).await.unwrap();
     let challenge = without.headers()["www-authenticate"].to_str().unwrap();
     assert_eq!(challenge, format!("Bearer resource_metadata=\"{AUDIENCE}\""));
-    let other = issuer.token().audience(AUDIENCE).claim("tenant", 7).sign();
-    assert_eq!(send(&app, "/tenant", Some(&other)).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_missing_claim_gets_401_with_challenge_and_an_ill_typed_one_500_without() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let policy = Policy::new(Scope::from_static("api:use").into(), Hierarchy::default(), true);
+    let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
+    let token = || issuer.token().audience(AUDIENCE).scope("api:use").claim("S3CRET", "S3CRET");
+    let lacks = (StatusCode::UNAUTHORIZED, "the access token lacks the claim `tenant`, which this operation needs");
+    let misfit = (StatusCode::INTERNAL_SERVER_ERROR, "the server cannot read the claims of the access token");
+    for (what, token, (status, text)) in [
+        ("there", token().claim("tenant", "acme"), (StatusCode::OK, "acme")),
+        ("missing", token(), lacks),
+        ("missing, another in its place", token().claim("Tenant", "S3CRET"), lacks),
+        ("null", token().claim("tenant", serde_json::Value::Null), misfit),
+        ("a number", token().claim("tenant", 7), misfit),
+        ("a list", token().claim("tenant", serde_json::json!(["S3CRET"])), misfit),
+        ("an object", token().claim("tenant", serde_json::json!({"tenant": "S3CRET"})), misfit),
+    ] {
+        let request = Request::builder().uri("/tenant").header("authorization", format!("Bearer {}", token.sign()));
+        let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status, "{what}");
+        let challenge = answer.headers().get("www-authenticate").map(|challenge| challenge.to_str().unwrap());
+        let expected = (status == StatusCode::UNAUTHORIZED).then(|| {
+            format!(
+                "Bearer error=\"invalid_token\", scope=\"api:use\", resource_metadata=\"{AUDIENCE}\", \
+                 error_description=\"The access token has expired or is not valid for this server\""
+            )
+        });
+        assert_eq!(challenge, expected.as_deref(), "{what}");
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        assert_eq!(body, text, "{what}");
+    }
+    // Without the baseline it is the scope that is asked for, whatever the claims are.
+    let (status, _) = send(&app, "/tenant", Some(&issuer.token().audience(AUDIENCE).sign())).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

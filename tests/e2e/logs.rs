@@ -4,8 +4,27 @@ use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use http::Request;
+use http_body_util::BodyExt as _;
+use mcp_guard::AuthLayer;
+use mcp_guard::Challenger;
+use mcp_guard::ClaimsError;
+use mcp_guard::JwtValidator;
+use mcp_guard::Policy;
+use mcp_guard::ResourceServer;
+use mcp_guard::TokenRejection;
+use mcp_guard::prelude::*;
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::TokenBuilder;
+use serde_json::json;
+use tower::ServiceExt as _;
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::support::METADATA;
+use crate::support::RESOURCE;
 use crate::support::Server;
 use crate::support::VERSIONS;
 use crate::support::call;
@@ -34,50 +53,23 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
-#[test]
-fn at_trace_level_a_log_holds_nothing_of_a_token() {
+/// Runs something on one thread, so that everything that is logged is logged here, and gives back the log as well.
+fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(log.clone()).finish();
-    // One thread, so that everything that is logged is logged here.
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(log.clone())
+        .finish();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let secrets = tracing::subscriber::with_default(subscriber, || {
-        runtime.block_on(async {
-            let server = Server::start().await;
-            let good = || {
-                server
-                    .token_builder("todo:read")
-                    .subject("S3CRET-SUBJECT")
-                    .client_id("S3CRET-CLIENT")
-                    .claim("email", "S3CRET-CLAIM")
-            };
-            let mut tokens = Vec::new();
-            for token in [
-                good().sign(),
-                good().expires_in(-3600).sign(),
-                good().audience("S3CRET-AUDIENCE").sign(),
-                good().claim("iss", "https://S3CRET-ISSUER").sign(),
-                good().header("kid", "S3CRET-KID").sign(),
-                good().claim("scope", "S3CRET\"SCOPE").sign(),
-                "S3CRET-GARBAGE".to_owned(),
-            ] {
-                server.call("read", &token).await;
-                server.call("write", &token).await;
-                server.send(call("read").uri(&format!("/mcp?access_token={token}")).build()).await;
-                server.send(call("read").bearer(&token).bearer(&token).build()).await;
-                let opened = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await;
-                if let Some(session) = opened.header("mcp-session-id") {
-                    server
-                        .send(call_in(VERSIONS[0], "read").header("mcp-session-id", session).bearer(&token).build())
-                        .await;
-                }
-                tokens.push(token);
-            }
-            tokens
-        })
-    });
+    let result = tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(log.len() > 1000, "something was logged");
-    for token in secrets {
+    (result, log)
+}
+
+fn assert_nothing_of(tokens: &[String], log: &str) {
+    for token in tokens {
         for part in token.split('.').filter(|part| part.len() > 20) {
             assert!(!log.contains(part), "a part of a token was logged");
         }
@@ -85,4 +77,183 @@ fn at_trace_level_a_log_holds_nothing_of_a_token() {
     for line in log.lines() {
         assert!(!line.contains("S3CRET"), "{line}");
     }
+}
+
+#[test]
+fn at_trace_level_a_log_holds_nothing_of_a_token() {
+    let (tokens, log) = logged(async {
+        let server = Server::start().await;
+        let good = || {
+            server
+                .token_builder("todo:read")
+                .subject("S3CRET-SUBJECT")
+                .client_id("S3CRET-CLIENT")
+                .claim("email", "S3CRET-CLAIM")
+        };
+        let mut tokens = Vec::new();
+        for token in [
+            good().sign(),
+            good().expires_in(-3600).sign(),
+            good().audience("S3CRET-AUDIENCE").sign(),
+            good().claim("iss", "https://S3CRET-ISSUER").sign(),
+            good().header("kid", "S3CRET-KID").sign(),
+            good().claim("scope", "S3CRET\"SCOPE").sign(),
+            "S3CRET-GARBAGE".to_owned(),
+        ] {
+            server.call("read", &token).await;
+            server.call("write", &token).await;
+            server.send(call("read").uri(&format!("/mcp?access_token={token}")).build()).await;
+            server.send(call("read").bearer(&token).bearer(&token).build()).await;
+            let opened = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await;
+            if let Some(session) = opened.header("mcp-session-id") {
+                server
+                    .send(call_in(VERSIONS[0], "read").header("mcp-session-id", session).bearer(&token).build())
+                    .await;
+            }
+            tokens.push(token);
+        }
+        tokens
+    });
+    assert_nothing_of(&tokens, &log);
+}
+
+#[derive(serde::Deserialize)]
+#[expect(dead_code, reason = "only whether it can be read is asked")]
+struct Tenant {
+    tenant: String,
+    plan: Option<Plan>,
+}
+
+#[derive(serde::Deserialize)]
+enum Plan {
+    Free,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "only whether it can be read is asked")]
+struct Strict {
+    tenant: String,
+}
+
+/// Tools that read claims.
+#[derive(Clone)]
+struct Readers;
+
+#[guarded_tools]
+impl Readers {
+    /// These claims, and any others.
+    #[guarded_tool(authenticated)]
+    fn tenant(&self, _claims: Claims<Tenant>) -> String {
+        "read".to_owned()
+    }
+
+    /// These claims and no others.
+    #[guarded_tool(authenticated)]
+    fn strict(&self, _claims: Claims<Strict>) -> String {
+        "read".to_owned()
+    }
+}
+
+/// Handlers that read claims.
+fn handlers() -> Router {
+    Router::new()
+        .route("/tenant", get(|_: Claims<Tenant>| async {}))
+        .route("/strict", get(|_: Claims<Strict>| async {}))
+}
+
+/// Handlers that write every text of every error into their answer.
+fn printers() -> Router {
+    let errors = |token: ValidatedToken| async move {
+        let errors = [Claims::<Tenant>::of(&token).err(), Claims::<Strict>::of(&token).err()];
+        errors.iter().flatten().map(|error: &ClaimsError| format!("{error} {error:?} ")).collect::<String>()
+    };
+    let rejection = |claims: Result<Claims<Tenant>, TokenRejection>| async move {
+        claims.err().map(|rejection| format!("{rejection} {rejection:?}")).unwrap_or_default()
+    };
+    Router::new().route("/errors", get(errors)).route("/rejection", get(rejection))
+}
+
+/// A validator that tries to find scopes in the claims.
+async fn validator(issuer: &DevAuthServer) -> JwtValidator {
+    let builder = JwtValidator::builder(issuer.issuer()).audience(RESOURCE);
+    builder.grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new()).build().await.unwrap()
+}
+
+/// Good tokens that are neither a `Tenant` nor `Strict`: the first lacks a claim, the others have other types.
+fn misfits(issuer: &DevAuthServer) -> Vec<String> {
+    let token = || issuer.token().audience(RESOURCE).claim("S3CRET-NAME", "S3CRET-VALUE");
+    let tokens = [
+        token(),
+        token().claim("tenant", json!(["S3CRET-MEMBER"])),
+        token().claim("tenant", json!({"S3CRET-INNER": "S3CRET-VALUE"})),
+        token().claim("tenant", "a").claim("plan", "S3CRET-VARIANT"),
+        token().claim("tenant", "a").claim("plan", json!({"S3CRET-VARIANT": 1})),
+    ];
+    tokens.into_iter().map(TokenBuilder::sign).collect()
+}
+
+async fn answer(router: &Router, request: Request<Body>) -> String {
+    let answer = router.clone().oneshot(request).await.unwrap();
+    let headers = format!("{:?}", answer.headers());
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    format!("{headers} {}\n", String::from_utf8_lossy(&body))
+}
+
+/// The names of the types are what an operator needs: those that no scopes came from, and those that could not be read where they had to be.
+fn assert_names_the_types(log: &str) {
+    for name in ["`e2e::logs::Tenant`", "`e2e::logs::Strict`"] {
+        for level in ["ERROR", "DEBUG"] {
+            assert!(log.lines().any(|line| line.contains(level) && line.contains(name)), "{level} {name}");
+        }
+    }
+}
+
+#[test]
+fn claims_that_no_handler_can_read_are_neither_logged_nor_answered() {
+    let ((tokens, answers), log) = logged(async {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let layer = AuthLayer::new(validator(&issuer).await, Policy::default(), Challenger::new(METADATA));
+        let app = handlers().merge(printers()).layer(layer);
+        let tokens = misfits(&issuer);
+        let mut answers = String::new();
+        for token in &tokens {
+            for path in ["/tenant", "/strict", "/errors", "/rejection"] {
+                let request = Request::builder().uri(path).header("authorization", format!("Bearer {token}"));
+                answers += &answer(&app, request.body(Body::empty()).unwrap()).await;
+            }
+        }
+        (tokens, answers)
+    });
+    assert_nothing_of(&tokens, &log);
+    assert_nothing_of(&tokens, &answers);
+    assert_names_the_types(&log);
+    for printed in ["Missing {", "IllTyped {", "MissingClaim {", "IllTypedClaims {"] {
+        assert!(answers.contains(printed), "{printed}");
+    }
+}
+
+#[test]
+fn claims_that_no_tool_can_read_are_neither_logged_nor_answered() {
+    let ((tokens, answers), log) = logged(async {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let server = ResourceServer::builder(RESOURCE)
+            .authorization_server(issuer.issuer())
+            .validator(validator(&issuer).await)
+            .tools(|| Ok(Readers))
+            .build();
+        let router = server.await.unwrap().into_router();
+        let tokens = misfits(&issuer);
+        let mut answers = String::new();
+        for token in &tokens {
+            for tool in ["tenant", "strict"] {
+                answers += &answer(&router, call(tool).bearer(token).build()).await;
+            }
+        }
+        (tokens, answers)
+    });
+    assert_nothing_of(&tokens, &log);
+    assert_nothing_of(&tokens, &answers);
+    assert_names_the_types(&log);
+    assert!(!answers.contains("\"result\""), "{answers}");
 }

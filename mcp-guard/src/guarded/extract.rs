@@ -29,6 +29,9 @@ use crate::token::Claims;
 use crate::token::ClaimsError;
 use crate::token::ValidatedToken;
 
+const LACKS_CLAIM: &str = "the access token lacks a claim that this operation needs";
+const UNREADABLE_CLAIMS: &str = "the server cannot read the claims of the access token";
+
 /// Extracts one parameter of an operation. Generated code calls it, so that a type which is no extractor is reported on that type.
 pub fn extract<C, T: FromContextPart<C>>(context: &mut C) -> Result<T, ErrorData> {
     T::from_context_part(context)
@@ -65,7 +68,13 @@ impl<C: AsRequestContext> FromContextPart<C> for ValidatedToken {
 impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         let token = token_of(context).ok_or_else(no_token)?;
-        Self::of(&token).map_err(|error| ErrorData::invalid_request(error.to_string(), None))
+        Self::of(&token).map_err(|error| match error {
+            ClaimsError::Missing { .. } => ErrorData::invalid_request(LACKS_CLAIM, None),
+            ClaimsError::IllTyped { .. } => {
+                tracing::error!("{error}");
+                ErrorData::internal_error(UNREADABLE_CLAIMS, None)
+            }
+        })
     }
 }
 
@@ -88,9 +97,23 @@ pub enum TokenRejection {
         /// `WWW-Authenticate`.
         challenge: HeaderValue,
     },
-    /// The token lacks a claim that the handler needs: `403`. No other scope would help, so there is no challenge.
-    #[error(transparent)]
-    Claims(#[from] ClaimsError),
+    /// The token lacks a claim that the handler needs, so it is not good enough: `401` with this challenge. Another token may have it.
+    #[error("the access token lacks the claim `{claim}`, which this operation needs")]
+    MissingClaim {
+        /// The claim, as the handler's type names it.
+        claim: &'static str,
+        /// `WWW-Authenticate`.
+        challenge: HeaderValue,
+    },
+    /// The handler's type does not fit what the authorization server sends: `500`, because that is a mistake of the server. There is no challenge: no
+    /// other token would help, and clients throw good tokens away on a `401`.
+    #[error(
+        "the claims of the access token do not fit `{type_name}`: compare it with what the authorization server sends"
+    )]
+    IllTypedClaims {
+        /// The handler's type.
+        type_name: &'static str,
+    },
 }
 
 impl IntoResponse for TokenRejection {
@@ -101,13 +124,17 @@ impl IntoResponse for TokenRejection {
                 tracing::error!("{text}");
                 (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
             }
-            Self::NoToken { challenge } => {
+            Self::NoToken { challenge } | Self::MissingClaim { challenge, .. } => {
                 (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, challenge)], text).into_response()
             }
             Self::InsufficientScope { challenge } => {
                 (StatusCode::FORBIDDEN, [(WWW_AUTHENTICATE, challenge)], text).into_response()
             }
-            Self::Claims(_) => (StatusCode::FORBIDDEN, text).into_response(),
+            Self::IllTypedClaims { .. } => {
+                tracing::error!("{text}");
+                // The name of the type is for the log.
+                (StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE_CLAIMS).into_response()
+            }
         }
     }
 }
@@ -145,6 +172,15 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
         let token = <ValidatedToken as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        Ok(Self::of(&token)?)
+        Self::of(&token).map_err(|error| match error {
+            ClaimsError::Missing { claim } => {
+                let Some(caller) = parts.extensions.get::<Caller>() else { return TokenRejection::LayerMissing };
+                // A challenge names the baseline, which the token holds: what it lacks is no scope.
+                let challenge =
+                    caller.challenger().challenge(Some(BearerError::InvalidToken), caller.policy().baseline());
+                TokenRejection::MissingClaim { claim, challenge }
+            }
+            ClaimsError::IllTyped { type_name } => TokenRejection::IllTypedClaims { type_name },
+        })
     }
 }

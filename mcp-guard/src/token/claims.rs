@@ -1,14 +1,23 @@
 //! Claims as a type of the application.
 
+use std::any::type_name;
 use std::fmt;
 use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
+use serde_json::Map;
 use serde_json::Value;
 
+use super::fit::Misfit;
+use super::fit::fit;
 use crate::token::ValidatedToken;
 
 /// The claims of the validated token as a type of yours. An extractor, like [`ValidatedToken`].
+///
+/// The fields of the type are the claims that the operation needs; one that it can do without is an `Option` or has a `#[serde(default)]`. A token that
+/// lacks a needed claim is not good enough, and its caller is asked for another one: `401` from an axum handler. A claim that is there with another
+/// type is not the caller's fault: the type does not say what the authorization server sends, which is a mistake of the server, `500`, and is logged as
+/// one. See [`ClaimsError`].
 ///
 /// ```
 /// # use mcp_guard::prelude::*;
@@ -37,9 +46,17 @@ impl<T: DeserializeOwned> Claims<T> {
     ///
     /// # Errors
     ///
-    /// [`ClaimsError`] when a claim that `T` needs is missing or of another type.
+    /// [`ClaimsError::Missing`] when the token lacks a claim that `T` needs, [`ClaimsError::IllTyped`] when it has the claim with another type.
     pub fn of(token: &ValidatedToken) -> Result<Self, ClaimsError> {
-        T::deserialize(Value::Object(token.claims().clone())).map(Self).map_err(|_| ClaimsError)
+        Self::read(token.claims())
+    }
+
+    /// Reads claims that are not those of a finished token yet.
+    pub(crate) fn read(claims: &Map<String, Value>) -> Result<Self, ClaimsError> {
+        fit(claims).map(Self).map_err(|misfit| match misfit {
+            Misfit::Missing(claim) => ClaimsError::Missing { claim },
+            Misfit::Shape => ClaimsError::IllTyped { type_name: type_name::<T>() },
+        })
     }
 }
 
@@ -57,9 +74,287 @@ impl<T> fmt::Debug for Claims<T> {
     }
 }
 
-/// The token lacks a claim that the application needs, or has it with another type. It does not say which: the text would come from
-/// the token.
+/// Why the claims of a token cannot be read as a type of the application.
+///
+/// It names a claim only as the type declares it, and says nothing else of the token: neither a value nor a name that came with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the access token does not carry the claims that this operation needs")]
 #[non_exhaustive]
-pub struct ClaimsError;
+pub enum ClaimsError {
+    /// The token lacks a claim that the type needs. The token is not good enough for this operation, another one may be: `401`.
+    ///
+    /// The fields of a flattened struct are claims as well. What the value of a claim lacks is not: such a claim is there, and ill-typed.
+    #[error(
+        "the access token lacks the claim `{claim}`: have the authorization server add it, or make it an `Option` if it is not needed"
+    )]
+    Missing {
+        /// The claim, as the type names it.
+        claim: &'static str,
+    },
+    /// The type does not fit what the authorization server sends, which no other token would change: a mistake of the server, `500`.
+    ///
+    /// So it is when a claim has another type, when it is null and the type wants a value, when a value inside of it is missing or has another type,
+    /// when the type denies unknown fields, and when it is an untagged enum of which no variant fits.
+    #[error(
+        "the claims of the access token do not fit `{type_name}`: compare it with what the authorization server sends"
+    )]
+    IllTyped {
+        /// The type that the claims were to be read as.
+        type_name: &'static str,
+    },
+}
+
+#[cfg(test)]
+#[expect(dead_code, reason = "the fields are read by serde and by nobody else")]
+mod tests {
+    use std::borrow::Cow;
+    use std::collections::BTreeMap;
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+    use serde_json::json;
+
+    use self::Outcome::IllTyped;
+    use self::Outcome::Missing;
+    use self::Outcome::Read;
+    use super::*;
+
+    /// What came of reading the claims.
+    #[derive(Debug, PartialEq)]
+    enum Outcome {
+        Read,
+        Missing(&'static str),
+        IllTyped,
+    }
+
+    /// Reads claims that say SECRET wherever the application does not name them.
+    fn read<T: DeserializeOwned>(claims: &Value) -> Outcome {
+        let claims = claims.as_object().expect("claims are an object");
+        let Err(error) = Claims::<T>::read(claims) else { return Read };
+        let printed = format!("{error} {error:?}");
+        assert!(!printed.contains("SECRET"), "{printed}");
+        match error {
+            ClaimsError::Missing { claim } => Missing(claim),
+            ClaimsError::IllTyped { type_name } => {
+                assert_eq!(type_name, std::any::type_name::<T>());
+                IllTyped
+            }
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Address {
+        street: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Person {
+        tenant: String,
+        level: Option<u8>,
+        #[serde(default)]
+        groups: Vec<String>,
+        address: Option<Address>,
+    }
+
+    #[test]
+    fn a_missing_claim_and_an_ill_typed_one_are_told_apart() {
+        for (what, claims, outcome) in [
+            ("all there", json!({"tenant": "SECRET", "level": 1, "groups": ["a"], "address": {"street": "x"}}), Read),
+            ("what can be left out", json!({"tenant": "SECRET"}), Read),
+            ("null for an option", json!({"tenant": "SECRET", "level": null, "address": null}), Read),
+            ("unknown claims beside", json!({"tenant": "SECRET", "SECRET": {"SECRET": [1, null]}}), Read),
+            ("nothing there", json!({}), Missing("tenant")),
+            ("only others there", json!({"SECRET": "SECRET", "Tenant": "SECRET"}), Missing("tenant")),
+            ("null", json!({"tenant": null}), IllTyped),
+            ("a number", json!({"tenant": 7}), IllTyped),
+            ("a list", json!({"tenant": ["SECRET"]}), IllTyped),
+            ("an object", json!({"tenant": {"SECRET": "SECRET"}}), IllTyped),
+            ("an option of another type", json!({"tenant": "SECRET", "level": "SECRET"}), IllTyped),
+            ("an option out of range", json!({"tenant": "SECRET", "level": 256}), IllTyped),
+            ("a default of another type", json!({"tenant": "SECRET", "groups": "SECRET"}), IllTyped),
+            ("null for a default", json!({"tenant": "SECRET", "groups": null}), IllTyped),
+            ("an ill-typed member", json!({"tenant": "SECRET", "groups": ["SECRET", 7]}), IllTyped),
+            ("a nested field missing", json!({"tenant": "SECRET", "address": {"SECRET": 1}}), IllTyped),
+            ("a nested field null", json!({"tenant": "SECRET", "address": {"street": null}}), IllTyped),
+            ("one missing, one ill-typed", json!({"level": "SECRET"}), IllTyped),
+        ] {
+            assert_eq!(read::<Person>(&claims), outcome, "{what}");
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Home {
+        sub: String,
+        address: Address,
+    }
+
+    #[derive(Deserialize)]
+    struct Resident {
+        tenant: String,
+        street: Option<String>,
+        #[serde(flatten)]
+        home: Home,
+        #[serde(flatten)]
+        others: HashMap<String, Value>,
+    }
+
+    #[test]
+    fn a_flattened_field_is_a_claim_and_a_nested_one_is_not() {
+        for (what, claims, outcome) in [
+            ("all there", json!({"tenant": "a", "sub": "b", "address": {"street": "x"}, "SECRET": 1}), Read),
+            ("an outer claim missing", json!({"sub": "b", "address": {"street": "x"}}), Missing("tenant")),
+            ("a flattened claim missing", json!({"tenant": "a", "sub": "b"}), Missing("address")),
+            ("another", json!({"tenant": "a", "address": {"street": "x"}}), Missing("sub")),
+            ("a flattened claim ill-typed", json!({"tenant": "a", "sub": 7, "address": {"street": "x"}}), IllTyped),
+            ("a flattened claim null", json!({"tenant": "a", "sub": "b", "address": null}), IllTyped),
+            ("a nested field missing", json!({"tenant": "a", "sub": "b", "address": {"SECRET": 1}}), IllTyped),
+            (
+                "a nested field missing that is a claim as well",
+                json!({"tenant": "a", "sub": "b", "address": {}, "street": "SECRET"}),
+                IllTyped,
+            ),
+        ] {
+            assert_eq!(read::<Resident>(&claims), outcome, "{what}");
+        }
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        tenant: String,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Renamed {
+        tenant_id: String,
+        #[serde(rename = "https://example.com/plan", alias = "plan")]
+        plan: String,
+    }
+
+    #[derive(Deserialize)]
+    struct Newtype(Renamed);
+
+    #[derive(Deserialize, PartialEq, Eq, Hash)]
+    struct Name(String);
+
+    #[derive(Deserialize)]
+    #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+    enum Tagged {
+        Person { tenant: String, address: Option<Address> },
+        Machine { host: String, proxy: Option<Proxy> },
+    }
+
+    #[derive(Deserialize)]
+    struct Proxy {
+        host: String,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Untagged {
+        Person { tenant: String },
+        Machine { host: String },
+    }
+
+    #[derive(Deserialize)]
+    enum Plain {
+        Tenant(String),
+    }
+
+    #[derive(Deserialize)]
+    #[serde(try_from = "Strict")]
+    struct Checked(Strict);
+
+    impl TryFrom<Strict> for Checked {
+        type Error = String;
+
+        fn try_from(strict: Strict) -> Result<Self, String> {
+            if strict.tenant == "acme" { Ok(Self(strict)) } else { Err(strict.tenant) }
+        }
+    }
+
+    #[derive(Deserialize)]
+    struct Cows {
+        tenant: Cow<'static, str>,
+        #[serde(deserialize_with = "Option::deserialize")]
+        level: Option<u8>,
+    }
+
+    type Row = (&'static str, fn(&Value) -> Outcome, Value, Outcome);
+
+    #[test]
+    fn whatever_shape_the_type_has() {
+        let renamed = json!({"tenantId": "a", "plan": "b", "SECRET": 1});
+        let table: Vec<Row> = vec![
+            ("unknown claims denied, none there", read::<Strict>, json!({"tenant": "a"}), Read),
+            ("unknown claims denied", read::<Strict>, json!({"tenant": "a", "SECRET": 1}), IllTyped),
+            ("unknown claims denied, a claim missing", read::<Strict>, json!({}), Missing("tenant")),
+            ("renamed", read::<Renamed>, renamed.clone(), Read),
+            ("renamed, missing", read::<Renamed>, json!({"plan": "b"}), Missing("tenantId")),
+            ("an alias, missing", read::<Renamed>, json!({"tenantId": "a"}), Missing("https://example.com/plan")),
+            ("a newtype", read::<Newtype>, renamed.clone(), Read),
+            ("a newtype, missing", read::<Newtype>, json!({"plan": "b"}), Missing("tenantId")),
+            ("a newtype, ill-typed", read::<Newtype>, json!({"tenantId": 7}), IllTyped),
+            ("an option of the whole", read::<Option<Renamed>>, renamed, Read),
+            ("an option of the whole, missing", read::<Option<Renamed>>, json!({}), Missing("tenantId")),
+            ("a box", read::<Box<Strict>>, json!({}), Missing("tenant")),
+            ("any value", read::<Value>, json!({"SECRET": 1}), Read),
+            ("a map of values", read::<Map<String, Value>>, json!({"SECRET": null}), Read),
+            ("a map of texts", read::<HashMap<String, String>>, json!({"SECRET": "a"}), Read),
+            ("a map of texts, a number", read::<HashMap<String, String>>, json!({"SECRET": 7}), IllTyped),
+            ("a map of structs", read::<BTreeMap<String, Strict>>, json!({"SECRET": {}}), IllTyped),
+            ("a map with names of a type", read::<HashMap<Name, Value>>, json!({"SECRET": 7}), Read),
+            ("a map with numbers for names", read::<HashMap<u8, Value>>, json!({"SECRET": 7}), IllTyped),
+            ("no value at all", read::<()>, json!({}), IllTyped),
+            ("a list", read::<Vec<String>>, json!({"SECRET": "a"}), IllTyped),
+            ("a text", read::<String>, json!({"SECRET": "a"}), IllTyped),
+            ("a tag", read::<Tagged>, json!({"kind": "person", "tenant": "a"}), Read),
+            ("a tag, missing", read::<Tagged>, json!({"tenant": "a"}), Missing("kind")),
+            ("a tag, unknown", read::<Tagged>, json!({"kind": "SECRET"}), IllTyped),
+            ("a tag, a claim missing", read::<Tagged>, json!({"kind": "machine"}), Missing("host")),
+            ("a tag, a claim ill-typed", read::<Tagged>, json!({"kind": "machine", "host": 7}), IllTyped),
+            (
+                "a tag, a nested field missing, which is no claim of the type",
+                read::<Tagged>,
+                json!({"kind": "person", "tenant": "a", "address": {}}),
+                IllTyped,
+            ),
+            (
+                "a tag, a nested field missing, which is a claim of the type as well",
+                read::<Tagged>,
+                json!({"kind": "machine", "host": "a", "proxy": {}}),
+                IllTyped,
+            ),
+            ("variants", read::<Untagged>, json!({"host": "a"}), Read),
+            ("variants, none fits", read::<Untagged>, json!({"SECRET": "a"}), IllTyped),
+            ("an enum by name", read::<Plain>, json!({"Tenant": "a"}), IllTyped),
+            ("a check of the application", read::<Checked>, json!({"tenant": "acme"}), Read),
+            ("a check of the application fails", read::<Checked>, json!({"tenant": "SECRET"}), IllTyped),
+            ("behind a check, missing", read::<Checked>, json!({}), Missing("tenant")),
+            ("read in a way of its own", read::<Cows>, json!({"tenant": "a", "level": null}), Read),
+            ("read in a way of its own, missing", read::<Cows>, json!({"tenant": "a"}), Missing("level")),
+        ];
+        for (what, read, claims, outcome) in table {
+            assert_eq!(read(&claims), outcome, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_failed_read_names_what_the_type_says_and_the_way_out() {
+        let missing = ClaimsError::Missing { claim: "tenant" };
+        assert_eq!(
+            missing.to_string(),
+            "the access token lacks the claim `tenant`: have the authorization server add it, or make it an `Option` if it is not needed"
+        );
+        let ill_typed = ClaimsError::IllTyped { type_name: "app::Tenant" };
+        assert_eq!(
+            ill_typed.to_string(),
+            "the claims of the access token do not fit `app::Tenant`: compare it with what the authorization server sends"
+        );
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_the_claims() {
+        assert_eq!(format!("{:?}", Claims("SECRET")), "Claims([redacted])");
+    }
+}

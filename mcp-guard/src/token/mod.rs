@@ -3,6 +3,7 @@
 mod bearer;
 mod claims;
 mod error;
+mod fit;
 mod insufficient;
 mod validated;
 

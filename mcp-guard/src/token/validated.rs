@@ -84,13 +84,13 @@ impl ValidatedToken {
         &self.parts.audience
     }
 
-    /// The scopes as the token lists them, without those that they imply.
+    /// The scopes as the token lists them, with those that its validator [adds](crate::JwtValidatorBuilder::grants) and without those that they imply.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {
         &self.parts.scopes
     }
 
-    /// Whether the token itself lists this scope. A scope hierarchy is not asked: requirements belong beside the tool.
+    /// Whether this is one of the [`scopes`](Self::scopes). A scope hierarchy is not asked: requirements belong beside the tool.
     #[must_use]
     pub fn has_scope(&self, scope: &Scope) -> bool {
         self.parts.scopes.contains(scope)

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::JwtValidator;
 use super::cache::TokenCache;
 use super::claims::ClaimRules;
 use super::claims::TokenProfile;
+use super::grants::Grants;
+use crate::scope::ScopeSet;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::is_secure;
@@ -31,6 +34,7 @@ pub struct JwtValidatorBuilder {
     algorithms: Vec<Algorithm>,
     profile: TokenProfile,
     scope_claim: String,
+    grants: Grants,
     leeway: Duration,
     max_length: usize,
     cached_tokens: usize,
@@ -119,6 +123,7 @@ impl JwtValidatorBuilder {
             algorithms: Algorithm::DEFAULT.to_vec(),
             profile: TokenProfile::default(),
             scope_claim: "scope".to_owned(),
+            grants: Grants::default(),
             leeway: Duration::from_secs(30),
             max_length: 16 * 1024,
             cached_tokens: 10_000,
@@ -154,9 +159,49 @@ impl JwtValidatorBuilder {
 
     /// Reads the scopes from this claim, a text or a list of texts. Default: `scope`. Some issuers call it `scp`.
     ///
-    /// Do not name roles or permissions here: they are the user's rights, not what the client was granted.
+    /// Do not name roles or permissions here: they are the user's rights, not what the client was granted. [`grants`](Self::grants) says which of them
+    /// stand for which scopes.
     pub fn scope_claim(mut self, name: impl Into<String>) -> Self {
         self.scope_claim = name.into();
+        self
+    }
+
+    /// Adds scopes that the application reads out of other claims, such as roles, permissions or groups, to those of the scope claim.
+    ///
+    /// Without it no such claim is ever a scope. The claims are read as a type of the application, after the token passed every rule; claims that do not
+    /// fit the type add nothing, and the token is as good as it was. May be called several times: the scopes add up.
+    ///
+    /// ```
+    /// # use mcp_guard::prelude::*;
+    /// #[derive(serde::Deserialize)]
+    /// struct Roles {
+    ///     client_id: String,
+    ///     roles: Vec<String>,
+    /// }
+    ///
+    /// # let _ =
+    /// mcp_guard::JwtValidator::builder("https://auth.example.com").grants(|claims: &Roles| {
+    ///     let roles = claims.roles.iter().filter(|_| claims.client_id == "todo-app");
+    ///     let scopes = roles.filter_map(|role| match role.as_str() {
+    ///         "reader" => Some(Scope::from_static("todo:read")),
+    ///         "editor" => Some(Scope::from_static("todo:write")),
+    ///         _ => None,
+    ///     });
+    ///     scopes.collect::<ScopeSet>()
+    /// })
+    /// # ;
+    /// ```
+    ///
+    /// # Security
+    ///
+    /// A scope says what the client was granted, a role what its user may do. Turned into scopes, a user's roles are open to every client that the user
+    /// signs in with, whatever the user consented to: look at the client as well, and name each role instead of taking its text for a scope.
+    pub fn grants<T, S>(mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static) -> Self
+    where
+        T: DeserializeOwned + 'static,
+        S: Into<ScopeSet>,
+    {
+        self.grants.push(scopes);
         self
     }
 
@@ -260,6 +305,7 @@ impl JwtValidatorBuilder {
                 leeway: self.leeway.as_secs(),
                 profile: self.profile,
                 scope_claim: self.scope_claim,
+                grants: self.grants,
             },
             keys,
             cache: TokenCache::new(self.cached_tokens),

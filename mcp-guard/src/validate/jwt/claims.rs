@@ -10,6 +10,7 @@ use serde::de::Visitor;
 use serde_json::Map;
 use serde_json::Value;
 
+use super::grants::Grants;
 use super::header::Header;
 use crate::scope::ScopeSet;
 use crate::token::InvalidToken;
@@ -94,6 +95,8 @@ pub(super) struct ClaimRules {
     pub(super) profile: TokenProfile,
     /// The claim that lists the scopes.
     pub(super) scope_claim: String,
+    /// What other claims add to them.
+    pub(super) grants: Grants,
 }
 
 impl ClaimRules {
@@ -150,7 +153,7 @@ impl ClaimRules {
             }
         }
         // J9
-        let scopes = scopes(claims.get(&self.scope_claim))?;
+        let scopes = scopes(claims.get(&self.scope_claim))?.union(&self.grants.of(&claims));
         Ok(TokenParts {
             subject,
             client_id: client_id.map(str::to_owned),

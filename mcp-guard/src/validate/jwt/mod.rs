@@ -9,10 +9,13 @@
 //! 4. No `crit`, no `b64`; `jku`, `x5u`, `jwk` and `x5c` are never read. (J7, J8)
 //! 5. The signature verifies under a key that the issuer publishes. (J3, J10, J11)
 //! 6. The claims hold. (`claims`: J3 to J6, J9, J15)
+//!
+//! Only then does the application add scopes of its own, if it wants to. (`grants`)
 
 mod builder;
 mod cache;
 mod claims;
+mod grants;
 mod header;
 
 use std::time::SystemTime;

@@ -1,0 +1,46 @@
+//! Scopes that the application reads out of other claims, because it said so.
+
+use std::any::type_name;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::scope::ScopeSet;
+use crate::token::Claims;
+
+/// What [`JwtValidatorBuilder::grants`](super::JwtValidatorBuilder::grants) was given, in that order. Empty: no claim but that of the scopes grants any.
+#[derive(Clone, Default)]
+pub(super) struct Grants(Vec<Grant>);
+
+type Grant = Arc<dyn Fn(&Map<String, Value>) -> ScopeSet + Send + Sync>;
+
+impl Grants {
+    pub(super) fn push<T, S>(&mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static)
+    where
+        T: DeserializeOwned + 'static,
+        S: Into<ScopeSet>,
+    {
+        self.0.push(Arc::new(move |claims| match Claims::<T>::read(claims) {
+            Ok(claims) => scopes(&claims).into(),
+            // A good token stays good: not every token of an issuer has roles.
+            Err(_) => {
+                tracing::debug!("the claims of a token do not fit `{}`, so they grant no scope", type_name::<T>());
+                ScopeSet::new()
+            }
+        }));
+    }
+
+    /// The scopes for these claims, to be added to those that the token lists.
+    pub(super) fn of(&self, claims: &Map<String, Value>) -> ScopeSet {
+        self.0.iter().fold(ScopeSet::new(), |scopes, grant| scopes.union(&grant(claims)))
+    }
+}
+
+impl fmt::Debug for Grants {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Grants").field("len", &self.0.len()).finish_non_exhaustive()
+    }
+}
