@@ -215,9 +215,21 @@ impl From<Scope> for ScopeSet {
     }
 }
 
-impl<const N: usize> From<[Scope; N]> for ScopeSet {
-    fn from(scopes: [Scope; N]) -> Self {
-        scopes.into_iter().collect()
+impl<T: Into<Scope>, const N: usize> From<[T; N]> for ScopeSet {
+    fn from(scopes: [T; N]) -> Self {
+        scopes.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<T: Into<Scope>> From<Vec<T>> for ScopeSet {
+    fn from(scopes: Vec<T>) -> Self {
+        scopes.into_iter().map(Into::into).collect()
+    }
+}
+
+impl<T: Into<Scope>> From<Option<T>> for ScopeSet {
+    fn from(scope: Option<T>) -> Self {
+        scope.into_iter().map(Into::into).collect()
     }
 }
 
@@ -292,6 +304,27 @@ mod tests {
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"["a","b"]"#);
         assert!(serde_json::from_str::<Scope>(r#""a b""#).is_err());
         assert_eq!(serde_json::from_str::<Scope>(r#""a""#).unwrap(), Scope::from_static("a"));
+    }
+
+    #[test]
+    fn a_set_is_made_of_whatever_holds_scopes() {
+        struct Write;
+
+        impl From<Write> for Scope {
+            fn from(_: Write) -> Self {
+                Self::from_static("todo:write")
+            }
+        }
+
+        let read = || Scope::from_static("todo:read");
+        let write: ScopeSet = "todo:write".parse().unwrap();
+        assert_eq!(ScopeSet::from([Write, Write]), write);
+        assert_eq!(ScopeSet::from(vec![Write]), write);
+        assert_eq!(ScopeSet::from(Some(Write)), write);
+        assert_eq!(ScopeSet::from([Write.into(), read()]).to_string(), "todo:read todo:write");
+        assert_eq!(<ScopeSet as From<[Scope; 0]>>::from([]), ScopeSet::new());
+        assert_eq!(ScopeSet::from(Vec::<Scope>::new()), ScopeSet::new());
+        assert_eq!(ScopeSet::from(None::<Scope>), ScopeSet::new());
     }
 
     proptest! {
