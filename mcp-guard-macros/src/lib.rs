@@ -9,6 +9,8 @@ mod expand;
 mod item;
 mod lone;
 mod server;
+#[cfg(test)]
+mod snapshot;
 mod valid;
 
 use proc_macro::TokenStream;
