@@ -5,7 +5,7 @@ impl Todos {
 #[guarded_tool(__mcp_guard_registered)]
 const _: () = ();
 ::core::compile_error! {
-    "unknown argument `nam`, expected `name`, `title`, `version`, `instructions` or `crate`\nhelp: did you mean `name`?"
+    "unknown argument `nam`, expected `name`, `title`, `version`, `instructions`, `scopes` or `crate`\nhelp: did you mean `name`?"
 }
 ::core::compile_error! {
     "`local` is not for guarded tools: a guarded server is shared between threads\nhelp: remove `local`, and keep what is not `Send` on a thread of its own"

@@ -8,6 +8,7 @@ mod diag;
 mod expand;
 mod item;
 mod lone;
+mod scopes;
 mod server;
 #[cfg(test)]
 mod snapshot;
@@ -25,4 +26,10 @@ pub fn guarded_tools(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn guarded_tool(args: TokenStream, item: TokenStream) -> TokenStream {
     lone::guarded_tool(&args.into(), &item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
+#[proc_macro_derive(Scopes, attributes(scope, scopes))]
+pub fn scopes(item: TokenStream) -> TokenStream {
+    scopes::derive_scopes(item.into()).into()
 }

@@ -70,6 +70,11 @@ mod tests {
     }
 
     #[test]
+    fn scopes_checked() {
+        expands_as_recorded("scopes_checked");
+    }
+
+    #[test]
     fn mistakes() {
         expands_as_recorded("mistakes");
     }

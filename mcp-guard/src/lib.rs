@@ -40,6 +40,7 @@ mod server;
 mod token;
 mod tool;
 mod validate;
+mod vocabulary;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -54,6 +55,75 @@ pub use gate::GateLayer;
 pub use gate::GateService;
 pub use hierarchy::Hierarchy;
 pub use hierarchy::ScopeCycle;
+/// Makes a vocabulary of an enum: every scope that a server knows, declared once.
+///
+/// # Grammar
+///
+/// On every variant:
+///
+/// ```text
+/// #[scope("todo:write")]
+/// #[scope("todo:write", implies(Read, Other))]
+/// ```
+///
+/// The text is checked against the grammar of RFC 6749 section 3.3 while compiling. `implies(..)` names the variants that whoever holds this one holds, too.
+/// The doc comment of a variant says what the scope allows.
+///
+/// On the enum, if `mcp_guard` is not found under that name:
+///
+/// ```text
+/// #[scopes(crate = path)]
+/// ```
+///
+/// # Typing requirements
+///
+/// An enum without parameters, with at least one variant and no data in any of them. Every text is another one. No scope implies itself, not even by way of
+/// others.
+///
+/// # Semantics
+///
+/// The enum implements [`Scopes`](trait@Scopes), and converts into [`Scope`] and [`ScopeSet`]: wherever a scope is asked for, a variant will do. Given to a
+/// server, as in `#[guarded_tools(scopes = TodoScope)]`, it is what the texts beside the tools are checked against.
+///
+/// Implications are closed transitively when the server is built. Nothing is guessed from the spelling of a scope.
+///
+/// # Example
+///
+/// ```
+/// use mcp_guard::Requirement;
+/// use mcp_guard::prelude::*;
+///
+/// /// What a caller may be allowed to do.
+/// #[derive(Scopes)]
+/// enum TodoScope {
+///     /// See your todos.
+///     #[scope("todo:read")]
+///     Read,
+///     /// Create and change your todos.
+///     #[scope("todo:write", implies(Read))]
+///     Write,
+/// }
+///
+/// struct Todos;
+///
+/// #[guarded_tools(scopes = TodoScope)]
+/// impl Todos {
+///     /// List your todos.
+///     #[guarded_tool(scope = "todo:read", read_only)] // "todo:raed" would not compile
+///     async fn list_todos(&self) -> String {
+///         String::new()
+///     }
+///
+///     /// Forget your todos.
+///     #[guarded_tool(scope = TodoScope::Write, destructive)]
+///     async fn clear(&self) {}
+/// }
+///
+/// let required = Requirement::scope(TodoScope::Write.into());
+/// assert_eq!(Todos::guarded_tools().requirement("clear"), Some(&required));
+/// assert_eq!(ScopeSet::from([TodoScope::Write, TodoScope::Read]).to_string(), "todo:read todo:write");
+/// ```
+pub use mcp_guard_macros::Scopes;
 /// Makes a guarded tool of a method in an impl block with [`#[guarded_tools]`](macro@guarded_tools).
 ///
 /// It replaces rmcp's `#[tool]`, takes the same arguments, and wants one more: what the tool requires of its caller. There is no default, so that nothing
@@ -139,11 +209,12 @@ pub use mcp_guard_macros::guarded_tool;
 ///
 /// ```text
 /// #[guarded_tools]
-/// #[guarded_tools(name = "..", title = "..", version = "..", instructions = "..", crate = path)]
+/// #[guarded_tools(name = "..", title = "..", version = "..", instructions = "..", scopes = TodoScope, crate = path)]
 /// ```
 ///
 /// Every argument may be left out. The first four are what the server says of itself; without `name` and `version` these are those of the package.
-/// `crate` says where `mcp_guard` is found, if not there.
+/// `scopes` names the vocabulary, an enum with [`#[derive(Scopes)]`](derive@Scopes): a scope in the block that is written as a text and is not in it does not
+/// compile. `crate` says where `mcp_guard` is found, if not there.
 ///
 /// # Typing requirements
 ///
@@ -215,6 +286,8 @@ pub use validate::Readiness;
 pub use validate::TokenProfile;
 pub use validate::TokenValidator;
 pub use validate::ValidatorError;
+pub use vocabulary::Scopes;
+pub use vocabulary::Vocabulary;
 
 /// What a server needs in its first ten minutes.
 pub mod prelude {
@@ -225,6 +298,7 @@ pub mod prelude {
     pub use crate::GuardedServer;
     pub use crate::Scope;
     pub use crate::ScopeSet;
+    pub use crate::Scopes;
     pub use crate::ValidatedToken;
     pub use crate::guarded_tool;
     pub use crate::guarded_tools;

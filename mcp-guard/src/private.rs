@@ -6,6 +6,7 @@ use rmcp::schemars::JsonSchema;
 pub use crate::gate::peek;
 pub use crate::requirement::Requirement;
 pub use crate::scope::Scope;
+pub use crate::scope::ScopeSet;
 pub use crate::tool::GuardedServer;
 pub use crate::tool::GuardedTool;
 pub use crate::tool::GuardedTools;
@@ -16,6 +17,8 @@ pub use crate::tool::extract_optional_token;
 pub use crate::tool::get_tool;
 pub use crate::tool::list_tools;
 pub use crate::tool::server_info;
+pub use crate::vocabulary::KnownScopes;
+pub use crate::vocabulary::Scopes;
 
 /// The input schema of `Parameters<T>`.
 ///

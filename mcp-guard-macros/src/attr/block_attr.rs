@@ -22,6 +22,8 @@ pub(crate) enum BlockArg {
     Title(Option<Expr>),
     Version(Option<Expr>),
     Instructions(Option<Expr>),
+    /// The vocabulary.
+    Scopes(Option<Path>),
     Crate(Option<Path>),
 }
 
@@ -30,6 +32,7 @@ const KEYS: &[Key] = &[
     Key { name: "title", example: r#"title = "Todos""# },
     Key { name: "version", example: r#"version = "1.0.0""# },
     Key { name: "instructions", example: r#"instructions = "Keeps your todos.""# },
+    Key { name: "scopes", example: "scopes = TodoScope" },
     Key { name: "crate", example: "crate = ::mcp_guard" },
 ];
 
@@ -51,6 +54,7 @@ impl BlockAttr {
                 "title" => BlockArg::Title(value::text(&arg, key, diagnostics)),
                 "version" => BlockArg::Version(value::text(&arg, key, diagnostics)),
                 "instructions" => BlockArg::Instructions(value::text(&arg, key, diagnostics)),
+                "scopes" => BlockArg::Scopes(value::path(&arg, key, diagnostics)),
                 _ => BlockArg::Crate(value::path(&arg, key, diagnostics)),
             };
             read.push(Keyed { key: arg.key, value });

@@ -10,17 +10,23 @@ pub(super) struct Key {
 
 /// The key that `typo` was probably meant to be.
 pub(super) fn nearest<'k>(typo: &str, keys: &'k [Key]) -> Option<&'k Key> {
+    let meant = nearest_name(typo, keys.iter().map(|key| key.name))?;
+    keys.iter().find(|key| key.name == meant)
+}
+
+/// The one of `names` that `typo` was probably meant to be.
+pub(crate) fn nearest_name<'n>(typo: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let typo = plain(typo);
-    keys.iter()
-        .map(|key| (key, plain(key.name)))
+    names
+        .map(|name| (name, plain(name)))
         // Half a word (`auth`) and a word too much (`read_only_hint`) are no typos, but as clear as one.
         .filter(|(_, name)| {
             let distance = distance(&typo, name);
             distance <= name.len().max(3) / 3 || typo.len() > 2 && (name.starts_with(&typo) || typo.starts_with(name))
         })
         .min_by_key(|(_, name)| distance(&typo, name))
-        .map(|(key, _)| key)
+        .map(|(name, _)| name)
 }
 
 /// The names of `keys` as a sentence lists them.

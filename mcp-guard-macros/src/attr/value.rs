@@ -156,7 +156,7 @@ fn expected_string(key: &Key) -> String {
 }
 
 /// An expression that comes out of a `macro_rules!` is wrapped in invisible delimiters.
-fn ungrouped(mut expr: &Expr) -> &Expr {
+pub(super) fn ungrouped(mut expr: &Expr) -> &Expr {
     while let Expr::Group(group) = expr {
         expr = &group.expr;
     }

@@ -4,7 +4,12 @@
 
 mod definition;
 mod handler;
+mod literals;
 mod tool;
+mod vocabulary;
+
+pub(crate) use vocabulary::vocabulary;
+pub(crate) use vocabulary::vocabulary_fallback;
 
 use proc_macro2::TokenStream;
 use quote::format_ident;
@@ -30,9 +35,11 @@ pub(crate) fn server(block: &Block, server: &Server<'_>) -> TokenStream {
     let imports = imports(block);
     let tools = guarded_server(block, server);
     let handler = handler::server_handler(block, server);
+    let literals = server.literals.as_ref().map(|literals| literals::checked(literals, &server.krate));
     quote! {
         #item
         #imports
+        #literals
         #tools
         #handler
     }
@@ -52,6 +59,7 @@ pub(crate) fn fallback(attr: &BlockAttr, block: &Block, diagnostics: &Diagnostic
         return tokens;
     }
     let krate = valid::krate(attr);
+    tokens.extend(valid::literals(attr, block).map(|literals| literals::checked(&literals, &krate)));
     let private = quote!(#krate::__private);
     let ty = &item.self_ty;
     let bounded = bounded(item);
@@ -77,6 +85,8 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
     let bounded = bounded(item);
     let (generics, _, bounds) = bounded.split_for_impl();
     let added = server.tools.iter().map(|tool| tool::add(tool, &private));
+    // VOCABULARY: its place is after `#(#added)*`, where the table takes that of `server.literals`. Written `<#path as #private::Scopes>::vocabulary()`,
+    // a type that is none is reported once; a function with the bound would report it again.
     let build = quote! {
         || {
             let mut __mcp_guard_tools = #private::GuardedTools::<Self>::new();

@@ -3,20 +3,29 @@
 mod answer;
 mod description;
 mod hints;
+mod implications;
+mod literals;
 mod names;
 mod requirement;
 mod scope;
 mod signature;
 mod tool;
 mod types;
+mod vocabulary;
 
 pub(crate) use answer::Answer;
 pub(crate) use hints::Hints;
+pub(crate) use literals::Literal;
+pub(crate) use literals::Literals;
+pub(crate) use literals::literals;
 pub(crate) use requirement::Requirement;
 pub(crate) use signature::Call;
 pub(crate) use signature::Extraction;
 pub(crate) use signature::Parameter;
 pub(crate) use tool::Tool;
+pub(crate) use vocabulary::Vocabulary;
+pub(crate) use vocabulary::vocabulary;
+pub(crate) use vocabulary::vocabulary_krate;
 
 use syn::Expr;
 use syn::GenericParam;
@@ -38,6 +47,8 @@ pub(crate) struct Server<'a> {
     pub(crate) title: Option<&'a Expr>,
     pub(crate) version: Option<&'a Expr>,
     pub(crate) instructions: Option<&'a Expr>,
+    /// The vocabulary, and what is to be looked up in it.
+    pub(crate) literals: Option<Literals<'a>>,
     pub(crate) tools: Vec<Tool<'a>>,
 }
 
@@ -61,14 +72,16 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
         }
     }
     let tools = tools(block, diagnostics)?;
-    let mut server = Server { krate: krate(attr), name: None, title: None, version: None, instructions: None, tools };
+    let literals = literals(attr, block);
+    let mut server =
+        Server { krate: krate(attr), name: None, title: None, version: None, instructions: None, literals, tools };
     for arg in &attr.0 {
         match &arg.value {
             BlockArg::Name(name) => server.name = name.as_ref(),
             BlockArg::Title(title) => server.title = title.as_ref(),
             BlockArg::Version(version) => server.version = version.as_ref(),
             BlockArg::Instructions(instructions) => server.instructions = instructions.as_ref(),
-            BlockArg::Crate(_) => {}
+            BlockArg::Scopes(_) | BlockArg::Crate(_) => {}
         }
     }
     Some(server)

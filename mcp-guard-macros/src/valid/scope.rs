@@ -1,5 +1,7 @@
 //! The grammar of a scope, RFC 6749 section 3.3.
 
+use syn::LitStr;
+
 use super::types;
 use crate::attr::ScopeArg;
 use crate::diag::Diagnostics;
@@ -13,29 +15,51 @@ pub(super) enum Within {
     All,
     /// `any_of = [..]`.
     Any,
+    /// `#[scope(..)]`, where a scope is declared and not required.
+    Vocabulary,
+}
+
+const OFFLINE_ACCESS: &str = "offline_access";
+const ANYBODY: &str = "to let in every authenticated caller, write `#[guarded_tool(authenticated)]`";
+
+/// Checks the text that a variant of a vocabulary declares.
+pub(super) fn check_declared(literal: &LitStr, diagnostics: &mut Diagnostics) {
+    check_text(literal, Within::Vocabulary, diagnostics);
+}
+
+/// Whether [`check`] has nothing to say of the text.
+pub(super) fn is_well_formed(literal: &LitStr) -> bool {
+    let text = literal.value();
+    !text.is_empty() && text.chars().all(is_allowed) && text != OFFLINE_ACCESS
 }
 
 /// Checks the text of `scope`. What a path stands for is checked by the compiler, where it is declared.
 pub(super) fn check(scope: &ScopeArg, within: Within, diagnostics: &mut Diagnostics) {
-    let ScopeArg::Text(literal) = scope else { return };
+    if let ScopeArg::Text(literal) = scope {
+        check_text(literal, within, diagnostics);
+    }
+}
+
+fn check_text(literal: &LitStr, within: Within, diagnostics: &mut Diagnostics) {
     let text = literal.value();
     let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
     if text.is_empty() || words.is_empty() {
         let message = if text.is_empty() { "a scope cannot be empty" } else { "a scope cannot contain a space" };
-        diagnostics
-            .push(literal, message)
-            .help("to let in every authenticated caller, write `#[guarded_tool(authenticated)]`");
+        diagnostics.push(literal, message).help(if within == Within::Vocabulary {
+            "write the text as tokens hold it, like `#[scope(\"todo:read\")]`"
+        } else {
+            ANYBODY
+        });
     } else if text.contains(' ') {
         diagnostics.push(literal, "a scope cannot contain a space").help(apart(&words, within));
     } else if let Some(forbidden) = text.chars().find(|c| !is_allowed(*c)) {
         diagnostics
             .push(literal, format_args!("{forbidden:?} is not allowed in a scope"))
             .note(r#"RFC 6749 section 3.3 allows printable ASCII except `"` and `\`"#);
-    } else if text == "offline_access" {
-        diagnostics
-            .push(literal, "`offline_access` is not a scope that a tool can require")
-            .note("it asks the authorization server for a refresh token, which is the client's business (MCP authorization, \"Refresh Tokens\")")
-            .help("to let in every authenticated caller, write `#[guarded_tool(authenticated)]`");
+    } else if text == OFFLINE_ACCESS {
+        let wrong = diagnostics.push(literal, "`offline_access` is not a scope that a tool can require");
+        wrong.note("it asks the authorization server for a refresh token, which is the client's business (MCP authorization, \"Refresh Tokens\")");
+        wrong.help(if within == Within::Vocabulary { "remove this variant" } else { ANYBODY });
     }
 }
 
@@ -70,6 +94,7 @@ fn apart(words: &[&str], within: Within) -> String {
         (2, Within::Alone) => format!("to require both scopes, write `scopes = [{list}]`"),
         (_, Within::Alone) => format!("to require all of these scopes, write `scopes = [{list}]`"),
         (_, Within::All) => format!("to require all of these scopes, list each on its own: `{list}`"),
+        (_, Within::Vocabulary) => "give each scope a variant of its own".to_owned(),
         (_, Within::Any) => format!("to accept any of these scopes, list each on its own: `{list}`"),
     }
 }
