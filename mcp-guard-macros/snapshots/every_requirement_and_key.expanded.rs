@@ -16,18 +16,20 @@ impl crate::guard::__private::GuardedServer for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn guarded_tools() -> &'static crate::guard::__private::GuardedTools<Self> {
-        static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<
-            crate::guard::__private::GuardedTools<Todos>,
+    fn guarded() -> &'static crate::guard::__private::Guarded<Self> {
+        static __MCP_GUARD_OPERATIONS: ::std::sync::OnceLock<
+            crate::guard::__private::Guarded<Todos>,
         > = ::std::sync::OnceLock::new();
         ::std::sync::OnceLock::get_or_init(
-            &__MCP_GUARD_TOOLS,
+            &__MCP_GUARD_OPERATIONS,
             || {
-                let mut __mcp_guard_tools = crate::guard::__private::GuardedTools::<
+                let mut __mcp_guard_operations = crate::guard::__private::Guarded::<
                     Self,
                 >::new();
                 crate::guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    crate::guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     crate::guard::__private::GuardedTool::new(
                         crate::guard::__private::rmcp::model::Tool::new_with_raw(
                                 "create",
@@ -36,7 +38,6 @@ where
                                 ),
                                 input(),
                             )
-                            .with_title("Create a todo")
                             .with_raw_output_schema(output())
                             .with_annotations(
                                 crate::guard::__private::rmcp::model::ToolAnnotations::from_raw(
@@ -49,6 +50,7 @@ where
                                     ::core::option::Option::None,
                                 ),
                             )
+                            .with_title("Create a todo")
                             .with_icons(icons())
                             .with_meta(meta()),
                         crate::guard::__private::Requirement::all([
@@ -58,17 +60,19 @@ where
                             >>::from(TodoScope::Write),
                         ]),
                         |__mcp_guard_context| {
-                            let __mcp_guard_service = __mcp_guard_context.service;
+                            let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 crate::guard::__private::answer::<
                                     (),
-                                >(Self::create_todo(__mcp_guard_service))
+                                >(Self::create_todo(__mcp_guard_server))
                             })
                         },
                     ),
                 );
                 crate::guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    crate::guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     crate::guard::__private::GuardedTool::new(
                         crate::guard::__private::rmcp::model::Tool::new_with_raw(
                             "list",
@@ -80,18 +84,20 @@ where
                             [crate::guard::__private::Scope::from_static("todo:admin")],
                         ),
                         |__mcp_guard_context| {
-                            let __mcp_guard_service = __mcp_guard_context.service;
+                            let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 crate::guard::__private::answer::<
                                     (),
-                                >(Self::list(__mcp_guard_service))
+                                >(Self::list(__mcp_guard_server))
                             })
                         },
                     ),
                 );
                 #[cfg(unix)]
                 crate::guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    crate::guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     crate::guard::__private::GuardedTool::new(
                         crate::guard::__private::rmcp::model::Tool::new_with_raw(
                             "whoami",
@@ -108,7 +114,9 @@ where
                 );
                 #[cfg(feature = "hello")]
                 crate::guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    crate::guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     crate::guard::__private::GuardedTool::new(
                         crate::guard::__private::rmcp::model::Tool::new_with_raw(
                             "hello",
@@ -123,7 +131,7 @@ where
                         },
                     ),
                 );
-                __mcp_guard_tools
+                __mcp_guard_operations
             },
         )
     }
@@ -134,7 +142,9 @@ where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
     fn get_info(&self) -> crate::guard::__private::rmcp::model::ServerConfig {
-        crate::guard::__private::server_info(
+        crate::guard::__private::server_info::<
+            Self,
+        >(
             "todos",
             VERSION,
             ::core::option::Option::Some("Todos"),
@@ -151,11 +161,9 @@ where
         crate::guard::__private::rmcp::model::CallToolResponse,
         crate::guard::__private::rmcp::ErrorData,
     > {
-        crate::guard::__private::call_tool(
-                self,
-                __mcp_guard_request,
-                __mcp_guard_context,
-            )
+        crate::guard::__private::call_tool::<
+            Self,
+        >(self, __mcp_guard_request, __mcp_guard_context)
             .await
     }
     async fn list_tools(

@@ -15,15 +15,15 @@ where
     T: Store + Clone,
     Todos<T, N>: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn guarded_tools() -> &'static ::mcp_guard::__private::GuardedTools<Self> {
+    fn guarded() -> &'static ::mcp_guard::__private::Guarded<Self> {
         ::mcp_guard::__private::built_once::<
-            ::mcp_guard::__private::GuardedTools<Self>,
+            ::mcp_guard::__private::Guarded<Self>,
         >(|| {
-            let mut __mcp_guard_tools = ::mcp_guard::__private::GuardedTools::<
+            let mut __mcp_guard_operations = ::mcp_guard::__private::Guarded::<
                 Self,
             >::new();
             ::mcp_guard::__private::GuardedTools::add(
-                &mut __mcp_guard_tools,
+                ::mcp_guard::__private::Guarded::tools_mut(&mut __mcp_guard_operations),
                 ::mcp_guard::__private::GuardedTool::new(
                     ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
                             "list",
@@ -54,19 +54,18 @@ where
                                 );
                             }
                         };
-                        let __mcp_guard_service = __mcp_guard_context.service;
+                        let __mcp_guard_server = __mcp_guard_context.service;
                         ::std::boxed::Box::pin(async move {
                             ::mcp_guard::__private::answer::<
                                 Json<Vec<T::Item>>,
                             >(
-                                Self::list(__mcp_guard_service, __mcp_guard_parameter0)
-                                    .await,
+                                Self::list(__mcp_guard_server, __mcp_guard_parameter0).await,
                             )
                         })
                     },
                 ),
             );
-            __mcp_guard_tools
+            __mcp_guard_operations
         })
     }
 }
@@ -77,7 +76,9 @@ where
     Todos<T, N>: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
     fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info(
+        ::mcp_guard::__private::server_info::<
+            Self,
+        >(
             ::core::env!("CARGO_PKG_NAME"),
             ::core::env!("CARGO_PKG_VERSION"),
             ::core::option::Option::None,
@@ -94,7 +95,9 @@ where
         ::mcp_guard::__private::rmcp::model::CallToolResponse,
         ::mcp_guard::__private::rmcp::ErrorData,
     > {
-        ::mcp_guard::__private::call_tool(self, __mcp_guard_request, __mcp_guard_context)
+        ::mcp_guard::__private::call_tool::<
+            Self,
+        >(self, __mcp_guard_request, __mcp_guard_context)
             .await
     }
     async fn list_tools(

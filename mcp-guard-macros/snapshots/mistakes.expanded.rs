@@ -5,7 +5,7 @@ impl Todos {
 #[guarded_tool(__mcp_guard_registered)]
 const _: () = ();
 ::core::compile_error! {
-    "unknown argument `nam`, expected `name`, `title`, `version`, `instructions` or `crate`\nhelp: did you mean `name`?"
+    "unknown argument `nam`, expected `name`, `title`, `version`, `instructions`, `scopes`, `tools`, `extend`, `own_handler` or `crate`\nhelp: did you mean `name`?"
 }
 ::core::compile_error! {
     "`local` is not for guarded tools: a guarded server is shared between threads\nhelp: remove `local`, and keep what is not `Send` on a thread of its own"
@@ -20,16 +20,16 @@ const _: () = ();
     "`clear` would be open to every caller: `#[tool]` carries no guard\nhelp: write `#[guarded_tool(scope = \"..\")]` instead; it takes the same keys"
 }
 #[automatically_derived]
-impl ::mcp_guard::__private::GuardedServer for Todos
-where
-    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
-{
-    fn guarded_tools() -> &'static ::mcp_guard::__private::GuardedTools<Self> {
-        ::core::unreachable!()
-    }
-}
-#[automatically_derived]
 impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {}
+#[automatically_derived]
+impl ::mcp_guard::__private::GuardedServer for Todos
+where
+    Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
+{
+    fn guarded() -> &'static ::mcp_guard::__private::Guarded<Self> {
+        ::core::unreachable!()
+    }
+}

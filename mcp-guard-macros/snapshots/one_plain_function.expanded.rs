@@ -13,18 +13,20 @@ impl ::mcp_guard::__private::GuardedServer for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn guarded_tools() -> &'static ::mcp_guard::__private::GuardedTools<Self> {
-        static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<
-            ::mcp_guard::__private::GuardedTools<Todos>,
+    fn guarded() -> &'static ::mcp_guard::__private::Guarded<Self> {
+        static __MCP_GUARD_OPERATIONS: ::std::sync::OnceLock<
+            ::mcp_guard::__private::Guarded<Todos>,
         > = ::std::sync::OnceLock::new();
         ::std::sync::OnceLock::get_or_init(
-            &__MCP_GUARD_TOOLS,
+            &__MCP_GUARD_OPERATIONS,
             || {
-                let mut __mcp_guard_tools = ::mcp_guard::__private::GuardedTools::<
+                let mut __mcp_guard_operations = ::mcp_guard::__private::Guarded::<
                     Self,
                 >::new();
                 ::mcp_guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     ::mcp_guard::__private::GuardedTool::new(
                         ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
                             "count",
@@ -37,16 +39,16 @@ where
                             ::mcp_guard::__private::Scope::from_static("todo:read"),
                         ),
                         |__mcp_guard_context| {
-                            let __mcp_guard_service = __mcp_guard_context.service;
+                            let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::answer::<
                                     String,
-                                >(Self::count(__mcp_guard_service))
+                                >(Self::count(__mcp_guard_server))
                             })
                         },
                     ),
                 );
-                __mcp_guard_tools
+                __mcp_guard_operations
             },
         )
     }
@@ -57,7 +59,9 @@ where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
     fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info(
+        ::mcp_guard::__private::server_info::<
+            Self,
+        >(
             ::core::env!("CARGO_PKG_NAME"),
             ::core::env!("CARGO_PKG_VERSION"),
             ::core::option::Option::None,
@@ -74,7 +78,9 @@ where
         ::mcp_guard::__private::rmcp::model::CallToolResponse,
         ::mcp_guard::__private::rmcp::ErrorData,
     > {
-        ::mcp_guard::__private::call_tool(self, __mcp_guard_request, __mcp_guard_context)
+        ::mcp_guard::__private::call_tool::<
+            Self,
+        >(self, __mcp_guard_request, __mcp_guard_context)
             .await
     }
     async fn list_tools(

@@ -23,18 +23,20 @@ impl ::mcp_guard::__private::GuardedServer for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn guarded_tools() -> &'static ::mcp_guard::__private::GuardedTools<Self> {
-        static __MCP_GUARD_TOOLS: ::std::sync::OnceLock<
-            ::mcp_guard::__private::GuardedTools<Todos>,
+    fn guarded() -> &'static ::mcp_guard::__private::Guarded<Self> {
+        static __MCP_GUARD_OPERATIONS: ::std::sync::OnceLock<
+            ::mcp_guard::__private::Guarded<Todos>,
         > = ::std::sync::OnceLock::new();
         ::std::sync::OnceLock::get_or_init(
-            &__MCP_GUARD_TOOLS,
+            &__MCP_GUARD_OPERATIONS,
             || {
-                let mut __mcp_guard_tools = ::mcp_guard::__private::GuardedTools::<
+                let mut __mcp_guard_operations = ::mcp_guard::__private::Guarded::<
                     Self,
                 >::new();
                 ::mcp_guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     ::mcp_guard::__private::GuardedTool::new(
                         ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
                                 "create",
@@ -80,14 +82,14 @@ where
                                     );
                                 }
                             };
-                            let __mcp_guard_service = __mcp_guard_context.service;
+                            let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::answer_or_error::<
                                     Json<Todo<'_>>,
                                     TodoError,
                                 >(
                                     Self::create(
-                                            __mcp_guard_service,
+                                            __mcp_guard_server,
                                             __mcp_guard_parameter0,
                                             __mcp_guard_parameter1,
                                         )
@@ -98,7 +100,9 @@ where
                     ),
                 );
                 ::mcp_guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     ::mcp_guard::__private::GuardedTool::new(
                         ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
                             "hello",
@@ -121,12 +125,12 @@ where
                                     );
                                 }
                             };
-                            let __mcp_guard_service = __mcp_guard_context.service;
+                            let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::answer::<
                                     String,
                                 >(
-                                    Self::hello(__mcp_guard_service, __mcp_guard_parameter0)
+                                    Self::hello(__mcp_guard_server, __mcp_guard_parameter0)
                                         .await,
                                 )
                             })
@@ -134,7 +138,9 @@ where
                     ),
                 );
                 ::mcp_guard::__private::GuardedTools::add(
-                    &mut __mcp_guard_tools,
+                    ::mcp_guard::__private::Guarded::tools_mut(
+                        &mut __mcp_guard_operations,
+                    ),
                     ::mcp_guard::__private::GuardedTool::new(
                         ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
                             "opaque",
@@ -166,7 +172,7 @@ where
                         },
                     ),
                 );
-                __mcp_guard_tools
+                __mcp_guard_operations
             },
         )
     }
@@ -177,7 +183,9 @@ where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
     fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info(
+        ::mcp_guard::__private::server_info::<
+            Self,
+        >(
             ::core::env!("CARGO_PKG_NAME"),
             ::core::env!("CARGO_PKG_VERSION"),
             ::core::option::Option::None,
@@ -194,7 +202,9 @@ where
         ::mcp_guard::__private::rmcp::model::CallToolResponse,
         ::mcp_guard::__private::rmcp::ErrorData,
     > {
-        ::mcp_guard::__private::call_tool(self, __mcp_guard_request, __mcp_guard_context)
+        ::mcp_guard::__private::call_tool::<
+            Self,
+        >(self, __mcp_guard_request, __mcp_guard_context)
             .await
     }
     async fn list_tools(

@@ -11,6 +11,8 @@ mod item;
 mod lone;
 mod scopes;
 mod server;
+#[cfg(test)]
+mod snapshot;
 mod valid;
 
 use proc_macro::TokenStream;

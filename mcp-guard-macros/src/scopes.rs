@@ -42,3 +42,25 @@ fn no_enum(keyword: &Ident, ident: &Ident, diagnostics: &mut Diagnostics) {
         .push(keyword, format_args!("`#[derive(Scopes)]` belongs on an enum, not on a {keyword}"))
         .help(format_args!("write `enum {ident} {{ .. }}`, with a variant for each scope"));
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+    use crate::snapshot;
+
+    /// The compiler takes `#[derive(..)]` away before it asks.
+    fn expands_as_recorded(name: &str) {
+        snapshot::compare(name, |item| {
+            let syn::Item::Enum(mut item) = item else { panic!("{name}.rs is no enum") };
+            item.attrs.remove(0);
+            derive_scopes(quote!(#item))
+        });
+    }
+
+    #[test]
+    fn scopes_enum() {
+        expands_as_recorded("scopes_enum");
+    }
+}

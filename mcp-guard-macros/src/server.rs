@@ -37,28 +37,16 @@ pub(crate) fn guarded_tools(args: TokenStream, tokens: &TokenStream) -> TokenStr
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-    use std::path::Path;
-
     use super::*;
+    use crate::snapshot;
 
-    /// Expands `snapshots/{name}.rs` and compares the code with `snapshots/{name}.expanded.rs`, which `MCP_GUARD_SNAPSHOTS=overwrite` writes anew.
     fn expands_as_recorded(name: &str) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
-        let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
-        let Ok(Item::Impl(mut block)) = syn::parse_str(&source) else { panic!("{name}.rs is no impl block") };
-        let attr = block.attrs.remove(0);
-        let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
-
-        let expanded = syn::parse2(guarded_tools(args, &quote!(#block))).unwrap();
-        let expanded = prettyplease::unparse(&expanded);
-
-        let recorded = folder.join(format!("{name}.expanded.rs"));
-        if std::env::var("MCP_GUARD_SNAPSHOTS").is_ok_and(|mode| mode == "overwrite") {
-            fs::write(&recorded, &expanded).unwrap();
-        }
-        let recorded = fs::read_to_string(recorded).unwrap();
-        assert!(recorded == expanded, "{name}.rs expands otherwise than recorded:\n{expanded}");
+        snapshot::compare(name, |source| {
+            let Item::Impl(mut block) = source else { panic!("{name}.rs is no impl block") };
+            let attr = block.attrs.remove(0);
+            let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
+            guarded_tools(args, &quote!(#block))
+        });
     }
 
     #[test]
@@ -79,6 +67,11 @@ mod tests {
     #[test]
     fn generic_server() {
         expands_as_recorded("generic_server");
+    }
+
+    #[test]
+    fn scopes_checked() {
+        expands_as_recorded("scopes_checked");
     }
 
     #[test]

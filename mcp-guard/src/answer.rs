@@ -93,11 +93,10 @@ pub(crate) fn result(id: &RequestId, result: &impl Serialize) -> Response {
 
 /// The refusal of a request.
 pub(crate) fn refusal(challenger: Option<&Challenger>, id: &RequestId, refusal: &Refusal) -> Response {
-    let no_scopes = ScopeSet::new();
     match (refusal, challenger) {
         (Refusal::Unauthenticated { needed }, Some(challenger)) => challenger.authenticate(id, needed),
         (Refusal::InsufficientScope { needed }, Some(challenger)) => challenger.insufficient_scope(id, needed),
-        (Refusal::InvalidToken, Some(challenger)) => challenger.invalid_token(id, &no_scopes),
+        (Refusal::InvalidToken { needed }, Some(challenger)) => challenger.invalid_token(id, needed),
         (Refusal::ServerError, _) => {
             let message = "The server cannot answer this: its operators find the reason in its log";
             error(StatusCode::INTERNAL_SERVER_ERROR, id, -32603, message)

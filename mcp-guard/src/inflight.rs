@@ -31,8 +31,8 @@ struct Admitted {
 pub(crate) enum Late {
     /// It needs all of these scopes.
     InsufficientScope(ScopeSet),
-    /// The token lacks a claim that the operation needs: the token is not good enough.
-    InvalidToken,
+    /// The token lacks a claim that the operation needs: the token is not good enough. The scopes are those that another one needs, too.
+    InvalidToken(ScopeSet),
     /// The claims of the token do not fit the type that the operation takes: a mistake of the server.
     ServerError,
 }
@@ -53,12 +53,17 @@ impl InFlight {
         if scopes.iter().all(holds) {
             return Ok(());
         }
-        Err(match self.admitted.get() {
+        Err(self.needed(scopes, granted))
+    }
+
+    /// Everything that the operation needs, and `scopes` besides.
+    pub(crate) fn needed(&self, scopes: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+        match self.admitted.get() {
             Some(Admitted { entry, further }) => {
                 self.policy.needed_in_all(entry.requirement(), &further.union(scopes), granted)
             }
             None => self.policy.needed_in_all(&Requirement::Authenticated, scopes, granted),
-        })
+        }
     }
 
     /// Writes down that the operation refuses. The first reason stays.

@@ -79,7 +79,8 @@ mod tests {
     fn document(baseline: &str) -> Value {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let servers = ["https://auth.example.com/".to_owned()];
-        let document = MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), Some("Todos"), None);
+        let document =
+            MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), None, Some("Todos"), None);
         serde_json::from_slice(&document.0).unwrap()
     }
 

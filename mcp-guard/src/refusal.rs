@@ -25,8 +25,8 @@ pub(crate) enum Refusal {
     Unauthenticated { needed: ScopeSet },
     /// Too little scope.
     InsufficientScope { needed: ScopeSet },
-    /// The token lacks a claim.
-    InvalidToken,
+    /// The token lacks a claim. The scopes are those that another one needs, too.
+    InvalidToken { needed: ScopeSet },
     /// A mistake of the server.
     ServerError,
 }
@@ -35,7 +35,7 @@ impl From<&Late> for Refusal {
     fn from(late: &Late) -> Self {
         match late {
             Late::InsufficientScope(needed) => Self::InsufficientScope { needed: needed.clone() },
-            Late::InvalidToken => Self::InvalidToken,
+            Late::InvalidToken(needed) => Self::InvalidToken { needed: needed.clone() },
             Late::ServerError => Self::ServerError,
         }
     }
@@ -53,7 +53,7 @@ impl Refusal {
                 format!("denied: an access token with the scopes \"{needed}\" is needed")
             }
             Self::InsufficientScope { needed } => format!("insufficient_scope: the scopes \"{needed}\" are needed"),
-            Self::InvalidToken => format!("invalid_token: {}", BearerError::InvalidToken.description()),
+            Self::InvalidToken { .. } => format!("invalid_token: {}", BearerError::InvalidToken.description()),
             Self::ServerError => "the server cannot answer this: its operators find the reason in its log".to_owned(),
         }
     }
@@ -61,15 +61,17 @@ impl Refusal {
     const fn error(&self) -> Option<BearerError> {
         match self {
             Self::InsufficientScope { .. } => Some(BearerError::InsufficientScope),
-            Self::InvalidToken => Some(BearerError::InvalidToken),
+            Self::InvalidToken { .. } => Some(BearerError::InvalidToken),
             Self::NoCaller | Self::Unauthenticated { .. } | Self::ServerError => None,
         }
     }
 
     const fn needed(&self) -> Option<&ScopeSet> {
         match self {
-            Self::Unauthenticated { needed } | Self::InsufficientScope { needed } => Some(needed),
-            Self::NoCaller | Self::InvalidToken | Self::ServerError => None,
+            Self::Unauthenticated { needed } | Self::InsufficientScope { needed } | Self::InvalidToken { needed } => {
+                Some(needed)
+            }
+            Self::NoCaller | Self::ServerError => None,
         }
     }
 
@@ -93,8 +95,8 @@ impl Refusal {
             details["resource_metadata"] = challenger.resource_metadata().into();
         }
         result.structured_content = Some(details);
-        let challenges = matches!(form, Denial::ToolResultWithChallenge)
-            && !matches!(self, Self::NoCaller | Self::ServerError);
+        let challenges =
+            matches!(form, Denial::ToolResultWithChallenge) && !matches!(self, Self::NoCaller | Self::ServerError);
         if let Some(challenger) = challenger.filter(|_| challenges) {
             let challenge = challenger.challenge(self.error(), self.needed().unwrap_or(&ScopeSet::new()));
             let challenge = challenge.to_str().unwrap_or_default();

@@ -332,7 +332,7 @@ mod tests {
         assert_eq!(ScopeSet::from(vec![Write]), write);
         assert_eq!(ScopeSet::from(Some(Write)), write);
         assert_eq!(ScopeSet::from([Write.into(), read()]).to_string(), "todo:read todo:write");
-        assert_eq!(ScopeSet::from([const { Scope::from_static("a") }; 0]), ScopeSet::new());
+        assert_eq!(<ScopeSet as From<[Scope; 0]>>::from([]), ScopeSet::new());
         assert_eq!(ScopeSet::from(Vec::<Scope>::new()), ScopeSet::new());
         assert_eq!(ScopeSet::from(None::<Scope>), ScopeSet::new());
     }

@@ -3,8 +3,9 @@
 //! A scope that is written as a text can be misspelled, and a misspelled scope is one that nobody holds. Beside a vocabulary it does not compile.
 
 mod check;
+mod nearest;
 
-pub use check::check_scope;
+pub use check::KnownScopes;
 
 use crate::scope::Scope;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use mcp_guard::BuildError;
+use mcp_guard::Guarded;
 use mcp_guard::GuardedTool;
-use mcp_guard::GuardedTools;
 use mcp_guard::NoTools;
 use mcp_guard::Requirement;
 use mcp_guard::ResourceServer;
@@ -55,17 +55,17 @@ struct Twins;
 impl ServerHandler for Twins {}
 
 impl GuardedServer for Twins {
-    fn guarded_tools() -> &'static GuardedTools<Self> {
-        static TOOLS: OnceLock<GuardedTools<Twins>> = OnceLock::new();
-        TOOLS.get_or_init(|| {
-            let mut tools = GuardedTools::new();
+    fn guarded() -> &'static Guarded<Self> {
+        static OPERATIONS: OnceLock<Guarded<Twins>> = OnceLock::new();
+        OPERATIONS.get_or_init(|| {
+            let mut operations = Guarded::new();
             for requirement in [Requirement::Authenticated, Requirement::Public] {
                 let tool = Tool::new("twin", "One of two.", Arc::new(JsonObject::new()));
-                tools.add(GuardedTool::new(tool, requirement, |_| {
+                operations.tools_mut().add(GuardedTool::new(tool, requirement, |_| {
                     Box::pin(async { Ok(CallToolResult::default().into()) })
                 }));
             }
-            tools
+            operations
         })
     }
 }
@@ -76,9 +76,9 @@ struct Empty;
 impl ServerHandler for Empty {}
 
 impl GuardedServer for Empty {
-    fn guarded_tools() -> &'static GuardedTools<Self> {
-        static TOOLS: OnceLock<GuardedTools<Empty>> = OnceLock::new();
-        TOOLS.get_or_init(GuardedTools::new)
+    fn guarded() -> &'static Guarded<Self> {
+        static OPERATIONS: OnceLock<Guarded<Empty>> = OnceLock::new();
+        OPERATIONS.get_or_init(Guarded::new)
     }
 }
 
@@ -109,7 +109,7 @@ async fn every_mistake_is_named_with_the_way_out() {
         (b().audience(""), "is empty"),
         (b().baseline([OFFLINE]), "the baseline"),
         (b().scope_implies(scope("todo:read"), scope("todo:write")), "implies itself"),
-        (b().allow_anonymous(), "no tool is `public`"),
+        (b().allow_anonymous(), "no operation is `public`"),
         (b().allowed_origins(["*"]), "\"*\" is no origin"),
         (b().allowed_origins(["https://app.example.com/"]), "is no origin"),
         (b().allowed_hosts(["https://h"]), "\"https://h\" is no host"),

@@ -90,14 +90,15 @@ impl Handler {
             if arg.key == "crate" {
                 krate = value::path(&arg, &KEYS[0], diagnostics);
             } else {
-                let wrong = diagnostics
-                    .push(&arg.key, format_args!("unknown argument `{}`, expected {}", arg.key, key::listed(KEYS, "or")));
+                let wrong = diagnostics.push(
+                    &arg.key,
+                    format_args!("unknown argument `{}`, expected {}", arg.key, key::listed(KEYS, "or")),
+                );
                 wrong.help("what the server says of itself belongs into `get_info`");
             }
         }
         let named = |attr: &Attribute, name: &str| attr.path().segments.last().is_some_and(|last| last.ident == name);
-        let unguarded =
-            item.attrs.extract_if(.., |attr| RMCPS.iter().any(|name| named(attr, name))).collect();
+        let unguarded = item.attrs.extract_if(.., |attr| RMCPS.iter().any(|name| named(attr, name))).collect();
         let mut guards = Vec::new();
         for (index, item) in item.items.iter_mut().enumerate() {
             let ImplItem::Fn(function) = item else { continue };

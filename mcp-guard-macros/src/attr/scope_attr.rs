@@ -103,7 +103,7 @@ impl ScopeAttr {
             Expr::Path(_) => match name(arg) {
                 Some(key) if key == IMPLIES => needs_a_variant(key, diagnostics),
                 Some(key) if text_is_known => {
-                    unknown(key, diagnostics).help(format_args!("did you mean `{IMPLIES}({key})`?"));
+                    unknown(key, diagnostics);
                 }
                 _ => self.no_argument(arg, diagnostics),
             },

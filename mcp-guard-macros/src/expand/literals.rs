@@ -16,16 +16,15 @@ pub(super) fn checked(literals: &Literals<'_>, krate: &Path) -> TokenStream {
     // What is wrong with the type itself is reported once, where it is named.
     let known = quote_spanned!(vocabulary.span()=> <#vocabulary as #private::Scopes>::TEXTS);
     let checks = texts.iter().map(|Literal { text, cfgs }| {
-        let check = quote_spanned! {text.span()=>
-            const _: () = #private::check_scope(__MCP_GUARD_TEXTS, #text, #name);
-        };
+        // No token but those with the span of the text, or the error would be about the whole attribute.
+        let check = quote_spanned!(text.span()=> const _: () = __MCP_GUARD_KNOWN.check(#text););
         quote!(#(#cfgs)* #check)
     });
     quote! {
         const _: () = {
-            const __MCP_GUARD_TEXTS: &[&::core::primitive::str] = #known;
+            const __MCP_GUARD_KNOWN: #private::KnownScopes = #private::KnownScopes::new(#known, #name);
             #(#checks)*
-            let _ = __MCP_GUARD_TEXTS;
+            let _ = __MCP_GUARD_KNOWN;
         };
     }
 }

@@ -113,7 +113,9 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
     });
     let vocabulary = server.literals.as_ref().map(|literals| {
         let vocabulary = literals.vocabulary;
-        quote!(#private::Guarded::set_vocabulary::<#vocabulary>(&mut __mcp_guard_operations);)
+        // A function with the bound would report once more that a type is no vocabulary.
+        let vocabulary = quote!(<#vocabulary as #private::Scopes>::vocabulary());
+        quote!(#private::Guarded::set_vocabulary(&mut __mcp_guard_operations, #vocabulary);)
     });
     let build = quote! {
         || {

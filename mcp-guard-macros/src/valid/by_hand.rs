@@ -98,7 +98,10 @@ fn one<'a>(
         Some(Role::Answers(method, about)) => {
             if function.sig.asyncness.is_none() {
                 diagnostics
-                    .push(&function.sig.fn_token, format_args!("`{name}` must be an `async fn`: its guard decides before it runs"))
+                    .push(
+                        &function.sig.fn_token,
+                        format_args!("`{name}` must be an `async fn`: its guard decides before it runs"),
+                    )
                     .help(format_args!("write `async fn {name}`"));
             }
             // One without any is treated like an empty one.

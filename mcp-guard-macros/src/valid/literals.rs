@@ -10,9 +10,9 @@ use super::types;
 use crate::attr::Block;
 use crate::attr::BlockArg;
 use crate::attr::BlockAttr;
+use crate::attr::GuardArg;
 use crate::attr::Marks;
 use crate::attr::ScopeArg;
-use crate::attr::GuardArg;
 
 /// Texts for the compiler to look up in a vocabulary: a macro cannot see it.
 #[derive(Debug)]

@@ -29,12 +29,10 @@ pub(crate) use operation::misplaced;
 pub(crate) use requirement::Requirement;
 pub(crate) use scopes_for::Of;
 pub(crate) use scopes_for::ScopesFor;
-pub(crate) use signature::Call;
 pub(crate) use signature::Extraction;
 pub(crate) use signature::Owner;
 pub(crate) use signature::Parameter;
 pub(crate) use signature::Server as Reached;
-pub(crate) use uri::Uri;
 pub(crate) use vocabulary::Vocabulary;
 pub(crate) use vocabulary::vocabulary;
 pub(crate) use vocabulary::vocabulary_krate;
@@ -133,11 +131,7 @@ pub(crate) fn own_handler(attr: &BlockAttr) -> bool {
     attr.0.iter().any(|arg| matches!(arg.value, BlockArg::OwnHandler))
 }
 
-fn operations<'a>(
-    attr: &BlockAttr,
-    block: &'a Block,
-    diagnostics: &mut Diagnostics,
-) -> Option<Vec<Operation<'a>>> {
+fn operations<'a>(attr: &BlockAttr, block: &'a Block, diagnostics: &mut Diagnostics) -> Option<Vec<Operation<'a>>> {
     let more = |arg: &Keyed<BlockArg>| matches!(arg.value, BlockArg::Tools(_) | BlockArg::Extend(_));
     if block.marks.is_empty() && !attr.0.iter().any(more) {
         let server = &block.item.self_ty;

@@ -108,9 +108,7 @@ pub(super) fn function<'a>(
             .push(&krate.key, "`crate` is said once, for the whole impl block")
             .help("write `#[guarded_tools(crate = ..)]`");
     }
-    repeated_keys(&attr.args, diagnostics, |key| {
-        matches!(key, "scope" | "scopes").then(|| requirement::merged(attr))
-    });
+    repeated_keys(&attr.args, diagnostics, |key| matches!(key, "scope" | "scopes").then(|| requirement::merged(attr)));
     let requirement = requirement::check(attr, ident, diagnostics);
     let hints = hints::check(attr, diagnostics);
     let uri = (attr.kind == Kind::Resource).then(|| uri::check(attr, ident, diagnostics));
@@ -144,10 +142,7 @@ fn check_marks(marks: &Marks, name: &Ident, diagnostics: &mut Diagnostics) {
         let wrong = diagnostics
             .push(attr.path(), format_args!("`{name}` would be open to every caller: `#[{rmcps}]` carries no guard"));
         if marks.guards.is_empty() {
-            wrong.help(format_args!(
-                "write `#[{}(scope = \"..\")]` instead; it takes the same keys",
-                kind.attribute()
-            ));
+            wrong.help(format_args!("write `#[{}(scope = \"..\")]` instead; it takes the same keys", kind.attribute()));
         } else {
             wrong.help(format_args!("remove it: `#[{}(..)]` takes the same keys", kind.attribute()));
         }
@@ -169,10 +164,7 @@ fn check_marks(marks: &Marks, name: &Ident, diagnostics: &mut Diagnostics) {
             ));
         } else {
             diagnostics
-                .push(
-                    &attr.path,
-                    format_args!("`{name}` cannot be a {} and a {}", first.kind.noun(), attr.kind.noun()),
-                )
+                .push(&attr.path, format_args!("`{name}` cannot be a {} and a {}", first.kind.noun(), attr.kind.noun()))
                 .help("write a method for each, which may share a third one");
         }
     }

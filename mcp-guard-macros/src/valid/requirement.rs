@@ -5,11 +5,11 @@ use syn::Ident;
 use super::scope;
 use super::scope::Within;
 use super::types;
-use crate::attr::Keyed;
-use crate::attr::ScopeArg;
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
+use crate::attr::Keyed;
 use crate::attr::Kind;
+use crate::attr::ScopeArg;
 use crate::diag::Diagnostics;
 
 /// What an operation asks of its caller. Lists are never empty.
@@ -64,7 +64,10 @@ pub(super) fn merged(attr: &GuardAttr) -> String {
 }
 
 const fn is_requirement(arg: &GuardArg) -> bool {
-    matches!(arg, GuardArg::Scope(_) | GuardArg::Scopes(_) | GuardArg::AnyOf(_) | GuardArg::Authenticated | GuardArg::Public)
+    matches!(
+        arg,
+        GuardArg::Scope(_) | GuardArg::Scopes(_) | GuardArg::AnyOf(_) | GuardArg::Authenticated | GuardArg::Public
+    )
 }
 
 fn one<'a>(arg: &'a Keyed<GuardArg>, kind: Kind, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
@@ -76,8 +79,12 @@ fn one<'a>(arg: &'a Keyed<GuardArg>, kind: Kind, diagnostics: &mut Diagnostics) 
             scope::check(scope, Within::Alone, kind, diagnostics);
             Some(Requirement::All(std::slice::from_ref(scope)))
         }
-        GuardArg::Scopes(scopes) => list(&arg.key, scopes.as_deref()?, Within::All, kind, diagnostics).map(Requirement::All),
-        GuardArg::AnyOf(scopes) => list(&arg.key, scopes.as_deref()?, Within::Any, kind, diagnostics).map(Requirement::Any),
+        GuardArg::Scopes(scopes) => {
+            list(&arg.key, scopes.as_deref()?, Within::All, kind, diagnostics).map(Requirement::All)
+        }
+        GuardArg::AnyOf(scopes) => {
+            list(&arg.key, scopes.as_deref()?, Within::Any, kind, diagnostics).map(Requirement::Any)
+        }
         _ => None,
     }
 }
@@ -90,9 +97,7 @@ fn list<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a [ScopeArg]> {
     if scopes.is_empty() {
-        diagnostics
-            .push(key, format_args!("`{key}` needs at least one scope"))
-            .help(scope::anybody(kind));
+        diagnostics.push(key, format_args!("`{key}` needs at least one scope")).help(scope::anybody(kind));
         return None;
     }
     for scope in scopes {

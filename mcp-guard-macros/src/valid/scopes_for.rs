@@ -28,7 +28,7 @@ pub(crate) struct ScopesFor<'a> {
 #[derive(Debug)]
 pub(crate) enum Of {
     /// The arguments of a call, as this type.
-    Arguments(Type),
+    Arguments(Box<Type>),
     /// Variables of the URI template, each with its type and whether it may be left out, in the order of the function's parameters.
     Variables(Vec<(String, Type, bool)>),
 }
@@ -65,7 +65,7 @@ pub(super) fn check<'a>(
             Of::Variables(variables(compute, call, uri, diagnostics)?)
         }
         Kind::Tool | Kind::Prompt | Kind::Method => match &call.looked_at {
-            Some(ty) => Of::Arguments(ty.clone()),
+            Some(ty) => Of::Arguments(ty.clone().into()),
             None => {
                 diagnostics
                     .push(key, format_args!("`{name}` takes no arguments that `{key}` could look at"))

@@ -59,7 +59,7 @@ pub(crate) enum Server {
     /// As `&self`.
     Receiver,
     /// As the first parameter of a free function, of this type.
-    Parameter(Type),
+    Parameter(Box<Type>),
 }
 
 /// One parameter, and how it is taken out of the request.
@@ -109,7 +109,7 @@ pub(super) fn check<'a>(
         && let [first, rest @ ..] = typed
         && let Some(ty) = shared(&first.ty)
     {
-        server = Server::Parameter(ty.clone());
+        server = Server::Parameter(ty.clone().into());
         typed = rest;
     }
     check_parameters(typed, name, requirement, diagnostics);

@@ -60,8 +60,7 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
     let literal = literal.as_ref()?;
     match UriTemplate::parse(&literal.value()) {
         Ok(template) => {
-            let variable =
-                |name: &str| Variable { name: name.to_owned(), optional: template.is_optional(name) };
+            let variable = |name: &str| Variable { name: name.to_owned(), optional: template.is_optional(name) };
             Some(Uri { literal, variables: template.variables().map(variable).collect() })
         }
         Err(error) => {

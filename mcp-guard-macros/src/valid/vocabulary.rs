@@ -12,6 +12,7 @@ use super::description;
 use super::implications;
 use super::repeated_keys;
 use super::scope;
+use super::types;
 use crate::attr::ScopeAttr;
 use crate::attr::ScopeEnum;
 use crate::attr::ScopeVariant;
@@ -42,7 +43,7 @@ pub(crate) fn vocabulary<'a>(scopes: &'a ScopeEnum<'a>, diagnostics: &mut Diagno
     if !scopes.generics.params.is_empty() {
         diagnostics
             .push(scopes.generics, format_args!("`{ident}` cannot have parameters: its scopes are always the same"))
-            .help(format_args!("remove `{}`", scopes.generics.to_token_stream().to_string().replace(' ', "")));
+            .help(format_args!("remove `{}`", types::printed(scopes.generics)));
     }
     if scopes.variants.is_empty() {
         diagnostics
@@ -126,6 +127,7 @@ fn check_repetition(
     if let Some(first) = before.iter().position(|before| before.is_some_and(|before| before.value() == text)) {
         diagnostics
             .push(literal, format_args!("two variants stand for the scope {text:?}"))
-            .note(format_args!("the first one is `{}`", scopes.variants[first].item.ident));
+            .note(format_args!("the first one is `{}`", scopes.variants[first].item.ident))
+            .help("give this one a text of its own, or remove it");
     }
 }

@@ -50,7 +50,8 @@ impl GateLayer {
         let Ok(message) = Message::parse(&body) else { return baseline(RequestId::Unknown) };
         match self.config.guards.guard(&message, &body) {
             Guard::Requires(needs) => {
-                let each = needs.iter().map(|(requirement, further)| policy.needed_unauthenticated(requirement, further));
+                let each =
+                    needs.iter().map(|(requirement, further)| policy.needed_unauthenticated(requirement, further));
                 let needed = each.reduce(|all, one| all.union(&one)).unwrap_or_default();
                 Described { needed, id: message.id() }
             }

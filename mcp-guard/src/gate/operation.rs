@@ -190,39 +190,173 @@ fn params<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::LazyLock;
+
+    use serde_json::json;
 
     use super::*;
     use crate::operation::ScopesFor;
     use crate::scope::Scope;
     use crate::scope::ScopeSet;
 
+    /// A server with one of each kind. Arguments and variables named `scope` are scopes that are needed, too.
+    struct Fake {
+        write: Arc<Entry>,
+        open: Arc<Entry>,
+        by_arguments: Arc<Entry>,
+        by_hand: Arc<Entry>,
+    }
+
+    static FAKE: LazyLock<Fake> = LazyLock::new(|| {
+        let entry = |requirement| Arc::new(Entry::new(requirement, None));
+        let compute = ScopesFor::new(|arguments| match arguments.get("scope") {
+            Some(scope) => Ok(scope.as_str().unwrap_or_default().parse().unwrap_or_default()),
+            None => Err(rmcp::ErrorData::invalid_params("no scope", None)),
+        });
+        Fake {
+            write: entry(Requirement::scope(Scope::from_static("write"))),
+            open: entry(Requirement::Public),
+            by_arguments: Arc::new(Entry::new(Requirement::Authenticated, Some(compute))),
+            by_hand: entry(Requirement::scope(Scope::from_static("hand"))),
+        }
+    });
+
+    impl Operations for Fake {
+        fn tool(&self, name: &str) -> Option<&Arc<Entry>> {
+            match name {
+                "add" => Some(&self.write),
+                "open" => Some(&self.open),
+                "some" => Some(&self.by_arguments),
+                _ => None,
+            }
+        }
+
+        fn prompt(&self, name: &str) -> Option<&Arc<Entry>> {
+            self.tool(name)
+        }
+
+        fn resource(&self, uri: &str) -> Option<(&Arc<Entry>, Arguments)> {
+            let variables = |scope: &str| json!({ "scope": scope }).as_object().cloned().unwrap_or_default();
+            match uri.strip_prefix("test://")? {
+                "add" => Some((&self.write, Arguments::new())),
+                scope => Some((&self.by_arguments, variables(scope))),
+            }
+        }
+
+        fn template(&self, template: &str) -> Option<&Arc<Entry>> {
+            (template == "test://{scope}").then_some(&self.write)
+        }
+
+        fn method(&self, method: &str) -> Option<&Arc<Entry>> {
+            matches!(method, "logging/setLevel" | "completion/complete").then_some(&self.by_hand)
+        }
+    }
+
+    /// What a message needs, as a challenge names it; `-`: nothing but a token, `public`: not even that.
+    fn needs(message: &str) -> String {
+        let body = format!("{{\"jsonrpc\":\"2.0\",{message}}}");
+        let guard = Guards::new(&*FAKE).guard(&Message::parse(body.as_bytes()).unwrap(), body.as_bytes());
+        let Guard::Requires(needs) = guard else { return format!("{guard:?}") };
+        let mut scopes = ScopeSet::new();
+        let mut public = true;
+        for (requirement, further) in needs.iter() {
+            public &= *requirement == Requirement::Public;
+            if let Requirement::All(all) = requirement {
+                scopes = scopes.union(all);
+            }
+            scopes = scopes.union(further);
+        }
+        match (public, scopes.is_empty()) {
+            (true, true) => "public".to_owned(),
+            (false, true) => "-".to_owned(),
+            _ => scopes.to_string(),
+        }
+    }
+
     #[test]
     fn every_method_has_a_guard() {
-        let write = Requirement::scope(Scope::from_static("write"));
-        let tools = [(Cow::Borrowed("add"), Arc::new(write.clone())), ("open".into(), Arc::new(Requirement::Public))];
-        let operations = Operations::new(tools.into_iter().collect());
         for (message, guard) in [
-            (r#""id":1,"method":"tools/call","params":{"name":"add"}"#, Guard::Requires(&write)),
-            (r#""id":1,"method":"tools/call","params":{"name":"open"}"#, Guard::Requires(&Requirement::Public)),
-            (r#""id":1,"method":"tools/call","params":{"name":"ADD"}"#, Guard::UnknownTool),
-            (r#""id":1,"method":"tools/call","params":{"name":""}"#, Guard::UnknownTool),
-            (r#""id":1,"method":"tools/call""#, Guard::NoSubject),
-            (r#""id":1,"method":"tools/call","params":{"name":7}"#, Guard::NoSubject),
-            (r#""id":1,"method":"resources/read","params":{"name":"add"}"#, Guard::NoSubject),
-            (r#""id":1,"method":"tools/list""#, Guard::Requires(&Requirement::Public)),
-            (r#""id":1,"method":"initialize""#, Guard::Requires(&Requirement::Public)),
-            (r#""id":1,"method":"resources/read","params":{"uri":"x"}"#, Guard::Requires(&Requirement::Authenticated)),
-            (r#""id":1,"method":"tasks/list","params":{}"#, Guard::UnknownMethod),
-            (r#""id":1,"method":"prompts/list""#, Guard::Requires(&Requirement::Authenticated)),
-            (r#""id":1,"method":"admin/everything""#, Guard::UnknownMethod),
-            (r#""id":1,"method":"Tools/call","params":{"name":"add"}"#, Guard::UnknownMethod),
-            (r#""id":1,"method":"notifications/initialized""#, Guard::UnknownMethod),
-            (r#""method":"notifications/initialized""#, Guard::Requires(&Requirement::Public)),
-            (r#""method":"tools/call","params":{"name":"open"}"#, Guard::UnknownMethod),
-            (r#""id":1,"result":{}"#, Guard::Requires(&Requirement::Public)),
+            (r#""id":1,"method":"tools/call","params":{"name":"add"}"#, "write"),
+            (r#""id":1,"method":"tools/call","params":{"name":"open"}"#, "public"),
+            (r#""id":1,"method":"tools/call","params":{"name":"ADD"}"#, "UnknownTool"),
+            (r#""id":1,"method":"tools/call","params":{"name":""}"#, "UnknownTool"),
+            (r#""id":1,"method":"tools/call""#, "NoSubject"),
+            (r#""id":1,"method":"tools/call","params":{"name":7}"#, "NoSubject"),
+            (r#""id":1,"method":"resources/read","params":{"name":"add"}"#, "NoSubject"),
+            (r#""id":1,"method":"tools/list""#, "public"),
+            (r#""id":1,"method":"initialize""#, "public"),
+            (r#""id":1,"method":"prompts/list""#, "public"),
+            (r#""id":1,"method":"resources/list""#, "public"),
+            (r#""id":1,"method":"resources/templates/list""#, "public"),
+            (r#""id":1,"method":"prompts/get","params":{"name":"add"}"#, "write"),
+            (r#""id":1,"method":"prompts/get","params":{"name":"other"}"#, "-"),
+            (r#""id":1,"method":"resources/read","params":{"uri":"test://add"}"#, "write"),
+            (r#""id":1,"method":"resources/read","params":{"uri":"test://x"}"#, "x"),
+            (r#""id":1,"method":"resources/read","params":{"uri":"x"}"#, "-"),
+            (r#""id":1,"method":"resources/subscribe","params":{"uri":"test://add"}"#, "write"),
+            (r#""id":1,"method":"resources/unsubscribe","params":{"uri":"test://x"}"#, "x"),
+            (r#""id":1,"method":"logging/setLevel","params":{"level":"info"}"#, "hand"),
+            (r#""id":1,"method":"tasks/get","params":{"taskId":"1"}"#, "-"),
+            (r#""id":1,"method":"tasks/list","params":{}"#, "UnknownMethod"),
+            (r#""id":1,"method":"admin/everything""#, "UnknownMethod"),
+            (r#""id":1,"method":"Tools/call","params":{"name":"add"}"#, "UnknownMethod"),
+            (r#""id":1,"method":"notifications/initialized""#, "UnknownMethod"),
+            (r#""method":"notifications/initialized""#, "public"),
+            (r#""method":"tools/call","params":{"name":"open"}"#, "UnknownMethod"),
+            (r#""id":1,"result":{}"#, "public"),
         ] {
-            let body = format!("{{\"jsonrpc\":\"2.0\",{message}}}");
-            assert_eq!(operations.guard(&Message::parse(body.as_bytes()).unwrap()), guard, "{message}");
+            assert_eq!(needs(message), guard, "{message}");
+        }
+    }
+
+    #[test]
+    fn arguments_are_read_as_rmcp_reads_them() {
+        for (params, guard) in [
+            (r#"{"name":"some","arguments":{"scope":"a"}}"#, "a"),
+            (r#"{"arguments":{"scope":"a b"},"name":"some"}"#, "a b"),
+            (r#"{"name":"some","\u0061rguments":{"sc\u006fpe":"\u0061"}}"#, "a"),
+            (r#"{"name":"some","arguments":{"scope":"a","scope":"b"}}"#, "b"),
+            (r#"{"name":"some","Arguments":{"scope":"a"}}"#, "-"),
+            (r#"{"name":"some","arguments":null}"#, "-"),
+            (r#"{"name":"some"}"#, "-"),
+            (r#"{"name":"some","arguments":["a"]}"#, "NoSubject"),
+            (r#"{"name":"add","arguments":{"scope":"a"}}"#, "write"),
+        ] {
+            for method in ["tools/call", "prompts/get"] {
+                let message = format!(r#""id":1,"method":"{method}","params":{params}"#);
+                assert_eq!(needs(&message), guard, "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_request_about_several_things_needs_all_that_they_need() {
+        for (message, guard) in [
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"add"},"argument":{"name":"a","value":""}}"#,
+                "hand write",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"test://{scope}"},"argument":{"name":"a","value":""}}"#,
+                "hand write",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"other"},"argument":{"name":"a","value":""}}"#,
+                "hand",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/other"},"argument":{"name":"a","value":""}}"#,
+                "NoSubject",
+            ),
+            (r#""method":"completion/complete","params":{}"#, "NoSubject"),
+            (r#""method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true}}"#, "-"),
+            (
+                r#""method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["test://add","test://x","other"]}}"#,
+                "write x",
+            ),
+            (r#""method":"subscriptions/listen","params":{}"#, "NoSubject"),
+        ] {
+            assert_eq!(needs(&format!("\"id\":1,{message}")), guard, "{message}");
         }
     }
 }

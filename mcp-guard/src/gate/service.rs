@@ -102,13 +102,7 @@ impl GateConfig {
     }
 
     /// Whether the caller may send this message. `Ok(true)`: it opens a legacy session.
-    fn judge_message(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-        caller: &Caller,
-        form: Form,
-    ) -> Result<bool, Refusal> {
+    fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller, form: Form) -> Result<bool, Refusal> {
         let bad_request =
             |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
         let message =
@@ -184,12 +178,7 @@ fn refuse_unknown(guard: &Guard<'_>, message: &Message<'_>, stateless: bool) -> 
     answer::error(status, &message.id(), code, text)
 }
 
-fn decide(
-    caller: &Caller,
-    needs: &Needs<'_>,
-    message: Option<&Message<'_>>,
-    form: Form,
-) -> Result<(), Refusal> {
+fn decide(caller: &Caller, needs: &Needs<'_>, message: Option<&Message<'_>>, form: Form) -> Result<(), Refusal> {
     let refusal = match caller.decide_all(needs) {
         Decision::Allow => return Ok(()),
         Decision::Authenticate { needed } => Refused::Unauthenticated { needed },

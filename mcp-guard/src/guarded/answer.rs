@@ -4,10 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmcp::ErrorData;
 use rmcp::handler::server::wrapper::Json;
+use rmcp::model::ContentBlock;
 use rmcp::model::GetPromptResponse;
 use rmcp::model::GetPromptResult;
 use rmcp::model::IntoContents;
-use rmcp::model::ContentBlock;
 use rmcp::model::PromptMessage;
 use rmcp::model::ReadResourceResponse;
 use rmcp::model::ReadResourceResult;
@@ -103,7 +103,9 @@ impl ResourceAnswer for ResourceContents {
 
 impl ResourceAnswer for String {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
-        ResourceContents::text(self, uri).with_mime_type(mime_type.unwrap_or("text/plain")).into_resource(uri, mime_type)
+        ResourceContents::text(self, uri)
+            .with_mime_type(mime_type.unwrap_or("text/plain"))
+            .into_resource(uri, mime_type)
     }
 }
 

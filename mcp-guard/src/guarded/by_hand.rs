@@ -1,5 +1,7 @@
 //! Methods of `ServerHandler` that the server's author writes by hand, with `#[guarded_handler]`.
 
+use std::fmt;
+
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::model::Reference;
@@ -35,27 +37,45 @@ pub enum About<'r> {
     Reference(&'r Reference),
 }
 
-/// Runs the body of such a method, if the lock opens.
-pub async fn run_method<S: GuardedServer, T, F: Future<Output = Result<T, ErrorData>>>(
+/// A request that the lock of such a method let pass.
+pub struct Admitted(Settle);
+
+/// Opens the lock of such a method.
+pub fn admit_method<S: GuardedServer>(
     method: &'static str,
     about: About<'_>,
     context: &RequestContext<RoleServer>,
-    run: impl FnOnce() -> F,
-) -> Result<T, ErrorData> {
+) -> Result<Admitted, ErrorData> {
     let guarded = S::guarded();
-    // `#[guarded_handler]` tells the requirement of every method that it wraps: without one nobody may call it.
+    // `#[guarded_handler]` tells the requirement of every method that it locks: without one nobody may call it.
     let entry = guarded.method(method).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
     let (besides, variables) = match about {
         About::Nothing => (None, None),
-        About::Resource(uri) => guarded.resource(uri).map_or((None, None), |(entry, variables)| (Some(entry), Some(variables))),
+        About::Resource(uri) => {
+            guarded.resource(uri).map_or((None, None), |(entry, variables)| (Some(entry), Some(variables)))
+        }
         About::Reference(Reference::Prompt(prompt)) => (guarded.prompt(&prompt.name), None),
         About::Reference(Reference::Resource(template)) => (guarded.template(&template.uri), None),
-        About::Reference(_) => return Err(ErrorData::invalid_params("this kind of reference has no requirement", None)),
+        About::Reference(_) => {
+            return Err(ErrorData::invalid_params("this kind of reference has no requirement", None));
+        }
     };
     if let Some(besides) = besides {
         lock::open_besides(context, besides, variables.as_ref()).map_err(Shut::into_error)?;
     }
     lock::open(context, entry, None).map_err(Shut::into_error)?;
-    let settle = Settle::of(context);
-    settle.other(run().await)
+    Ok(Admitted(Settle::of(context)))
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Admitted")
+    }
+}
+
+impl Admitted {
+    /// What the method answered; or, if it failed because it asked late for what the caller lacks, the refusal.
+    pub fn settle<T>(self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
+        self.0.other(answer)
+    }
 }

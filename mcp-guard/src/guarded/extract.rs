@@ -21,6 +21,7 @@ use super::lock;
 use super::resource::no_such_resource;
 use crate::caller::Caller;
 use crate::challenge::BearerError;
+use crate::inflight::Late;
 use crate::operation::Arguments;
 use crate::policy::Decision;
 use crate::requirement::Requirement;
@@ -42,10 +43,50 @@ pub fn extract_optional_token<C: AsRequestContext>(context: &mut C) -> Result<Op
     Ok(token_of(context))
 }
 
+/// What a variable of a URI template can be read as.
+#[diagnostic::on_unimplemented(
+    message = "a variable of a URI template cannot be read as `{Self}`",
+    label = "does not implement `FromStr`",
+    note = "take a `String`, a number, or a type of your own that implements `FromStr`"
+)]
+pub trait Variable: Sized {
+    /// Reads it.
+    fn read(text: &str) -> Option<Self>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromStr> Variable for T {
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
+/// The `Option` of a variable that a URI may leave out.
+pub trait Optional: Sized {
+    /// What is in it.
+    type Variable: Variable;
+
+    /// Wraps it.
+    fn from_option(variable: Option<Self::Variable>) -> Self;
+}
+
+impl<T: Variable> Optional for Option<T> {
+    type Variable = T;
+
+    fn from_option(variable: Self) -> Self {
+        variable
+    }
+}
+
 /// Reads a variable of a resource template. One that cannot be read as `T` names no resource.
-pub fn variable<T: FromStr>(variables: &Arguments, name: &str) -> Result<T, ErrorData> {
-    let value = variables.get(name).and_then(Value::as_str);
-    value.and_then(|value| value.parse().ok()).ok_or_else(no_such_resource)
+pub fn variable<T: Variable>(variables: &Arguments, name: &str) -> Result<T, ErrorData> {
+    variables.get(name).and_then(Value::as_str).and_then(T::read).ok_or_else(no_such_resource)
+}
+
+/// Reads a variable that a URI may leave out.
+pub fn optional_variable<O: Optional>(variables: &Arguments, name: &str) -> Result<O, ErrorData> {
+    let read = variables.contains_key(name).then(|| variable(variables, name)).transpose()?;
+    Ok(O::from_option(read))
 }
 
 fn token_of<C: AsRequestContext>(context: &C) -> Option<ValidatedToken> {
@@ -68,10 +109,20 @@ impl<C: AsRequestContext> FromContextPart<C> for ValidatedToken {
 impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         let token = token_of(context).ok_or_else(no_token)?;
+        // What is raised here becomes the answer, with the status that it has over HTTP.
+        let request = token.request();
         Self::of(&token).map_err(|error| match error {
-            ClaimsError::Missing { .. } => ErrorData::invalid_request(LACKS_CLAIM, None),
+            ClaimsError::Missing { .. } => {
+                if let Some(request) = request {
+                    request.raise(Late::InvalidToken(request.needed(&ScopeSet::new(), token.scopes())));
+                }
+                ErrorData::invalid_request(LACKS_CLAIM, None)
+            }
             ClaimsError::IllTyped { .. } => {
                 tracing::error!("{error}");
+                if let Some(request) = request {
+                    request.raise(Late::ServerError);
+                }
                 ErrorData::internal_error(UNREADABLE_CLAIMS, None)
             }
         })
@@ -174,10 +225,12 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
         let token = <ValidatedToken as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         Self::of(&token).map_err(|error| match error {
             ClaimsError::Missing { claim } => {
-                let Some(caller) = parts.extensions.get::<Caller>() else { return TokenRejection::LayerMissing };
+                let caller = parts.extensions.get::<Caller>();
+                let Some((caller, challenger)) = caller.and_then(|caller| Some((caller, caller.challenger()?))) else {
+                    return TokenRejection::LayerMissing;
+                };
                 // A challenge names the baseline, which the token holds: what it lacks is no scope.
-                let challenge =
-                    caller.challenger().challenge(Some(BearerError::InvalidToken), caller.policy().baseline());
+                let challenge = challenger.challenge(Some(BearerError::InvalidToken), caller.policy().baseline());
                 TokenRejection::MissingClaim { claim, challenge }
             }
             ClaimsError::IllTyped { type_name } => TokenRejection::IllTypedClaims { type_name },

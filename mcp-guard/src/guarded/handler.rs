@@ -6,17 +6,17 @@ use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::CallToolRequestParams;
 use rmcp::model::CallToolResponse;
+use rmcp::model::GetPromptRequestMethod;
 use rmcp::model::GetPromptRequestParams;
 use rmcp::model::GetPromptResponse;
 use rmcp::model::Implementation;
+use rmcp::model::ReadResourceRequestMethod;
 use rmcp::model::ReadResourceRequestParams;
 use rmcp::model::ReadResourceResponse;
-use rmcp::model::ServerCapabilities;
 use rmcp::model::ServerConfig;
 use rmcp::model::Tool;
 use rmcp::service::RequestContext;
 
-use super::Guarded;
 use super::GuardedServer;
 use super::lock::Settle;
 
@@ -32,28 +32,11 @@ pub fn server_info<S: GuardedServer>(
     if let Some(title) = title {
         implementation = implementation.with_title(title);
     }
-    let info = ServerConfig::new(capabilities::<S>()).with_server_info(implementation);
+    let info = ServerConfig::new(S::capabilities()).with_server_info(implementation);
     match instructions {
         Some(instructions) => info.with_instructions(instructions),
         None => info,
     }
-}
-
-/// What the guarded operations of a server need a client to know of.
-#[must_use]
-pub fn capabilities<S: GuardedServer>() -> ServerCapabilities {
-    let guarded: &Guarded<S> = S::guarded();
-    let mut capabilities = ServerCapabilities::default();
-    if !guarded.tools().list().is_empty() {
-        capabilities.tools = Some(rmcp::model::ToolsCapability::default());
-    }
-    if !guarded.prompts().is_empty() {
-        capabilities.prompts = Some(rmcp::model::PromptsCapability::default());
-    }
-    if !guarded.resources().is_empty() {
-        capabilities.resources = Some(rmcp::model::ResourcesCapability::default());
-    }
-    capabilities
 }
 
 /// `tools/call`.
@@ -72,6 +55,9 @@ pub async fn get_prompt<S: GuardedServer>(
     request: GetPromptRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
+    if S::guarded().prompts().is_empty() {
+        return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
+    }
     let GetPromptRequestParams { name, arguments, .. } = request;
     let settle = Settle::of(&context);
     settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
@@ -83,6 +69,9 @@ pub async fn read_resource<S: GuardedServer>(
     request: ReadResourceRequestParams,
     context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceResponse, ErrorData> {
+    if S::guarded().resources().is_empty() {
+        return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
+    }
     let settle = Settle::of(&context);
     settle.other(S::guarded().resources().read(server, request.uri, context).await)
 }

@@ -3,8 +3,11 @@
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::model::CacheScope;
+use rmcp::model::ListPromptsRequestMethod;
 use rmcp::model::ListPromptsResult;
+use rmcp::model::ListResourceTemplatesRequestMethod;
 use rmcp::model::ListResourceTemplatesResult;
+use rmcp::model::ListResourcesRequestMethod;
 use rmcp::model::ListResourcesResult;
 use rmcp::model::ListToolsResult;
 use rmcp::model::MetaObject;
@@ -123,6 +126,9 @@ pub fn list_prompts<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,
     context: RequestContext<RoleServer>,
 ) -> Result<ListPromptsResult, ErrorData> {
+    if S::guarded().prompts().is_empty() {
+        return Err(ErrorData::method_not_found::<ListPromptsRequestMethod>());
+    }
     let list = List::open(request.as_ref(), &context)?;
     page!(ListPromptsResult, list, list.show(S::guarded().prompts().iter(), |prompt| &mut prompt.meta))
 }
@@ -133,6 +139,9 @@ pub fn list_resources<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,
     context: RequestContext<RoleServer>,
 ) -> Result<ListResourcesResult, ErrorData> {
+    if S::guarded().resources().is_empty() {
+        return Err(ErrorData::method_not_found::<ListResourcesRequestMethod>());
+    }
     let list = List::open(request.as_ref(), &context)?;
     page!(ListResourcesResult, list, list.show(S::guarded().resources().resources(), |resource| &mut resource.meta))
 }
@@ -143,6 +152,9 @@ pub fn list_resource_templates<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,
     context: RequestContext<RoleServer>,
 ) -> Result<ListResourceTemplatesResult, ErrorData> {
+    if S::guarded().resources().is_empty() {
+        return Err(ErrorData::method_not_found::<ListResourceTemplatesRequestMethod>());
+    }
     let list = List::open(request.as_ref(), &context)?;
     let items = list.show(S::guarded().resources().templates(), |template| &mut template.meta);
     page!(ListResourceTemplatesResult, list, items)

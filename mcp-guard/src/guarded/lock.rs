@@ -28,7 +28,7 @@ pub(super) enum Shut {
     Arguments(ErrorData),
 }
 
-/// Opens for callers who satisfy `entry` with these arguments.
+/// Opens for callers who satisfy `entry` with these arguments; `None` where a request is about the operation itself and not about a call of it.
 pub(super) fn open<'c>(
     context: &'c RequestContext<RoleServer>,
     entry: &Arc<Entry>,
@@ -45,7 +45,6 @@ pub(super) fn open_besides(
     entry: &Entry,
     arguments: Option<&Arguments>,
 ) -> Result<(), Shut> {
-    let arguments = if entry.depends_on_arguments() && arguments.is_none() { None } else { arguments };
     judge(context, entry, arguments).map(|_| ())
 }
 
@@ -57,8 +56,8 @@ fn judge<'c>(
     let caller = caller(context).ok_or(Shut::Refused(Refusal::NoCaller))?;
     // What a call needs whatever its arguments are comes first: who may not call a tool at all learns nothing of its arguments.
     decide(caller.decide(entry.requirement()))?;
-    let further = if entry.depends_on_arguments() {
-        let further = entry.further(arguments.unwrap_or(&Arguments::new())).map_err(Shut::Arguments)?;
+    let further = if let Some(arguments) = arguments.filter(|_| entry.depends_on_arguments()) {
+        let further = entry.further(arguments).map_err(Shut::Arguments)?;
         decide(caller.decide_with(entry.requirement(), &further))?;
         further
     } else {
@@ -94,7 +93,10 @@ pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
 
 impl Shut {
     /// The answer to a tool call, where no HTTP status can be sent any more.
-    pub(super) fn into_tool_response(self, context: &RequestContext<RoleServer>) -> Result<CallToolResponse, ErrorData> {
+    pub(super) fn into_tool_response(
+        self,
+        context: &RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
         match self {
             Self::Refused(refusal) => Ok(Settle::of(context).tool_response(&refusal)),
             Self::Arguments(error) => Err(error),

@@ -36,13 +36,16 @@ pub use tool::GuardedTools;
 pub use tool::ToolFunction;
 
 pub use by_hand::About;
+pub use by_hand::Admitted;
 pub use by_hand::GuardedHandler;
-pub use by_hand::run_method;
+pub use by_hand::admit_method;
+pub use extract::Optional;
+pub use extract::Variable;
 pub use extract::extract;
 pub use extract::extract_optional_token;
+pub use extract::optional_variable;
 pub use extract::variable;
 pub use handler::call_tool;
-pub use handler::capabilities;
 pub use handler::get_prompt;
 pub use handler::get_tool;
 pub use handler::read_resource;

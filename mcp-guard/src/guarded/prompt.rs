@@ -1,6 +1,7 @@
 //! Prompts that carry their lock.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use rmcp::model::Prompt;
 use super::lock;
 use super::lock::Shut;
 use super::problem::Problem;
+use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::ScopesFor;
 use crate::requirement::Requirement;
@@ -41,7 +43,10 @@ impl<S: Send + Sync + 'static> GuardedPrompt<S> {
 
 impl<S> fmt::Debug for GuardedPrompt<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedPrompt").field("name", &self.prompt.name).field("entry", &self.entry).finish_non_exhaustive()
+        f.debug_struct("GuardedPrompt")
+            .field("name", &self.prompt.name)
+            .field("entry", &self.entry)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,11 +63,11 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
 
     /// Adds a prompt. Of two with one name the first one stays, and the server does not build.
     pub fn add(&mut self, prompt: GuardedPrompt<S>) {
-        let name = prompt.prompt.name.clone();
-        if self.prompts.contains_key(&name) {
-            self.problems.push(Problem::DuplicatePrompt(name));
-        } else {
-            self.prompts.insert(name, prompt);
+        match self.prompts.entry(prompt.prompt.name.clone()) {
+            MapEntry::Vacant(free) => {
+                free.insert(prompt);
+            }
+            MapEntry::Occupied(taken) => self.problems.push(Problem::DuplicatePrompt(taken.key().clone())),
         }
     }
 
@@ -71,7 +76,8 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
         let Some(GuardedPrompt { entry, get, .. }) = self.prompts.get(&context.name) else {
             return Err(ErrorData::invalid_params("Unknown prompt", None));
         };
-        match lock::open(&context.context, entry, context.arguments.as_ref()) {
+        let none = Arguments::new();
+        match lock::open(&context.context, entry, Some(context.arguments.as_ref().unwrap_or(&none))) {
             Ok(_) => get(context).await,
             Err(shut) => Err(Shut::into_error(shut)),
         }

@@ -1,6 +1,7 @@
 //! Resources that carry their lock.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as MapEntry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -102,14 +103,24 @@ impl<S: Send + Sync + 'static> GuardedResource<S> {
 
     /// Locks `read`, which reads the resources that the template describes, with the further scopes that `scopes_for` computes from its variables.
     #[must_use]
-    pub fn template<F>(template: ResourceTemplate, requirement: Requirement, scopes_for: Option<ScopesFor>, read: F) -> Self
+    pub fn template<F>(
+        template: ResourceTemplate,
+        requirement: Requirement,
+        scopes_for: Option<ScopesFor>,
+        read: F,
+    ) -> Self
     where
         F: for<'c> Fn(ResourceContext<'c, S>) -> ResourceFuture<'c> + Send + Sync + 'static,
     {
         Self::locked(Described::Template(template), requirement, scopes_for, Box::new(read))
     }
 
-    fn locked(described: Described, requirement: Requirement, scopes_for: Option<ScopesFor>, read: Box<Read<S>>) -> Self {
+    fn locked(
+        described: Described,
+        requirement: Requirement,
+        scopes_for: Option<ScopesFor>,
+        read: Box<Read<S>>,
+    ) -> Self {
         Self { described, entry: Arc::new(Entry::new(requirement, scopes_for)), read }
     }
 }
@@ -152,11 +163,11 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
         let GuardedResource { described, entry, read } = resource;
         match described {
             Described::Resource(described) => {
-                let uri = described.uri.clone();
-                if self.resources.contains_key(&uri) {
-                    self.problems.push(Problem::DuplicateResource(uri));
-                } else {
-                    self.resources.insert(uri, Route { described, entry, read });
+                match self.resources.entry(described.uri.clone()) {
+                    MapEntry::Vacant(free) => {
+                        free.insert(Route { described, entry, read });
+                    }
+                    MapEntry::Occupied(taken) => self.problems.push(Problem::DuplicateResource(taken.key().clone())),
                 }
             }
             Described::Template(described) => {

@@ -5,6 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use rmcp::ServerHandler;
+use rmcp::model::JsonObject;
+use rmcp::model::PromptsCapability;
+use rmcp::model::ResourcesCapability;
+use rmcp::model::ServerCapabilities;
+use rmcp::model::ToolsCapability;
 
 use super::problem::Problem;
 use super::prompt::GuardedPrompts;
@@ -16,7 +21,6 @@ use crate::operation::Operation;
 use crate::operation::Operations;
 use crate::operation::ScopeMatrix;
 use crate::requirement::Requirement;
-use crate::vocabulary::Scopes;
 use crate::vocabulary::Vocabulary;
 
 /// A server whose operations are guarded. `#[guarded_tools]` implements it; there is no reason to implement it by hand.
@@ -32,6 +36,12 @@ pub trait GuardedServer: ServerHandler + Sized + 'static {
     #[must_use]
     fn guarded_tools() -> &'static GuardedTools<Self> {
         Self::guarded().tools()
+    }
+
+    /// What clients are told that the server offers: for a `get_info` that is written by hand.
+    #[must_use]
+    fn capabilities() -> ServerCapabilities {
+        capabilities(Self::guarded())
     }
 
     /// Every operation and what it requires, as a table for people: pin it in a test, and a review shows what a change opens.
@@ -84,9 +94,32 @@ impl<S: Send + Sync + 'static> Guarded<S> {
     }
 
     /// Every scope of a requirement is one of these; what they imply becomes the server's hierarchy.
-    pub fn set_vocabulary<E: Scopes>(&mut self) {
-        self.vocabulary = Some(Vocabulary::of::<E>());
+    pub fn set_vocabulary(&mut self, vocabulary: Vocabulary) {
+        self.vocabulary = Some(vocabulary);
     }
+}
+
+fn capabilities<S>(guarded: &Guarded<S>) -> ServerCapabilities {
+    let mut capabilities = ServerCapabilities::default();
+    let by_hand = |method| guarded.methods.contains_key(method);
+    if !guarded.tools.list().is_empty() {
+        capabilities.tools = Some(ToolsCapability::default());
+    }
+    if !guarded.prompts.is_empty() || by_hand("prompts/get") {
+        capabilities.prompts = Some(PromptsCapability::default());
+    }
+    if !guarded.resources.is_empty() || by_hand("resources/read") {
+        let mut resources = ResourcesCapability::default();
+        resources.subscribe = by_hand("resources/subscribe").then_some(true);
+        capabilities.resources = Some(resources);
+    }
+    if by_hand("completion/complete") {
+        capabilities.completions = Some(JsonObject::default());
+    }
+    if by_hand("logging/setLevel") {
+        capabilities.logging = Some(JsonObject::default());
+    }
+    capabilities
 }
 
 impl<S> Guarded<S> {
@@ -102,11 +135,6 @@ impl<S> Guarded<S> {
 
     pub(super) const fn resources(&self) -> &GuardedResources<S> {
         &self.resources
-    }
-
-    /// Whether the server's author implements this method by hand.
-    pub(super) fn implements(&self, method: &str) -> bool {
-        self.methods.contains_key(method)
     }
 
     /// The scopes that the server knows, if it says so.

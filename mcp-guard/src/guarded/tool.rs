@@ -16,6 +16,7 @@ use rmcp::model::Tool;
 
 use super::lock;
 use super::problem::Problem;
+use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::ScopesFor;
 use crate::requirement::Requirement;
@@ -100,7 +101,9 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
         let entry = Arc::new(Entry::new(requirement, scopes_for));
         let lock = Arc::clone(&entry);
         let route = ToolRoute::new_dyn(tool.clone(), move |context: ToolCallContext<'_, S>| {
-            match lock::open(&context.request_context, &lock, context.arguments.as_ref()) {
+            let none = Arguments::new();
+            let arguments = context.arguments.as_ref().unwrap_or(&none);
+            match lock::open(&context.request_context, &lock, Some(arguments)) {
                 Ok(_) => call(context),
                 Err(shut) => Box::pin(ready(shut.into_tool_response(&context.request_context))),
             }

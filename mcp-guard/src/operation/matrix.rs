@@ -94,9 +94,11 @@ impl<'a> Operation<'a> {
     #[must_use]
     pub const fn name(self) -> &'a str {
         match self {
-            Self::Tool(name) | Self::Prompt(name) | Self::Resource(name) | Self::Template(name) | Self::Method(name) => {
-                name
-            }
+            Self::Tool(name)
+            | Self::Prompt(name)
+            | Self::Resource(name)
+            | Self::Template(name)
+            | Self::Method(name) => name,
         }
     }
 }
@@ -109,7 +111,8 @@ impl fmt::Display for Operation<'_> {
 
 impl fmt::Display for ScopeMatrix<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width = |text: fn(Operation<'_>) -> usize| self.rows.iter().map(|row| text(row.operation)).max().unwrap_or(0);
+        let width =
+            |text: fn(Operation<'_>) -> usize| self.rows.iter().map(|row| text(row.operation)).max().unwrap_or(0);
         let kinds = width(|operation| operation.kind().len());
         let names = width(|operation| operation.name().chars().count());
         for Row { operation, requirement, depends_on_arguments } in &self.rows {

@@ -67,13 +67,19 @@ pub enum BuildError {
         reason: String,
     },
     /// Two templates for the same URIs.
-    #[error("the URI templates {0:?} and {1:?} can describe the same URI, so nobody could say which requirement counts: tell them apart by a literal part")]
+    #[error(
+        "the URI templates {0:?} and {1:?} can describe the same URI, so nobody could say which requirement counts: tell them apart by a literal part"
+    )]
     AmbiguousTemplates(String, String),
     /// A plain rmcp tool that nobody gave a requirement.
-    #[error("the tool {0:?} of a merged router has no requirement: name one in `merge_each`, or one for all in `merge`")]
+    #[error(
+        "the tool {0:?} of a merged router has no requirement: name one in `merge_each`, or one for all in `merge`"
+    )]
     UnguardedTool(String),
     /// A requirement for a tool that does not exist.
-    #[error("`merge_each` was given a requirement for {0:?}, but the router has no such tool: correct the name, or take it away")]
+    #[error(
+        "`merge_each` was given a requirement for {0:?}, but the router has no such tool: correct the name, or take it away"
+    )]
     NoSuchTool(String),
     /// A prompt or resource that is never asked.
     #[error("{operation} is never served, because `{method}` is implemented by hand: take one of them away")]
@@ -84,7 +90,9 @@ pub enum BuildError {
         method: &'static str,
     },
     /// A scope that the server's vocabulary does not know.
-    #[error("{place} requires the scope \"{scope}\", which is not in the server's vocabulary: add a variant for it, or correct it")]
+    #[error(
+        "{place} requires the scope \"{scope}\", which is not in the server's vocabulary: add a variant for it, or correct it"
+    )]
     UnknownScope {
         /// The scope.
         scope: Scope,

@@ -41,9 +41,9 @@ pub(super) fn operations<S: GuardedServer>(settings: &PolicySettings) -> Result<
         }
     }
     let Some(vocabulary) = guarded.vocabulary() else { return Ok(()) };
-    let required = operations.iter().flat_map(|(operation, requirement)| {
-        scopes(requirement).map(move |scope| (operation.to_string(), scope))
-    });
+    let required = operations
+        .iter()
+        .flat_map(|(operation, requirement)| scopes(requirement).map(move |scope| (operation.to_string(), scope)));
     let baseline = settings.baseline.iter().map(|scope| ("the baseline".to_owned(), scope));
     match required.chain(baseline).find(|(_, scope)| !vocabulary.contains(scope)) {
         Some((place, scope)) => Err(BuildError::UnknownScope { scope: scope.clone(), place }),

@@ -51,7 +51,7 @@ use crate::visibility::Visibility;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// // MCP_GUARD_SUBJECT=alice MCP_GUARD_SCOPES=clock:read
 /// let caller = EnvConfig::read()?.caller()?;
-/// LocalServer::builder(Clock, caller).build()?.serve(rmcp::transport::stdio()).await?.waiting().await?;
+/// LocalServer::builder(Clock, caller).build()?.serve_stdio().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -89,6 +89,17 @@ impl<S: GuardedServer> LocalServer<S> {
         E: std::error::Error + Send + Sync + 'static,
     {
         LocalService(self).serve(transport).await
+    }
+
+    /// Serves on standard input and output, until the client ends. Nothing else may write to standard output.
+    ///
+    /// # Errors
+    ///
+    /// The client does not begin as MCP says.
+    pub async fn serve_stdio(self) -> Result<(), ServerInitializeError> {
+        // How the serving task ended makes no difference any more: it did.
+        let _ = self.serve(rmcp::transport::stdio()).await?.waiting().await;
+        Ok(())
     }
 
     /// The caller of one request. A token that has expired is none.

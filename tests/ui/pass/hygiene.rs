@@ -19,6 +19,9 @@ struct bool;
 struct Tool;
 struct GuardedTools;
 struct GuardedServer;
+struct Scope;
+struct ScopeSet;
+struct Scopes;
 
 macro_rules! env {
     () => {};
@@ -36,9 +39,21 @@ trait Guess {
 
 impl<T> Guess for T {}
 
+/// Names that the trait has, too.
+#[derive(::mcp_guard::Scopes)]
+enum TodoScope {
+    /// Read.
+    #[scope("todo:read")]
+    ALL,
+    #[scope("todo:write", implies(ALL, scope))]
+    TEXTS,
+    #[scope("todo:share")]
+    scope,
+}
+
 struct Todos;
 
-#[::mcp_guard::guarded_tools]
+#[::mcp_guard::guarded_tools(scopes = TodoScope)]
 impl Todos {
     /// Lists.
     #[::mcp_guard::guarded_tool(scope = "todo:read", title = "Lists", read_only, annotations(title = "Lists"))]
@@ -63,6 +78,9 @@ fn drop_both<A, B>(_: A, _: B) {}
 fn main() {
     let tools = <Todos as ::mcp_guard::GuardedServer>::guarded_tools();
     ::std::assert_eq!(tools.list().len(), 3);
+    ::std::assert_eq!(<TodoScope as ::mcp_guard::Scopes>::ALL.len(), 3);
+    let all: ::mcp_guard::ScopeSet = ::std::convert::Into::into([TodoScope::ALL, TodoScope::TEXTS, TodoScope::scope]);
+    ::std::assert_eq!(all.len(), 3);
     Todos.call_tool();
     Todos::guarded_tools();
 }

@@ -26,6 +26,7 @@
 #![expect(clippy::implicit_return, clippy::absolute_paths, reason = "in the code of this file itself")]
 
 use mcp_guard::GuardedServer;
+use mcp_guard::Scopes;
 use mcp_guard::ValidatedToken;
 use mcp_guard::guarded_tool;
 use mcp_guard::guarded_tools;
@@ -83,6 +84,25 @@ impl Todos {
     }
 }
 
+/// What a caller may be allowed to do.
+#[derive(Clone, Copy, Debug, Scopes)]
+#[non_exhaustive]
+pub enum TodoScope {
+    /// See your todos.
+    #[scope("todo:read")]
+    Read,
+    /// Create and change your todos.
+    #[scope("todo:write", implies(Read))]
+    Write,
+    #[expect(missing_docs, reason = "without a description")]
+    #[scope("todo:share")]
+    Share,
+    #[expect(missing_docs, reason = "without a description")]
+    #[deprecated = "nobody should delete"]
+    #[scope("todo:delete")]
+    Delete,
+}
+
 /// A generic server.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -90,10 +110,10 @@ pub struct Of<T> {
     of: T,
 }
 
-#[guarded_tools]
+#[guarded_tools(scopes = TodoScope)]
 impl<T: ToString + Send + Sync + 'static> Of<T> {
     /// Shows it.
-    #[guarded_tool(authenticated)]
+    #[guarded_tool(scopes = [TodoScope::Write, "todo:share"])]
     #[must_use]
     pub fn show(&self) -> String {
         self.of.to_string()

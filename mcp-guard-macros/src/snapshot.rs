@@ -1,0 +1,23 @@
+//! Expansions, compared with those on record.
+
+use std::fs;
+use std::path::Path;
+
+use proc_macro2::TokenStream;
+use syn::Item;
+
+/// Expands the item in `snapshots/{name}.rs` and compares the code with `snapshots/{name}.expanded.rs`, which `MCP_GUARD_SNAPSHOTS=overwrite` writes
+/// anew.
+pub(crate) fn compare(name: &str, expand: impl FnOnce(Item) -> TokenStream) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
+    let expanded = syn::parse2(expand(syn::parse_str(&source).unwrap())).unwrap();
+    let expanded = prettyplease::unparse(&expanded);
+
+    let recorded = folder.join(format!("{name}.expanded.rs"));
+    if std::env::var("MCP_GUARD_SNAPSHOTS").is_ok_and(|mode| mode == "overwrite") {
+        fs::write(&recorded, &expanded).unwrap();
+    }
+    let recorded = fs::read_to_string(recorded).unwrap();
+    assert!(recorded == expanded, "{name}.rs expands otherwise than recorded:\n{expanded}");
+}

@@ -1,0 +1,108 @@
+//! The scope that a typo was meant to be, found by the compiler: see [`check`](super::check).
+
+/// The scope that `typo` was probably meant to be.
+pub(super) const fn nearest<'t>(texts: &[&'t str], typo: &str) -> Option<&'t str> {
+    let mut nearest = None;
+    let mut least = usize::MAX;
+    let mut i = 0;
+    while i < texts.len() {
+        let limit = texts[i].len() / 3;
+        if let Some(distance) = distance(texts[i], typo, if limit == 0 { 1 } else { limit })
+            && distance < least
+        {
+            least = distance;
+            nearest = Some(texts[i]);
+        }
+        i += 1;
+    }
+    nearest
+}
+
+/// Longer texts are not compared: nobody types them.
+const LONGEST: usize = 64;
+
+/// How many characters must be inserted, removed, replaced or swapped with the next one to turn `a` into `b` (optimal string alignment), if not
+/// more than `limit`.
+const fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    // Most are told apart by this, and the compiler gives up on a constant that takes long.
+    if a.len().abs_diff(b.len()) > limit || a.len() > LONGEST || b.len() > LONGEST {
+        return None;
+    }
+    // One row for each prefix of `a`, of which three are needed at a time; one column for each prefix of `b`.
+    let mut rows = [[0; LONGEST + 1]; 3];
+    let mut i = 0;
+    while i <= a.len() {
+        let mut j = 0;
+        while j <= b.len() {
+            let (row, above) = (i % 3, (i + 2) % 3);
+            let mut least = i + j;
+            if i > 0 && j > 0 {
+                least = rows[above][j - 1] + (a[i - 1] != b[j - 1]) as usize;
+                least = smaller(least, smaller(rows[above][j], rows[row][j - 1]) + 1);
+                if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                    least = smaller(least, rows[(i + 1) % 3][j - 2] + 1);
+                }
+            }
+            rows[row][j] = least;
+            j += 1;
+        }
+        i += 1;
+    }
+    let found = rows[a.len() % 3][b.len()];
+    if found <= limit { Some(found) } else { None }
+}
+
+const fn smaller(a: usize, b: usize) -> usize {
+    if a < b { a } else { b }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typo_finds_the_scope_it_was_meant_to_be() {
+        for (typo, meant) in [
+            ("todo:raed", Some("todo:read")),
+            ("todo:wirte", Some("todo:write")),
+            ("todo.write", Some("todo:write")),
+            ("todos:read", Some("todo:read")),
+            ("todo:writes", Some("todo:write")),
+            ("todo:Admin", Some("todo:admin")),
+            ("y", Some("x")),
+            ("", Some("x")),
+            ("mail:send", None),
+            ("todo", None),
+            ("todo:read:everything", None),
+        ] {
+            assert_eq!(nearest(&["todo:read", "todo:write", "todo:admin", "x"], typo), meant, "{typo}");
+        }
+    }
+
+    #[test]
+    fn distance_counts_a_swap_once_and_stops_at_the_limit() {
+        for (a, b, distant) in [
+            ("ab", "ab", 0),
+            ("ab", "ba", 1),
+            ("ab", "a", 1),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("ca", "abc", 3),
+        ] {
+            assert_eq!(distance(a, b, 3), Some(distant), "{a} {b}");
+            assert_eq!(distance(b, a, 3), Some(distant), "{b} {a}");
+            assert_eq!(distance(a, b, distant), Some(distant), "{a} {b}");
+            if distant > 0 {
+                assert_eq!(distance(a, b, distant - 1), None, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn long_texts_are_not_guessed() {
+        let long = "https://example.com/".repeat(4);
+        let other = format!("{long}x");
+        assert_eq!(nearest(&[&other], &long), None);
+    }
+}

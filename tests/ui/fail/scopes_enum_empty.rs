@@ -1,0 +1,6 @@
+use mcp_guard::prelude::*;
+
+#[derive(Scopes)]
+enum TodoScope {}
+
+fn main() {}

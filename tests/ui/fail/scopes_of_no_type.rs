@@ -1,0 +1,14 @@
+use mcp_guard::prelude::*;
+
+struct Todos;
+
+#[guarded_tools(scopes = TodoScope)]
+impl Todos {
+    #[guarded_tool(scope = "todo:read")]
+    fn list(&self) {}
+
+    #[guarded_tool(scope = "todo:write")]
+    fn add(&self) {}
+}
+
+fn main() {}

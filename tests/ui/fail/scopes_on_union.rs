@@ -1,0 +1,8 @@
+use mcp_guard::prelude::*;
+
+#[derive(Clone, Copy, Scopes)]
+union TodoScope {
+    read: (),
+}
+
+fn main() {}
