@@ -1,17 +1,22 @@
 //! The todo server: what is whose, and what survives a restart.
 
+use mcp_guard::LocalServer;
 use mcp_guard::ResourceServer;
 use mcp_guard::TokenParts;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
+use rmcp::ServiceExt as _;
+use rmcp::model::CallToolRequestParams;
 use serde_json::Value;
 use serde_json::json;
 use todo_server::Store;
+use todo_server::TodoScope;
 use todo_server::Todos;
 
 use crate::support::RESOURCE;
 use crate::support::Server;
 use crate::support::VERSIONS;
+use crate::support::initialize;
 use crate::support::request_in;
 
 async fn serve(database: &str) -> Server {
@@ -19,8 +24,7 @@ async fn serve(database: &str) -> Server {
     let server = Server::start().await;
     let router = ResourceServer::builder(RESOURCE)
         .authorization_server(server.issuer.issuer())
-        .baseline([Scope::from_static("todo:read")])
-        .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
+        .baseline([TodoScope::Read])
         .tools(move || Ok(todos.clone()))
         .build()
         .await
@@ -122,20 +126,133 @@ async fn a_restart_loses_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_shared_todo_is_seen_and_not_changed() {
+    let server = serve("sqlite::memory:").await;
+    call(&server, "alice", "create_todo", json!({"title": "Ours"})).await.unwrap();
+    call(&server, "alice", "create_todo", json!({"title": "Mine"})).await.unwrap();
+    let shared = call(&server, "alice", "share_todo", json!({"id": 1, "with": "bob"})).await.unwrap();
+    assert_eq!(shared, json!({"id": 1, "with": "bob"}));
+    let seen = call(&server, "bob", "list_todos", json!({})).await.unwrap();
+    assert_eq!(seen, json!({"todos": [{"id": 1, "title": "Ours", "done": false}]}));
+    assert!(call(&server, "bob", "get_todo", json!({"id": 1})).await.is_ok());
+    assert_eq!(call(&server, "carol", "list_todos", json!({})).await.unwrap(), json!({"todos": []}));
+    for (tool, arguments) in [
+        ("update_todo", json!({"id": 1, "title": "Stolen"})),
+        ("delete_todo", json!({"id": 1})),
+        ("share_todo", json!({"id": 1, "with": "carol"})),
+        ("share_todo", json!({"id": 2, "with": "bob"})),
+    ] {
+        let refused = call(&server, "bob", tool, arguments.clone()).await.unwrap_err();
+        assert!(refused.contains("there is no todo"), "{tool} {arguments}: {refused}");
+    }
+    for bad in [json!({"id": 1, "with": " "}), json!({"id": 1}), json!({"id": 1, "with": 7})] {
+        assert!(call(&server, "alice", "share_todo", bad.clone()).await.is_err(), "{bad}");
+    }
+    call(&server, "alice", "delete_todo", json!({"id": 1})).await.unwrap();
+    assert_eq!(call(&server, "bob", "list_todos", json!({})).await.unwrap(), json!({"todos": []}));
+}
+
+/// The calls that a token with `todo:write` may not make, and what each needs.
+fn beyond_writing() -> [(&'static str, Value, &'static str); 2] {
+    [
+        ("delete_todo", json!({"id": 1}), "todo:delete todo:read todo:write"),
+        ("share_todo", json!({"id": 1, "with": "everyone"}), "todo:read todo:share todo:write"),
+    ]
+}
+
+#[tokio::test]
+async fn what_arguments_ask_for_is_a_whole_challenge_in_every_revision() {
+    let server = serve("sqlite::memory:").await;
+    let write = server.token_builder("todo:write").subject("alice").sign();
+    let everything = server.token_builder("todo:write todo:delete todo:share").subject("alice").sign();
+    for version in VERSIONS {
+        let session = if version.is_stateless() {
+            None
+        } else {
+            let answer = server.send(initialize(version).bearer(&write).build()).await;
+            Some(answer.session().to_owned())
+        };
+        let send = |token: &str, tool: &str, arguments: &Value| {
+            let mut post = request_in(version, "tools/call", json!({"name": tool, "arguments": arguments}));
+            if let Some(session) = &session {
+                post = post.header("mcp-session-id", session);
+            }
+            server.send(post.bearer(token).build())
+        };
+        call(&server, "alice", "create_todo", json!({"title": "Ours"})).await.unwrap();
+        let id = call(&server, "alice", "list_todos", json!({})).await.unwrap()["todos"][0]["id"].clone();
+        for (tool, mut arguments, needed) in beyond_writing() {
+            arguments["id"] = id.clone();
+            let refused = send(&write, tool, &arguments).await;
+            assert_eq!(refused.status, 403, "{version:?} {tool}: {refused:?}");
+            let challenge = refused.header("www-authenticate").unwrap();
+            let expected = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\", resource_metadata=");
+            assert!(challenge.starts_with(&expected), "{version:?} {tool}: {challenge}");
+            assert_eq!(refused.json()["id"], 7, "{refused:?}");
+        }
+        let bob = call(&server, "bob", "list_todos", json!({})).await.unwrap();
+        assert_eq!(bob, json!({"todos": []}), "{version:?}: nothing was shared");
+        assert_eq!(send(&write, "share_todo", &json!({"id": id, "with": "carol"})).await.status, 200, "{version:?}");
+        for (tool, mut arguments, _) in beyond_writing().into_iter().rev() {
+            arguments["id"] = id.clone();
+            let answer = send(&everything, tool, &arguments).await;
+            assert_eq!(answer.status, 200, "{version:?} {tool}: {answer:?}");
+            assert!(!answer.text.contains("\"isError\":true"), "{version:?} {tool}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn on_stdio_the_same_calls_are_refused_with_the_same_scopes() {
+    let todos = Todos::new(Store::open("sqlite::memory:").await.unwrap());
+    let caller = |scopes: &str| {
+        ValidatedToken::new(TokenParts {
+            issuer: "i".into(),
+            subject: "alice".into(),
+            scopes: scopes.parse().unwrap(),
+            ..TokenParts::default()
+        })
+    };
+    for (scopes, refused) in [("todo:write", true), ("todo:write todo:delete todo:share", false)] {
+        let (server, client) = tokio::io::duplex(64 * 1024);
+        let local =
+            LocalServer::builder(todos.clone(), Some(caller(scopes))).baseline([TodoScope::Read]).build().unwrap();
+        let server = tokio::spawn(async move { local.serve(server).await.unwrap().waiting().await });
+        let client = ().serve(client).await.unwrap();
+        let call = |tool: &'static str, arguments: &Value| {
+            let arguments = arguments.as_object().unwrap().clone();
+            client.call_tool(CallToolRequestParams::new(tool).with_arguments(arguments))
+        };
+        let created = call("create_todo", &json!({"title": "Ours"})).await.unwrap();
+        let id = created.structured_content.unwrap()["id"].clone();
+        for (tool, mut arguments, needed) in beyond_writing().into_iter().rev() {
+            arguments["id"] = id.clone();
+            let result = call(tool, &arguments).await.unwrap();
+            assert_eq!(result.is_error == Some(true), refused, "{tool}: {result:?}");
+            if refused {
+                let details = result.structured_content.unwrap();
+                assert_eq!(details, json!({"error": "insufficient_scope", "scope": needed}), "{tool}");
+            }
+        }
+        client.cancel().await.unwrap();
+        server.abort();
+    }
+}
+
 #[test]
 fn what_each_tool_requires() {
-    let matrix: Vec<String> =
-        Todos::guarded_tools().requirements().map(|(tool, requirement)| format!("{tool}: {requirement:?}")).collect();
     assert_eq!(
-        matrix,
-        [
-            "create_todo: All({\"todo:write\"})",
-            "delete_todo: All({\"todo:delete\", \"todo:write\"})",
-            "get_todo: All({\"todo:read\"})",
-            "list_todos: All({\"todo:read\"})",
-            "update_todo: All({\"todo:write\"})",
-            "whoami: Authenticated",
-        ]
+        Todos::scope_matrix().to_string(),
+        "\
+tool  create_todo  todo:write
+tool  delete_todo  todo:delete and todo:write
+tool  get_todo     todo:read
+tool  list_todos   todo:read
+tool  share_todo   todo:write, more by its arguments
+tool  update_todo  todo:write
+tool  whoami       authenticated
+"
     );
 }
 

@@ -74,6 +74,8 @@ Then:
   TOKEN=$(token todo:read);   call create_todo '{{"title":"Buy milk"}}'    # 403: ask for scope="todo:read todo:write"
   TOKEN=$(token todo:write);  call create_todo '{{"title":"Buy milk"}}'    # 200
   TOKEN=$(token todo:write);  call list_todos '{{}}'                       # 200: todo:write implies todo:read
+  TOKEN=$(token todo:write);  call share_todo '{{"id":1,"with":"bob"}}'    # 200
+  TOKEN=$(token todo:write);  call share_todo '{{"id":1,"with":"everyone"}}'  # 403: ask for todo:share besides
   curl -si -X POST {resource}                                      # 401: no token at all
 
 Ctrl-C stops both servers.

@@ -1,10 +1,12 @@
-//! Todos in SQLite. Every query names the owner, so nobody can reach the todos of somebody else, not even to learn that they exist.
+//! Todos in SQLite. Every query names the caller, so nobody can reach the todos of somebody else that are not shared with them, not even to learn that they
+//! exist.
 
 use std::str::FromStr as _;
 
 use mcp_guard::ValidatedToken;
 use schemars::JsonSchema;
 use serde::Serialize;
+use sqlx::AssertSqlSafe;
 use sqlx::Row as _;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -37,6 +39,10 @@ impl<'t> From<&'t ValidatedToken> for Owner<'t> {
     }
 }
 
+/// Which todos a caller sees: their own, and those that somebody of the same issuer shares with them. Takes the issuer and twice the subject.
+const VISIBLE: &str = "issuer = ? AND (subject = ? OR EXISTS (SELECT 1 FROM shares \
+    WHERE todo_id = todos.id AND (shares.subject IS NULL OR shares.subject = ?)))";
+
 /// The database.
 #[derive(Clone, Debug)]
 pub struct Store(SqlitePool);
@@ -56,29 +62,31 @@ impl Store {
         Ok(Self(pool))
     }
 
-    /// All todos of the owner, the oldest first.
+    /// All todos that the caller sees, the oldest first.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn list(&self, owner: Owner<'_>) -> Result<Vec<Todo>, sqlx::Error> {
-        let rows = sqlx::query("SELECT id, title, done FROM todos WHERE issuer = ? AND subject = ? ORDER BY id")
-            .bind(owner.issuer)
-            .bind(owner.subject)
+    pub async fn list(&self, caller: Owner<'_>) -> Result<Vec<Todo>, sqlx::Error> {
+        let rows = sqlx::query(AssertSqlSafe(format!("SELECT id, title, done FROM todos WHERE {VISIBLE} ORDER BY id")))
+            .bind(caller.issuer)
+            .bind(caller.subject)
+            .bind(caller.subject)
             .fetch_all(&self.0)
             .await?;
         rows.iter().map(todo).collect()
     }
 
-    /// One todo of the owner.
+    /// One todo that the caller sees.
     ///
     /// # Errors
     ///
     /// When the database fails.
-    pub async fn get(&self, owner: Owner<'_>, id: i64) -> Result<Option<Todo>, sqlx::Error> {
-        let row = sqlx::query("SELECT id, title, done FROM todos WHERE issuer = ? AND subject = ? AND id = ?")
-            .bind(owner.issuer)
-            .bind(owner.subject)
+    pub async fn get(&self, caller: Owner<'_>, id: i64) -> Result<Option<Todo>, sqlx::Error> {
+        let row = sqlx::query(AssertSqlSafe(format!("SELECT id, title, done FROM todos WHERE {VISIBLE} AND id = ?")))
+            .bind(caller.issuer)
+            .bind(caller.subject)
+            .bind(caller.subject)
             .bind(id)
             .fetch_optional(&self.0)
             .await?;
@@ -139,6 +147,31 @@ impl Store {
             .execute(&self.0)
             .await?;
         Ok(done.rows_affected() > 0)
+    }
+
+    /// Shows a todo to this subject, or to everybody of the owner's issuer. `false`: the owner has no such todo.
+    ///
+    /// # Errors
+    ///
+    /// When the database fails.
+    pub async fn share(&self, owner: Owner<'_>, id: i64, with: Option<&str>) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.0.begin().await?;
+        let own = sqlx::query("SELECT 1 FROM todos WHERE issuer = ? AND subject = ? AND id = ?")
+            .bind(owner.issuer)
+            .bind(owner.subject)
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+        if own.is_none() {
+            return Ok(false);
+        }
+        sqlx::query("INSERT INTO shares (todo_id, subject) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(id)
+            .bind(with)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Writes everything to disk and closes the database.

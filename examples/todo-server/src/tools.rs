@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::scopes::TodoScope;
 use crate::store::Store;
 use crate::store::Todo;
 
@@ -69,6 +70,38 @@ pub struct TodoChange {
     pub done: Option<bool>,
 }
 
+/// Whom to show a todo.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Share {
+    /// Which todo.
+    pub id: i64,
+    /// The subject of another caller, or `everyone`.
+    pub with: String,
+}
+
+impl Share {
+    fn with_everyone(&self) -> bool {
+        self.with == "everyone"
+    }
+
+    /// Showing a todo to everyone needs more than showing it to somebody.
+    fn scopes(&self) -> Option<TodoScope> {
+        self.with_everyone().then_some(TodoScope::Share)
+    }
+}
+
+/// What is shared.
+#[derive(Debug, JsonSchema, Serialize)]
+#[non_exhaustive]
+pub struct Shared {
+    /// The id of the todo.
+    pub id: i64,
+    /// Who sees it now.
+    pub with: String,
+}
+
 /// What was deleted.
 #[derive(Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
@@ -101,6 +134,9 @@ pub enum TodoError {
     /// The title cannot be used.
     #[error("a title has 1 to {MAX_TITLE} characters, not {0}")]
     Title(usize),
+    /// There is nobody of this name.
+    #[error("name whom to share with: a subject, or \"everyone\"")]
+    Nobody,
     /// Nothing to change.
     #[error("name a `title`, a `done`, or both")]
     NothingToChange,
@@ -129,17 +165,18 @@ fn title(text: &str) -> Result<&str, TodoError> {
 }
 
 #[guarded_tools(
+    scopes = TodoScope,
     title = "Todos",
     instructions = "Keeps your todos. Creating, changing and deleting them needs more than reading."
 )]
 impl Todos {
-    /// List your todos.
+    /// List your todos, and those that others share with you.
     #[guarded_tool(scope = "todo:read", read_only)]
     async fn list_todos(&self, token: ValidatedToken) -> Result<Json<TodoList>, TodoError> {
         Ok(Json(TodoList { todos: self.store.list((&token).into()).await? }))
     }
 
-    /// Show one of your todos.
+    /// Show one of your todos, or one that somebody shares with you.
     #[guarded_tool(scope = "todo:read", read_only)]
     async fn get_todo(
         &self,
@@ -150,7 +187,7 @@ impl Todos {
     }
 
     /// Create a todo.
-    #[guarded_tool(scope = "todo:write", destructive = false)]
+    #[guarded_tool(scope = TodoScope::Write, destructive = false)]
     async fn create_todo(
         &self,
         Parameters(new): Parameters<NewTodo>,
@@ -160,7 +197,7 @@ impl Todos {
     }
 
     /// Change the title of one of your todos, or whether it is done.
-    #[guarded_tool(scope = "todo:write", idempotent)]
+    #[guarded_tool(scope = TodoScope::Write, idempotent)]
     async fn update_todo(
         &self,
         Parameters(change): Parameters<TodoChange>,
@@ -175,7 +212,7 @@ impl Todos {
     }
 
     /// Delete one of your todos.
-    #[guarded_tool(scopes = ["todo:write", "todo:delete"], destructive)]
+    #[guarded_tool(scopes = [TodoScope::Write, TodoScope::Delete], destructive)]
     async fn delete_todo(
         &self,
         Parameters(TodoId { id }): Parameters<TodoId>,
@@ -185,6 +222,25 @@ impl Todos {
             Ok(Json(Deleted { id }))
         } else {
             Err(TodoError::NotFound(id))
+        }
+    }
+
+    /// Show one of your todos to somebody, or to everyone; they cannot change it.
+    #[guarded_tool(scope = TodoScope::Write, scopes_for = Share::scopes, destructive = false, idempotent)]
+    async fn share_todo(
+        &self,
+        Parameters(share): Parameters<Share>,
+        token: ValidatedToken,
+    ) -> Result<Json<Shared>, TodoError> {
+        let with = match share.with.trim() {
+            "" => return Err(TodoError::Nobody),
+            _ if share.with_everyone() => None,
+            subject => Some(subject),
+        };
+        if self.store.share((&token).into(), share.id, with).await? {
+            Ok(Json(Shared { id: share.id, with: with.unwrap_or("everyone").to_owned() }))
+        } else {
+            Err(TodoError::NotFound(share.id))
         }
     }
 

@@ -1,6 +1,70 @@
 //! A wrong configuration stops the start, and the error names the variable.
 
+use std::io::BufRead as _;
+use std::io::BufReader;
+use std::io::Write as _;
 use std::process::Command;
+use std::process::Stdio;
+
+/// One client on standard input and output.
+#[test]
+fn on_stdio_the_environment_says_who_calls() {
+    let requests = [
+        r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
+        r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"create_todo","arguments":{"title":"Buy milk"}}}"#,
+        r#"{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"share_todo","arguments":{"id":1,"with":"everyone"}}}"#,
+        r#"{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"share_todo","arguments":{"id":1,"with":"bob"}}}"#,
+    ];
+    let mut server = Command::new(env!("CARGO_BIN_EXE_todo-server"))
+        .arg("--stdio")
+        .env_clear()
+        .envs([("RUST_LOG", "off"), ("TODO_DATABASE", "sqlite::memory:")])
+        .envs([("MCP_GUARD_SUBJECT", "alice"), ("MCP_GUARD_SCOPES", "todo:write")])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the server is built");
+    let mut input = server.stdin.take().expect("it is piped");
+    let mut output = BufReader::new(server.stdout.take().expect("it is piped")).lines();
+    let mut answers = Vec::new();
+    for request in requests {
+        writeln!(input, "{request}").expect("the server reads");
+        if request.contains("\"id\"") {
+            answers.push(output.next().expect("the server answers").expect("it answers with a line"));
+        }
+    }
+    drop(input);
+    assert!(server.wait().expect("the server ends").success());
+    let [_, created, everyone, bob] = answers.as_slice() else { panic!("{answers:?}") };
+    assert!(created.contains("\"isError\":false"), "{created}");
+    assert!(everyone.contains("\"isError\":true"), "{everyone}");
+    assert!(everyone.contains("\"scope\":\"todo:read todo:share todo:write\""), "{everyone}");
+    assert!(bob.contains("\"isError\":false"), "{bob}");
+}
+
+#[test]
+fn without_a_caller_stdio_does_not_start() {
+    for (arguments, variables, named) in [
+        (&["--stdio"][..], &[][..], "MCP_GUARD_SUBJECT"),
+        (&["--stdio"], &[("MCP_GUARD_SCOPES", "todo:read")], "MCP_GUARD_SUBJECT"),
+        (&["--stdio"], &[("MCP_GUARD_SUBJECT", "alice"), ("MCP_GUARD_SCOPES", "a\"b")], "MCP_GUARD_SCOPES"),
+        (&["--stdoi"], &[], "--stdio"),
+        (&[], &[("MCP_GUARD_SUBJECT", "alice")], "MCP_GUARD_SUBJECT"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_todo-server"))
+            .args(arguments)
+            .env_clear()
+            .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:0"), ("TODO_DATABASE", "sqlite::memory:")])
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the server is built");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{arguments:?} {variables:?}");
+        assert!(message.contains(named), "{arguments:?} {variables:?}: {message}");
+    }
+}
 
 #[test]
 fn a_wrong_configuration_stops_the_start_and_names_the_variable() {

@@ -99,8 +99,8 @@ impl<T> ResourceServerBuilder<T> {
     }
 
     /// The scopes that every request needs, but for public operations. They are what clients ask for first, so keep them few.
-    pub fn baseline(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
-        self.settings.policy.baseline = scopes.into_iter().collect();
+    pub fn baseline<B: Into<Scope>>(mut self, scopes: impl IntoIterator<Item = B>) -> Self {
+        self.settings.policy.baseline = scopes.into_iter().map(Into::into).collect();
         self
     }
 

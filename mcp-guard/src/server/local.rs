@@ -123,8 +123,8 @@ impl<S> fmt::Debug for LocalServerBuilder<S> {
 
 impl<S: GuardedServer> LocalServerBuilder<S> {
     /// The scopes that every request needs, but for public operations.
-    pub fn baseline(mut self, scopes: impl IntoIterator<Item = Scope>) -> Self {
-        self.policy.baseline = scopes.into_iter().collect();
+    pub fn baseline<T: Into<Scope>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
+        self.policy.baseline = scopes.into_iter().map(Into::into).collect();
         self
     }
 
