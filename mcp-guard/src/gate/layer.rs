@@ -16,6 +16,7 @@ use super::session::SessionSeal;
 use crate::answer::Described;
 use crate::answer::RequestId;
 use crate::guarded::GuardedServer;
+use crate::operation::Operations;
 use crate::policy::Policy;
 
 /// How much of the body of a request without a valid token is read, to find the words for its refusal.
@@ -34,11 +35,15 @@ pub struct GateLayer {
 impl GateLayer {
     /// A gate in front of the tools of `S`. Bodies over `max_body` bytes are refused: give rmcp the same limit.
     pub fn new<S: GuardedServer>(max_body: usize) -> Self {
-        Self::with_session_limit::<S>(max_body, None)
+        Self::with_session_limit(S::guarded(), max_body, None)
     }
 
-    pub(crate) fn with_session_limit<S: GuardedServer>(max_body: usize, session_limit: Option<SessionLimit>) -> Self {
-        let guards = Guards::new(S::guarded());
+    pub(crate) fn with_session_limit(
+        operations: &'static dyn Operations,
+        max_body: usize,
+        session_limit: Option<SessionLimit>,
+    ) -> Self {
+        let guards = Guards::new(operations);
         Self { config: Arc::new(GateConfig { guards, max_body, sessions: SessionSeal::new(), session_limit }) }
     }
 

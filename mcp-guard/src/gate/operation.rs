@@ -195,9 +195,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::operation::Operation;
+    use crate::operation::Problem;
     use crate::operation::ScopesFor;
     use crate::scope::Scope;
     use crate::scope::ScopeSet;
+    use crate::vocabulary::Vocabulary;
 
     /// A server with one of each kind. Arguments and variables named `scope` are scopes that are needed, too.
     struct Fake {
@@ -249,6 +252,18 @@ mod tests {
 
         fn method(&self, method: &str) -> Option<&Arc<Entry>> {
             matches!(method, "logging/setLevel" | "completion/complete").then_some(&self.by_hand)
+        }
+
+        fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
+            Box::new(std::iter::empty())
+        }
+
+        fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_> {
+            Box::new(std::iter::empty())
+        }
+
+        fn vocabulary(&self) -> Option<&Vocabulary> {
+            None
         }
     }
 

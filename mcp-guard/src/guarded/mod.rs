@@ -14,7 +14,6 @@ mod handler;
 mod list;
 mod lock;
 mod once;
-mod problem;
 mod prompt;
 mod resource;
 mod server;
@@ -55,5 +54,3 @@ pub use list::list_resource_templates;
 pub use list::list_resources;
 pub use list::list_tools;
 pub use once::built_once;
-
-pub(crate) use problem::Problem;

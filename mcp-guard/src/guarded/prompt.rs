@@ -13,9 +13,9 @@ use rmcp::model::Prompt;
 
 use super::lock;
 use super::lock::Shut;
-use super::problem::Problem;
 use crate::operation::Arguments;
 use crate::operation::Entry;
+use crate::operation::Problem;
 use crate::operation::ScopesFor;
 use crate::requirement::Requirement;
 

@@ -20,9 +20,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::lock;
-use super::problem::Problem;
 use crate::operation::Arguments;
 use crate::operation::Entry;
+use crate::operation::Problem;
 use crate::operation::ScopesFor;
 use crate::requirement::Requirement;
 

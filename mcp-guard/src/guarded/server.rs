@@ -11,7 +11,6 @@ use rmcp::model::ResourcesCapability;
 use rmcp::model::ServerCapabilities;
 use rmcp::model::ToolsCapability;
 
-use super::problem::Problem;
 use super::prompt::GuardedPrompts;
 use super::resource::GuardedResources;
 use super::tool::GuardedTools;
@@ -19,6 +18,7 @@ use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::Operation;
 use crate::operation::Operations;
+use crate::operation::Problem;
 use crate::operation::ScopeMatrix;
 use crate::requirement::Requirement;
 use crate::vocabulary::Vocabulary;
@@ -137,31 +137,10 @@ impl<S> Guarded<S> {
         &self.resources
     }
 
-    /// The scopes that the server knows, if it says so.
-    #[must_use]
-    pub const fn vocabulary(&self) -> Option<&Vocabulary> {
-        self.vocabulary.as_ref()
-    }
-
     /// Every operation and what it requires.
     #[must_use]
     pub fn scope_matrix(&self) -> ScopeMatrix<'_> {
-        ScopeMatrix::new(self.entries())
-    }
-
-    /// Every operation and what guards it.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (Operation<'_>, &Entry)> {
-        let tools = self.tools.entries().map(|(name, entry)| (Operation::Tool(name), entry));
-        let prompts = self.prompts.iter().map(|(prompt, entry)| (Operation::Prompt(&prompt.name), entry));
-        let resources = self.resources.resources().map(|(one, entry)| (Operation::Resource(&one.uri), entry));
-        let templates = self.resources.templates().map(|(one, entry)| (Operation::Template(&one.uri_template), entry));
-        let methods = self.methods.iter().map(|(method, entry)| (Operation::Method(method), entry.as_ref()));
-        tools.chain(prompts).chain(resources).chain(templates).chain(methods)
-    }
-
-    /// What makes it unusable.
-    pub(crate) fn problems(&self) -> impl Iterator<Item = &Problem> {
-        self.tools.problems().chain(self.prompts.problems()).chain(self.resources.problems())
+        ScopeMatrix::new(all(self))
     }
 }
 
@@ -185,6 +164,28 @@ impl<S: Send + Sync> Operations for Guarded<S> {
     fn method(&self, method: &str) -> Option<&Arc<Entry>> {
         self.methods.get(method)
     }
+
+    fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
+        Box::new(all(self))
+    }
+
+    fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_> {
+        Box::new(self.tools.problems().chain(self.prompts.problems()).chain(self.resources.problems()))
+    }
+
+    fn vocabulary(&self) -> Option<&Vocabulary> {
+        self.vocabulary.as_ref()
+    }
+}
+
+/// Every operation and what guards it.
+fn all<S>(guarded: &Guarded<S>) -> impl Iterator<Item = (Operation<'_>, &Entry)> {
+    let tools = guarded.tools.entries().map(|(name, entry)| (Operation::Tool(name), entry));
+    let prompts = guarded.prompts.iter().map(|(prompt, entry)| (Operation::Prompt(&prompt.name), entry));
+    let resources = guarded.resources.resources().map(|(one, entry)| (Operation::Resource(&one.uri), entry));
+    let templates = guarded.resources.templates().map(|(one, entry)| (Operation::Template(&one.uri_template), entry));
+    let methods = guarded.methods.iter().map(|(method, entry)| (Operation::Method(method), entry.as_ref()));
+    tools.chain(prompts).chain(resources).chain(templates).chain(methods)
 }
 
 impl<S: Send + Sync + 'static> Default for Guarded<S> {

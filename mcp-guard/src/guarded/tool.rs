@@ -15,9 +15,9 @@ use rmcp::model::CallToolResponse;
 use rmcp::model::Tool;
 
 use super::lock;
-use super::problem::Problem;
 use crate::operation::Arguments;
 use crate::operation::Entry;
+use crate::operation::Problem;
 use crate::operation::ScopesFor;
 use crate::requirement::Requirement;
 

@@ -3,6 +3,7 @@
 mod entry;
 mod matrix;
 mod needs;
+mod problem;
 
 pub use entry::ScopesFor;
 pub use matrix::Operation;
@@ -10,11 +11,14 @@ pub use matrix::ScopeMatrix;
 
 pub(crate) use entry::Entry;
 pub(crate) use needs::Needs;
+pub(crate) use problem::Problem;
 
 use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::Value;
+
+use crate::vocabulary::Vocabulary;
 
 /// The arguments of a tool or prompt, or the variables of a resource template.
 pub(crate) type Arguments = Map<String, Value>;
@@ -35,4 +39,13 @@ pub(crate) trait Operations: Send + Sync {
 
     /// What guards a method that the server's author implements by hand.
     fn method(&self, method: &str) -> Option<&Arc<Entry>>;
+
+    /// All of them.
+    fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_>;
+
+    /// What makes them unusable.
+    fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_>;
+
+    /// The scopes that the server knows, if it says so.
+    fn vocabulary(&self) -> Option<&Vocabulary>;
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
+use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,7 @@ use crate::gate::GateLayer;
 use crate::gate::SessionLimit;
 use crate::guarded::GuardedServer;
 use crate::metadata::MetadataDocument;
+use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
 use crate::validate::JwtValidator;
@@ -38,9 +40,25 @@ pub(super) async fn assemble<S: GuardedServer>(
     settings: Settings,
     tools: Tools<S>,
 ) -> Result<GuardedService, BuildError> {
+    let offered = Offered {
+        operations: S::guarded(),
+        tools: S::guarded_tools().list(),
+        endpoint: Box::new(move |sessions, config| Endpoint::new(tools.factory, sessions, config)),
+    };
+    assemble_for(settings, offered).await
+}
+
+/// What a server offers, whatever its type.
+struct Offered {
+    operations: &'static dyn Operations,
+    tools: &'static [Tool],
+    endpoint: Box<dyn FnOnce(Arc<LocalSessionManager>, StreamableHttpServerConfig) -> Endpoint + Send>,
+}
+
+async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedService, BuildError> {
     let resource = ResourceUrl::parse(&settings.resource)
         .map_err(|reason| BuildError::Resource { resource: settings.resource.clone(), reason })?;
-    let policy = Arc::new(settings.policy.policy::<S>()?);
+    let policy = Arc::new(settings.policy.policy(offered.operations)?);
     if settings.max_body_bytes == 0 {
         return Err(BuildError::NoBody);
     }
@@ -50,7 +68,7 @@ pub(super) async fn assemble<S: GuardedServer>(
         &resource,
         &settings.authorization_servers,
         policy.baseline(),
-        S::guarded().vocabulary(),
+        offered.operations.vocabulary(),
         settings.name.as_deref(),
         settings.documentation.as_deref(),
     );
@@ -60,12 +78,14 @@ pub(super) async fn assemble<S: GuardedServer>(
     let stop = CancellationToken::new();
     let sessions = Arc::new(LocalSessionManager::default());
     let session_limit = SessionLimit::new(Arc::clone(&sessions), settings.max_sessions);
-    let gate =
-        GateLayer::with_session_limit::<S>(settings.max_body_bytes, settings.legacy_sessions.then_some(session_limit));
+    let gate = GateLayer::with_session_limit(
+        offered.operations,
+        settings.max_body_bytes,
+        settings.legacy_sessions.then_some(session_limit),
+    );
     let describe = describe(gate.clone(), Arc::clone(&policy));
     let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe));
-    let endpoint = Endpoint::new(
-        tools.factory,
+    let endpoint = (offered.endpoint)(
         sessions,
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(settings.legacy_sessions)
@@ -73,7 +93,7 @@ pub(super) async fn assemble<S: GuardedServer>(
             .with_max_request_body_bytes(settings.max_body_bytes)
             .with_cancellation_token(stop.clone()),
     );
-    let cors = BrowserLayer::new(origins.cors(S::guarded_tools().list()));
+    let cors = BrowserLayer::new(origins.cors(offered.tools));
     let front = HostLayer::new(hosts.clone(), Some(origins));
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 

@@ -2,17 +2,16 @@
 
 use super::BuildError;
 use super::settings::PolicySettings;
-use crate::guarded::GuardedServer;
-use crate::guarded::Problem;
 use crate::operation::Operation;
+use crate::operation::Operations;
+use crate::operation::Problem;
 use crate::requirement::Requirement;
 use crate::scope::Scope;
 
 /// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
-pub(super) fn operations<S: GuardedServer>(settings: &PolicySettings) -> Result<(), BuildError> {
-    let guarded = S::guarded();
+pub(super) fn operations(settings: &PolicySettings, guarded: &dyn Operations) -> Result<(), BuildError> {
     if let Some(problem) = guarded.problems().next() {
         return Err(problem.clone().into());
     }

@@ -8,7 +8,9 @@ use std::task::Poll;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::future::Map;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
@@ -17,39 +19,40 @@ use tower::Service;
 
 /// Makes the handler of a request or a session.
 type Factory<S> = Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>;
+type Serve = dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync;
 
 /// rmcp, shared: its own `Service` clones its whole configuration several times for each request.
-pub(super) struct Endpoint<S>(Arc<StreamableHttpService<S, LocalSessionManager>>);
+///
+/// It does not name the type of the server, so that the layers in front are compiled once, with this crate, and not once more in every crate that uses it.
+#[derive(Clone)]
+pub(super) struct Endpoint(Arc<Serve>);
 
-impl<S: ServerHandler + Send + 'static> Endpoint<S> {
-    pub(super) fn new(
+impl Endpoint {
+    pub(super) fn new<S: ServerHandler + Send + 'static>(
         factory: Factory<S>,
         sessions: Arc<LocalSessionManager>,
         config: StreamableHttpServerConfig,
     ) -> Self {
         // The layers in front have checked both before anything else was done; rmcp would parse its lists anew for each request.
         let config = config.disable_allowed_hosts().disable_allowed_origins();
-        Self(Arc::new(StreamableHttpService::new(move || factory(), sessions, config)))
+        let rmcp = Arc::new(StreamableHttpService::new(move || factory(), sessions, config));
+        Self(Arc::new(move |request| {
+            let rmcp = Arc::clone(&rmcp);
+            Box::pin(async move { rmcp.handle(request).await.map(Body::new) })
+        }))
     }
 }
 
-impl<S> Clone for Endpoint<S> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<S: ServerHandler + Send + 'static> Service<Request> for Endpoint<S> {
+impl Service<Request> for Endpoint {
     type Response = Response;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+    type Future = Map<BoxFuture<'static, Response>, fn(Response) -> Result<Response, Infallible>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let rmcp = Arc::clone(&self.0);
-        Box::pin(async move { Ok(rmcp.handle(request).await.map(Body::new)) })
+        (self.0)(request).map(Ok)
     }
 }

@@ -152,7 +152,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
     ///
     /// [`BuildError`] names the value that is wrong and the way out.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
-        let policy = Arc::new(self.policy.policy::<S>()?);
+        let policy = Arc::new(self.policy.policy(S::guarded())?);
         Ok(LocalServer { server: self.server, caller: self.caller, policy })
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::BuildError;
 use super::check;
 use crate::denial::Denials;
-use crate::guarded::GuardedServer;
 use crate::hierarchy::Hierarchy;
+use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
@@ -63,10 +63,10 @@ pub(super) struct PolicySettings {
 }
 
 impl PolicySettings {
-    /// The policy for the operations of `S`, if these settings make sense for them.
-    pub(super) fn policy<S: GuardedServer>(&self) -> Result<Policy, BuildError> {
-        check::operations::<S>(self)?;
-        let declared = S::guarded().vocabulary().into_iter().flat_map(Vocabulary::implications);
+    /// The policy for these operations, if these settings make sense for them.
+    pub(super) fn policy(&self, operations: &dyn Operations) -> Result<Policy, BuildError> {
+        check::operations(self, operations)?;
+        let declared = operations.vocabulary().into_iter().flat_map(Vocabulary::implications);
         let hierarchy = Hierarchy::new(declared.chain(self.implications.iter().cloned()))?;
         let mut policy = Policy::new(self.baseline.clone(), hierarchy, self.allow_anonymous)
             .with_visibility(self.visibility)
