@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
+
 use crate::challenge::Challenger;
+use crate::denial::Client;
+use crate::denial::Denial;
 use crate::inflight::InFlight;
 use crate::operation::Needs;
 use crate::policy::Decision;
@@ -55,6 +59,11 @@ impl Caller {
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// In which form this caller is refused.
+    pub(crate) fn denial(&self, headers: Option<&HeaderMap>) -> Denial {
+        self.policy.denial(&Client::new(self.token.as_ref().and_then(ValidatedToken::client_id), headers))
     }
 
     /// Writes the challenges for this caller. `None` where there are none: on stdio.

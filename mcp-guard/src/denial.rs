@@ -6,8 +6,6 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-use crate::token::ValidatedToken;
-
 /// In which form a tool call is refused to a caller who holds too little, or nothing.
 ///
 /// Only calls of tools can be refused otherwise than with an HTTP status, and only where the authentication layer let the request pass: a request
@@ -32,19 +30,19 @@ pub enum Denial {
 /// The user agent is whatever the client says. That is good enough for a form; never decide by it what a caller may do.
 #[derive(Clone, Copy, Debug)]
 pub struct Client<'r> {
-    token: Option<&'r ValidatedToken>,
+    client_id: Option<&'r str>,
     headers: Option<&'r HeaderMap>,
 }
 
 impl<'r> Client<'r> {
-    pub(crate) const fn new(token: Option<&'r ValidatedToken>, headers: Option<&'r HeaderMap>) -> Self {
-        Self { token, headers }
+    pub(crate) const fn new(client_id: Option<&'r str>, headers: Option<&'r HeaderMap>) -> Self {
+        Self { client_id, headers }
     }
 
     /// The client that the token was issued to (`client_id`).
     #[must_use]
-    pub fn client_id(&self) -> Option<&'r str> {
-        self.token.and_then(ValidatedToken::client_id)
+    pub const fn client_id(&self) -> Option<&'r str> {
+        self.client_id
     }
 
     /// What the client calls itself (`User-Agent`).

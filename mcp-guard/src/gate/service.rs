@@ -31,7 +31,6 @@ use super::operation::Guard;
 use crate::answer;
 use crate::answer::RequestId;
 use crate::caller::Caller;
-use crate::denial::Client;
 use crate::denial::Denial;
 use crate::operation::Needs;
 use crate::policy::Decision;
@@ -196,10 +195,7 @@ struct Form {
 
 impl Form {
     fn of(caller: &Caller, headers: &HeaderMap) -> Self {
-        Self {
-            denial: caller.policy().denial(&Client::new(caller.token(), Some(headers))),
-            stateless: headers::is_stateless_revision(headers),
-        }
+        Self { denial: caller.denial(Some(headers)), stateless: headers::is_stateless_revision(headers) }
     }
 }
 

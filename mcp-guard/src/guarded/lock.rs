@@ -9,7 +9,6 @@ use rmcp::model::CallToolResponse;
 use rmcp::service::RequestContext;
 
 use crate::caller::Caller;
-use crate::denial::Client;
 use crate::denial::Denial;
 use crate::inflight::Late;
 use crate::operation::Arguments;
@@ -122,7 +121,7 @@ impl Settle {
     pub(super) fn of(context: &RequestContext<RoleServer>) -> Self {
         let caller = caller(context).cloned();
         let headers = context.extensions.get::<Parts>().map(|parts| &parts.headers);
-        let form = caller.as_ref().map(|caller| caller.policy().denial(&Client::new(caller.token(), headers)));
+        let form = caller.as_ref().map(|caller| caller.denial(headers));
         Self { caller, form: form.unwrap_or_default() }
     }
 

@@ -20,6 +20,7 @@ use super::hosts::AllowedHosts;
 use super::hosts::HostLayer;
 use super::origins::AllowedOrigins;
 use super::origins::open_cors;
+use super::policy;
 use super::settings::Settings;
 use super::settings::Tools;
 use crate::auth::AuthLayer;
@@ -58,7 +59,7 @@ struct Offered {
 async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedService, BuildError> {
     let resource = ResourceUrl::parse(&settings.resource)
         .map_err(|reason| BuildError::Resource { resource: settings.resource.clone(), reason })?;
-    let policy = Arc::new(settings.policy.policy(offered.operations)?);
+    let policy = Arc::new(policy::policy(&settings.policy, offered.operations)?);
     if settings.max_body_bytes == 0 {
         return Err(BuildError::NoBody);
     }

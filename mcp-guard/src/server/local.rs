@@ -19,6 +19,7 @@ use rmcp::service::Service;
 use rmcp::transport::IntoTransport;
 
 use super::BuildError;
+use super::policy;
 use super::settings::PolicySettings;
 use crate::caller::Caller;
 use crate::guarded::GuardedServer;
@@ -152,7 +153,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
     ///
     /// [`BuildError`] names the value that is wrong and the way out.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
-        let policy = Arc::new(self.policy.policy(S::guarded())?);
+        let policy = Arc::new(policy::policy(&self.policy, S::guarded())?);
         Ok(LocalServer { server: self.server, caller: self.caller, policy })
     }
 }

@@ -16,6 +16,7 @@ mod health;
 mod hosts;
 mod local;
 mod origins;
+mod policy;
 mod resource_server;
 mod serve;
 mod settings;

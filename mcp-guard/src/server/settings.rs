@@ -4,18 +4,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::BuildError;
-use super::check;
 use crate::denial::Denials;
-use crate::hierarchy::Hierarchy;
-use crate::operation::Operations;
-use crate::policy::Policy;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::visibility::Visibility;
-use crate::vocabulary::Vocabulary;
 
 /// The tools of `S`.
 pub struct Tools<S> {
@@ -60,25 +54,6 @@ pub(super) struct PolicySettings {
     pub(super) name_granted_scopes: bool,
     pub(super) visibility: Visibility,
     pub(super) denials: Denials,
-}
-
-impl PolicySettings {
-    /// The policy for these operations, if these settings make sense for them.
-    pub(super) fn policy(&self, operations: &dyn Operations) -> Result<Policy, BuildError> {
-        check::operations(self, operations)?;
-        let declared = operations.vocabulary().into_iter().flat_map(Vocabulary::implications);
-        let hierarchy = Hierarchy::new(declared.chain(self.implications.iter().cloned()))?;
-        let mut policy = Policy::new(self.baseline.clone(), hierarchy, self.allow_anonymous)
-            .with_visibility(self.visibility)
-            .with_denials(self.denials.clone());
-        if self.hide_requirements {
-            policy = policy.hide_requirements();
-        }
-        if self.name_granted_scopes {
-            policy = policy.name_granted_scopes();
-        }
-        Ok(policy)
-    }
 }
 
 /// Where the certificate and its key are.

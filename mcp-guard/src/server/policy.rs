@@ -1,0 +1,26 @@
+//! The policy of a server, out of its settings and what it offers.
+
+use super::BuildError;
+use super::check;
+use super::settings::PolicySettings;
+use crate::hierarchy::Hierarchy;
+use crate::operation::Operations;
+use crate::policy::Policy;
+use crate::vocabulary::Vocabulary;
+
+/// The policy for these operations, if the settings make sense for them.
+pub(super) fn policy(settings: &PolicySettings, operations: &dyn Operations) -> Result<Policy, BuildError> {
+    check::operations(settings, operations)?;
+    let declared = operations.vocabulary().into_iter().flat_map(Vocabulary::implications);
+    let hierarchy = Hierarchy::new(declared.chain(settings.implications.iter().cloned()))?;
+    let mut policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous)
+        .with_visibility(settings.visibility)
+        .with_denials(settings.denials.clone());
+    if settings.hide_requirements {
+        policy = policy.hide_requirements();
+    }
+    if settings.name_granted_scopes {
+        policy = policy.name_granted_scopes();
+    }
+    Ok(policy)
+}
