@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
 
-const TOOLS = ['create_todo', 'delete_todo', 'get_todo', 'list_todos', 'update_todo', 'whoami'];
+const TOOLS = ['create_todo', 'delete_todo', 'get_todo', 'list_todos', 'share_todo', 'update_todo', 'whoami'];
+// The calls that need more than the token has, in their order, and what their challenges name. The second one depends on its arguments.
+const STEPS = { create_todo: 'todo:read todo:write', share_todo: 'todo:read todo:share todo:write' };
 
 /** A client whose user's browser has no window: it logs in as `user`, consents, and returns to a URI nobody serves. */
 class Provider {
@@ -44,7 +46,7 @@ class Provider {
 /** A quoted parameter of a `WWW-Authenticate` header. */
 const parameter = (challenge, name) => challenge?.match(new RegExp(`\\b${name}="([^"]*)"`))?.[1];
 
-/** From a bare 401 by discovery and registration to a token, and from one 403 to a better one. */
+/** From a bare 401 by discovery and registration to a token, and from each 403 to a better one. */
 function checkWire(url, wire, scopes) {
     const [first] = wire;
     assert.deepEqual([first.method, first.url, first.token, first.status], ['POST', url, false, 401], 'the first request');
@@ -53,16 +55,22 @@ function checkWire(url, wire, scopes) {
     const registrations = wire.filter(exchange => exchange.url.endsWith('/register'));
     assert.deepEqual(registrations.map(({ status }) => status), [201], 'the registrations');
 
-    const writes = wire.filter(exchange => exchange.tool === 'create_todo');
-    assert.deepEqual(writes.map(({ status }) => status), [403, 200], 'the calls of create_todo');
-    assert.equal(parameter(writes[0].challenge, 'error'), 'insufficient_scope');
-    assert.equal(parameter(writes[0].challenge, 'scope'), 'todo:read todo:write');
-    const refused = wire.filter(exchange => exchange.status >= 400 && exchange !== first && exchange !== writes[0]);
+    const challenged = Object.entries(STEPS).map(([tool, scope]) => {
+        const calls = wire.filter(exchange => exchange.tool === tool);
+        assert.deepEqual(calls.map(({ status }) => status), [403, 200], `the calls of ${tool}`);
+        assert.equal(parameter(calls[0].challenge, 'error'), 'insufficient_scope');
+        assert.equal(parameter(calls[0].challenge, 'scope'), scope);
+        return calls[0];
+    });
+    const refused = wire.filter(exchange => exchange.status >= 400 && ![first, ...challenged].includes(exchange));
     assert.deepEqual(refused, [], 'other requests that failed');
 
-    assert.equal(scopes.length, 2, 'the number of authorizations');
+    assert.equal(scopes.length, 1 + challenged.length, 'the number of authorizations');
     assert.equal(scopes[0], 'todo:read', 'the first scope asked for');
-    assert.ok(scopes[1]?.split(' ').includes('todo:write'), `the second scope asked for: ${scopes[1]}`);
+    Object.values(STEPS).forEach((scope, at) => {
+        const asked = scopes[at + 1]?.split(' ');
+        assert.ok(scope.split(' ').every(one => asked?.includes(one)), `the scope asked for: ${scopes[at + 1]}, not ${scope}`);
+    });
 }
 
 /**
@@ -114,10 +122,13 @@ export async function flow(sdk, url, revision) {
     assert.deepEqual(await titles(), [], 'the todos at first');
     const created = await authorizing(() => call('create_todo', { title: 'Buy milk' }));
     assert.ok(!created.isError, 'create_todo fails');
+    // There is no such todo, which is for the tool to say: the guard looks at whom it would be shared with.
+    const shared = await authorizing(() => call('share_todo', { id: 0, with: 'everyone' }));
+    assert.deepEqual([shared.isError, shared.content[0].text], [true, 'there is no todo with the id 0']);
     assert.deepEqual(await titles(), ['Buy milk'], 'the todos at last');
     if (transport.sessionId) await transport.terminateSession();
     await client.close();
 
     checkWire(url, wire, provider.scopes);
-    console.log(`asked for '${provider.scopes[0]}', then '${provider.scopes[1]}'; ${wire.length} requests`);
+    console.log(`asked for ${provider.scopes.map(scope => `'${scope}'`).join(', then ')}; ${wire.length} requests`);
 }

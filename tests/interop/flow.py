@@ -9,7 +9,9 @@ from typing import NoReturn
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 TIMEOUT = 10
-TOOLS = ["create_todo", "delete_todo", "get_todo", "list_todos", "update_todo", "whoami"]
+TOOLS = ["create_todo", "delete_todo", "get_todo", "list_todos", "share_todo", "update_todo", "whoami"]
+# The calls that need more than the token has, in their order, and what their challenges name. The second one depends on its arguments.
+STEPS = {"create_todo": "todo:read todo:write", "share_todo": "todo:read todo:share todo:write"}
 
 
 def fail(what: str) -> NoReturn:
@@ -82,21 +84,25 @@ class Exchange:
 
 
 def check_wire(mcp_url: str, wire: list[Exchange], scopes: list[str | None]) -> None:
-    """From a bare 401 by discovery and registration to a token, and from one 403 to a better one."""
+    """From a bare 401 by discovery and registration to a token, and from each 403 to a better one."""
     first = wire[0]
     equal("the first request", (first.method, first.url, first.token, first.status), ("POST", mcp_url, False, 401))
     metadata = parameter(first.challenge, "resource_metadata")
     equal("the requests for the resource's metadata", [e.status for e in wire if e.url == metadata], [200])
     equal("the registrations", [e.status for e in wire if e.url.endswith("/register")], [201])
 
-    writes = [exchange for exchange in wire if exchange.tool == "create_todo"]
-    equal("the calls of create_todo", [write.status for write in writes], [403, 200])
-    equal("the error of the 403", parameter(writes[0].challenge, "error"), "insufficient_scope")
-    equal("the scope of the 403", parameter(writes[0].challenge, "scope"), "todo:read todo:write")
-    refused = [(e.method, e.url, e.status) for e in wire if e.status >= 400 and e not in (first, writes[0])]
+    challenged = []
+    for tool, scope in STEPS.items():
+        calls = [exchange for exchange in wire if exchange.tool == tool]
+        equal(f"the calls of {tool}", [call.status for call in calls], [403, 200])
+        equal(f"the error of the 403 for {tool}", parameter(calls[0].challenge, "error"), "insufficient_scope")
+        equal(f"the scope of the 403 for {tool}", parameter(calls[0].challenge, "scope"), scope)
+        challenged.append(calls[0])
+    refused = [(e.method, e.url, e.status) for e in wire if e.status >= 400 and e not in (first, *challenged)]
     equal("other requests that failed", refused, [])
 
-    equal("the number of authorizations", len(scopes), 2)
+    equal("the number of authorizations", len(scopes), 1 + len(STEPS))
     equal("the first scope asked for", scopes[0], "todo:read")
-    if "todo:write" not in (scopes[1] or "").split():
-        fail(f"the second scope asked for has no todo:write: {scopes[1]!r}")
+    for asked, scope in zip(scopes[1:], STEPS.values()):
+        if not set(scope.split()) <= set((asked or "").split()):
+            fail(f"the scope asked for lacks some of {scope!r}: {asked!r}")

@@ -76,11 +76,14 @@ async def main(url: str, revision: str) -> None:
             # One call: the provider takes the 403, logs in again and repeats the request.
             created = await client.call_tool("create_todo", {"title": "Buy milk"})
             equal("create_todo fails", created.is_error, False)
+            # There is no such todo, which is for the tool to say: the guard looks at whom it would be shared with.
+            shared = await client.call_tool("share_todo", {"id": 0, "with": "everyone"})
+            equal("share_todo", (shared.is_error, shared.content[0].text), (True, "there is no todo with the id 0"))
             equal("the todos at last", await titles(client), ["Buy milk"])
 
     equal("in a session", bool(sessions - {None}), revision < "2026")
     check_wire(url, wire, browser.scopes)
-    print(f"asked for {browser.scopes[0]!r}, then {browser.scopes[1]!r}; {len(wire)} requests")
+    print(f"asked for {', then '.join(map(repr, browser.scopes))}; {len(wire)} requests")
 
 
 asyncio.run(main(*sys.argv[1:]))
