@@ -75,6 +75,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Scopes;
 
     fn document(baseline: &str) -> Value {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
@@ -96,6 +97,27 @@ mod tests {
                 "resource_name": "Todos",
             })
         );
+    }
+
+    #[test]
+    fn only_the_scopes_that_it_names_are_described() {
+        #[derive(Scopes)]
+        #[scopes(crate = crate)]
+        enum TodoScope {
+            /// See your todos.
+            #[scope("todo:read")]
+            Read,
+            /// Nobody else's business.
+            #[scope("todo:admin")]
+            Admin,
+        }
+
+        let resource = ResourceUrl::parse("https://h/mcp").unwrap();
+        let vocabulary = Vocabulary::of::<TodoScope>();
+        let document = MetadataDocument::new(&resource, &[], &TodoScope::Read.into(), Some(&vocabulary), None, None);
+        let document: Value = serde_json::from_slice(&document.0).unwrap();
+        assert_eq!(document["scope_descriptions"], json!({"todo:read": "See your todos."}));
+        assert!(vocabulary.contains(&TodoScope::Admin.into()));
     }
 
     #[test]
