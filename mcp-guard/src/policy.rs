@@ -61,6 +61,12 @@ impl Policy {
         self
     }
 
+    /// Whether callers without a valid token are told the baseline only.
+    #[must_use]
+    pub const fn hides_requirements(&self) -> bool {
+        self.hide_requirements
+    }
+
     /// Names in a `403` what the token holds already, too, for clients that replace their scopes by those of a challenge instead of adding them (the
     /// TypeScript SDK v1, VS Code).
     #[must_use]
