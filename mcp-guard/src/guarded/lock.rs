@@ -42,10 +42,12 @@ pub(super) fn open<'c>(
 /// Opens for callers who may also do this, besides what the request is about in the first place.
 pub(super) fn open_besides(
     context: &RequestContext<RoleServer>,
-    entry: &Entry,
+    entry: &Arc<Entry>,
     arguments: Option<&Arguments>,
 ) -> Result<(), Shut> {
-    judge(context, entry, arguments).map(|_| ())
+    let (caller, further) = judge(context, entry, arguments)?;
+    caller.inflight().admit_besides(entry, further);
+    Ok(())
 }
 
 fn judge<'c>(
