@@ -8,6 +8,7 @@ mod build;
 mod challenges;
 mod client;
 mod inner_lock;
+mod late;
 mod layers;
 mod logs;
 mod metadata;
