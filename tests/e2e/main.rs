@@ -14,6 +14,7 @@ mod inner_lock;
 mod late;
 mod layers;
 mod library;
+mod local;
 mod logs;
 mod metadata;
 mod sessions;
