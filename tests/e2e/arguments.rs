@@ -291,7 +291,11 @@ async fn a_header_never_stands_in_for_the_body() {
         let params = json!({"name": "füge \"hinzu\"", "arguments": {"list": "a"}});
         let post = request_in(VERSIONS[2], "tools/call", params).set("mcp-name", name).bearer(&token);
         let answer = server.send(post.build()).await;
-        assert_eq!((answer.status, &answer.json()["error"]["code"]), (StatusCode::BAD_REQUEST, &json!(-32020)), "{name}");
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["code"]),
+            (StatusCode::BAD_REQUEST, &json!(-32020)),
+            "{name}"
+        );
     }
     assert_eq!(server.runs(), 0);
 }

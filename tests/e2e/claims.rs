@@ -53,7 +53,12 @@ impl Tenants {
 
     /// The same, behind everything else that a tool takes.
     #[guarded_tool(scope = "todo:write", scopes_for = |on: &OnShelf| Scope::new(format!("shelf:{}", on.shelf)).unwrap())]
-    async fn shelf(&self, Parameters(on): Parameters<OnShelf>, token: ValidatedToken, tenant: Claims<Tenant>) -> String {
+    async fn shelf(
+        &self,
+        Parameters(on): Parameters<OnShelf>,
+        token: ValidatedToken,
+        tenant: Claims<Tenant>,
+    ) -> String {
         drop((on, token));
         self.of(&tenant)
     }
@@ -71,9 +76,7 @@ impl Tenants {
     }
 }
 
-async fn serve(
-    configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
-) -> Server {
+async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let tenants = Tenants::default();
     Server::serve_with(tenants.runs.clone(), tenants, configure).await
 }
@@ -187,7 +190,11 @@ async fn where_calls_are_refused_with_a_result_only_what_the_caller_can_change_i
             match (another_helps, what.contains("tools/call")) {
                 (true, true) => {
                     let result = &answer.json()["result"];
-                    assert_eq!((answer.status, &result["isError"]), (StatusCode::OK, &json!(true)), "{what}: {answer:?}");
+                    assert_eq!(
+                        (answer.status, &result["isError"]),
+                        (StatusCode::OK, &json!(true)),
+                        "{what}: {answer:?}"
+                    );
                     let challenge = result["_meta"]["mcp/www_authenticate"][0].as_str().unwrap();
                     let expected = format!("Bearer error=\"invalid_token\", scope=\"{needed}\", ");
                     assert!(challenge.starts_with(&expected), "{what}: {challenge}");

@@ -20,9 +20,7 @@ use crate::support::insufficient;
 use crate::support::request_in;
 
 /// A library that is open to anonymous callers, and has sessions for older revisions.
-async fn serve(
-    configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
-) -> Server {
+async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let library = Library::default();
     let runs = library.runs.clone();
     Server::serve_with(runs, library, |builder| configure(builder.allow_anonymous().legacy_sessions(true))).await
@@ -63,9 +61,11 @@ async fn a_tool_result_says_what_the_403_says() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
         let server = serve(|builder| builder.denial(denial)).await;
         for version in VERSIONS {
-            for (tool, granted, scope) in
-                [("write", "todo:read", WRITE), ("delete", "", "todo:delete todo:read todo:write"), ("share", WRITE, SHARE)]
-            {
+            for (tool, granted, scope) in [
+                ("write", "todo:read", WRITE),
+                ("delete", "", "todo:delete todo:read todo:write"),
+                ("share", WRITE, SHARE),
+            ] {
                 let what = format!("{denial:?} {version:?} {tool}");
                 let token = server.token(granted);
                 let session = server.connect(version, &token).await;
@@ -183,7 +183,10 @@ async fn the_form_is_chosen_by_client() {
             match form {
                 Some(form) => assert_result(&answer, form, Some("insufficient_scope"), scope, &what),
                 None => {
-                    assert_eq!((answer.status, answer.challenge()), (StatusCode::FORBIDDEN, insufficient(scope).as_str()));
+                    assert_eq!(
+                        (answer.status, answer.challenge()),
+                        (StatusCode::FORBIDDEN, insufficient(scope).as_str())
+                    );
                 }
             }
         }
@@ -222,7 +225,11 @@ async fn clients_that_replace_their_scopes_are_told_what_they_hold() {
         ("share", "todo:write offline_access", SHARE),
     ] {
         let answer = http.call(tool, &http.token(granted)).await;
-        assert_eq!((answer.status, answer.challenge()), (StatusCode::FORBIDDEN, insufficient(scope).as_str()), "{tool}");
+        assert_eq!(
+            (answer.status, answer.challenge()),
+            (StatusCode::FORBIDDEN, insufficient(scope).as_str()),
+            "{tool}"
+        );
         let answer = result.call(tool, &result.token(granted)).await;
         assert_result(&answer, Denial::ToolResult, Some("insufficient_scope"), scope, tool);
     }

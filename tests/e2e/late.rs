@@ -437,8 +437,7 @@ async fn events(shares: Shares, sessions: bool) -> Server {
         .with_json_response(false)
         .disable_allowed_hosts();
     let runs = shares.runs.clone();
-    let rmcp =
-        StreamableHttpService::new(move || Ok(shares.clone()), Arc::<LocalSessionManager>::default(), config);
+    let rmcp = StreamableHttpService::new(move || Ok(shares.clone()), Arc::<LocalSessionManager>::default(), config);
     let gate = GateLayer::new::<Shares>(1024 * 1024);
     let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).layer(gate.layer(rmcp));
     Server { issuer, router: axum::Router::new().fallback_service(service), runs }

@@ -211,7 +211,8 @@ pub(crate) const CALLERS: [Option<&str>; 11] = [
 
 /// What a list shows: the names, URIs or templates.
 pub(crate) fn shown(result: &Value) -> Vec<String> {
-    let items = ["tools", "prompts", "resources", "resourceTemplates"].into_iter().find_map(|key| result[key].as_array());
+    let items =
+        ["tools", "prompts", "resources", "resourceTemplates"].into_iter().find_map(|key| result[key].as_array());
     let name = |item: &Value| {
         let name = ["uriTemplate", "uri", "name"].into_iter().find_map(|key| item[key].as_str());
         name.unwrap().to_owned()

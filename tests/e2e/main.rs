@@ -9,6 +9,7 @@ mod build;
 mod challenges;
 mod claims;
 mod client;
+mod collected;
 mod denials;
 mod inner_lock;
 mod late;

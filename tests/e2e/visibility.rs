@@ -66,7 +66,11 @@ async fn everything_is_shown_to_everybody_by_default() {
     let all = serve(Visibility::All).await;
     for name in LISTS {
         let first = list(&usual, None, name).await;
-        let mut declared: Vec<&str> = library::requests().iter().filter_map(|request| request.listed).filter_map(|(list, op)| (list == name).then_some(op)).collect();
+        let mut declared: Vec<&str> = library::requests()
+            .iter()
+            .filter_map(|request| request.listed)
+            .filter_map(|(list, op)| (list == name).then_some(op))
+            .collect();
         if name == "tools/list" {
             declared.push("share");
         }
@@ -156,7 +160,9 @@ async fn a_list_in_a_session_is_that_of_the_requests_own_token() {
     let server = Server::start_with(|builder| builder.visibility(Visibility::Granted)).await;
     let (low, high) = (server.token("todo:read"), server.token("todo:write"));
     let session = server.connect(VERSIONS[0], &high).await;
-    for (token, tools) in [(&high, &["read", "who", "write"][..]), (&low, &["read", "who"]), (&high, &["read", "who", "write"])] {
+    for (token, tools) in
+        [(&high, &["read", "who", "write"][..]), (&low, &["read", "who"]), (&high, &["read", "who", "write"])]
+    {
         let post = request_in(VERSIONS[0], "tools/list", json!({})).within(session.as_ref()).bearer(token);
         assert_eq!(shown(&server.send(post.build()).await.last_json()["result"]), tools);
     }
@@ -204,7 +210,8 @@ async fn marks_say_what_each_operation_requires() {
     ] {
         for caller in [None, Some("todo:read"), Some("todo:write todo:delete")] {
             let result = list(&server, caller, name).await;
-            let key = ["tools", "prompts", "resources", "resourceTemplates"].into_iter().find(|key| result[key].is_array());
+            let key =
+                ["tools", "prompts", "resources", "resourceTemplates"].into_iter().find(|key| result[key].is_array());
             let items = result[key.unwrap()].as_array().unwrap().clone();
             let seen: Vec<(String, Value)> = std::iter::zip(shown(&result), items)
                 .map(|(name, item)| (name, item["_meta"]["securitySchemes"].clone()))
