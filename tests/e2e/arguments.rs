@@ -78,7 +78,7 @@ impl Lists {
     }
 
     /// Read a list.
-    #[guarded_resource(uri = "todo://lists/{list}", scope = "todo:write", scopes_for = |list| scope_of(list))]
+    #[guarded_resource(uri = "todo://lists/{list}", scope = "todo:write", scopes_for = scope_of)]
     fn list(&self, list: String) -> String {
         drop(list);
         self.runs.ran()

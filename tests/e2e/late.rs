@@ -102,7 +102,7 @@ impl Shares {
 
     /// The same in an error of its own.
     #[guarded_tool(scope = "todo:write")]
-    fn own_error(&self, token: ValidatedToken) -> Result<String, ShareError> {
+    async fn own_error(&self, token: ValidatedToken) -> Result<String, ShareError> {
         token.require("todo:share")?;
         self.runs.ran();
         Err(ShareError::Other)
@@ -110,20 +110,20 @@ impl Shares {
 
     /// The same as an error of MCP.
     #[guarded_tool(scope = "todo:write")]
-    fn protocol_error(&self, token: ValidatedToken) -> Result<CallToolResult, ErrorData> {
+    async fn protocol_error(&self, token: ValidatedToken) -> Result<CallToolResult, ErrorData> {
         token.require("todo:share")?;
         Ok(CallToolResult::success(vec![ContentBlock::text(self.runs.ran())]))
     }
 
     /// Does something else instead.
     #[guarded_tool(scope = "todo:write")]
-    fn caught(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
+    async fn caught(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         Ok(if token.require("todo:share").is_ok() { "shared".to_owned() } else { "kept".to_owned() })
     }
 
     /// Would like one scope, and is content with another.
     #[guarded_tool(scope = "todo:write")]
-    fn second_choice(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
+    async fn second_choice(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         if token.require("admin").is_err() {
             token.require("todo:share")?;
         }
@@ -132,14 +132,14 @@ impl Shares {
 
     /// Asks for what it is told.
     #[guarded_tool(scope = "todo:read")]
-    fn wanted(&self, Parameters(wanted): Parameters<Wanted>, token: ValidatedToken) -> Result<String, ErrorData> {
+    async fn wanted(&self, Parameters(wanted): Parameters<Wanted>, token: ValidatedToken) -> Result<String, ErrorData> {
         token.require(wanted.scope.as_str())?;
         Ok(self.runs.ran())
     }
 
     /// Asks for what it is told, and does not care for the answer.
     #[guarded_tool(scope = "todo:read")]
-    fn careless(&self, Parameters(wanted): Parameters<Wanted>, token: ValidatedToken) -> String {
+    async fn careless(&self, Parameters(wanted): Parameters<Wanted>, token: ValidatedToken) -> String {
         format!("{:?}", token.require(wanted.scope.as_str()).is_ok())
     }
 

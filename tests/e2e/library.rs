@@ -77,14 +77,13 @@ impl Library {
 
     /// More by its arguments.
     #[guarded_tool(scope = "todo:write", scopes_for = shelf_scope)]
-    fn put(&self, Parameters(on): Parameters<OnShelf>) -> String {
-        drop(on);
+    async fn put(&self, Parameters(_): Parameters<OnShelf>) -> String {
         self.runs.ran()
     }
 
     /// More than is known before it runs.
     #[guarded_tool(scope = "todo:write")]
-    fn share(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
+    async fn share(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         token.require("todo:share")?;
         Ok(self.runs.ran())
     }
@@ -127,13 +126,13 @@ impl Library {
 
     /// One scope.
     #[guarded_resource(uri = "todo://todos/{id}", scope = "todo:write")]
-    fn one(&self, id: u64) -> String {
+    async fn one(&self, id: u64) -> String {
         format!("{id} {}", self.runs.ran())
     }
 
     /// Everybody.
     #[guarded_resource(uri = "todo://news/{day}", public)]
-    fn news(&self, day: String) -> String {
+    async fn news(&self, day: String) -> String {
         format!("{day} {}", self.runs.ran())
     }
 }

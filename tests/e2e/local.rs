@@ -258,7 +258,7 @@ impl Shelves {
 
     /// Clear them, which the body says needs more.
     #[guarded_tool(scope = ShelfScope::Read)]
-    fn clear(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
+    async fn clear(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
         token.require(ShelfScope::Write)?;
         Ok("cleared".to_owned())
     }

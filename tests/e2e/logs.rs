@@ -266,7 +266,7 @@ struct Misspells;
 impl Misspells {
     /// Asks for the subject of the token, of all things.
     #[guarded_tool(authenticated)]
-    fn ask(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
+    async fn ask(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
         token.require(format!("{} \"S3CRET\"", token.subject()).as_str())?;
         Ok("read".to_owned())
     }

@@ -270,7 +270,7 @@ impl Answer {
     /// The last JSON-RPC message, where others came before it as events.
     pub(crate) fn last_json(&self) -> Value {
         let events = self.text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
-        let last = events.filter(|data| data.starts_with('{')).last().unwrap_or(&self.text);
+        let last = events.rev().find(|data| data.starts_with('{')).unwrap_or(&self.text);
         serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
