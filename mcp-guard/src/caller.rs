@@ -90,18 +90,16 @@ impl Caller {
 
     /// Whether this caller may do all of what a request needs. A challenge names everything at once (MCP, "Runtime Insufficient Scope Errors").
     pub(crate) fn decide_all(&self, needs: &Needs<'_>) -> Decision {
-        let mut refused: Option<Decision> = None;
-        for (requirement, further) in needs.iter() {
-            match (self.decide_with(requirement, further), &mut refused) {
-                (Decision::Allow, _) => {}
-                (decision, None) => refused = Some(decision),
-                (
-                    Decision::Authenticate { needed } | Decision::Forbid { needed },
-                    Some(Decision::Authenticate { needed: all } | Decision::Forbid { needed: all }),
-                ) => all.extend(needed.iter().cloned()),
-                (_, Some(Decision::Allow)) => {}
-            }
+        let satisfied = |(requirement, further)| self.decide_with(requirement, further) == Decision::Allow;
+        if needs.iter().all(satisfied) {
+            return Decision::Allow;
         }
-        refused.unwrap_or(Decision::Allow)
+        // Also what they hold already: clients that replace their scopes by those of a challenge would lose it.
+        let needed = |(requirement, further)| match &self.token {
+            Some(token) => self.policy.needed_in_all(requirement, further, token.scopes()),
+            None => self.policy.needed_unauthenticated(requirement, further),
+        };
+        let needed = needs.iter().map(needed).reduce(|all, one| all.union(&one)).unwrap_or_default();
+        if self.token.is_some() { Decision::Forbid { needed } } else { Decision::Authenticate { needed } }
     }
 }

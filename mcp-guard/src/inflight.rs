@@ -1,7 +1,9 @@
 //! What becomes known of a request while its operation runs.
 
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 
 use crate::operation::Entry;
 use crate::policy::Policy;
@@ -15,7 +17,8 @@ use crate::scope::ScopeSet;
 pub(crate) struct InFlight {
     policy: Arc<Policy>,
     admitted: OnceLock<Admitted>,
-    raised: OnceLock<Late>,
+    besides: OnceLock<Admitted>,
+    raised: Mutex<Option<Late>>,
     refused: OnceLock<Late>,
 }
 
@@ -39,12 +42,23 @@ pub(crate) enum Late {
 
 impl InFlight {
     pub(crate) const fn new(policy: Arc<Policy>) -> Self {
-        Self { policy, admitted: OnceLock::new(), raised: OnceLock::new(), refused: OnceLock::new() }
+        Self {
+            policy,
+            admitted: OnceLock::new(),
+            besides: OnceLock::new(),
+            raised: Mutex::new(None),
+            refused: OnceLock::new(),
+        }
     }
 
     /// Writes down what the inner lock let pass.
     pub(crate) fn admit(&self, entry: &Arc<Entry>, further: ScopeSet) {
         let _ = self.admitted.set(Admitted { entry: Arc::clone(entry), further });
+    }
+
+    /// Writes down what it let pass besides, because the request is about that, too.
+    pub(crate) fn admit_besides(&self, entry: &Arc<Entry>, further: ScopeSet) {
+        let _ = self.besides.set(Admitted { entry: Arc::clone(entry), further });
     }
 
     /// Whether `granted` holds all of `scopes`, directly or through broader ones. If not: everything that the operation needs.
@@ -58,23 +72,23 @@ impl InFlight {
 
     /// Everything that the operation needs, and `scopes` besides.
     pub(crate) fn needed(&self, scopes: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
-        match self.admitted.get() {
-            Some(Admitted { entry, further }) => {
-                self.policy.needed_in_all(entry.requirement(), &further.union(scopes), granted)
-            }
-            None => self.policy.needed_in_all(&Requirement::Authenticated, scopes, granted),
-        }
+        let in_all = |needed: ScopeSet, Admitted { entry, further }: &Admitted| {
+            self.policy.needed_in_all(entry.requirement(), &further.union(&needed), granted)
+        };
+        let admitted = [self.admitted.get(), self.besides.get()].into_iter().flatten();
+        let baseline = self.policy.needed_in_all(&Requirement::Authenticated, scopes, granted);
+        admitted.fold(baseline, in_all)
     }
 
-    /// Writes down that the operation refuses. The first reason stays.
+    /// Writes down that the operation refuses. Of several reasons the last one stays: whoever fails for one does not go on to the next.
     pub(crate) fn raise(&self, late: Late) {
-        let _ = self.raised.set(late);
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(late);
     }
 
     /// Says that the operation failed. If it had raised a refusal, that is why.
     pub(crate) fn failed(&self) -> Option<&Late> {
-        let late = self.raised.get()?;
-        Some(self.refused.get_or_init(|| late.clone()))
+        let late = self.raised.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        Some(self.refused.get_or_init(|| late))
     }
 
     /// Why the operation refused, if it did.

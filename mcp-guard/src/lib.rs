@@ -272,6 +272,9 @@ pub use mcp_guard_macros::guarded_prompt;
 /// ```
 /// use mcp_guard::prelude::*;
 ///
+/// /// A list whose name no scope can hold is for those who may see them all.
+/// const ALL_LISTS: Scope = Scope::from_static("todo:list");
+///
 /// struct Todos;
 ///
 /// #[guarded_tools]
@@ -286,7 +289,7 @@ pub use mcp_guard_macros::guarded_prompt;
 ///     #[guarded_resource(
 ///         uri = "todo://lists/{list}",
 ///         authenticated,
-///         scopes_for = |list| Scope::new(format!("todo:list:{list}")).ok()
+///         scopes_for = |list| Scope::new(format!("todo:list:{list}")).unwrap_or(ALL_LISTS)
 ///     )]
 ///     async fn list(&self, list: String) -> String {
 ///         format!("the todos of {list}")
@@ -342,7 +345,8 @@ pub use mcp_guard_macros::guarded_resource;
 /// of the call. A caller never shows in the input schema.
 ///
 /// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything,
-/// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. What depends on more than the arguments
+/// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. `None` and an empty set add nothing, so
+/// do not answer with them where arguments do not make a [`Scope`]: name one that nobody gets by accident. What depends on more than the arguments
 /// is asked for in the body, with [`ValidatedToken::require`].
 ///
 /// A free function stays what it is, and a type of its name is made beside it: list the name in `#[guarded_tools(tools = [..])]`.

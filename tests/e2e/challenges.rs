@@ -5,15 +5,10 @@ use http::StatusCode;
 use crate::support::METADATA;
 use crate::support::Server;
 use crate::support::call;
+use crate::support::insufficient;
 use crate::support::raw;
 
 const NO_TOKEN: &str = "An access token is needed";
-
-fn insufficient(scope: &str) -> String {
-    format!(
-        "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", error_description=\"The access token does not hold every scope that this operation needs\""
-    )
-}
 
 #[tokio::test]
 async fn without_a_token_the_challenge_names_what_the_operation_needs_and_no_error() {

@@ -257,3 +257,32 @@ fn claims_that_no_tool_can_read_are_neither_logged_nor_answered() {
     assert_names_the_types(&log);
     assert!(!answers.contains("\"result\""), "{answers}");
 }
+
+/// A tool that asks for what is no scope.
+#[derive(Clone)]
+struct Misspells;
+
+#[guarded_tools]
+impl Misspells {
+    /// Asks for the subject of the token, of all things.
+    #[guarded_tool(authenticated)]
+    async fn ask(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
+        token.require(format!("{} \"S3CRET\"", token.subject()).as_str())?;
+        Ok("read".to_owned())
+    }
+}
+
+#[test]
+fn what_is_asked_for_and_is_no_scope_is_logged_without_its_text() {
+    let ((token, text), log) = logged(async {
+        let server = Server::serve(crate::support::Runs::default(), Misspells).await;
+        let token = server.token_builder("todo:read S3CRET-SCOPE").subject("S3CRET-SUBJECT").sign();
+        let answer = server.call("ask", &token).await;
+        assert_eq!(answer.status, http::StatusCode::INTERNAL_SERVER_ERROR, "{answer:?}");
+        (token, answer.text)
+    });
+    assert_nothing_of(std::slice::from_ref(&token), &log);
+    assert_nothing_of(&[token], &text);
+    let errors: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
+    assert!(errors.iter().any(|line| line.contains("`ValidatedToken::require`")), "{errors:?}");
+}

@@ -2,13 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot run should panic")]
 
+mod arguments;
 mod bad_input;
 mod browsers;
 mod build;
 mod challenges;
+mod claims;
 mod client;
+mod collected;
+mod denials;
 mod inner_lock;
+mod late;
 mod layers;
+mod library;
+mod local;
 mod logs;
 mod metadata;
 mod sessions;
@@ -16,3 +23,4 @@ mod support;
 mod tls;
 mod todos;
 mod versions;
+mod visibility;

@@ -36,21 +36,40 @@ impl Version {
     }
 }
 
+/// Counts how often operations run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Runs(Arc<AtomicUsize>);
+
+impl Runs {
+    pub(crate) fn ran(&self) -> String {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        "ran".to_owned()
+    }
+
+    pub(crate) fn so_far(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Begins to count anew.
+    pub(crate) fn reset(&self) {
+        self.0.store(0, Ordering::SeqCst);
+    }
+}
+
 /// Tools with every kind of requirement, which count how often they run.
 #[derive(Clone, Default)]
 pub(crate) struct Fixture {
-    runs: Arc<AtomicUsize>,
+    runs: Runs,
 }
 
 impl Fixture {
     /// How often a tool ran.
     pub(crate) fn runs_so_far(&self) -> usize {
-        self.runs.load(Ordering::SeqCst)
+        self.runs.so_far()
     }
 
     fn ran(&self) -> String {
-        self.runs.fetch_add(1, Ordering::SeqCst);
-        "ran".to_owned()
+        self.runs.ran()
     }
 }
 
@@ -115,7 +134,7 @@ impl Mixed {
 pub(crate) struct Server {
     pub(crate) issuer: DevAuthServer,
     pub(crate) router: Router,
-    pub(crate) runs: Arc<AtomicUsize>,
+    pub(crate) runs: Runs,
 }
 
 /// What came back.
@@ -135,12 +154,8 @@ impl Server {
     pub(crate) async fn start_with(
         configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
-        let issuer = DevAuthServer::builder().start().await.unwrap();
         let fixture = Fixture::default();
-        let runs = Arc::clone(&fixture.runs);
-        let builder = configure(builder(&issuer));
-        let router = builder.tools(move || Ok(fixture.clone())).build().await.unwrap().into_router();
-        Self { issuer, router, runs }
+        Self::serve_with(fixture.runs.clone(), fixture, configure).await
     }
 
     /// With public tools, and open to anonymous callers.
@@ -151,17 +166,29 @@ impl Server {
     pub(crate) async fn start_mixed_with(
         configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
-        let issuer = DevAuthServer::builder().start().await.unwrap();
         let mixed = Mixed::default();
-        let runs = Arc::clone(&mixed.inner.runs);
-        let builder = configure(builder(&issuer).allow_anonymous());
-        let router = builder.tools(move || Ok(mixed.clone())).build().await.unwrap().into_router();
+        Self::serve_with(mixed.inner.runs.clone(), mixed, |builder| configure(builder.allow_anonymous())).await
+    }
+
+    /// Other operations, which count their runs in `runs`.
+    pub(crate) async fn serve<S: GuardedServer + Clone + Sync>(runs: Runs, operations: S) -> Self {
+        Self::serve_with(runs, operations, |builder| builder).await
+    }
+
+    pub(crate) async fn serve_with<S: GuardedServer + Clone + Sync>(
+        runs: Runs,
+        operations: S,
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let builder = configure(builder(&issuer));
+        let router = builder.tools(move || Ok(operations.clone())).build().await.unwrap().into_router();
         Self { issuer, router, runs }
     }
 
     /// How often a tool ran.
     pub(crate) fn runs(&self) -> usize {
-        self.runs.load(Ordering::SeqCst)
+        self.runs.so_far()
     }
 
     pub(crate) fn token_builder(&self, scope: &str) -> TokenBuilder {
@@ -182,6 +209,25 @@ impl Server {
     /// Calls a tool statelessly.
     pub(crate) async fn call(&self, tool: &str, token: &str) -> Answer {
         self.send(call(tool).bearer(token).build()).await
+    }
+}
+
+impl Server {
+    /// Opens a session, where the revision has them and the server gives one.
+    pub(crate) async fn connect(&self, version: Version, token: &str) -> Option<String> {
+        if version.is_stateless() {
+            return None;
+        }
+        let answer = self.send(initialize(version).bearer(token).build()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        assert_eq!(answer.json()["result"]["protocolVersion"], version.0);
+        let session = answer.header("mcp-session-id")?.to_owned();
+        let initialized = raw(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
+            .header("mcp-protocol-version", version.0)
+            .header("mcp-session-id", &session)
+            .bearer(token);
+        assert_eq!(self.send(initialized.build()).await.status, StatusCode::ACCEPTED);
+        Some(session)
     }
 }
 
@@ -221,6 +267,13 @@ impl Answer {
         self.header("mcp-session-id").unwrap_or_else(|| panic!("no session: {self:?}"))
     }
 
+    /// The last JSON-RPC message, where others came before it as events.
+    pub(crate) fn last_json(&self) -> Value {
+        let events = self.text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
+        let last = events.rev().find(|data| data.starts_with('{')).unwrap_or(&self.text);
+        serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
     pub(crate) fn result_text(&self) -> String {
         self.json()["result"]["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text: {self:?}")).to_owned()
     }
@@ -233,6 +286,13 @@ pub(crate) struct Post {
     pub(crate) uri: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+/// The challenge of a `403`.
+pub(crate) fn insufficient(scope: &str) -> String {
+    format!(
+        "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", error_description=\"The access token does not hold every scope that this operation needs\""
+    )
 }
 
 /// A call of a tool in 2026-07-28.
@@ -307,6 +367,14 @@ impl Post {
     pub(crate) fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(n, _)| n != name);
         self
+    }
+
+    /// In this session, if there is one.
+    pub(crate) fn within(self, session: Option<&String>) -> Self {
+        match session {
+            Some(session) => self.header("mcp-session-id", session),
+            None => self,
+        }
     }
 
     pub(crate) fn bearer(self, token: &str) -> Self {

@@ -4,41 +4,15 @@ use http::StatusCode;
 use serde_json::json;
 
 use crate::support::Answer;
-use crate::support::Post;
 use crate::support::Server;
 use crate::support::VERSIONS;
 use crate::support::Version;
 use crate::support::call_in;
 use crate::support::initialize;
-use crate::support::raw;
 use crate::support::request_in;
 
-/// Opens a session where the revision has them.
-async fn connect(server: &Server, version: Version, token: &str) -> Option<String> {
-    if version.is_stateless() {
-        return None;
-    }
-    let answer = server.send(initialize(version).bearer(token).build()).await;
-    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-    assert_eq!(answer.json()["result"]["protocolVersion"], version.0);
-    let session = answer.session().to_owned();
-    let initialized = raw(r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#)
-        .header("mcp-protocol-version", version.0)
-        .header("mcp-session-id", &session)
-        .bearer(token);
-    assert_eq!(server.send(initialized.build()).await.status, StatusCode::ACCEPTED);
-    Some(session)
-}
-
-fn within(post: Post, session: Option<&String>) -> Post {
-    match session {
-        Some(session) => post.header("mcp-session-id", session),
-        None => post,
-    }
-}
-
 async fn call(server: &Server, version: Version, session: Option<&String>, tool: &str, token: &str) -> Answer {
-    server.send(within(call_in(version, tool), session).bearer(token).build()).await
+    server.send(call_in(version, tool).within(session).bearer(token).build()).await
 }
 
 #[tokio::test]
@@ -46,7 +20,7 @@ async fn every_revision_gets_200_401_and_403() {
     let server = Server::start().await;
     let (low, high) = (server.token("todo:read"), server.token("todo:write"));
     for version in VERSIONS {
-        let session = connect(&server, version, &low).await;
+        let session = server.connect(version, &low).await;
         let session = session.as_ref();
         let runs = server.runs();
         let allowed = call(&server, version, session, "read", &low).await;
@@ -64,7 +38,7 @@ async fn every_revision_gets_200_401_and_403() {
             "{version:?}: the same session with a better token of the same caller"
         );
 
-        let anonymous = server.send(within(call_in(version, "read"), session).build()).await;
+        let anonymous = server.send(call_in(version, "read").within(session).build()).await;
         assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED, "{version:?}");
         assert_eq!(server.runs() - runs, 2, "{version:?}");
     }

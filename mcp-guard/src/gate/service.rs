@@ -201,7 +201,9 @@ impl Form {
 
 fn refuse(caller: &Caller, refusal: &Refused, message: Option<&Message<'_>>, form: Form) -> Response {
     let id = message.map_or(RequestId::Unknown, Message::id);
-    if form.denial == Denial::Http403 || !message.is_some_and(Message::calls_tool) {
+    // The form is one for refusals that the caller can do something about.
+    let is_denial = !matches!(refusal, Refused::ServerError | Refused::NoCaller);
+    if form.denial == Denial::Http403 || !is_denial || !message.is_some_and(Message::calls_tool) {
         return answer::refusal(caller.challenger(), &id, refusal);
     }
     let mut result = refusal.to_tool_result(caller.challenger(), form.denial);

@@ -60,10 +60,11 @@ pub fn admit_method<S: GuardedServer>(
             return Err(ErrorData::invalid_params("this kind of reference has no requirement", None));
         }
     };
-    if let Some(besides) = besides {
-        lock::open_besides(context, besides, variables.as_ref()).map_err(Shut::into_error)?;
-    }
-    lock::open(context, entry, None).map_err(Shut::into_error)?;
+    let opened = match besides {
+        Some(besides) => lock::open_about(context, entry, besides, variables.as_ref()),
+        None => lock::open(context, entry, None).map(drop),
+    };
+    opened.map_err(Shut::into_error)?;
     Ok(Admitted(Settle::of(context)))
 }
 

@@ -25,6 +25,7 @@ use crate::caller::Caller;
 use crate::operation::Entry;
 use crate::policy::Decision;
 use crate::requirement::Requirement;
+use crate::scope::ScopeSet;
 use crate::visibility::Visibility;
 
 /// Where ChatGPT looks for the requirement of an operation.
@@ -79,15 +80,27 @@ impl<'c> List<'c> {
         let policy = self.caller.policy();
         match requirement {
             Requirement::Public if policy.allows_anonymous() => json!([{"type": "noauth"}]),
+            _ if self.caller.token().is_none() => {
+                json!([{"type": "oauth2", "scopes": policy.needed_unauthenticated(requirement, &ScopeSet::new())}])
+            }
             _ => json!([{"type": "oauth2", "scopes": policy.needed(requirement)}]),
+        }
+    }
+
+    /// Whether everybody sees the same.
+    fn is_same_for_all(&self) -> bool {
+        let policy = self.caller.policy();
+        match policy.visibility() {
+            Visibility::All => true,
+            Visibility::Granted => false,
+            Visibility::Marked => !policy.hides_requirements(),
         }
     }
 
     /// A list that is the same for everybody may be kept for everybody, but only by a server that lets anonymous callers in: from any other, a shared cache
     /// would show it to callers who could not ask for it themselves (MCP, "Choosing a Cache Scope").
     fn cache_scope(&self) -> CacheScope {
-        let policy = self.caller.policy();
-        if policy.allows_anonymous() && policy.visibility() != Visibility::Granted {
+        if self.caller.policy().allows_anonymous() && self.is_same_for_all() {
             CacheScope::Public
         } else {
             CacheScope::Private

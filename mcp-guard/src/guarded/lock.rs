@@ -13,6 +13,7 @@ use crate::denial::Denial;
 use crate::inflight::Late;
 use crate::operation::Arguments;
 use crate::operation::Entry;
+use crate::operation::Needs;
 use crate::policy::Decision;
 use crate::refusal::Refusal;
 use crate::requirement::Requirement;
@@ -38,13 +39,19 @@ pub(super) fn open<'c>(
     Ok(caller)
 }
 
-/// Opens for callers who may also do this, besides what the request is about in the first place.
-pub(super) fn open_besides(
+/// Opens a method for callers who may also do what the request is about besides.
+pub(super) fn open_about(
     context: &RequestContext<RoleServer>,
-    entry: &Entry,
+    entry: &Arc<Entry>,
+    about: &Arc<Entry>,
     arguments: Option<&Arguments>,
 ) -> Result<(), Shut> {
-    judge(context, entry, arguments).map(|_| ())
+    let caller = caller(context).ok_or(Shut::Refused(Refusal::NoCaller))?;
+    decide(caller.decide_all(&Needs::of(entry, None).and(Some(Needs::of(about, arguments)))))?;
+    let further = arguments.map_or_else(|| Ok(ScopeSet::new()), |arguments| about.further(arguments));
+    caller.inflight().admit(entry, ScopeSet::new());
+    caller.inflight().admit_besides(about, further.map_err(Shut::Arguments)?);
+    Ok(())
 }
 
 fn judge<'c>(
@@ -53,16 +60,21 @@ fn judge<'c>(
     arguments: Option<&Arguments>,
 ) -> Result<(&'c Caller, ScopeSet), Shut> {
     let caller = caller(context).ok_or(Shut::Refused(Refusal::NoCaller))?;
-    // What a call needs whatever its arguments are comes first: who may not call a tool at all learns nothing of its arguments.
-    decide(caller.decide(entry.requirement()))?;
-    let further = if let Some(arguments) = arguments.filter(|_| entry.depends_on_arguments()) {
-        let further = entry.further(arguments).map_err(Shut::Arguments)?;
-        decide(caller.decide_with(entry.requirement(), &further))?;
-        further
-    } else {
-        ScopeSet::new()
+    let further = match arguments.filter(|_| entry.depends_on_arguments()) {
+        Some(arguments) => entry.further(arguments),
+        None => Ok(ScopeSet::new()),
     };
-    Ok((caller, further))
+    // Everything that is known is named at once, as the gate does. And who may not call a tool at all learns nothing of what is wrong with its arguments.
+    match further {
+        Ok(further) => {
+            decide(caller.decide_with(entry.requirement(), &further))?;
+            Ok((caller, further))
+        }
+        Err(error) => {
+            decide(caller.decide(entry.requirement()))?;
+            Err(Shut::Arguments(error))
+        }
+    }
 }
 
 /// Opens for callers who may see the lists.

@@ -127,13 +127,14 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
     }
 
     /// Adds the tools of a plain rmcp router, each with its own requirement. A tool without one, or a requirement without a tool, and the server does not
-    /// build.
+    /// build. A tool that is disabled stays away, and may have a requirement.
     pub fn merge_each<'n>(
         &mut self,
         router: ToolRouter<S>,
         requirements: impl IntoIterator<Item = (&'n str, Requirement)>,
     ) {
         let mut requirements: BTreeMap<&str, Requirement> = requirements.into_iter().collect();
+        requirements.retain(|name, _| !router.is_disabled(name));
         for route in sorted(router) {
             match requirements.remove(route.attr.name.as_ref()) {
                 Some(requirement) => self.add(locked(route, requirement)),

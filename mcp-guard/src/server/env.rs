@@ -357,6 +357,48 @@ mod tests {
     }
 
     #[test]
+    fn who_calls_a_local_server_is_said_in_full_or_not_at_all() {
+        let caller = |vars: &[(&str, &str)]| config(vars).and_then(|config| config.caller());
+        assert!(caller(&[]).unwrap().is_none(), "nobody");
+        assert!(caller(&GOOD).unwrap().is_none(), "nobody, whoever the issuer is");
+        for (vars, issuer, scopes) in [
+            (vec![(SUBJECT, "alice")], LOCAL_ISSUER, ""),
+            (vec![(SUBJECT, "alice"), (SCOPES, "b a")], LOCAL_ISSUER, "a b"),
+            (vec![(SUBJECT, "alice"), (SCOPES, "  a  ")], LOCAL_ISSUER, "a"),
+            (vec![(SUBJECT, "alice"), (SCOPES, "a"), GOOD[1]], GOOD[1].1, "a"),
+        ] {
+            let token = caller(&vars).unwrap().unwrap();
+            assert_eq!((token.subject(), token.issuer()), ("alice", issuer), "{vars:?}");
+            assert_eq!((token.scopes().to_string().as_str(), token.client_id()), (scopes, None), "{vars:?}");
+        }
+        for (vars, name) in [
+            (vec![(SCOPES, "a")], SUBJECT),
+            (vec![(SCOPES, "a\"b")], SUBJECT),
+            (vec![(SUBJECT, "alice"), (SCOPES, "a\"b")], SCOPES),
+            (vec![(SUBJECT, "alice"), (SCOPES, "a\\b")], SCOPES),
+            (vec![(SUBJECT, "alice"), (SCOPES, "ä")], SCOPES),
+            (vec![(SUBJECT, "alice"), (SCOPES, "a\tb")], SCOPES),
+            (vec![(SUBJECT, "alice"), (SCOPES, "")], SCOPES),
+            (vec![(SUBJECT, " "), (SCOPES, "a")], SUBJECT),
+            (vec![("MCP_GUARD_SCOPE", "a")], "MCP_GUARD_SCOPE"),
+        ] {
+            let message = caller(&vars).map(drop).unwrap_err().to_string();
+            assert!(message.starts_with(name), "{vars:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn over_http_nobody_is_who_the_environment_says() {
+        for (vars, name) in [
+            (with(&[(SUBJECT, "alice")]), SUBJECT),
+            (with(&[(SCOPES, "a")]), SCOPES),
+            (with(&[(SUBJECT, "alice"), (SCOPES, "a")]), SUBJECT),
+        ] {
+            assert!(matches!(error(&vars), EnvError::Useless { name: n, .. } if n == name), "{vars:?}");
+        }
+    }
+
+    #[test]
     fn a_certificate_is_never_left_unused() {
         let built = config(&with(&[(TLS_CERT, "cert.pem"), (TLS_KEY, "key.pem")])).unwrap().builder();
         if cfg!(feature = "tls") {

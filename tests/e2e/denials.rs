@@ -1,0 +1,240 @@
+//! In which form a tool call is refused.
+
+use http::StatusCode;
+use mcp_guard::Denial;
+use mcp_guard::NoTools;
+use mcp_guard::ResourceServerBuilder;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::library;
+use crate::library::Library;
+use crate::support::Answer;
+use crate::support::METADATA;
+use crate::support::Post;
+use crate::support::Server;
+use crate::support::VERSIONS;
+use crate::support::call;
+use crate::support::call_in;
+use crate::support::insufficient;
+use crate::support::request_in;
+
+/// A library that is open to anonymous callers, and has sessions for older revisions.
+async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
+    let library = Library::default();
+    let runs = library.runs.clone();
+    Server::serve_with(runs, library, |builder| configure(builder.allow_anonymous().legacy_sessions(true))).await
+}
+
+const WRITE: &str = "todo:read todo:write";
+const SHARE: &str = "todo:read todo:share todo:write";
+
+fn unauthenticated(scope: &str) -> String {
+    format!("Bearer scope=\"{scope}\", resource_metadata=\"{METADATA}\"")
+}
+
+/// The result of a call that was refused with this error (`None`: for want of a token) for want of these scopes.
+fn assert_result(answer: &Answer, denial: Denial, error: Option<&str>, scope: &str, what: &str) {
+    assert_eq!(answer.status, StatusCode::OK, "{what}: {answer:?}");
+    assert!(answer.header("www-authenticate").is_none(), "{what}");
+    let message = answer.last_json();
+    assert_eq!((&message["jsonrpc"], &message["id"]), (&json!("2.0"), &json!(7)), "{what}");
+    let result = &message["result"];
+    assert_eq!(result["isError"], true, "{what}: {answer:?}");
+    let mut details = json!({"scope": scope, "resource_metadata": METADATA});
+    if let Some(error) = error {
+        details["error"] = error.into();
+    }
+    assert_eq!(result["structuredContent"], details, "{what}");
+    assert_eq!(result["content"].as_array().unwrap().len(), 1, "{what}");
+    assert!(result["content"][0]["text"].as_str().unwrap().contains(scope), "{what}: {result}");
+    let challenge = if error.is_some() { insufficient(scope) } else { unauthenticated(scope) };
+    let meta = match denial {
+        Denial::ToolResultWithChallenge => json!({"mcp/www_authenticate": [challenge]}),
+        _ => Value::Null,
+    };
+    assert_eq!(result["_meta"], meta, "{what}");
+}
+
+#[tokio::test]
+async fn a_tool_result_says_what_the_403_says() {
+    for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
+        let server = serve(|builder| builder.denial(denial)).await;
+        for version in VERSIONS {
+            for (tool, granted, scope) in [
+                ("write", "todo:read", WRITE),
+                ("delete", "", "todo:delete todo:read todo:write"),
+                ("share", WRITE, SHARE),
+            ] {
+                let what = format!("{denial:?} {version:?} {tool}");
+                let token = server.token(granted);
+                let session = server.connect(version, &token).await;
+                for session in [session.as_ref(), None] {
+                    let post = call_in(version, tool).within(session);
+                    if session.is_none() && !version.is_stateless() {
+                        continue;
+                    }
+                    let answer = server.send(post.bearer(&token).build()).await;
+                    assert_result(&answer, denial, Some("insufficient_scope"), scope, &what);
+                    assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
+                    let kind = &answer.last_json()["result"]["resultType"];
+                    assert_eq!(*kind, if version.is_stateless() { json!("complete") } else { Value::Null }, "{what}");
+                }
+            }
+        }
+        assert_eq!(server.runs(), 0);
+    }
+}
+
+#[tokio::test]
+async fn older_revisions_without_sessions_get_it_without_a_type_of_result() {
+    for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
+        let server = serve(|builder| builder.denial(denial).legacy_sessions(false)).await;
+        for version in VERSIONS {
+            for (tool, scope) in [("share", SHARE), ("delete", "todo:delete todo:read todo:write")] {
+                let answer = server.send(call_in(version, tool).bearer(&server.token(WRITE)).build()).await;
+                assert_result(&answer, denial, Some("insufficient_scope"), scope, tool);
+                let kind = &answer.json()["result"]["resultType"];
+                assert_eq!(*kind, if version.is_stateless() { json!("complete") } else { Value::Null }, "{version:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_anonymous_caller_is_told_in_the_same_form() {
+    for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
+        let server = serve(|builder| builder.denial(denial)).await;
+        let answer = server.send(call("write").build()).await;
+        assert_result(&answer, denial, None, WRITE, "write");
+        let hiding = serve(|builder| builder.denial(denial).hide_requirements()).await;
+        assert_result(&hiding.send(call("write").build()).await, denial, None, "todo:read", "hidden");
+        let bad = server.call("write", "garbage").await;
+        assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a bad token is no anonymous caller");
+        assert!(bad.challenge().starts_with("Bearer error=\"invalid_token\""), "{bad:?}");
+        assert_eq!(server.send(call("open").build()).await.result_text(), "ran");
+    }
+    let usual = serve(|builder| builder).await.send(call("write").build()).await;
+    assert_eq!((usual.status, usual.challenge()), (StatusCode::UNAUTHORIZED, unauthenticated(WRITE).as_str()));
+}
+
+#[tokio::test]
+async fn a_server_that_needs_a_token_says_401_whatever_is_chosen() {
+    for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
+        let server = Server::start_with(|builder| builder.denial(denial)).await;
+        let answer = server.send(call("write").build()).await;
+        assert_eq!((answer.status, answer.challenge()), (StatusCode::UNAUTHORIZED, unauthenticated(WRITE).as_str()));
+        let expired = server.token_builder("todo:write").expires_in(-3600).sign();
+        assert_eq!(server.call("write", &expired).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn nothing_but_a_tool_call_is_refused_with_a_result() {
+    for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
+        let server = serve(|builder| builder.denial(denial)).await;
+        for request in library::requests().into_iter().filter(|request| request.method != "tools/call") {
+            let what = format!("{denial:?} {request:?}");
+            let post = request_in(VERSIONS[2], request.method, request.params);
+            let answer = server.send(post.bearer(&server.token("other")).build()).await;
+            if answer.status != StatusCode::OK {
+                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {answer:?}");
+                assert!(answer.challenge().starts_with("Bearer error=\"insufficient_scope\""), "{what}");
+                assert_eq!(answer.json()["error"]["code"], 403, "{what}");
+            } else {
+                assert!(answer.json().get("result").is_some(), "{what}: {answer:?}");
+            }
+        }
+        let open = server.runs();
+        assert_eq!(open, 3, "what is public ran");
+    }
+}
+
+#[tokio::test]
+async fn the_form_is_chosen_by_client() {
+    let server = serve(|builder| {
+        builder.denial(Denial::ToolResult).denial_for(|client| {
+            if client.user_agent().is_some_and(|agent| agent.starts_with("openai-mcp/")) {
+                return Some(Denial::ToolResultWithChallenge);
+            }
+            (client.client_id() == Some("steps-up")).then_some(Denial::Http403)
+        })
+    })
+    .await;
+    let usual = Some(Denial::ToolResult);
+    let with_challenge = Some(Denial::ToolResultWithChallenge);
+    let http = None;
+    for (agents, client, form) in [
+        (&["openai-mcp/1.0.0"][..], "any", with_challenge),
+        (&["openai-mcp/1.0.0"], "steps-up", with_challenge),
+        (&["Openai-mcp/1.0.0"], "any", usual),
+        (&["x openai-mcp/1.0.0"], "any", usual),
+        (&["other"], "steps-up", http),
+        (&[], "steps-up", http),
+        (&[], "any", usual),
+        (&["\u{fc}"], "any", usual),
+        (&["other", "openai-mcp/1.0.0"], "any", usual),
+    ] {
+        let token = |scope| server.token_builder(scope).client_id(client).sign();
+        for (tool, granted, scope) in [("write", "todo:read", WRITE), ("share", WRITE, SHARE)] {
+            let post = agents.iter().fold(call(tool), |post, agent| post.header("user-agent", agent));
+            let answer = server.send(post.bearer(&token(granted)).build()).await;
+            let what = format!("{tool} by {agents:?} {client}");
+            match form {
+                Some(form) => assert_result(&answer, form, Some("insufficient_scope"), scope, &what),
+                None => {
+                    assert_eq!(
+                        (answer.status, answer.challenge()),
+                        (StatusCode::FORBIDDEN, insufficient(scope).as_str())
+                    );
+                }
+            }
+        }
+    }
+    let anonymous = call("write").header("user-agent", "openai-mcp/1.0.0");
+    assert_result(&server.send(anonymous.build()).await, Denial::ToolResultWithChallenge, None, WRITE, "anonymous");
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn in_a_session_the_form_is_that_of_the_request() {
+    let server = serve(|builder| {
+        builder.denial_for(|client| {
+            client.user_agent()?.starts_with("openai-mcp/").then_some(Denial::ToolResultWithChallenge)
+        })
+    })
+    .await;
+    let token = server.token(WRITE);
+    let session = server.connect(VERSIONS[0], &token).await;
+    let post = || -> Post { call_in(VERSIONS[0], "share").within(session.as_ref()).bearer(&token) };
+    let chosen = server.send(post().header("user-agent", "openai-mcp/1").build()).await;
+    assert_result(&chosen, Denial::ToolResultWithChallenge, Some("insufficient_scope"), SHARE, "chosen");
+    let usual = server.send(post().build()).await;
+    assert_result(&usual, Denial::ToolResult, Some("insufficient_scope"), SHARE, "its status is out");
+}
+
+#[tokio::test]
+async fn clients_that_replace_their_scopes_are_told_what_they_hold() {
+    let naming = |denial| serve(move |builder| builder.name_granted_scopes().denial(denial));
+    let http = naming(Denial::Http403).await;
+    let result = naming(Denial::ToolResult).await;
+    for (tool, granted, scope) in [
+        ("write", "todo:read mail", "mail todo:read todo:write"),
+        ("write", "mail offline_access", "mail todo:read todo:write"),
+        ("share", "todo:write mail", "mail todo:read todo:share todo:write"),
+        ("share", "todo:write offline_access", SHARE),
+    ] {
+        let answer = http.call(tool, &http.token(granted)).await;
+        assert_eq!(
+            (answer.status, answer.challenge()),
+            (StatusCode::FORBIDDEN, insufficient(scope).as_str()),
+            "{tool}"
+        );
+        let answer = result.call(tool, &result.token(granted)).await;
+        assert_result(&answer, Denial::ToolResult, Some("insufficient_scope"), scope, tool);
+    }
+    let prompt = request_in(VERSIONS[2], "prompts/get", json!({"name": "plan"})).bearer(&http.token("mail")).build();
+    assert_eq!(http.send(prompt).await.challenge(), insufficient("mail todo:read todo:write"));
+    let anonymous = http.send(call("write").build()).await;
+    assert_eq!(anonymous.challenge(), unauthenticated(WRITE), "nothing is granted");
+}

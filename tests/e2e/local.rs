@@ -1,0 +1,308 @@
+//! A server without HTTP decides what one with HTTP decides.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use mcp_guard::BuildError;
+use mcp_guard::LocalServer;
+use mcp_guard::LocalServerBuilder;
+use mcp_guard::TokenParts;
+use mcp_guard::Visibility;
+use mcp_guard::prelude::*;
+use serde_json::Value;
+use serde_json::json;
+use tokio::io::AsyncBufReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::io::BufReader;
+use tokio::io::DuplexStream;
+use tokio::io::Lines;
+use tokio::io::ReadHalf;
+use tokio::io::WriteHalf;
+
+use crate::library;
+use crate::library::CALLERS;
+use crate::library::LISTS;
+use crate::library::Library;
+use crate::library::shown;
+use crate::support::Fixture;
+use crate::support::Mixed;
+use crate::support::Server;
+use crate::support::VERSIONS;
+use crate::support::insufficient;
+use crate::support::request_in;
+
+const READ: Scope = Scope::from_static("todo:read");
+const WRITE: Scope = Scope::from_static("todo:write");
+
+/// Whoever holds these scopes.
+fn caller(scopes: &str) -> Option<ValidatedToken> {
+    expiring(scopes, None)
+}
+
+fn expiring(scopes: &str, expires_at: Option<SystemTime>) -> Option<ValidatedToken> {
+    Some(ValidatedToken::new(TokenParts {
+        subject: "alice".to_owned(),
+        scopes: scopes.parse().unwrap(),
+        expires_at,
+        ..TokenParts::default()
+    }))
+}
+
+/// A client of one local server, which speaks the lines of stdio.
+struct Client {
+    lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    writer: WriteHalf<DuplexStream>,
+}
+
+impl Client {
+    async fn connect<S: GuardedServer + Send + Sync>(server: LocalServerBuilder<S>) -> Self {
+        let server = server.build().unwrap();
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        tokio::spawn(async move {
+            let _ = server.serve(theirs).await.unwrap().waiting().await;
+        });
+        let (reader, writer) = tokio::io::split(ours);
+        let mut client = Self { lines: BufReader::new(reader).lines(), writer };
+        let hello = json!({
+            "protocolVersion": VERSIONS[1].0,
+            "capabilities": {},
+            "clientInfo": {"name": "test", "version": "1"},
+        });
+        assert_eq!(client.ask("initialize", &hello).await["result"]["protocolVersion"], VERSIONS[1].0);
+        client.write(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).await;
+        client
+    }
+
+    async fn write(&mut self, message: &Value) {
+        self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
+    }
+
+    async fn ask(&mut self, method: &str, params: &Value) -> Value {
+        self.write(&json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params})).await;
+        let line = self.lines.next_line().await.unwrap().unwrap();
+        let message: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(message["id"], 7, "{message}");
+        message
+    }
+
+    async fn call(&mut self, tool: &str) -> Value {
+        self.ask("tools/call", &json!({"name": tool, "arguments": {}})).await
+    }
+}
+
+/// The scopes that a refusal names, if this is one.
+fn refused(message: &Value) -> Option<String> {
+    let (text, details) = if message["result"]["isError"] == true {
+        (&message["result"]["content"][0]["text"], &message["result"]["structuredContent"])
+    } else if message["error"]["code"] == -32600 {
+        (&message["error"]["message"], &message["error"]["data"])
+    } else {
+        return None;
+    };
+    let (text, scope) = (text.as_str().unwrap(), details["scope"].as_str().unwrap_or_default());
+    assert!(text.starts_with("denied: ") || text.starts_with("insufficient_scope: "), "{message}");
+    assert!(text.contains(scope), "{message}");
+    assert!(details.get("resource_metadata").is_none(), "there is none on stdio: {message}");
+    Some(scope.to_owned())
+}
+
+fn local(caller: Option<ValidatedToken>, library: &Library) -> LocalServerBuilder<Library> {
+    LocalServer::builder(library.clone(), caller).baseline([READ]).scope_implies(WRITE, READ).allow_anonymous()
+}
+
+#[tokio::test]
+async fn every_operation_is_decided_as_over_http() {
+    let served = Library::default();
+    let http = Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous()).await;
+    let more = [
+        ("tools/call", json!({"name": "put", "arguments": {"shelf": 1}})),
+        ("tools/call", json!({"name": "share", "arguments": {}})),
+    ];
+    let requests = library::requests().into_iter().map(|request| (request.method, request.params)).chain(more);
+    let requests: Vec<(&str, Value)> = requests.collect();
+    for scopes in CALLERS.into_iter().chain([Some("todo:write shelf:1"), Some("todo:write todo:share")]) {
+        let library = Library::default();
+        let mut client = Client::connect(local(scopes.and_then(caller), &library)).await;
+        for (method, params) in &requests {
+            let what = format!("{method} {params} by {scopes:?}");
+            let post = request_in(VERSIONS[2], method, params.clone());
+            let post = scopes.iter().fold(post, |post, scope| post.bearer(&http.token(scope)));
+            let runs = http.runs();
+            let answer = http.send(post.build()).await;
+            let allowed = http.runs() > runs;
+
+            let runs = library.runs.so_far();
+            let message = client.ask(method, params).await;
+            assert_eq!(library.runs.so_far() > runs, allowed, "{what}: {message} and {answer:?}");
+            let named = refused(&message);
+            assert_eq!(named.is_none(), allowed, "{what}: {message}");
+            let challenged = (!allowed).then(|| answer.json()["error"]["data"]["scope"].as_str().unwrap().to_owned());
+            assert_eq!(named, challenged, "{what}: {message}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_request_is_about_is_named_even_where_the_caller_holds_a_part_of_it() {
+    let served = Library::default();
+    let http = Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous()).await;
+    let params = json!({"ref": {"type": "ref/prompt", "name": "plan"}, "argument": {"name": "a", "value": ""}});
+    for scopes in ["todo:write", "todo:read todo:audit", "todo:delete"] {
+        let post = request_in(VERSIONS[2], "completion/complete", params.clone()).bearer(&http.token(scopes));
+        let needed = "todo:audit todo:read todo:write";
+        assert_eq!(http.send(post.build()).await.challenge(), insufficient(needed), "{scopes}");
+        let mut client = Client::connect(local(caller(scopes), &Library::default())).await;
+        assert_eq!(refused(&client.ask("completion/complete", &params).await).as_deref(), Some(needed), "{scopes}");
+    }
+}
+
+#[tokio::test]
+async fn lists_show_what_they_show_over_http() {
+    for visibility in [Visibility::All, Visibility::Granted] {
+        let served = Library::default();
+        let http =
+            Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous().visibility(visibility))
+                .await;
+        for scopes in CALLERS {
+            let library = Library::default();
+            let server = local(scopes.and_then(caller), &library).visibility(visibility);
+            let mut client = Client::connect(server).await;
+            for list in LISTS {
+                let post = request_in(VERSIONS[2], list, json!({}));
+                let post = scopes.iter().fold(post, |post, scope| post.bearer(&http.token(scope)));
+                let there = shown(&http.send(post.build()).await.json()["result"]);
+                let here = shown(&client.ask(list, &json!({})).await["result"]);
+                assert_eq!(here, there, "{list} by {scopes:?} {visibility:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody_may_do_nothing_but_what_is_public() {
+    let fixture = Fixture::default();
+    let mut client = Client::connect(LocalServer::builder(fixture.clone(), None).baseline([READ])).await;
+    for (tool, _) in Fixture::guarded_tools().requirements() {
+        let message = client.call(tool).await;
+        assert!(refused(&message).is_some(), "{tool}: {message}");
+    }
+    let list = client.ask("tools/list", &json!({})).await;
+    assert_eq!(refused(&list), Some("todo:read".to_owned()));
+    assert_eq!(fixture.runs_so_far(), 0);
+
+    let mut client = Client::connect(LocalServer::builder(Mixed::default(), None).allow_anonymous()).await;
+    assert_eq!(client.call("open").await["result"]["content"][0]["text"], "nobody");
+    assert_eq!(refused(&client.call("shut").await), Some("todo:write".to_owned()));
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_none_even_while_it_is_in_use() {
+    let past = SystemTime::now() - Duration::from_secs(1);
+    let fixture = Fixture::default();
+    let mut client = Client::connect(LocalServer::builder(fixture.clone(), expiring("todo:read", Some(past)))).await;
+    for tool in ["read", "who"] {
+        assert!(refused(&client.call(tool).await).is_some(), "{tool}");
+    }
+    assert_eq!(fixture.runs_so_far(), 0);
+
+    let soon = SystemTime::now() + Duration::from_secs(1);
+    let mut client = Client::connect(LocalServer::builder(fixture.clone(), expiring("todo:read", Some(soon)))).await;
+    assert_eq!(client.call("read").await["result"]["content"][0]["text"], "ran");
+    tokio::time::sleep(soon.duration_since(SystemTime::now()).unwrap_or_default()).await;
+    assert!(refused(&client.call("read").await).is_some());
+    assert_eq!(fixture.runs_so_far(), 1);
+}
+
+#[tokio::test]
+async fn the_baseline_is_needed_here_too() {
+    for (scopes, implies, allowed) in
+        [("todo:write", false, false), ("todo:write", true, true), ("todo:write todo:read", false, true)]
+    {
+        let mut server = LocalServer::builder(Fixture::default(), caller(scopes)).baseline([READ]);
+        if implies {
+            server = server.scope_implies(WRITE, READ);
+        }
+        let mut client = Client::connect(server).await;
+        let message = client.call("write").await;
+        let expected = (!allowed).then(|| "todo:read todo:write".to_owned());
+        assert_eq!(refused(&message), expected, "{scopes} {implies}: {message}");
+    }
+    let mut client = Client::connect(LocalServer::builder(Fixture::default(), caller("todo:read"))).await;
+    assert_eq!(client.call("who").await["result"]["content"][0]["text"], "alice");
+}
+
+/// What a caller may be allowed to do.
+#[derive(Scopes)]
+enum ShelfScope {
+    /// See the shelves.
+    #[scope("shelf:read")]
+    Read,
+    /// Change the shelves.
+    #[scope("shelf:write", implies(Read))]
+    Write,
+    /// Do everything.
+    #[scope("shelf:admin", implies(Write))]
+    Admin,
+}
+
+#[derive(Clone)]
+struct Shelves;
+
+#[guarded_tools(scopes = ShelfScope)]
+impl Shelves {
+    /// See them.
+    #[guarded_tool(scope = "shelf:read")]
+    fn see(&self) -> String {
+        "seen".to_owned()
+    }
+
+    /// Clear them, which the body says needs more.
+    #[guarded_tool(scope = ShelfScope::Read)]
+    async fn clear(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
+        token.require(ShelfScope::Write)?;
+        Ok("cleared".to_owned())
+    }
+}
+
+#[tokio::test]
+async fn what_a_vocabulary_implies_holds_here_too() {
+    for (scopes, see, clear) in [
+        ("shelf:read", None, Some("shelf:read shelf:write")),
+        ("shelf:write", None, None),
+        ("shelf:admin", None, None),
+        ("shelf", Some("shelf:read"), Some("shelf:read")),
+        ("todo:write", Some("shelf:read"), Some("shelf:read")),
+    ] {
+        let mut client = Client::connect(LocalServer::builder(Shelves, caller(scopes))).await;
+        assert_eq!(refused(&client.call("see").await).as_deref(), see, "{scopes}");
+        assert_eq!(refused(&client.call("clear").await).as_deref(), clear, "{scopes}");
+    }
+    let _ = ShelfScope::Admin;
+}
+
+#[tokio::test]
+async fn a_client_cannot_say_who_it_is() {
+    let fixture = Fixture::default();
+    let mut client = Client::connect(LocalServer::builder(fixture.clone(), caller("other"))).await;
+    for meta in [
+        json!({"token": "x", "scope": "todo:write", "authorization": "Bearer x"}),
+        json!({"io.modelcontextprotocol/clientInfo": {"name": "admin", "version": "1"}}),
+    ] {
+        let params = json!({"name": "write", "arguments": {"scope": "todo:write"}, "_meta": meta});
+        assert!(refused(&client.ask("tools/call", &params).await).is_some());
+    }
+    assert_eq!(fixture.runs_so_far(), 0);
+}
+
+#[test]
+fn a_local_server_is_checked_like_another() {
+    let error = |error: Option<BuildError>| error.unwrap().to_string();
+    let public = error(LocalServer::builder(Mixed::default(), None).build().err());
+    assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");
+    let nothing = error(LocalServer::builder(Fixture::default(), None).allow_anonymous().build().err());
+    assert!(nothing.contains("no operation is `public`"), "{nothing}");
+    let unknown = error(LocalServer::builder(Shelves, None).baseline([READ]).build().err());
+    assert!(unknown.contains("the baseline requires the scope \"todo:read\""), "{unknown}");
+    let cycle = LocalServer::builder(Fixture::default(), None).scope_implies(READ, WRITE).scope_implies(WRITE, READ);
+    assert!(error(cycle.build().err()).contains("implies itself"));
+}

@@ -1,0 +1,260 @@
+//! What lists show, and to whom.
+
+use http::StatusCode;
+use mcp_guard::Visibility;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::library;
+use crate::library::CALLERS;
+use crate::library::LISTS;
+use crate::library::Library;
+use crate::library::shown;
+use crate::support::Post;
+use crate::support::Runs;
+use crate::support::Server;
+use crate::support::VERSIONS;
+use crate::support::call;
+use crate::support::insufficient;
+use crate::support::request_in;
+
+async fn serve(visibility: Visibility) -> Server {
+    let library = Library::default();
+    let runs: Runs = library.runs.clone();
+    Server::serve_with(runs, library, |builder| builder.allow_anonymous().visibility(visibility)).await
+}
+
+fn by(server: &Server, caller: Option<&str>, post: Post) -> http::Request<axum::body::Body> {
+    match caller {
+        Some(scope) => post.bearer(&server.token(scope)).build(),
+        None => post.build(),
+    }
+}
+
+async fn list(server: &Server, caller: Option<&str>, list: &str) -> Value {
+    let answer = server.send(by(server, caller, request_in(VERSIONS[2], list, json!({})))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{list} by {caller:?}: {answer:?}");
+    answer.json()["result"].clone()
+}
+
+#[tokio::test]
+async fn what_is_granted_is_what_is_shown_and_nothing_else() {
+    let server = serve(Visibility::Granted).await;
+    for caller in CALLERS {
+        let mut lists = std::collections::BTreeMap::new();
+        for name in LISTS {
+            lists.insert(name, shown(&list(&server, caller, name).await));
+        }
+        for request in library::requests() {
+            let Some((list, name)) = request.listed else { continue };
+            let runs = server.runs();
+            let post = request_in(VERSIONS[2], request.method, request.params.clone());
+            let answer = server.send(by(&server, caller, post)).await;
+            let what = format!("{name} by {caller:?}: {answer:?}");
+            let ran = server.runs() > runs;
+            let refused = if caller.is_some() { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+            assert_eq!(answer.status, if ran { StatusCode::OK } else { refused }, "{what}");
+            assert_eq!(lists[list].iter().any(|shown| shown == name), ran, "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn everything_is_shown_to_everybody_by_default() {
+    let library = Library::default();
+    let usual = Server::serve_with(library.runs.clone(), library, |builder| builder.allow_anonymous()).await;
+    let all = serve(Visibility::All).await;
+    for name in LISTS {
+        let first = list(&usual, None, name).await;
+        let mut declared: Vec<&str> = library::requests()
+            .iter()
+            .filter_map(|request| request.listed)
+            .filter_map(|(list, op)| (list == name).then_some(op))
+            .collect();
+        if name == "tools/list" {
+            declared.push("share");
+        }
+        let mut seen = shown(&first);
+        seen.sort();
+        declared.sort_unstable();
+        assert_eq!(seen, declared, "{name}");
+        for server in [&usual, &all] {
+            for caller in CALLERS {
+                assert_eq!(list(server, caller, name).await, first, "{name} by {caller:?}");
+            }
+        }
+        assert!(!first.to_string().contains("oauth2"), "{name}: {first}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_depends_on_the_caller_is_for_nobody_else() {
+    let granted = serve(Visibility::Granted).await;
+    let closed = |visibility| Server::start_with(move |builder| builder.visibility(visibility));
+    for (server, scope, lists) in [
+        (&granted, "private", &LISTS[..]),
+        (&serve(Visibility::All).await, "public", &LISTS[..]),
+        (&serve(Visibility::Marked).await, "public", &LISTS[..]),
+        (&closed(Visibility::Granted).await, "private", &LISTS[..1]),
+        (&closed(Visibility::All).await, "private", &LISTS[..1]),
+        (&closed(Visibility::Marked).await, "private", &LISTS[..1]),
+    ] {
+        for name in lists {
+            let result = list(server, Some("todo:read"), name).await;
+            assert_eq!((&result["cacheScope"], &result["ttlMs"]), (&json!(scope), &json!(0)), "{name}");
+            assert!(result.get("nextCursor").is_none(), "{name}: there is one page");
+        }
+    }
+    for name in LISTS {
+        assert_eq!(list(&granted, None, name).await["cacheScope"], "private", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn no_cursor_gets_past_the_filter() {
+    let server = serve(Visibility::Granted).await;
+    for name in LISTS {
+        for cursor in ["x", "", "1", "MQ=="] {
+            let post = request_in(VERSIONS[2], name, json!({"cursor": cursor}));
+            let answer = server.send(by(&server, None, post)).await;
+            assert_eq!(answer.json()["error"]["code"], -32602, "{name} {cursor:?}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_calls_what_is_hidden_is_still_told_what_it_needs() {
+    let server = serve(Visibility::Granted).await;
+    assert!(!shown(&list(&server, Some("todo:read"), "tools/list").await).contains(&"delete".to_owned()));
+    let answer = server.call("delete", &server.token("todo:read")).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(answer.challenge(), insufficient("todo:delete todo:read todo:write"));
+    assert_eq!(server.send(call("delete").build()).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn in_older_revisions_a_list_shows_the_same() {
+    let library = Library::default();
+    let server = Server::serve_with(library.runs.clone(), library, |builder| {
+        builder.allow_anonymous().legacy_sessions(true).visibility(Visibility::Granted)
+    })
+    .await;
+    for scope in ["todo:read", "todo:write"] {
+        let token = server.token(scope);
+        for name in LISTS {
+            let newest = shown(&list(&server, Some(scope), name).await);
+            for version in &VERSIONS[..2] {
+                let session = server.connect(*version, &token).await;
+                let post = request_in(*version, name, json!({})).within(session.as_ref()).bearer(&token);
+                let result = server.send(post.build()).await.last_json()["result"].clone();
+                assert_eq!(shown(&result), newest, "{name} in {version:?} with {scope}");
+                assert!(result.get("cacheScope").is_none() && result.get("ttlMs").is_none(), "{result}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_in_a_session_is_that_of_the_requests_own_token() {
+    let server = Server::start_with(|builder| builder.visibility(Visibility::Granted)).await;
+    let (low, high) = (server.token("todo:read"), server.token("todo:write"));
+    let session = server.connect(VERSIONS[0], &high).await;
+    for (token, tools) in
+        [(&high, &["read", "who", "write"][..]), (&low, &["read", "who"]), (&high, &["read", "who", "write"])]
+    {
+        let post = request_in(VERSIONS[0], "tools/list", json!({})).within(session.as_ref()).bearer(token);
+        assert_eq!(shown(&server.send(post.build()).await.last_json()["result"]), tools);
+    }
+}
+
+#[tokio::test]
+async fn marks_say_what_each_operation_requires() {
+    let server = serve(Visibility::Marked).await;
+    let noauth = || json!([{"type": "noauth"}]);
+    let oauth2 = |scopes: &[&str]| json!([{"type": "oauth2", "scopes": scopes}]);
+    for (name, marks) in [
+        (
+            "tools/list",
+            vec![
+                ("audit", oauth2(&["admin", "todo:read"])),
+                ("delete", oauth2(&["todo:delete", "todo:read", "todo:write"])),
+                ("open", noauth()),
+                ("put", oauth2(&["todo:read", "todo:write"])),
+                ("read", oauth2(&["todo:read"])),
+                ("share", oauth2(&["todo:read", "todo:write"])),
+                ("who", oauth2(&["todo:read"])),
+                ("write", oauth2(&["todo:read", "todo:write"])),
+            ],
+        ),
+        (
+            "prompts/list",
+            vec![
+                ("hello", noauth()),
+                ("plan", oauth2(&["todo:read", "todo:write"])),
+                ("review", oauth2(&["admin", "todo:read"])),
+            ],
+        ),
+        (
+            "resources/list",
+            vec![
+                ("todo://about", noauth()),
+                ("todo://all", oauth2(&["todo:read"])),
+                ("todo://trash", oauth2(&["todo:delete", "todo:read", "todo:write"])),
+            ],
+        ),
+        (
+            "resources/templates/list",
+            vec![("todo://todos/{id}", oauth2(&["todo:read", "todo:write"])), ("todo://news/{day}", noauth())],
+        ),
+    ] {
+        for caller in [None, Some("todo:read"), Some("todo:write todo:delete")] {
+            let result = list(&server, caller, name).await;
+            let key =
+                ["tools", "prompts", "resources", "resourceTemplates"].into_iter().find(|key| result[key].is_array());
+            let items = result[key.unwrap()].as_array().unwrap().clone();
+            let seen: Vec<(String, Value)> = std::iter::zip(shown(&result), items)
+                .map(|(name, item)| (name, item["_meta"]["securitySchemes"].clone()))
+                .collect();
+            let expected: Vec<(String, Value)> =
+                marks.iter().map(|(name, mark)| ((*name).to_owned(), mark.clone())).collect();
+            assert_eq!(seen, expected, "{name} by {caller:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_tool_says_of_itself_survives_but_not_a_requirement_that_it_has_not() {
+    for visibility in [Visibility::All, Visibility::Granted, Visibility::Marked] {
+        let server = serve(visibility).await;
+        let result = list(&server, Some("todo:read"), "tools/list").await;
+        let read = result["tools"].as_array().unwrap().iter().find(|tool| tool["name"] == "read").unwrap();
+        assert_eq!(read["_meta"]["example.com/color"], "green", "{visibility:?}");
+        let schemes = match visibility {
+            Visibility::Marked => json!([{"type": "oauth2", "scopes": ["todo:read"]}]),
+            _ => library::own_meta().0["securitySchemes"].clone(),
+        };
+        assert_eq!(read["_meta"]["securitySchemes"], schemes, "{visibility:?}");
+    }
+}
+
+#[tokio::test]
+async fn marks_tell_callers_without_a_token_nothing_that_is_hidden() {
+    let library = Library::default();
+    let server = Server::serve_with(library.runs.clone(), library, |builder| {
+        builder.allow_anonymous().visibility(Visibility::Marked).hide_requirements()
+    })
+    .await;
+    for name in LISTS {
+        let anonymous = list(&server, None, name).await;
+        let known = list(&server, Some("todo:read"), name).await;
+        assert_eq!(shown(&anonymous), shown(&known));
+        for scope in ["todo:write", "todo:delete", "admin"] {
+            assert!(!anonymous.to_string().contains(scope), "{name}: {anonymous}");
+        }
+        assert!(known.to_string().contains("todo:write"), "{name}");
+        for result in [anonymous, known] {
+            assert_eq!(result["cacheScope"], "private", "{name}");
+        }
+    }
+}
