@@ -164,11 +164,6 @@ impl Policy {
         self.denials.of(client)
     }
 
-    /// Whether callers without a valid token are told only of the baseline.
-    pub(crate) const fn hides_requirements(&self) -> bool {
-        self.hide_requirements
-    }
-
     /// Whether public operations are open to callers without a token.
     #[must_use]
     pub const fn allows_anonymous(&self) -> bool {
