@@ -60,6 +60,7 @@ pub use denial::Client;
 pub use denial::Denial;
 pub use gate::GateLayer;
 pub use gate::GateService;
+pub use guarded::ClientInput;
 pub use guarded::Guarded;
 pub use guarded::GuardedPrompt;
 pub use guarded::GuardedPrompts;

@@ -18,6 +18,7 @@ use rmcp::model::Tool;
 use rmcp::service::RequestContext;
 
 use super::GuardedServer;
+use super::input::ClientInput;
 use super::lock::Settle;
 
 /// The answer to `initialize` and `server/discover`.
@@ -43,8 +44,9 @@ pub fn server_info<S: GuardedServer>(
 pub async fn call_tool<S: GuardedServer>(
     server: &S,
     request: CallToolRequestParams,
-    context: RequestContext<RoleServer>,
+    mut context: RequestContext<RoleServer>,
 ) -> Result<CallToolResponse, ErrorData> {
+    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let settle = Settle::of(&context);
     settle.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
 }
@@ -53,11 +55,12 @@ pub async fn call_tool<S: GuardedServer>(
 pub async fn get_prompt<S: GuardedServer>(
     server: &S,
     request: GetPromptRequestParams,
-    context: RequestContext<RoleServer>,
+    mut context: RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
     if S::guarded().prompts().is_empty() {
         return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
     }
+    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let GetPromptRequestParams { name, arguments, .. } = request;
     let settle = Settle::of(&context);
     settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
@@ -67,11 +70,12 @@ pub async fn get_prompt<S: GuardedServer>(
 pub async fn read_resource<S: GuardedServer>(
     server: &S,
     request: ReadResourceRequestParams,
-    context: RequestContext<RoleServer>,
+    mut context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceResponse, ErrorData> {
     if S::guarded().resources().is_empty() {
         return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
     }
+    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let settle = Settle::of(&context);
     settle.other(S::guarded().resources().read(server, request.uri, context).await)
 }
