@@ -18,7 +18,6 @@ use tower::util::MapRequestLayer;
 use crate::tokens::FULL;
 
 /// The server with this in front of it.
-#[must_use]
 pub fn router(server: GuardedService) -> Router {
     server.into_router().layer(MapRequestLayer::new(authorize))
 }

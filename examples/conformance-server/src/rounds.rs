@@ -34,12 +34,7 @@ impl Seal {
     }
 
     /// `None`: this is the first round.
-    fn open(
-        &self,
-        input: &ClientInput,
-        operation: &str,
-        token: &ValidatedToken,
-    ) -> Result<Option<Vec<u8>>, ErrorData> {
+    fn open(&self, input: &ClientInput, operation: &str, token: &ValidatedToken) -> Result<Option<Vec<u8>>, ErrorData> {
         let open = |state: &String| self.0.open_with(state, &owner(operation, token));
         let opened = input.state.as_ref().map(open).transpose();
         opened.map_err(|_| ErrorData::invalid_params("the request state is not what this server sent", None))

@@ -1,5 +1,6 @@
 //! The scopes of the contract.
 
+use mcp_guard::InvalidScope;
 use mcp_guard::prelude::*;
 
 /// What a caller may be allowed to do.
@@ -30,6 +31,6 @@ pub enum ConformanceScope {
 }
 
 /// The scope for one resource of the template. An id that no scope can spell has none, so nobody reads it.
-pub(crate) fn template(id: &str) -> Option<Scope> {
-    Scope::new(format!("mcp:conformance:resources:template:{id}")).ok()
+pub(crate) fn template(id: &str) -> Result<Scope, InvalidScope> {
+    Scope::new(format!("mcp:conformance:resources:template:{id}"))
 }

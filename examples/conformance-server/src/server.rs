@@ -195,9 +195,9 @@ impl Conformance {
         uri = "test://template/{id}/data",
         mime_type = "application/json",
         scope = "mcp:conformance:resources:read",
-        scopes_for = |id: &String| scopes::template(id),
+        scopes_for = scopes::template,
     )]
-    fn template_data(&self, id: String) -> Json<Value> {
+    async fn template_data(&self, id: String) -> Json<Value> {
         self.count_run();
         Json(json!({"id": id, "templateTest": true, "data": format!("Data for ID: {id}")}))
     }
@@ -236,7 +236,7 @@ impl Conformance {
 
     /// A prompt that asks for its context first.
     #[guarded_prompt(scope = "mcp:conformance:prompts:get")]
-    fn test_input_required_result_prompt(&self, input: ClientInput) -> Result<GetPromptResponse, ErrorData> {
+    async fn test_input_required_result_prompt(&self, input: ClientInput) -> Result<GetPromptResponse, ErrorData> {
         match rounds::accepted(&input, "user_context").and_then(|content| content["context"].as_str()) {
             Some(context) => {
                 let text = format!("Use this context: {context}");

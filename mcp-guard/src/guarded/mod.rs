@@ -59,3 +59,4 @@ pub use list::list_tools;
 pub use once::built_once;
 
 pub(crate) use problem::Problem;
+pub(crate) use resource::no_such_resource;
