@@ -2,10 +2,12 @@
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
+use rmcp::ServerHandler;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::CallToolRequestParams;
 use rmcp::model::CallToolResponse;
+use rmcp::model::DiscoverResult;
 use rmcp::model::GetPromptRequestMethod;
 use rmcp::model::GetPromptRequestParams;
 use rmcp::model::GetPromptResponse;
@@ -13,6 +15,7 @@ use rmcp::model::Implementation;
 use rmcp::model::ReadResourceRequestMethod;
 use rmcp::model::ReadResourceRequestParams;
 use rmcp::model::ReadResourceResponse;
+use rmcp::model::ServerCapabilities;
 use rmcp::model::ServerConfig;
 use rmcp::model::Tool;
 use rmcp::service::RequestContext;
@@ -38,6 +41,25 @@ pub fn server_info<S: GuardedServer>(
         Some(instructions) => info.with_instructions(instructions),
         None => info,
     }
+}
+
+/// The answer to `server/discover`, for a server whose `get_info` is written by hand.
+///
+/// Since 2026-07-28 a client is told of changes on the stream of `subscriptions/listen`, and nobody may listen: rmcp does not tell the guard who would.
+pub fn discover<S: ServerHandler>(server: &S) -> DiscoverResult {
+    let mut info = server.get_info();
+    let ServerCapabilities { prompts, resources, tools, .. } = &mut info.capabilities;
+    if let Some(prompts) = prompts {
+        prompts.list_changed = None;
+    }
+    if let Some(resources) = resources {
+        resources.list_changed = None;
+        resources.subscribe = None;
+    }
+    if let Some(tools) = tools {
+        tools.list_changed = None;
+    }
+    DiscoverResult::from_server_info(server.supported_protocol_versions().into_owned(), info)
 }
 
 /// `tools/call`.

@@ -48,6 +48,7 @@ pub use extract::extract_optional_token;
 pub use extract::optional_variable;
 pub use extract::variable;
 pub use handler::call_tool;
+pub use handler::discover;
 pub use handler::get_prompt;
 pub use handler::get_tool;
 pub use handler::read_resource;
