@@ -60,6 +60,7 @@ pub use denial::Client;
 pub use denial::Denial;
 pub use gate::GateLayer;
 pub use gate::GateService;
+pub use guarded::ClientInput;
 pub use guarded::Guarded;
 pub use guarded::GuardedPrompt;
 pub use guarded::GuardedPrompts;
@@ -272,9 +273,6 @@ pub use mcp_guard_macros::guarded_prompt;
 /// ```
 /// use mcp_guard::prelude::*;
 ///
-/// /// A list whose name no scope can hold is for those who may see them all.
-/// const ALL_LISTS: Scope = Scope::from_static("todo:list");
-///
 /// struct Todos;
 ///
 /// #[guarded_tools]
@@ -289,7 +287,7 @@ pub use mcp_guard_macros::guarded_prompt;
 ///     #[guarded_resource(
 ///         uri = "todo://lists/{list}",
 ///         authenticated,
-///         scopes_for = |list| Scope::new(format!("todo:list:{list}")).unwrap_or(ALL_LISTS)
+///         scopes_for = |list| Scope::new(format!("todo:list:{list}"))
 ///     )]
 ///     async fn list(&self, list: String) -> String {
 ///         format!("the todos of {list}")
@@ -321,7 +319,7 @@ pub use mcp_guard_macros::guarded_resource;
 ///
 /// | argument | meaning | without it |
 /// |---|---|---|
-/// | `scopes_for = ..` | further scopes, computed from the arguments of a call: a function or closure that takes the `T` of `Parameters<T>` by reference and answers with what converts into a [`ScopeSet`] | – |
+/// | `scopes_for = ..` | further scopes, computed from the arguments of a call: a function or closure that takes the `T` of `Parameters<T>` by reference and answers with what converts into a [`ScopeSet`], or with a `Result` of that and [`InvalidScope`] | – |
 /// | `name = ".."` | the tool's name | the method's |
 /// | `title = ".."` | its name for people | – |
 /// | `description = ..` | what it does | the doc comment |
@@ -345,8 +343,8 @@ pub use mcp_guard_macros::guarded_resource;
 /// of the call. A caller never shows in the input schema.
 ///
 /// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything,
-/// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. `None` and an empty set add nothing, so
-/// do not answer with them where arguments do not make a [`Scope`]: name one that nobody gets by accident. What depends on more than the arguments
+/// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. Where a scope is made of what the client
+/// sent, answer with the `Result` of [`Scope::new`]: what no scope can spell is then refused, while `None` and an empty set add nothing. What depends on more than the arguments
 /// is asked for in the body, with [`ValidatedToken::require`].
 ///
 /// A free function stays what it is, and a type of its name is made beside it: list the name in `#[guarded_tools(tools = [..])]`.

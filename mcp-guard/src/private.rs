@@ -9,6 +9,9 @@ use rmcp::model::ReadResourceResponse;
 use rmcp::schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
+use crate::guarded::no_such_resource;
+use crate::scope::InvalidScope;
+
 pub use crate::gate::peek;
 pub use crate::guarded::About;
 pub use crate::guarded::Admitted;
@@ -29,6 +32,7 @@ pub use crate::guarded::Variable;
 pub use crate::guarded::admit_method;
 pub use crate::guarded::built_once;
 pub use crate::guarded::call_tool;
+pub use crate::guarded::discover;
 pub use crate::guarded::extract;
 pub use crate::guarded::extract_optional_token;
 pub use crate::guarded::get_prompt;
@@ -65,16 +69,48 @@ pub fn prompt_arguments<T: JsonSchema + 'static>() -> Option<Vec<rmcp::model::Pr
     rmcp::handler::server::prompt::cached_arguments_from_schema::<T>()
 }
 
+/// What a function of `scopes_for` answers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no answer of `scopes_for`",
+    label = "does not convert into scopes",
+    note = "answer with what converts into a `ScopeSet`, or with `Result<Scope, InvalidScope>` where a scope is made of what the client sent"
+)]
+pub trait FurtherScopes {
+    /// Converts it.
+    fn into_scopes(self) -> Result<ScopeSet, InvalidScope>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<ScopeSet>> FurtherScopes for T {
+    fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
+        Ok(self.into())
+    }
+}
+
+/// A scope that cannot be spelled is one that nobody holds: nothing runs.
+impl<T: Into<ScopeSet>> FurtherScopes for Result<T, InvalidScope> {
+    fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
+        self.map(Into::into)
+    }
+}
+
 /// Further scopes that a function computes from the arguments of a call. Arguments that are no `T` are what `Parameters<T>` refuses, in the same words.
 pub fn scopes_for<T, R>(compute: impl Fn(&T) -> R + Send + Sync + 'static) -> ScopesFor
 where
     T: DeserializeOwned,
-    R: Into<ScopeSet>,
+    R: FurtherScopes,
 {
     ScopesFor::new(move |arguments| {
         let arguments = rmcp::handler::server::tool::parse_json_object::<T>(arguments.clone())?;
-        Ok(compute(&arguments).into())
+        compute(&arguments)
+            .into_scopes()
+            .map_err(|_| ErrorData::invalid_params("no caller may use these arguments", None))
     })
+}
+
+/// Further scopes that a function computed from the variables of a URI template. Where there is no such scope there is no such resource.
+pub fn scopes_for_resource(computed: impl FurtherScopes) -> Result<ScopeSet, ErrorData> {
+    computed.into_scopes().map_err(|_| no_such_resource())
 }
 
 /// A parameter that nobody needs to look into: every extractor of rmcp's and ours, with a message for what is none.

@@ -45,6 +45,16 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
             }
         }
     });
+    let discover = (!handler.written.iter().any(|written| *written == "discover")).then(|| {
+        quote! {
+            async fn discover(
+                &self,
+                _: #private::rmcp::service::RequestContext<#private::rmcp::RoleServer>,
+            ) -> ::core::result::Result<#private::rmcp::model::DiscoverResult, #private::rmcp::ErrorData> {
+                ::core::result::Result::Ok(#private::discover(self))
+            }
+        }
+    });
     let ItemImpl { attrs, generics, self_ty, items, trait_, .. } = &locked;
     let of = trait_.as_ref().map(|(path, _)| path);
     let (parameters, _, bounds) = generics.split_for_impl();
@@ -59,6 +69,7 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
         impl #parameters #of for #self_ty #bounds {
             #(#items)*
             #info
+            #discover
             #(#missing)*
         }
 

@@ -4,6 +4,12 @@ use proc_macro2::TokenStream;
 use quote::format_ident;
 use quote::quote;
 use quote::quote_spanned;
+use syn::ExprClosure;
+use syn::Pat;
+use syn::PatType;
+use syn::Token;
+use syn::Type;
+use syn::parse_quote;
 use syn::spanned::Spanned;
 
 use super::call;
@@ -95,16 +101,37 @@ fn scopes_for(ScopesFor { compute, of }: &ScopesFor<'_>, private: &TokenStream) 
                 call::variable(ty, name, *optional, &quote!(__mcp_guard_variables), private)
             });
             let types = variables.iter().map(|(_, ty, _)| ty);
-            let compute = match compute {
-                Compute::Path(path) => quote_spanned!(path.span()=> #path(#(&#names),*)),
-                Compute::Closure(closure) => quote_spanned!(closure.span()=> (#closure)(#(&#names),*)),
+            let (bound, compute) = match compute {
+                Compute::Path(path) => (None, quote_spanned!(path.span()=> #path(#(&#names),*))),
+                Compute::Closure(closure) => {
+                    let typed = typed(closure, variables);
+                    let bound = quote!(let __mcp_guard_compute = #typed;);
+                    (Some(bound), quote_spanned!(closure.span()=> __mcp_guard_compute(#(&#names),*)))
+                }
             };
             quote! {
                 #private::ScopesFor::new(|__mcp_guard_variables| {
                     #(let #names: #types = #taken?;)*
-                    ::core::result::Result::Ok(::core::convert::Into::<#private::ScopeSet>::into(#compute))
+                    #bound
+                    #private::scopes_for_resource(#compute)
                 })
             }
         }
     }
+}
+
+/// The closure with the types of its parameters, which nothing else would tell the compiler before it reads the body.
+fn typed(closure: &ExprClosure, variables: &[(String, Type, bool)]) -> ExprClosure {
+    let mut closure = closure.clone();
+    for (input, (_, ty, _)) in closure.inputs.iter_mut().zip(variables) {
+        if !matches!(input, Pat::Type(_)) {
+            *input = Pat::Type(PatType {
+                attrs: Vec::new(),
+                pat: Box::new(input.clone()),
+                colon_token: Token![:](input.span()),
+                ty: Box::new(parse_quote!(&#ty)),
+            });
+        }
+    }
+    closure
 }

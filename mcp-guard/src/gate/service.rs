@@ -58,6 +58,9 @@ const INVALID_REQUEST: i32 = -32600;
 const METHOD_NOT_FOUND: i32 = -32601;
 const INVALID_PARAMS: i32 = -32602;
 
+/// What 2026-07-28 removed and rmcp does not refuse in every form that a request for it may have (MCP, "Key Changes").
+const REMOVED: [&str; 3] = ["logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
+
 /// The answer to a request that goes no further. Boxed: most go further.
 type Refusal = Box<Response>;
 
@@ -109,7 +112,13 @@ impl GateConfig {
         if form.stateless {
             headers::agree(headers, &message).map_err(|reason| bad_request(&message.id(), HEADER_MISMATCH, reason))?;
         }
-        match self.guards.guard(&message, body) {
+        let guard = match &message {
+            Message::Request { method, .. } if form.stateless && REMOVED.contains(&method.as_ref()) => {
+                Guard::UnknownMethod
+            }
+            message => self.guards.guard(message, body),
+        };
+        match guard {
             Guard::Requires(needs) => {
                 decide(caller, &needs, Some(&message), form)?;
                 Ok(message.is_initialize())

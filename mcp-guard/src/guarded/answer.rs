@@ -7,6 +7,7 @@ use rmcp::handler::server::wrapper::Json;
 use rmcp::model::ContentBlock;
 use rmcp::model::GetPromptResponse;
 use rmcp::model::GetPromptResult;
+use rmcp::model::InputRequiredResult;
 use rmcp::model::IntoContents;
 use rmcp::model::PromptMessage;
 use rmcp::model::ReadResourceResponse;
@@ -39,6 +40,12 @@ impl PromptAnswer for GetPromptResponse {
 }
 
 impl PromptAnswer for GetPromptResult {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        Ok(self.into())
+    }
+}
+
+impl PromptAnswer for InputRequiredResult {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         Ok(self.into())
     }
@@ -84,6 +91,12 @@ impl ResourceAnswer for ReadResourceResponse {
 }
 
 impl ResourceAnswer for ReadResourceResult {
+    fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(self.into())
+    }
+}
+
+impl ResourceAnswer for InputRequiredResult {
     fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         Ok(self.into())
     }

@@ -2,10 +2,12 @@
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
+use rmcp::ServerHandler;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::CallToolRequestParams;
 use rmcp::model::CallToolResponse;
+use rmcp::model::DiscoverResult;
 use rmcp::model::GetPromptRequestMethod;
 use rmcp::model::GetPromptRequestParams;
 use rmcp::model::GetPromptResponse;
@@ -13,11 +15,13 @@ use rmcp::model::Implementation;
 use rmcp::model::ReadResourceRequestMethod;
 use rmcp::model::ReadResourceRequestParams;
 use rmcp::model::ReadResourceResponse;
+use rmcp::model::ServerCapabilities;
 use rmcp::model::ServerConfig;
 use rmcp::model::Tool;
 use rmcp::service::RequestContext;
 
 use super::GuardedServer;
+use super::input::ClientInput;
 use super::lock::Settle;
 
 /// The answer to `initialize` and `server/discover`.
@@ -39,12 +43,32 @@ pub fn server_info<S: GuardedServer>(
     }
 }
 
+/// The answer to `server/discover`, for a server whose `get_info` is written by hand.
+///
+/// Since 2026-07-28 a client is told of changes on the stream of `subscriptions/listen`, and nobody may listen: rmcp does not tell the guard who would.
+pub fn discover<S: ServerHandler>(server: &S) -> DiscoverResult {
+    let mut info = server.get_info();
+    let ServerCapabilities { prompts, resources, tools, .. } = &mut info.capabilities;
+    if let Some(prompts) = prompts {
+        prompts.list_changed = None;
+    }
+    if let Some(resources) = resources {
+        resources.list_changed = None;
+        resources.subscribe = None;
+    }
+    if let Some(tools) = tools {
+        tools.list_changed = None;
+    }
+    DiscoverResult::from_server_info(server.supported_protocol_versions().into_owned(), info)
+}
+
 /// `tools/call`.
 pub async fn call_tool<S: GuardedServer>(
     server: &S,
     request: CallToolRequestParams,
-    context: RequestContext<RoleServer>,
+    mut context: RequestContext<RoleServer>,
 ) -> Result<CallToolResponse, ErrorData> {
+    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let settle = Settle::of(&context);
     settle.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
 }
@@ -53,11 +77,12 @@ pub async fn call_tool<S: GuardedServer>(
 pub async fn get_prompt<S: GuardedServer>(
     server: &S,
     request: GetPromptRequestParams,
-    context: RequestContext<RoleServer>,
+    mut context: RequestContext<RoleServer>,
 ) -> Result<GetPromptResponse, ErrorData> {
     if S::guarded().prompts().is_empty() {
         return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
     }
+    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let GetPromptRequestParams { name, arguments, .. } = request;
     let settle = Settle::of(&context);
     settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
@@ -67,11 +92,12 @@ pub async fn get_prompt<S: GuardedServer>(
 pub async fn read_resource<S: GuardedServer>(
     server: &S,
     request: ReadResourceRequestParams,
-    context: RequestContext<RoleServer>,
+    mut context: RequestContext<RoleServer>,
 ) -> Result<ReadResourceResponse, ErrorData> {
     if S::guarded().resources().is_empty() {
         return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
     }
+    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let settle = Settle::of(&context);
     settle.other(S::guarded().resources().read(server, request.uri, context).await)
 }

@@ -12,12 +12,14 @@ use rmcp::RoleServer;
 use rmcp::handler::server::common::AsRequestContext;
 use rmcp::handler::server::common::FromContextPart;
 use rmcp::handler::server::wrapper::Parameters;
+use rmcp::model::ErrorCode;
 use rmcp::model::ReadResourceResponse;
 use rmcp::model::Resource;
 use rmcp::model::ResourceTemplate;
 use rmcp::service::RequestContext;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::json;
 
 use super::lock;
 use crate::operation::Arguments;
@@ -69,8 +71,16 @@ impl<S> FromContextPart<ResourceContext<'_, S>> for ResourceUri {
 }
 
 /// The same for a URI that nothing answers to and for one whose variables make no sense: which of the two is not for the client to know.
-pub(super) fn no_such_resource() -> ErrorData {
+pub(crate) fn no_such_resource() -> ErrorData {
     ErrorData::resource_not_found("Unknown resource", None)
+}
+
+/// Says which resource is unknown (MCP, "Resources", "Error Handling").
+fn with_uri(mut error: ErrorData, uri: &str) -> ErrorData {
+    if error.code == ErrorCode::RESOURCE_NOT_FOUND && error.data.is_none() {
+        error.data = Some(json!({ "uri": uri }));
+    }
+    error
 }
 
 /// What a resource answers.
@@ -194,11 +204,15 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
         uri: String,
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
-        let Some((entry, read, variables)) = self.find(&uri) else { return Err(no_such_resource()) };
-        match lock::open(&context, entry, Some(&variables)) {
-            Ok(_) => read(ResourceContext { server, uri, variables, context }).await,
-            Err(shut) => Err(shut.into_error()),
-        }
+        let asked = uri.clone();
+        let answer = match self.find(&uri) {
+            None => Err(no_such_resource()),
+            Some((entry, read, variables)) => match lock::open(&context, entry, Some(&variables)) {
+                Ok(_) => read(ResourceContext { server, uri, variables, context }).await,
+                Err(shut) => Err(shut.into_error()),
+            },
+        };
+        answer.map_err(|error| with_uri(error, &asked))
     }
 }
 

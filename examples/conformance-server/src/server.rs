@@ -1,0 +1,282 @@
+//! The server: what it offers, and what each of it requires.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use mcp_guard::BuildError;
+use mcp_guard::ClientInput;
+use mcp_guard::GuardedService;
+use mcp_guard::ResourceServer;
+use mcp_guard::ResourceUri;
+use mcp_guard::prelude::*;
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::ServerHandler;
+use rmcp::model::CompleteRequestParams;
+use rmcp::model::CompleteResult;
+use rmcp::model::CompletionInfo;
+use rmcp::model::ContentBlock;
+use rmcp::model::GetPromptResponse;
+use rmcp::model::GetPromptResult;
+use rmcp::model::PromptMessage;
+use rmcp::model::ResourceContents;
+use rmcp::model::Role;
+use rmcp::model::SubscribeRequestParams;
+use rmcp::model::UnsubscribeRequestParams;
+use rmcp::service::RequestContext;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::asking;
+use crate::content;
+use crate::logs::Logs;
+use crate::logs::SetLevel;
+use crate::rounds;
+use crate::rounds::Seal;
+use crate::scopes;
+use crate::scopes::ConformanceScope;
+use crate::tokens::ISSUER;
+use crate::tokens::OpaqueTokens;
+
+/// The server of the suite.
+#[derive(Clone)]
+pub struct Conformance {
+    logs: Arc<Logs>,
+    seal: Arc<Seal>,
+    runs: Arc<AtomicUsize>,
+}
+
+impl Conformance {
+    /// A server.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { logs: Arc::default(), seal: Arc::new(Seal::new()), runs: Arc::default() }
+    }
+
+    /// The same server for another session, which has a log level of its own.
+    #[must_use]
+    pub fn session(&self) -> Self {
+        Self { logs: Arc::default(), ..self.clone() }
+    }
+
+    /// How often one of the four operations of the contract ran, in all sessions.
+    #[must_use]
+    pub fn runs(&self) -> usize {
+        self.runs.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn count_run(&self) {
+        self.runs.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn logs(&self) -> &Logs {
+        &self.logs
+    }
+
+    pub(crate) fn seal(&self) -> &Seal {
+        &self.seal
+    }
+}
+
+impl Default for Conformance {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Conformance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Conformance").field("runs", &self.runs()).finish_non_exhaustive()
+    }
+}
+
+/// Puts the guard in front of the server. `resource` is the URL that clients know it by.
+///
+/// # Errors
+///
+/// [`BuildError`] when the URL cannot be that of a server.
+pub async fn guard(server: Conformance, resource: impl Into<String>) -> Result<GuardedService, BuildError> {
+    ResourceServer::builder(resource)
+        .authorization_server(ISSUER)
+        .validator(OpaqueTokens)
+        .baseline([ConformanceScope::Baseline])
+        .tools(move || Ok(server.session()))
+        .build()
+        .await
+}
+
+/// The arguments of `test_prompt_with_arguments`.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct TwoArguments {
+    /// First test argument.
+    arg1: String,
+    /// Second test argument.
+    arg2: String,
+}
+
+/// The argument of `test_prompt_with_embedded_resource`.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Embedded {
+    /// The URI of the resource to embed.
+    resource_uri: String,
+}
+
+#[guarded_tools(
+    scopes = ConformanceScope,
+    own_handler,
+    tools = [
+        asking::test_elicitation,
+        asking::test_elicitation_sep1034_defaults,
+        asking::test_elicitation_sep1330_enums,
+        asking::test_logging_tool,
+        asking::test_missing_capability,
+        asking::test_reconnection,
+        asking::test_sampling,
+        asking::test_tool_with_logging,
+        asking::test_tool_with_progress,
+        content::json_schema_2020_12_tool,
+        content::test_audio_content,
+        content::test_embedded_resource,
+        content::test_error_handling,
+        content::test_header_parameter,
+        content::test_image_content,
+        content::test_multiple_content_types,
+        content::test_simple_text,
+        rounds::test_input_required_result_capabilities,
+        rounds::test_input_required_result_elicitation,
+        rounds::test_input_required_result_list_roots,
+        rounds::test_input_required_result_multi_round,
+        rounds::test_input_required_result_multiple_inputs,
+        rounds::test_input_required_result_request_state,
+        rounds::test_input_required_result_sampling,
+        rounds::test_input_required_result_tampered_state,
+        rounds::test_streaming_elicitation,
+    ],
+)]
+impl Conformance {
+    /// A text.
+    #[guarded_resource(
+        uri = "test://static-text",
+        mime_type = "text/plain",
+        scopes = ["mcp:conformance:resources:read", "mcp:conformance:resources:static"],
+    )]
+    fn static_text(&self) -> String {
+        self.count_run();
+        "This is the content of the static text resource.".to_owned()
+    }
+
+    /// An image.
+    #[guarded_resource(
+        uri = "test://static-binary",
+        mime_type = "image/png",
+        scopes = ["mcp:conformance:resources:read", "mcp:conformance:resources:static"],
+    )]
+    fn static_binary(&self, ResourceUri(uri): ResourceUri) -> ResourceContents {
+        ResourceContents::blob(content::IMAGE, uri).with_mime_type("image/png")
+    }
+
+    /// A text to subscribe to. It never changes.
+    #[guarded_resource(
+        uri = "test://watched-resource",
+        mime_type = "text/plain",
+        scopes = ["mcp:conformance:resources:read", "mcp:conformance:resources:static"],
+    )]
+    fn watched_resource(&self) -> String {
+        "This is the content of the watched resource.".to_owned()
+    }
+
+    /// The data of an id, for whoever may read those of this id.
+    #[guarded_resource(
+        uri = "test://template/{id}/data",
+        mime_type = "application/json",
+        scope = "mcp:conformance:resources:read",
+        scopes_for = scopes::template,
+    )]
+    async fn template_data(&self, id: String) -> Json<Value> {
+        self.count_run();
+        Json(json!({"id": id, "templateTest": true, "data": format!("Data for ID: {id}")}))
+    }
+
+    /// A prompt without arguments.
+    #[guarded_prompt(scopes = ["mcp:conformance:prompts:get", "mcp:conformance:prompts:test_simple_prompt"])]
+    fn test_simple_prompt(&self) -> String {
+        self.count_run();
+        "This is a simple prompt for testing.".to_owned()
+    }
+
+    /// A prompt with two arguments.
+    #[guarded_prompt(scope = "mcp:conformance:prompts:get")]
+    fn test_prompt_with_arguments(&self, Parameters(given): Parameters<TwoArguments>) -> String {
+        format!("Prompt with arguments: arg1='{}', arg2='{}'", given.arg1, given.arg2)
+    }
+
+    /// A prompt with a resource in it.
+    #[guarded_prompt(scope = "mcp:conformance:prompts:get")]
+    fn test_prompt_with_embedded_resource(&self, Parameters(given): Parameters<Embedded>) -> Vec<PromptMessage> {
+        let resource = ResourceContents::text("Embedded resource content for testing.", given.resource_uri);
+        vec![
+            PromptMessage::new(Role::User, ContentBlock::resource(resource.with_mime_type("text/plain"))),
+            PromptMessage::new_text(Role::User, "Please process the embedded resource above."),
+        ]
+    }
+
+    /// A prompt with an image in it.
+    #[guarded_prompt(scope = "mcp:conformance:prompts:get")]
+    fn test_prompt_with_image(&self) -> Vec<PromptMessage> {
+        vec![
+            PromptMessage::new(Role::User, ContentBlock::image(content::IMAGE, "image/png")),
+            PromptMessage::new_text(Role::User, "Please analyze the image above."),
+        ]
+    }
+
+    /// A prompt that asks for its context first.
+    #[guarded_prompt(scope = "mcp:conformance:prompts:get")]
+    async fn test_input_required_result_prompt(&self, input: ClientInput) -> Result<GetPromptResponse, ErrorData> {
+        match rounds::accepted(&input, "user_context").and_then(|content| content["context"].as_str()) {
+            Some(context) => {
+                let text = format!("Use this context: {context}");
+                Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).into())
+            }
+            None => {
+                let asked = rounds::elicitation("What context should the prompt use?", "context", "string");
+                Ok(rounds::questions([("user_context", asked)], None)?.into())
+            }
+        }
+    }
+}
+
+#[guarded_handler]
+impl ServerHandler for Conformance {
+    #[guarded(authenticated)]
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let values = ["paris", "park", "party"].into_iter().filter(|value| value.starts_with(&request.argument.value));
+        let values = CompletionInfo::with_all_values(values.map(str::to_owned).collect());
+        values.map(CompleteResult::new).map_err(|error| ErrorData::internal_error(error, None))
+    }
+
+    #[guarded(authenticated)]
+    async fn set_level(&self, request: SetLevel, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        self.logs.set_level(&request);
+        Ok(())
+    }
+
+    #[guarded(authenticated)]
+    async fn subscribe(&self, _: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        // Nothing here ever changes, so there is nobody to remember.
+        Ok(())
+    }
+
+    #[guarded(authenticated)]
+    async fn unsubscribe(&self, _: UnsubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        Ok(())
+    }
+}
