@@ -133,20 +133,22 @@ async fn a_server_that_needs_a_token_says_401_whatever_is_chosen() {
 async fn nothing_but_a_tool_call_is_refused_with_a_result() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
         let server = serve(|builder| builder.denial(denial)).await;
+        let mut refused = 0;
         for request in library::requests().into_iter().filter(|request| request.method != "tools/call") {
             let what = format!("{denial:?} {request:?}");
+            let runs = server.runs();
             let post = request_in(VERSIONS[2], request.method, request.params);
             let answer = server.send(post.bearer(&server.token("other")).build()).await;
-            if answer.status != StatusCode::OK {
-                assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {answer:?}");
-                assert!(answer.challenge().starts_with("Bearer error=\"insufficient_scope\""), "{what}");
-                assert_eq!(answer.json()["error"]["code"], 403, "{what}");
-            } else {
-                assert!(answer.json().get("result").is_some(), "{what}: {answer:?}");
+            if server.runs() > runs {
+                assert_eq!(answer.status, StatusCode::OK, "{what}: {answer:?}");
+                continue;
             }
+            refused += 1;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {answer:?}");
+            assert!(answer.challenge().starts_with("Bearer error=\"insufficient_scope\""), "{what}");
+            assert_eq!(answer.json()["error"]["code"], 403, "{what}");
         }
-        let open = server.runs();
-        assert_eq!(open, 3, "what is public ran");
+        assert_eq!((server.runs(), refused), (3, 8), "what is public ran");
     }
 }
 
