@@ -163,7 +163,7 @@ pub use mcp_guard_macros::Scopes;
 /// # Semantics
 ///
 /// The requirement is decided in the gate and again before the body of the method runs. A request about a guarded prompt or resource (`completion/complete`,
-/// `resources/subscribe`) needs what that requires, besides. `get_info` may tell of what is guarded with
+/// `resources/subscribe`) needs what that requires, besides. [`ValidatedToken::of`] the context is the caller's token. `get_info` may tell of what is guarded with
 /// [`Self::capabilities()`](GuardedServer::capabilities).
 ///
 /// # Example

@@ -18,6 +18,7 @@ pub mod open;
 mod rounds;
 mod scopes;
 mod server;
+mod tasks;
 pub mod tokens;
 
 pub use scopes::ConformanceScope;

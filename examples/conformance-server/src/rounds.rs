@@ -41,7 +41,7 @@ impl Seal {
     }
 }
 
-/// As JSON, so that no two triples look the same.
+/// As JSON, so that no two quadruples look the same.
 fn owner(operation: &str, token: &ValidatedToken) -> Vec<u8> {
     json!([operation, token.issuer(), token.subject(), token.client_id()]).to_string().into_bytes()
 }
@@ -223,13 +223,13 @@ pub(crate) fn questions<'k>(
     Ok(InputRequiredResult::new(Some(asked), state))
 }
 
-fn ask<'k>(
+pub(crate) fn ask<'k>(
     asked: impl IntoIterator<Item = (&'k str, Value)>,
     state: Option<String>,
 ) -> Result<CallToolResponse, ErrorData> {
     Ok(questions(asked, state)?.into())
 }
 
-fn text(text: String) -> CallToolResponse {
+pub(crate) fn text(text: String) -> CallToolResponse {
     CallToolResult::success(vec![ContentBlock::text(text)]).into()
 }

@@ -14,18 +14,26 @@ use mcp_guard::prelude::*;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::ServerHandler;
+use rmcp::model::CancelTaskParams;
 use rmcp::model::CompleteRequestParams;
 use rmcp::model::CompleteResult;
 use rmcp::model::CompletionInfo;
 use rmcp::model::ContentBlock;
 use rmcp::model::GetPromptResponse;
 use rmcp::model::GetPromptResult;
+use rmcp::model::GetTaskParams;
+use rmcp::model::GetTaskResult;
+use rmcp::model::Implementation;
 use rmcp::model::PromptMessage;
 use rmcp::model::ResourceContents;
 use rmcp::model::Role;
+use rmcp::model::ServerCapabilities;
+use rmcp::model::ServerConfig;
 use rmcp::model::SubscribeRequestParams;
 use rmcp::model::UnsubscribeRequestParams;
+use rmcp::model::UpdateTaskParams;
 use rmcp::service::RequestContext;
+use rmcp::task_manager::TaskManager;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -39,6 +47,8 @@ use crate::rounds;
 use crate::rounds::Seal;
 use crate::scopes;
 use crate::scopes::ConformanceScope;
+use crate::tasks;
+use crate::tasks::Tasks;
 use crate::tokens::ISSUER;
 use crate::tokens::OpaqueTokens;
 
@@ -47,6 +57,7 @@ use crate::tokens::OpaqueTokens;
 pub struct Conformance {
     logs: Arc<Logs>,
     seal: Arc<Seal>,
+    tasks: Arc<Tasks>,
     runs: Arc<AtomicUsize>,
 }
 
@@ -54,7 +65,7 @@ impl Conformance {
     /// A server.
     #[must_use]
     pub fn new() -> Self {
-        Self { logs: Arc::default(), seal: Arc::new(Seal::new()), runs: Arc::default() }
+        Self { logs: Arc::default(), seal: Arc::new(Seal::new()), tasks: Arc::default(), runs: Arc::default() }
     }
 
     /// The same server for another session, which has a log level of its own.
@@ -79,6 +90,10 @@ impl Conformance {
 
     pub(crate) fn seal(&self) -> &Seal {
         &self.seal
+    }
+
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.tasks
     }
 }
 
@@ -156,6 +171,13 @@ pub(crate) struct Embedded {
         rounds::test_input_required_result_sampling,
         rounds::test_input_required_result_tampered_state,
         rounds::test_streaming_elicitation,
+        tasks::confirm_delete,
+        tasks::failing_job,
+        tasks::greet,
+        tasks::multi_input,
+        tasks::protocol_error_job,
+        tasks::slow_compute,
+        tasks::test_tool_with_task,
     ],
 )]
 impl Conformance {
@@ -250,8 +272,49 @@ impl Conformance {
     }
 }
 
+/// The tasks of the caller. A method that is written by hand finds the token in its context.
+fn tasks_of(server: &Conformance, context: &RequestContext<RoleServer>) -> Result<TaskManager, ErrorData> {
+    let token =
+        ValidatedToken::of(context).ok_or_else(|| ErrorData::invalid_request("tasks belong to somebody", None))?;
+    Ok(server.tasks.of(&token))
+}
+
 #[guarded_handler]
 impl ServerHandler for Conformance {
+    fn get_info(&self) -> ServerConfig {
+        let mut capabilities = Self::capabilities();
+        capabilities.extensions = ServerCapabilities::builder().enable_tasks().build().extensions;
+        let me = Implementation::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+        ServerConfig::new(capabilities).with_server_info(me)
+    }
+
+    #[guarded(scope = "mcp:conformance:tools:call")]
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        tasks_of(self, &context)?.get_task(&request.task_id).map(GetTaskResult::new)
+    }
+
+    #[guarded(scope = "mcp:conformance:tools:call")]
+    async fn update_task(
+        &self,
+        request: UpdateTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        tasks_of(self, &context)?.update_task(&request.task_id, request.input_responses)
+    }
+
+    #[guarded(scope = "mcp:conformance:tools:call")]
+    async fn cancel_task(
+        &self,
+        request: CancelTaskParams,
+        context: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        tasks_of(self, &context)?.cancel_task(&request.task_id)
+    }
+
     #[guarded(authenticated)]
     async fn complete(
         &self,

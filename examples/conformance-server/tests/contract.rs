@@ -125,7 +125,9 @@ impl Client {
         }
         if self.is_stateless() {
             request = request.header("mcp-method", method);
-            if let Some(name) = params.get("name").or(params.get("uri")).and_then(Value::as_str) {
+            if let Some(name) =
+                params.get("name").or(params.get("uri")).or(params.get("taskId")).and_then(Value::as_str)
+            {
                 request = request.header("mcp-name", name);
             }
             params["_meta"] = json!({
@@ -283,6 +285,22 @@ async fn a_prompt_gets_what_it_asked_for() {
     }));
     let second = second.await.json();
     assert_eq!(second["result"]["messages"][0]["content"]["text"], "Use this context: a rainy day", "{second}");
+}
+
+#[tokio::test]
+async fn a_task_is_for_who_may_call_tools() {
+    let client = Client::connect(REVISIONS[2]).await;
+    let get = |token| client.request("tasks/get", json!({"taskId": "unknown"}), Some(token));
+    let refused = get(LOW).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    assert!(
+        refused.challenge().contains("\"mcp:conformance:baseline mcp:conformance:tools:call\""),
+        "{}",
+        refused.challenge()
+    );
+    // The client of this test does not know what a task is.
+    let unaware = get(FULL).await;
+    assert_eq!(unaware.json()["error"]["code"], -32021, "{}", unaware.text);
 }
 
 #[test]

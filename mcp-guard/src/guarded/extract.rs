@@ -12,8 +12,10 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
 use rmcp::ErrorData;
+use rmcp::RoleServer;
 use rmcp::handler::server::common::AsRequestContext;
 use rmcp::handler::server::common::FromContextPart;
+use rmcp::service::RequestContext;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -90,7 +92,18 @@ pub fn optional_variable<O: Optional>(variables: &Arguments, name: &str) -> Resu
 }
 
 fn token_of<C: AsRequestContext>(context: &C) -> Option<ValidatedToken> {
-    lock::caller(context.as_request_context())?.token_in_flight()
+    ValidatedToken::of(context.as_request_context())
+}
+
+impl ValidatedToken {
+    /// The caller's token, for a method that is written by hand in an `impl ServerHandler` with [`#[guarded_handler]`](macro@crate::guarded_handler).
+    /// `None` for an anonymous caller.
+    ///
+    /// Tools, prompts and resources take it as a parameter.
+    #[must_use]
+    pub fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
+        lock::caller(context)?.token_in_flight()
+    }
 }
 
 fn no_token() -> ErrorData {
