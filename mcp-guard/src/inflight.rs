@@ -17,7 +17,7 @@ use crate::scope::ScopeSet;
 pub(crate) struct InFlight {
     policy: Arc<Policy>,
     admitted: OnceLock<Admitted>,
-    besides: OnceLock<Admitted>,
+    besides: OnceLock<Vec<Admitted>>,
     raised: Mutex<Option<Late>>,
     refused: OnceLock<Late>,
 }
@@ -57,8 +57,9 @@ impl InFlight {
     }
 
     /// Writes down what it let pass besides, because the request is about that, too.
-    pub(crate) fn admit_besides(&self, entry: &Arc<Entry>, further: ScopeSet) {
-        let _ = self.besides.set(Admitted { entry: Arc::clone(entry), further });
+    pub(crate) fn admit_besides(&self, entries: Vec<(Arc<Entry>, ScopeSet)>) {
+        let admitted = entries.into_iter().map(|(entry, further)| Admitted { entry, further });
+        let _ = self.besides.set(admitted.collect());
     }
 
     /// Whether `granted` holds all of `scopes`, directly or through broader ones. If not: everything that the operation needs.
@@ -75,7 +76,7 @@ impl InFlight {
         let in_all = |needed: ScopeSet, Admitted { entry, further }: &Admitted| {
             self.policy.needed_in_all(entry.requirement(), &further.union(&needed), granted)
         };
-        let admitted = [self.admitted.get(), self.besides.get()].into_iter().flatten();
+        let admitted = self.admitted.get().into_iter().chain(self.besides.get().into_iter().flatten());
         let baseline = self.policy.needed_in_all(&Requirement::Authenticated, scopes, granted);
         admitted.fold(baseline, in_all)
     }

@@ -342,7 +342,8 @@ pub use mcp_guard_macros::guarded_resource;
 /// The requirement is decided before the parameters are read. Parameters are read in their order, before the method runs; one that cannot be read is an error
 /// of the call. A caller never shows in the input schema.
 ///
-/// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything,
+/// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything
+/// (that of a `401`, too, so it also runs for callers without a token: let it compute and not fetch),
 /// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. Where a scope is made of what the client
 /// sent, answer with the `Result` of [`Scope::new`]: what no scope can spell is then refused, while `None` and an empty set add nothing. What depends on more than the arguments
 /// is asked for in the body, with [`ValidatedToken::require`].

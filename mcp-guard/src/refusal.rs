@@ -98,7 +98,9 @@ impl Refusal {
         let challenges =
             matches!(form, Denial::ToolResultWithChallenge) && !matches!(self, Self::NoCaller | Self::ServerError);
         if let Some(challenger) = challenger.filter(|_| challenges) {
-            let challenge = challenger.challenge(self.error(), self.needed().unwrap_or(&ScopeSet::new()));
+            // ChatGPT wants an error even where no token was presented.
+            let error = self.error().or(Some(BearerError::InsufficientScope));
+            let challenge = challenger.challenge(error, self.needed().unwrap_or(&ScopeSet::new()));
             let challenge = challenge.to_str().unwrap_or_default();
             let mut meta = MetaObject::default();
             meta.0.insert(CHATGPT_CHALLENGE.to_owned(), json!([challenge]));

@@ -48,9 +48,9 @@ fn assert_result(answer: &Answer, denial: Denial, error: Option<&str>, scope: &s
     assert_eq!(result["structuredContent"], details, "{what}");
     assert_eq!(result["content"].as_array().unwrap().len(), 1, "{what}");
     assert!(result["content"][0]["text"].as_str().unwrap().contains(scope), "{what}: {result}");
-    let challenge = if error.is_some() { insufficient(scope) } else { unauthenticated(scope) };
+    // ChatGPT wants an error even where no token was presented.
     let meta = match denial {
-        Denial::ToolResultWithChallenge => json!({"mcp/www_authenticate": [challenge]}),
+        Denial::ToolResultWithChallenge => json!({"mcp/www_authenticate": [insufficient(scope)]}),
         _ => Value::Null,
     };
     assert_eq!(result["_meta"], meta, "{what}");

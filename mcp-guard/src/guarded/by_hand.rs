@@ -1,6 +1,7 @@
 //! Methods of `ServerHandler` that the server's author writes by hand, with `#[guarded_handler]`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
@@ -11,6 +12,8 @@ use super::GuardedServer;
 use super::lock;
 use super::lock::Settle;
 use super::lock::Shut;
+use crate::operation::Arguments;
+use crate::operation::Entry;
 use crate::operation::Operations;
 use crate::refusal::Refusal;
 use crate::requirement::Requirement;
@@ -33,6 +36,8 @@ pub enum About<'r> {
     Nothing,
     /// The resource of this URI.
     Resource(&'r str),
+    /// The resources of these URIs.
+    Resources(&'r [String]),
     /// A prompt or a resource template.
     Reference(&'r Reference),
 }
@@ -49,22 +54,22 @@ pub fn admit_method<S: GuardedServer>(
     let guarded = S::guarded();
     // `#[guarded_handler]` tells the requirement of every method that it locks: without one nobody may call it.
     let entry = guarded.method(method).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
-    let (besides, variables) = match about {
-        About::Nothing => (None, None),
-        About::Resource(uri) => {
-            guarded.resource(uri).map_or((None, None), |(entry, variables)| (Some(entry), Some(variables)))
+    let resource = |uri: &str| guarded.resource(uri).map(|(entry, variables)| (entry, Some(variables)));
+    let besides: Vec<(&Arc<Entry>, Option<Arguments>)> = match about {
+        About::Nothing => Vec::new(),
+        About::Resource(uri) => resource(uri).into_iter().collect(),
+        About::Resources(uris) => uris.iter().filter_map(|uri| resource(uri)).collect(),
+        About::Reference(Reference::Prompt(prompt)) => {
+            guarded.prompt(&prompt.name).map(|entry| (entry, None)).into_iter().collect()
         }
-        About::Reference(Reference::Prompt(prompt)) => (guarded.prompt(&prompt.name), None),
-        About::Reference(Reference::Resource(template)) => (guarded.template(&template.uri), None),
+        About::Reference(Reference::Resource(template)) => {
+            guarded.template(&template.uri).map(|entry| (entry, None)).into_iter().collect()
+        }
         About::Reference(_) => {
             return Err(ErrorData::invalid_params("this kind of reference has no requirement", None));
         }
     };
-    let opened = match besides {
-        Some(besides) => lock::open_about(context, entry, besides, variables.as_ref()),
-        None => lock::open(context, entry, None).map(drop),
-    };
-    opened.map_err(Shut::into_error)?;
+    lock::open_about(context, entry, &besides).map_err(Shut::into_error)?;
     Ok(Admitted(Settle::of(context)))
 }
 

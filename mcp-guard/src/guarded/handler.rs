@@ -2,7 +2,6 @@
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
-use rmcp::ServerHandler;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::CallToolRequestParams;
@@ -23,6 +22,7 @@ use rmcp::service::RequestContext;
 use super::GuardedServer;
 use super::input::ClientInput;
 use super::lock::Settle;
+use crate::operation::Operations;
 
 /// The answer to `initialize` and `server/discover`.
 #[must_use]
@@ -45,9 +45,13 @@ pub fn server_info<S: GuardedServer>(
 
 /// The answer to `server/discover`, for a server whose `get_info` is written by hand.
 ///
-/// Since 2026-07-28 a client is told of changes on the stream of `subscriptions/listen`, and nobody may listen: rmcp does not tell the guard who would.
-pub fn discover<S: ServerHandler>(server: &S) -> DiscoverResult {
+/// Since 2026-07-28 a client is told of changes on the stream of `subscriptions/listen`: without that nothing of the kind is offered.
+pub fn discover<S: GuardedServer>(server: &S) -> DiscoverResult {
     let mut info = server.get_info();
+    let versions = server.supported_protocol_versions().into_owned();
+    if S::guarded().method("subscriptions/listen").is_some() {
+        return DiscoverResult::from_server_info(versions, info);
+    }
     let ServerCapabilities { prompts, resources, tools, .. } = &mut info.capabilities;
     if let Some(prompts) = prompts {
         prompts.list_changed = None;
@@ -59,7 +63,7 @@ pub fn discover<S: ServerHandler>(server: &S) -> DiscoverResult {
     if let Some(tools) = tools {
         tools.list_changed = None;
     }
-    DiscoverResult::from_server_info(server.supported_protocol_versions().into_owned(), info)
+    DiscoverResult::from_server_info(versions, info)
 }
 
 /// `tools/call`.

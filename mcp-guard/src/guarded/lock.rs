@@ -43,14 +43,18 @@ pub(super) fn open<'c>(
 pub(super) fn open_about(
     context: &RequestContext<RoleServer>,
     entry: &Arc<Entry>,
-    about: &Arc<Entry>,
-    arguments: Option<&Arguments>,
+    about: &[(&Arc<Entry>, Option<Arguments>)],
 ) -> Result<(), Shut> {
     let caller = caller(context).ok_or(Shut::Refused(Refusal::NoCaller))?;
-    decide(caller.decide_all(&Needs::of(entry, None).and(Some(Needs::of(about, arguments)))))?;
-    let further = arguments.map_or_else(|| Ok(ScopeSet::new()), |arguments| about.further(arguments));
+    let each = about.iter().map(|(entry, arguments)| Needs::of(entry, arguments.as_ref()));
+    decide(caller.decide_all(&each.fold(Needs::of(entry, None), |needs, one| needs.and(Some(one)))))?;
+    let mut besides = Vec::with_capacity(about.len());
+    for (entry, arguments) in about {
+        let further = arguments.as_ref().map_or_else(|| Ok(ScopeSet::new()), |arguments| entry.further(arguments));
+        besides.push((Arc::clone(entry), further.map_err(Shut::Arguments)?));
+    }
     caller.inflight().admit(entry, ScopeSet::new());
-    caller.inflight().admit_besides(about, further.map_err(Shut::Arguments)?);
+    caller.inflight().admit_besides(besides);
     Ok(())
 }
 

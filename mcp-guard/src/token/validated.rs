@@ -96,6 +96,17 @@ impl ValidatedToken {
         self.parts.scopes.contains(scope)
     }
 
+    /// Whether the caller holds all of these scopes, directly or, in a guarded operation, through broader ones. Nothing follows from the answer: to refuse,
+    /// [`require`](Self::require) them.
+    #[must_use]
+    pub fn holds<S: TryInto<ScopeSet>>(&self, scopes: S) -> bool {
+        let Ok(scopes) = scopes.try_into() else { return false };
+        match &self.inflight {
+            Some(inflight) => inflight.check(&scopes, self.scopes()).is_ok(),
+            None => scopes.iter().all(|scope| self.has_scope(scope)),
+        }
+    }
+
     /// Asks for scopes that an operation finds out late that it needs: what they depend on is known only in its body.
     ///
     /// In a guarded operation the server's scope hierarchy is asked, too, and an error that is passed on with `?` becomes the answer that a missing
