@@ -5,8 +5,8 @@
 //!
 //! 1. A URI matches when it is what expanding the template with the values would give, octet by octet. Nothing is
 //!    normalised, neither the URI nor the template: `%61`, `%2f` (RFC 3986 section 6.2.2 equates them with `a` and `%2F`) or
-//!    `TODO:` never match what `a`, `%2F` and `todo:` match. One resource has one spelling, so no second spelling can reach
-//!    it past the guard of the first.
+//!    `TODO:` never match what `a`, `%2F` and `todo:` match. Where rules 2 to 4 leave two spellings of the same values, a
+//!    guard must compare values: `mcp-guard` does.
 //! 2. `{id}` (section 3.2.2) is a name: one or more unreserved or percent-encoded characters. A delimiter ends it.
 //!    `!'()*` are also taken as they are, because `encodeURIComponent`, and with it most MCP clients, leaves them.
 //! 3. `{+path}` (section 3.2.3) is a relative path: names with `/` between, in which reserved characters may also stand

@@ -99,7 +99,7 @@ impl Caller {
             Some(token) => self.policy.needed_in_all(requirement, further, token.scopes()),
             None => self.policy.needed_unauthenticated(requirement, further),
         };
-        let needed = needs.iter().map(needed).reduce(|all, one| all.union(&one)).unwrap_or_default();
+        let needed = self.policy.bounded(needs.iter().map(needed));
         if self.token.is_some() { Decision::Forbid { needed } } else { Decision::Authenticate { needed } }
     }
 }

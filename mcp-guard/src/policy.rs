@@ -25,6 +25,8 @@ pub struct Policy {
 
 /// How long a challenge may become by the scopes that the caller holds already, in bytes. Clients and proxies bound headers, most at 8 KiB.
 const MAX_GRANTED: usize = 2048;
+/// How long it may become by what a request needs. A longer one would reach nobody.
+const MAX_NEEDED: usize = 6144;
 
 /// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
@@ -134,17 +136,31 @@ impl Policy {
     /// The scopes that a challenge for `requirement` and `further` scopes names to a caller without a valid token.
     #[must_use]
     pub fn needed_unauthenticated(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
-        if self.hide_requirements { self.baseline.clone() } else { self.needed(requirement).union(further) }
+        if self.hide_requirements { self.baseline.clone() } else { self.nameable(requirement, further) }
     }
 
     /// The scopes that a challenge names to a caller who holds `granted`.
     pub(crate) fn needed_in_all(&self, requirement: &Requirement, further: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
-        let needed = self.needed(requirement).union(further);
-        let length = |scopes: &ScopeSet| scopes.iter().map(|scope| scope.as_str().len() + 1).sum::<usize>();
+        let needed = self.nameable(requirement, further);
         if !self.name_granted || length(granted) > MAX_GRANTED {
             return needed;
         }
         granted.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
+    }
+
+    /// What is needed, as far as a challenge can say it.
+    fn nameable(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
+        let needed = self.needed(requirement);
+        if length(&needed) + length(further) > MAX_NEEDED {
+            return needed;
+        }
+        further.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
+    }
+
+    /// All of these, or the baseline where they are more than a challenge can say.
+    pub(crate) fn bounded(&self, each: impl Iterator<Item = ScopeSet>) -> ScopeSet {
+        let all: ScopeSet = each.flatten().collect();
+        if length(&all) > MAX_NEEDED { self.baseline.clone() } else { all }
     }
 
     /// The scopes that every guarded request needs.
@@ -169,6 +185,11 @@ impl Policy {
     pub const fn allows_anonymous(&self) -> bool {
         self.allow_anonymous
     }
+}
+
+/// How long a list of scopes is, in bytes.
+fn length(scopes: &ScopeSet) -> usize {
+    scopes.iter().map(|scope| scope.as_str().len() + 1).sum()
 }
 
 #[cfg(test)]
@@ -271,6 +292,24 @@ mod tests {
         assert_eq!(needed(&naming, "offline_access other"), "other todo:read todo:write");
         let many: Vec<String> = (0..300).map(|i| format!("scope:{i}")).collect();
         assert_eq!(needed(&naming, &many.join(" ")), "todo:read todo:write", "a header has an end");
+    }
+
+    #[test]
+    fn a_challenge_has_an_end() {
+        let policy = policy("todo:read", false);
+        let write = Requirement::scope(scope("todo:write"));
+        let many: Vec<String> = (0..1000).map(|i| format!("scope:{i}")).collect();
+        let decision = policy.decide_with(&write, &scopes(&many.join(" ")), Some(&scopes("")));
+        assert_eq!(decision, Decision::Forbid { needed: scopes("todo:read todo:write") });
+        assert_eq!(policy.bounded(many.iter().map(|one| scopes(one))), scopes("todo:read"));
+        assert_eq!(policy.bounded([scopes("b a"), scopes("a")].into_iter()), scopes("a b"));
+    }
+
+    #[test]
+    fn offline_access_is_never_asked_for() {
+        let policy = policy("todo:read", false);
+        let decision = policy.decide_with(&Requirement::Authenticated, &scopes("offline_access a"), Some(&scopes("")));
+        assert_eq!(decision, Decision::Forbid { needed: scopes("a todo:read") });
     }
 
     #[test]

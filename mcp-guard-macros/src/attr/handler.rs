@@ -20,8 +20,8 @@ pub(crate) enum About {
     Nothing,
     /// The resource whose URI it names.
     Resource,
-    /// The prompt or the resource template that it refers to.
-    Reference,
+    /// The prompt or the resource that it completes for.
+    Completion,
 }
 
 /// How the guard sees a method of `ServerHandler`.
@@ -42,7 +42,7 @@ pub(crate) enum Role {
 /// The role of a method. `None`: the trait has no such method, which the compiler will say.
 pub(crate) fn role(method: &str) -> Option<Role> {
     Some(match method {
-        "complete" => Role::Answers("completion/complete", About::Reference),
+        "complete" => Role::Answers("completion/complete", About::Completion),
         "set_level" => Role::Answers("logging/setLevel", About::Nothing),
         "get_prompt" => Role::Answers("prompts/get", About::Nothing),
         "list_prompts" => Role::Answers("prompts/list", About::Nothing),

@@ -121,7 +121,7 @@ fn lock(function: &mut ImplItemFn, method: &Method<'_>, private: &TokenStream) {
     let about = match method.about {
         About::Nothing => quote!(#private::About::Nothing),
         About::Resource => quote!(#private::About::Resource(&#request.uri)),
-        About::Reference => quote!(#private::About::Reference(&#request.r#ref)),
+        About::Completion => quote!(#private::About::Completion(&#request)),
     };
     let name = method.method;
     let answer = match &function.sig.output {

@@ -57,14 +57,13 @@ impl GateLayer {
         if policy.hides_requirements() {
             return baseline(message.id());
         }
-        match self.config.guards.guard(&message, &body) {
+        match self.config.guards.for_strangers().guard(&message, &body) {
             Guard::Requires(needs) => {
                 let each =
                     needs.iter().map(|(requirement, further)| policy.needed_unauthenticated(requirement, further));
-                let needed = each.reduce(|all, one| all.union(&one)).unwrap_or_default();
-                Described { needed, id: message.id() }
+                Described { needed: policy.bounded(each), id: message.id() }
             }
-            Guard::UnknownTool | Guard::NoSubject | Guard::UnknownMethod => baseline(message.id()),
+            Guard::UnknownTool | Guard::NoSubject | Guard::TooMany | Guard::UnknownMethod => baseline(message.id()),
         }
     }
 }

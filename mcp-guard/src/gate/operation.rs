@@ -3,7 +3,6 @@
 use std::fmt;
 
 use rmcp::model::CompleteRequestParams;
-use rmcp::model::Reference;
 use rmcp::model::SubscriptionFilter;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,11 +12,27 @@ use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::Needs;
 use crate::operation::Operations;
+use crate::operation::referred;
 use crate::requirement::Requirement;
 
 /// Finds out what messages to one server need.
 #[derive(Clone, Copy)]
-pub(crate) struct Guards(&'static dyn Operations);
+pub(crate) struct Guards {
+    operations: &'static dyn Operations,
+    /// Whether the application computes scopes from arguments.
+    computes: bool,
+}
+
+/// How many resources one subscription may be about. Each is looked up, and its scopes are in the challenge.
+const MAX_SUBSCRIPTIONS: usize = 100;
+
+/// The notifications of MCP that clients send.
+const NOTIFICATIONS: &[&str] = &[
+    "notifications/cancelled",
+    "notifications/initialized",
+    "notifications/progress",
+    "notifications/roots/list_changed",
+];
 
 /// What guards a message.
 #[derive(Debug, Eq, PartialEq)]
@@ -27,6 +42,8 @@ pub(super) enum Guard<'o> {
     UnknownTool,
     /// A request that does not say which tool, prompt, resource or task it is about.
     NoSubject,
+    /// A subscription to more resources than anybody may ask for at once.
+    TooMany,
     /// A method that nobody knows. It is refused, once it is clear that the caller may know so much.
     UnknownMethod,
 }
@@ -62,7 +79,12 @@ const KNOWN: &[&str] = &[
 
 impl Guards {
     pub(crate) const fn new(operations: &'static dyn Operations) -> Self {
-        Self(operations)
+        Self { operations, computes: true }
+    }
+
+    /// The same for callers of whom nothing is known: nothing of the application runs for them.
+    pub(super) const fn for_strangers(self) -> Self {
+        Self { operations: self.operations, computes: false }
     }
 
     /// What guards the message in `body`.
@@ -73,7 +95,7 @@ impl Guards {
                 Some(Some(subject)) => self.about(method, subject, body),
                 None => self.by_method(method, body),
             },
-            Message::Notification { method } if method.starts_with("notifications/") => {
+            Message::Notification { method } if NOTIFICATIONS.contains(&method.as_ref()) => {
                 Guard::Requires(Needs::new(&Requirement::Public))
             }
             Message::Response => Guard::Requires(Needs::new(&Requirement::Public)),
@@ -83,16 +105,16 @@ impl Guards {
 
     /// A request about the tool, the prompt, the resource or the task `subject`.
     fn about(&self, method: &str, subject: &str, body: &[u8]) -> Guard<'static> {
-        let Self(operations) = self;
+        let Self { operations, .. } = self;
         match method {
             "tools/call" => match operations.tool(subject) {
-                Some(entry) => with_arguments(entry, body),
+                Some(entry) => self.with_arguments(entry, body),
                 None => Guard::UnknownTool,
             },
             // Written by hand, so what the server's author says of the method is what counts.
             "prompts/get" | "resources/read" if operations.method(method).is_some() => self.by_method(method, body),
             "prompts/get" => match operations.prompt(subject) {
-                Some(entry) => with_arguments(entry, body),
+                Some(entry) => self.with_arguments(entry, body),
                 None => self.by_method(method, body),
             },
             "resources/read" => match self.resource(subject) {
@@ -108,20 +130,19 @@ impl Guards {
     }
 
     fn by_method(&self, method: &str, body: &[u8]) -> Guard<'static> {
-        let Self(operations) = self;
+        let Self { operations, .. } = self;
         match method {
             "completion/complete" => {
                 let Some(params) = params::<CompleteRequestParams>(body) else { return Guard::NoSubject };
-                let about = match &params.r#ref {
-                    Reference::Prompt(prompt) => operations.prompt(&prompt.name),
-                    Reference::Resource(template) => operations.template(&template.uri),
-                    _ => return Guard::NoSubject,
-                };
-                Guard::Requires(self.method(method).and(about.map(|entry| Needs::of(entry, None))))
+                let Some(about) = referred(*operations, &params) else { return Guard::NoSubject };
+                Guard::Requires(self.method(method).and(about.map(|(entry, given)| self.needs(entry, given.as_ref()))))
             }
             "subscriptions/listen" => {
                 let Some(Listen { notifications }) = params(body) else { return Guard::NoSubject };
                 let uris = notifications.resource_subscriptions.unwrap_or_default();
+                if uris.len() > MAX_SUBSCRIPTIONS {
+                    return Guard::TooMany;
+                }
                 let needs = uris.iter().fold(self.method(method), |needs, uri| needs.and(self.resource(uri)));
                 Guard::Requires(needs)
             }
@@ -135,7 +156,7 @@ impl Guards {
 
     /// What the server's author says of a method, else the baseline.
     fn method(&self, method: &str) -> Needs<'static> {
-        let Self(operations) = self;
+        let Self { operations, .. } = self;
         match operations.method(method) {
             Some(entry) => Needs::of(entry, None),
             None => Needs::new(&Requirement::Authenticated),
@@ -143,25 +164,29 @@ impl Guards {
     }
 
     fn resource(&self, uri: &str) -> Option<Needs<'static>> {
-        let Self(operations) = self;
-        operations.resource(uri).map(|(entry, variables)| Needs::of(entry, Some(&variables)))
+        let Self { operations, .. } = self;
+        operations.resource(uri).map(|(entry, variables)| self.needs(entry, Some(&variables)))
+    }
+
+    fn needs(&self, entry: &'static Entry, arguments: Option<&Arguments>) -> Needs<'static> {
+        Needs::of(entry, arguments.filter(|_| self.computes))
+    }
+
+    /// What a tool or a prompt needs with the arguments in `body`, which are read only where they matter.
+    fn with_arguments(&self, entry: &'static Entry, body: &[u8]) -> Guard<'static> {
+        if !entry.depends_on_arguments() {
+            return Guard::Requires(Needs::of(entry, None));
+        }
+        match params(body) {
+            Some(Called { arguments }) => Guard::Requires(self.needs(entry, Some(&arguments.unwrap_or_default()))),
+            None => Guard::NoSubject,
+        }
     }
 }
 
 impl fmt::Debug for Guards {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Guards")
-    }
-}
-
-/// What a tool or a prompt needs with the arguments in `body`, which are read only where they matter.
-fn with_arguments(entry: &'static Entry, body: &[u8]) -> Guard<'static> {
-    if !entry.depends_on_arguments() {
-        return Guard::Requires(Needs::of(entry, None));
-    }
-    match params(body) {
-        Some(Called { arguments }) => Guard::Requires(Needs::of(entry, Some(&arguments.unwrap_or_default()))),
-        None => Guard::NoSubject,
     }
 }
 
@@ -318,9 +343,42 @@ mod tests {
             (r#""id":1,"method":"notifications/initialized""#, "UnknownMethod"),
             (r#""method":"notifications/initialized""#, "public"),
             (r#""method":"tools/call","params":{"name":"open"}"#, "UnknownMethod"),
+            (r#""method":"notifications/delete_all""#, "UnknownMethod"),
             (r#""id":1,"result":{}"#, "public"),
         ] {
             assert_eq!(needs(message), guard, "{message}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_application_runs_for_strangers() {
+        for (message, guard) in [
+            (
+                r#""id":1,"method":"tools/call","params":{"name":"some","arguments":{"scope":"a"}}"#,
+                Requirement::Authenticated,
+            ),
+            (r#""id":1,"method":"resources/read","params":{"uri":"test://x"}"#, Requirement::Authenticated),
+            (
+                r#""id":1,"method":"tools/call","params":{"name":"add"}"#,
+                Requirement::scope(Scope::from_static("write")),
+            ),
+        ] {
+            let body = format!("{{\"jsonrpc\":\"2.0\",{message}}}");
+            let message = Message::parse(body.as_bytes()).unwrap();
+            let found = Guards::new(&*FAKE).for_strangers().guard(&message, body.as_bytes());
+            let Guard::Requires(needs) = found else { panic!("{found:?}") };
+            assert!(needs.iter().eq([(&guard, &ScopeSet::new())]), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_subscription_has_an_end() {
+        for (uris, guard) in [(100, "-"), (101, "TooMany")] {
+            let uris = vec![r#""other""#; uris].join(",");
+            let message = format!(
+                r#""id":1,"method":"subscriptions/listen","params":{{"notifications":{{"resourceSubscriptions":[{uris}]}}}}"#
+            );
+            assert_eq!(needs(&message), guard);
         }
     }
 

@@ -176,7 +176,8 @@ fn refuse_unknown(guard: &Guard<'_>, message: &Message<'_>, stateless: bool) -> 
     let (status, code, text) = match guard {
         Guard::UnknownTool => (StatusCode::OK, INVALID_PARAMS, "Unknown tool"),
         Guard::UnknownMethod if is_request => (not_found, METHOD_NOT_FOUND, "This server does not know the method"),
-        Guard::UnknownMethod => (StatusCode::BAD_REQUEST, METHOD_NOT_FOUND, "This is no notification"),
+        Guard::UnknownMethod => (StatusCode::BAD_REQUEST, METHOD_NOT_FOUND, "This is no notification of MCP"),
+        Guard::TooMany => (StatusCode::BAD_REQUEST, INVALID_PARAMS, "Too many resources in one subscription"),
         Guard::NoSubject | Guard::Requires(_) => (
             StatusCode::BAD_REQUEST,
             INVALID_PARAMS,

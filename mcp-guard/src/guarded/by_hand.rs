@@ -1,20 +1,19 @@
 //! Methods of `ServerHandler` that the server's author writes by hand, with `#[guarded_handler]`.
 
 use std::fmt;
-use std::sync::Arc;
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
-use rmcp::model::Reference;
+use rmcp::model::CompleteRequestParams;
 use rmcp::service::RequestContext;
 
 use super::GuardedServer;
 use super::lock;
 use super::lock::Settle;
 use super::lock::Shut;
-use crate::operation::Arguments;
-use crate::operation::Entry;
+use crate::operation::Judged;
 use crate::operation::Operations;
+use crate::operation::referred;
 use crate::refusal::Refusal;
 use crate::requirement::Requirement;
 
@@ -38,8 +37,8 @@ pub enum About<'r> {
     Resource(&'r str),
     /// The resources of these URIs.
     Resources(&'r [String]),
-    /// A prompt or a resource template.
-    Reference(&'r Reference),
+    /// The prompt or the resource that a completion is for.
+    Completion(&'r CompleteRequestParams),
 }
 
 /// A request that the lock of such a method let pass.
@@ -55,19 +54,14 @@ pub fn admit_method<S: GuardedServer>(
     // `#[guarded_handler]` tells the requirement of every method that it locks: without one nobody may call it.
     let entry = guarded.method(method).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
     let resource = |uri: &str| guarded.resource(uri).map(|(entry, variables)| (entry, Some(variables)));
-    let besides: Vec<(&Arc<Entry>, Option<Arguments>)> = match about {
+    let besides: Vec<Judged<'_>> = match about {
         About::Nothing => Vec::new(),
         About::Resource(uri) => resource(uri).into_iter().collect(),
         About::Resources(uris) => uris.iter().filter_map(|uri| resource(uri)).collect(),
-        About::Reference(Reference::Prompt(prompt)) => {
-            guarded.prompt(&prompt.name).map(|entry| (entry, None)).into_iter().collect()
-        }
-        About::Reference(Reference::Resource(template)) => {
-            guarded.template(&template.uri).map(|entry| (entry, None)).into_iter().collect()
-        }
-        About::Reference(_) => {
-            return Err(ErrorData::invalid_params("this kind of reference has no requirement", None));
-        }
+        About::Completion(params) => match referred(guarded, params) {
+            Some(about) => about.into_iter().collect(),
+            None => return Err(ErrorData::invalid_params("Unknown prompt or resource", None)),
+        },
     };
     lock::open_about(context, entry, &besides).map_err(Shut::into_error)?;
     Ok(Admitted(Settle::of(context)))

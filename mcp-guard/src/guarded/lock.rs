@@ -13,6 +13,7 @@ use crate::denial::Denial;
 use crate::inflight::Late;
 use crate::operation::Arguments;
 use crate::operation::Entry;
+use crate::operation::Judged;
 use crate::operation::Needs;
 use crate::policy::Decision;
 use crate::refusal::Refusal;
@@ -43,7 +44,7 @@ pub(super) fn open<'c>(
 pub(super) fn open_about(
     context: &RequestContext<RoleServer>,
     entry: &Arc<Entry>,
-    about: &[(&Arc<Entry>, Option<Arguments>)],
+    about: &[Judged<'_>],
 ) -> Result<(), Shut> {
     let caller = caller(context).ok_or(Shut::Refused(Refusal::NoCaller))?;
     let each = about.iter().map(|(entry, arguments)| Needs::of(entry, arguments.as_ref()));

@@ -216,6 +216,12 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
     }
 }
 
+/// What the variables of `template` are in `uri`, if it describes it.
+fn variables(template: &UriTemplate, uri: &str) -> Option<Arguments> {
+    let captures = template.captures(uri)?;
+    Some(captures.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.as_ref()))).collect())
+}
+
 impl<S> GuardedResources<S> {
     /// Which route reads this URI, and what the variables of its template are.
     fn find(&self, uri: &str) -> Option<Found<'_, S>> {
@@ -223,9 +229,13 @@ impl<S> GuardedResources<S> {
             return Some((&route.entry, &route.read, Arguments::new()));
         }
         self.templates.iter().find_map(|(template, route)| {
-            let captures = template.captures(uri)?;
-            let variables = captures.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.as_ref())));
-            Some((&route.entry, &route.read, variables.collect()))
+            let variables = variables(template, uri)?;
+            // Another spelling of a resource that has a route of its own, like `%21` for `!`: what guards that is what counts.
+            let same = |(at, _): &(&String, _)| self::variables(template, at).is_some_and(|values| values == variables);
+            match self.resources.iter().find(same) {
+                Some((_, route)) => Some((&route.entry, &route.read, Arguments::new())),
+                None => Some((&route.entry, &route.read, variables)),
+            }
         })
     }
 

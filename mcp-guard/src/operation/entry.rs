@@ -1,6 +1,8 @@
 //! What guards one operation.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use rmcp::ErrorData;
@@ -55,8 +57,13 @@ impl Entry {
     ///
     /// # Errors
     ///
-    /// The arguments cannot be read.
+    /// The arguments cannot be read, or the application's function panics at them.
     pub(crate) fn further(&self, arguments: &Arguments) -> Result<ScopeSet, ErrorData> {
-        self.scopes_for.as_ref().map_or_else(|| Ok(ScopeSet::new()), |ScopesFor(compute)| compute(arguments))
+        let Some(ScopesFor(compute)) = &self.scopes_for else { return Ok(ScopeSet::new()) };
+        // In the gate a panic would take the connection down.
+        catch_unwind(AssertUnwindSafe(|| compute(arguments))).unwrap_or_else(|_| {
+            tracing::error!("a function of `scopes_for` panicked: the call is refused");
+            Err(ErrorData::internal_error("the server cannot tell what this call needs", None))
+        })
     }
 }

@@ -15,6 +15,8 @@ pub(crate) use problem::Problem;
 
 use std::sync::Arc;
 
+use rmcp::model::CompleteRequestParams;
+use rmcp::model::Reference;
 use serde_json::Map;
 use serde_json::Value;
 
@@ -48,4 +50,37 @@ pub(crate) trait Operations: Send + Sync {
 
     /// The scopes that the server knows, if it says so.
     fn vocabulary(&self) -> Option<&Vocabulary>;
+}
+
+/// An entry, and the arguments that its request has, where they matter.
+pub(crate) type Judged<'o> = (&'o Arc<Entry>, Option<Arguments>);
+
+/// The prompt or the resource that a completion is about, with the arguments that it knows already. `None`: nothing that is known, so nobody knows what it
+/// requires. `Some(None)`: something that only a method written by hand knows.
+pub(crate) fn referred<'o>(
+    operations: &'o dyn Operations,
+    params: &CompleteRequestParams,
+) -> Option<Option<Judged<'o>>> {
+    let given = || {
+        let known = params.context.iter().flat_map(|context| context.arguments.iter().flatten());
+        let given = known.map(|(name, value)| (name.clone(), value.clone().into()));
+        given.chain([(params.argument.name.clone(), params.argument.value.clone().into())]).collect()
+    };
+    let (found, by_hand) = match &params.r#ref {
+        Reference::Prompt(prompt) => {
+            (operations.prompt(&prompt.name).map(|entry| (entry, Some(given()))), "prompts/get")
+        }
+        Reference::Resource(resource) => {
+            let template = operations.template(&resource.uri).map(|entry| (entry, Some(given())));
+            // A URI is as good as a template (MCP, "Completion", "Reference Types").
+            let found = template
+                .or_else(|| operations.resource(&resource.uri).map(|(entry, variables)| (entry, Some(variables))));
+            (found, "resources/read")
+        }
+        _ => return None,
+    };
+    match found {
+        Some(found) => Some(Some(found)),
+        None => operations.method(by_hand).map(|_| None),
+    }
 }
