@@ -24,6 +24,7 @@ pub use crate::guarded::GuardedTools;
 pub use crate::guarded::Optional;
 pub use crate::guarded::PromptAnswer;
 pub use crate::guarded::ResourceAnswer;
+pub use crate::guarded::ResourceContext;
 pub use crate::guarded::ToolFunction;
 pub use crate::guarded::Variable;
 pub use crate::guarded::admit_method;
@@ -69,12 +70,35 @@ pub fn prompt_arguments<T: JsonSchema + 'static>() -> Option<Vec<rmcp::model::Pr
 pub fn scopes_for<T, R>(compute: impl Fn(&T) -> R + Send + Sync + 'static) -> ScopesFor
 where
     T: DeserializeOwned,
-    R: Into<ScopeSet>,
+    R: Computed,
 {
     ScopesFor::new(move |arguments| {
         let arguments = rmcp::handler::server::tool::parse_json_object::<T>(arguments.clone())?;
-        Ok(compute(&arguments).into())
+        Ok(computed(compute(&arguments)))
     })
+}
+
+/// What a function that computes scopes answers: everything that converts into a set of them, with a message for what does not.
+#[diagnostic::on_unimplemented(
+    message = "`scopes_for` cannot answer with `{Self}`",
+    label = "does not convert into scopes",
+    note = "answer with a `Scope`, an `Option` of one, or a `ScopeSet`: a text becomes a scope with `Scope::new(..)`"
+)]
+pub trait Computed {
+    /// Converts it.
+    fn into_scopes(self) -> ScopeSet;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<ScopeSet>> Computed for T {
+    fn into_scopes(self) -> ScopeSet {
+        self.into()
+    }
+}
+
+/// Converts what such a function answers.
+pub fn computed<T: Computed>(answer: T) -> ScopeSet {
+    answer.into_scopes()
 }
 
 /// A parameter that nobody needs to look into: every extractor of rmcp's and ours, with a message for what is none.

@@ -7,10 +7,12 @@ use syn::ItemImpl;
 use syn::Path;
 
 use super::GuardAttr;
+use super::Keyed;
 use super::Kind;
 use super::args;
 use super::key;
 use super::key::Key;
+use super::key::nearest_name;
 use super::value;
 use crate::diag::Diagnostics;
 
@@ -39,41 +41,58 @@ pub(crate) enum Role {
     Custom,
 }
 
-/// The role of a method. `None`: the trait has no such method, which the compiler will say.
+/// The methods of `ServerHandler`. A newer rmcp may have more: nobody knows who may call those.
+const METHODS: &[(&str, Role)] = &[
+    ("complete", Role::Answers("completion/complete", About::Reference)),
+    ("set_level", Role::Answers("logging/setLevel", About::Nothing)),
+    ("get_prompt", Role::Answers("prompts/get", About::Nothing)),
+    ("list_prompts", Role::Answers("prompts/list", About::Nothing)),
+    ("read_resource", Role::Answers("resources/read", About::Nothing)),
+    ("list_resources", Role::Answers("resources/list", About::Nothing)),
+    ("list_resource_templates", Role::Answers("resources/templates/list", About::Nothing)),
+    ("subscribe", Role::Answers("resources/subscribe", About::Resource)),
+    ("unsubscribe", Role::Answers("resources/unsubscribe", About::Resource)),
+    ("get_task", Role::Answers("tasks/get", About::Nothing)),
+    ("update_task", Role::Answers("tasks/update", About::Nothing)),
+    ("cancel_task", Role::Answers("tasks/cancel", About::Nothing)),
+    ("list_skills", Role::Answers("skills/list", About::Nothing)),
+    ("get_skill", Role::Answers("skills/get", About::Nothing)),
+    ("read_resource_directory", Role::Answers("resources/directory/read", About::Nothing)),
+    ("call_tool", Role::Guards),
+    ("list_tools", Role::Guards),
+    ("get_tool", Role::Guards),
+    ("listen", Role::Blind),
+    ("accepted_subscription_filter", Role::Blind),
+    ("on_custom_request", Role::Custom),
+    ("get_info", Role::Open),
+    ("supported_protocol_versions", Role::Open),
+    ("ping", Role::Open),
+    ("initialize", Role::Open),
+    ("negotiate_initialize", Role::Open),
+    ("discover", Role::Open),
+    ("on_cancelled", Role::Open),
+    ("on_custom_notification", Role::Open),
+    ("on_initialized", Role::Open),
+    ("on_progress", Role::Open),
+    ("on_roots_list_changed", Role::Open),
+];
+
+/// The role of a method, if it is known.
 pub(crate) fn role(method: &str) -> Option<Role> {
-    Some(match method {
-        "complete" => Role::Answers("completion/complete", About::Reference),
-        "set_level" => Role::Answers("logging/setLevel", About::Nothing),
-        "get_prompt" => Role::Answers("prompts/get", About::Nothing),
-        "list_prompts" => Role::Answers("prompts/list", About::Nothing),
-        "read_resource" => Role::Answers("resources/read", About::Nothing),
-        "list_resources" => Role::Answers("resources/list", About::Nothing),
-        "list_resource_templates" => Role::Answers("resources/templates/list", About::Nothing),
-        "subscribe" => Role::Answers("resources/subscribe", About::Resource),
-        "unsubscribe" => Role::Answers("resources/unsubscribe", About::Resource),
-        "get_task" => Role::Answers("tasks/get", About::Nothing),
-        "update_task" => Role::Answers("tasks/update", About::Nothing),
-        "cancel_task" => Role::Answers("tasks/cancel", About::Nothing),
-        "list_skills" => Role::Answers("skills/list", About::Nothing),
-        "get_skill" => Role::Answers("skills/get", About::Nothing),
-        "read_resource_directory" => Role::Answers("resources/directory/read", About::Nothing),
-        "call_tool" | "list_tools" | "get_tool" => Role::Guards,
-        "listen" | "accepted_subscription_filter" => Role::Blind,
-        "on_custom_request" => Role::Custom,
-        "get_info" | "supported_protocol_versions" | "ping" | "initialize" | "negotiate_initialize" | "discover" => {
-            Role::Open
-        }
-        hook if hook.starts_with("on_") => Role::Open,
-        _ => return None,
-    })
+    METHODS.iter().find(|(known, _)| *known == method).map(|(_, role)| *role)
+}
+
+/// The method that was probably meant.
+pub(crate) fn nearest_method(typo: &str) -> Option<&'static str> {
+    nearest_name(typo, METHODS.iter().map(|(known, _)| *known))
 }
 
 /// An impl block without our attributes, and those attributes.
 #[derive(Debug)]
 pub(crate) struct Handler {
     pub(crate) item: ItemImpl,
-    /// Where `mcp-guard` is found, if not there.
-    pub(crate) krate: Option<Path>,
+    /// The arguments of `#[guarded_handler(..)]`, of which there is but one. `None` is a value that was malformed and is reported already.
+    pub(crate) krate: Vec<Keyed<Option<Path>>>,
     /// `#[guarded(..)]`, with the index of the item.
     pub(crate) guards: Vec<(usize, GuardAttr)>,
     /// rmcp's attributes that would write methods without a guard.
@@ -85,10 +104,11 @@ const RMCPS: &[&str] = &["tool_handler", "prompt_handler", "task_handler"];
 
 impl Handler {
     pub(crate) fn parse(args: TokenStream, mut item: ItemImpl, diagnostics: &mut Diagnostics) -> Self {
-        let mut krate = None;
-        for arg in args::parse(args, &KEYS[0], diagnostics).list {
+        let mut krate = Vec::new();
+        for arg in args::parse(args, KEYS, diagnostics).list {
             if arg.key == "crate" {
-                krate = value::path(&arg, &KEYS[0], diagnostics);
+                let value = value::path(&arg, &KEYS[0], diagnostics);
+                krate.push(Keyed { key: arg.key, value });
             } else {
                 let wrong = diagnostics.push(
                     &arg.key,

@@ -11,12 +11,14 @@ use syn::Pat;
 use syn::Path;
 use syn::ReturnType;
 use syn::parse_quote;
+use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
 
 use super::handler;
 use super::operation;
 use crate::attr::About;
 use crate::diag::Diagnostics;
+use crate::valid;
 use crate::valid::ByHand;
 use crate::valid::Method;
 
@@ -48,15 +50,25 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
     let ItemImpl { attrs, generics, self_ty, items, trait_, .. } = &locked;
     let of = trait_.as_ref().map(|(path, _)| path);
     let (parameters, _, bounds) = generics.split_for_impl();
+    let mut expected = generics.clone();
+    if !super::is_generic(generics) {
+        // A type that has no guarded tools is reported once, and not in every method. In the bounds of a generic type it would say that the type is a
+        // `ServerHandler` already.
+        expected
+            .make_where_clause()
+            .predicates
+            .push(parse_quote_spanned!(self_ty.span()=> #self_ty: #private::GuardedServer));
+    }
+    let expected = &expected.where_clause;
     let requirements = handler.methods.iter().map(|method| {
         let cfgs = &method.cfgs;
         let name = method.method;
         let requirement = operation::requirement(&method.requirement, &private);
-        quote!(#(#cfgs)* __mcp_guard_methods.push((#name, #requirement));)
+        quote!(#(#cfgs)* ::std::vec::Vec::push(&mut __mcp_guard_methods, (#name, #requirement));)
     });
     quote! {
         #(#attrs)*
-        impl #parameters #of for #self_ty #bounds {
+        impl #parameters #of for #self_ty #expected {
             #(#items)*
             #info
             #(#missing)*
@@ -74,12 +86,16 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
     }
 }
 
-/// The block as it was written, and what is wrong with it, so that no other error follows.
+/// The block as it was written, and what is wrong with it, so that no other error follows: but for methods that the compiler would not know, either.
 pub(crate) fn by_hand_fallback(item: &ItemImpl, diagnostics: &Diagnostics, krate: &Path) -> TokenStream {
     let private = quote!(#krate::__private);
-    let ItemImpl { generics, self_ty, trait_, .. } = item;
+    let mut item = item.clone();
+    if valid::is_handler(&item) {
+        item.items.retain(|item| !valid::is_unknown(item));
+    }
+    let ItemImpl { generics, self_ty, .. } = &item;
     let (parameters, _, bounds) = generics.split_for_impl();
-    let guarded = trait_.is_some().then(|| {
+    let guarded = valid::is_handler(&item).then(|| {
         quote! {
             #[automatically_derived]
             impl #parameters #private::GuardedHandler for #self_ty #bounds {

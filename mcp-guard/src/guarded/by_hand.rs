@@ -4,6 +4,7 @@ use std::fmt;
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
+use rmcp::ServerHandler;
 use rmcp::model::Reference;
 use rmcp::service::RequestContext;
 
@@ -20,7 +21,7 @@ use crate::requirement::Requirement;
     message = "the `ServerHandler` of `{Self}` is not guarded",
     note = "put `#[guarded_handler]` on `impl ServerHandler for {Self}`, or take `own_handler` out of `#[guarded_tools(..)]`"
 )]
-pub trait GuardedHandler {
+pub trait GuardedHandler: ServerHandler {
     /// The methods of MCP that are implemented by hand, and what each requires.
     fn methods() -> Vec<(&'static str, Requirement)>;
 }

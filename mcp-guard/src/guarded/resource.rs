@@ -162,14 +162,12 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
     pub fn add(&mut self, resource: GuardedResource<S>) {
         let GuardedResource { described, entry, read } = resource;
         match described {
-            Described::Resource(described) => {
-                match self.resources.entry(described.uri.clone()) {
-                    MapEntry::Vacant(free) => {
-                        free.insert(Route { described, entry, read });
-                    }
-                    MapEntry::Occupied(taken) => self.problems.push(Problem::DuplicateResource(taken.key().clone())),
+            Described::Resource(described) => match self.resources.entry(described.uri.clone()) {
+                MapEntry::Vacant(free) => {
+                    free.insert(Route { described, entry, read });
                 }
-            }
+                MapEntry::Occupied(taken) => self.problems.push(Problem::DuplicateResource(taken.key().clone())),
+            },
             Described::Template(described) => {
                 let text = described.uri_template.clone();
                 match UriTemplate::parse(&text) {
