@@ -3,13 +3,15 @@
 //! On a free function `#[guarded_tool]` makes a tool that can be registered by its name. Anything else guards nothing there, and is told so.
 
 use proc_macro2::TokenStream;
-use proc_macro2::TokenTree;
 use quote::quote;
+use syn::Block;
 use syn::Ident;
 use syn::Item;
 use syn::ItemFn;
+use syn::Signature;
 use syn::TraitItem;
 use syn::parse_quote;
+use syn::visit::Visit;
 
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
@@ -28,7 +30,7 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
     if kind == Kind::Tool
         && let Ok(function) = syn::parse2::<ItemFn>(tokens.clone())
         && function.sig.receiver().is_none()
-        && !mentions_self(tokens.clone())
+        && !mentions_self(&function.sig, Some(&function.block))
     {
         return free_function(args, function);
     }
@@ -44,7 +46,7 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
         Ok(TraitItem::Fn(method)) => {
             let name = &method.sig.ident;
             let wrong = diagnostics.push(name, format_args!("`{name}` is never registered"));
-            if method.sig.receiver().is_some() || mentions_self(tokens.clone()) {
+            if method.sig.receiver().is_some() || mentions_self(&method.sig, method.default.as_ref()) {
                 wrong.help("put `#[guarded_tools]` on the impl block");
             } else {
                 wrong.help(format_args!(
@@ -69,13 +71,25 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
     quote!(#tokens #diagnostics)
 }
 
-/// Only what stands in an impl block can speak of `Self`: that of an associated function looks like a free function otherwise.
-fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "Self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
+/// Only what stands in an impl block can speak of `Self`: that of an associated function looks like a free function otherwise. Items inside of the function
+/// have a `Self` of their own.
+fn mentions_self(signature: &Signature, body: Option<&Block>) -> bool {
+    struct Find(bool);
+
+    impl Visit<'_> for Find {
+        fn visit_ident(&mut self, word: &Ident) {
+            self.0 |= word == "Self";
+        }
+
+        fn visit_item(&mut self, _: &Item) {}
+    }
+
+    let mut find = Find(false);
+    find.visit_signature(signature);
+    if let Some(body) = body {
+        find.visit_block(body);
+    }
+    find.0
 }
 
 fn free_function(args: TokenStream, mut function: ItemFn) -> TokenStream {

@@ -93,6 +93,7 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
                 .help("write `'static`, or own the data");
         }
     }
+    check_functions(attr, diagnostics);
     let operations = operations(attr, block, diagnostics)?;
     let mut server = Server {
         krate: krate(attr),
@@ -118,6 +119,23 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
         }
     }
     Some(server)
+}
+
+/// Reports a list of free functions that is empty, and every function that is listed before.
+fn check_functions(attr: &BlockAttr, diagnostics: &mut Diagnostics) {
+    for Keyed { key, value } in &attr.0 {
+        let BlockArg::Tools(Some(functions)) = value else { continue };
+        if functions.is_empty() {
+            diagnostics
+                .push(key, format_args!("`{key}` needs at least one function"))
+                .help("leave it out, if all tools are methods");
+        }
+        for (at, function) in functions.iter().enumerate() {
+            if functions[..at].contains(function) {
+                diagnostics.push(function, format_args!("`{}` is listed twice", types::printed(function)));
+            }
+        }
+    }
 }
 
 /// Where `mcp-guard` is found.

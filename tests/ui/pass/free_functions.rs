@@ -74,7 +74,21 @@ fn show(of: &Of<u8>) -> String {
     of.0.to_string()
 }
 
-#[guarded_tools(tools = [show, clear])]
+/// What is inside has a `Self` of its own.
+#[guarded_tool(authenticated)]
+fn inside() -> String {
+    struct Inside(String);
+
+    impl Inside {
+        fn new() -> Self {
+            Self(String::new())
+        }
+    }
+
+    Inside::new().0
+}
+
+#[guarded_tools(tools = [show, clear, inside])]
 impl Of<u8> {}
 
 fn main() {
@@ -85,7 +99,7 @@ fn main() {
     assert_eq!(tools.get("add").unwrap().description.as_deref(), Some("Adds a todo."));
     assert!(tools.get("add").unwrap().input_schema["properties"].get("title").is_some());
     assert_eq!(Lists::guarded_tools().list().len(), 1);
-    assert_eq!(Of::<u8>::guarded_tools().list().len(), 2);
+    assert_eq!(Of::<u8>::guarded_tools().list().len(), 3);
     let _: GuardedTool<Todos> = add::guarded_tool();
     let _: GuardedTool<Lists> = <clear as ToolFunction<_>>::guarded_tool();
 
@@ -94,7 +108,7 @@ fn main() {
     drop(more::list(&todos));
     assert_eq!(whoami(None), "");
     assert_eq!(more::remove(Parameters(Todo { title: "tea".to_owned() })).unwrap(), "tea");
-    assert_eq!(show(&Of(1)), "1");
+    assert_eq!(show(&Of(1)) + &inside(), "1");
     assert_eq!(todos.count(), "3");
     clear();
 }
