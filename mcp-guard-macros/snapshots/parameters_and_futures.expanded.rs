@@ -53,7 +53,10 @@ where
                         ),
                         |mut __mcp_guard_context| {
                             let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                _,
+                                ::mcp_guard::__private::rmcp::handler::server::tool::ToolCallContext<
+                                    '_,
+                                    _,
+                                >,
                                 Parameters<NewTodo>,
                             >(&mut __mcp_guard_context) {
                                 ::core::result::Result::Ok(__mcp_guard_extracted) => {
@@ -150,7 +153,10 @@ where
                         ::mcp_guard::__private::Requirement::Authenticated,
                         |mut __mcp_guard_context| {
                             let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                _,
+                                ::mcp_guard::__private::rmcp::handler::server::tool::ToolCallContext<
+                                    '_,
+                                    _,
+                                >,
                                 Claims<Tenant>,
                             >(&mut __mcp_guard_context) {
                                 ::core::result::Result::Ok(__mcp_guard_extracted) => {

@@ -29,9 +29,35 @@ pub(crate) fn guarded_handler(args: TokenStream, tokens: &TokenStream) -> TokenS
         }
     };
     let handler = Handler::parse(args, item, &mut diagnostics);
-    let krate: Path = handler.krate.clone().unwrap_or_else(|| parse_quote!(::mcp_guard));
+    let krate = handler.krate.iter().find_map(|krate| krate.value.clone());
+    let krate: Path = krate.unwrap_or_else(|| parse_quote!(::mcp_guard));
     match valid::by_hand(&handler, &mut diagnostics) {
         Some(checked) if diagnostics.is_empty() => expand::by_hand(&handler.item, &checked, &krate),
         _ => expand::by_hand_fallback(&handler.item, &diagnostics, &krate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot;
+
+    fn expands_as_recorded(name: &str) {
+        snapshot::compare(name, |source| {
+            let Item::Impl(mut block) = source else { panic!("{name}.rs is no impl block") };
+            let attr = block.attrs.remove(0);
+            let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
+            guarded_handler(args, &quote!(#block))
+        });
+    }
+
+    #[test]
+    fn handler_by_hand() {
+        expands_as_recorded("handler_by_hand");
+    }
+
+    #[test]
+    fn handler_with_mistakes() {
+        expands_as_recorded("handler_with_mistakes");
     }
 }

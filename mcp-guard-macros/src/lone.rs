@@ -4,11 +4,14 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::Block;
 use syn::Ident;
 use syn::Item;
 use syn::ItemFn;
+use syn::Signature;
 use syn::TraitItem;
 use syn::parse_quote;
+use syn::visit::Visit;
 
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
@@ -27,6 +30,7 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
     if kind == Kind::Tool
         && let Ok(function) = syn::parse2::<ItemFn>(tokens.clone())
         && function.sig.receiver().is_none()
+        && !mentions_self(&function.sig, Some(&function.block))
     {
         return free_function(args, function);
     }
@@ -42,7 +46,7 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
         Ok(TraitItem::Fn(method)) => {
             let name = &method.sig.ident;
             let wrong = diagnostics.push(name, format_args!("`{name}` is never registered"));
-            if method.sig.receiver().is_some() {
+            if method.sig.receiver().is_some() || mentions_self(&method.sig, method.default.as_ref()) {
                 wrong.help("put `#[guarded_tools]` on the impl block");
             } else {
                 wrong.help(format_args!(
@@ -53,7 +57,11 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
         _ => match syn::parse2::<Item>(tokens.clone()) {
             Ok(item) => {
                 let (what, keyword) = item::kind_of(&item);
-                valid::misplaced(kind, what, &keyword, &mut diagnostics);
+                let wrong = valid::misplaced(kind, what, &keyword, &mut diagnostics);
+                if let Item::Impl(_) = item {
+                    let written = kind.written("scope = \"..\"");
+                    wrong.help(format_args!("write `#[guarded_tools]` here, and {written} on the {noun}s in it"));
+                }
             }
             Err(_) => {
                 diagnostics.push(tokens, format_args!("`#[{attribute}]` guards one {noun} function"));
@@ -63,19 +71,35 @@ pub(crate) fn lone(kind: Kind, args: TokenStream, tokens: &TokenStream) -> Token
     quote!(#tokens #diagnostics)
 }
 
+/// Only what stands in an impl block can speak of `Self`: that of an associated function looks like a free function otherwise. Items inside of the function
+/// have a `Self` of their own.
+fn mentions_self(signature: &Signature, body: Option<&Block>) -> bool {
+    struct Find(bool);
+
+    impl Visit<'_> for Find {
+        fn visit_ident(&mut self, word: &Ident) {
+            self.0 |= word == "Self";
+        }
+
+        fn visit_item(&mut self, _: &Item) {}
+    }
+
+    let mut find = Find(false);
+    find.visit_signature(signature);
+    if let Some(body) = body {
+        find.visit_block(body);
+    }
+    find.0
+}
+
 fn free_function(args: TokenStream, mut function: ItemFn) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let path = parse_quote!(guarded_tool);
     let attr = GuardAttr::parse_args(Kind::Tool, path, args, &mut diagnostics);
-    let repeated: Vec<_> = function
-        .attrs
-        .extract_if(.., |attr| attr.path().segments.last().is_some_and(|last| last.ident == "guarded_tool"))
-        .collect();
-    for attr in &repeated {
-        let name = &function.sig.ident;
-        diagnostics
-            .push(attr.path(), format_args!("`{name}` is guarded twice"))
-            .help("keep one `#[guarded_tool(..)]` and list every scope in `scopes = [..]`");
+    for again in function.attrs.extract_if(.., |attr| Kind::of(attr).is_some()) {
+        if let Some(kind) = Kind::of(&again) {
+            valid::guarded_twice(&function.sig.ident, Kind::Tool, kind, again.path(), &mut diagnostics);
+        }
     }
     let krate = attr.args.iter().find_map(|arg| match &arg.value {
         GuardArg::Crate(path) => path.clone(),
@@ -85,5 +109,36 @@ fn free_function(args: TokenStream, mut function: ItemFn) -> TokenStream {
     match valid::function(&attr, &function, &mut diagnostics) {
         Some(operation) if diagnostics.is_empty() => expand::function(&function, &operation, &krate),
         _ => expand::function_fallback(&function, &diagnostics, &krate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot;
+
+    fn expands_as_recorded(name: &str) {
+        snapshot::compare(name, |source| {
+            let Item::Fn(mut function) = source else { panic!("{name}.rs is no function") };
+            let at = function.attrs.iter().position(|attr| attr.path().is_ident("guarded_tool")).unwrap();
+            let attr = function.attrs.remove(at);
+            let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
+            lone(Kind::Tool, args, &quote!(#function))
+        });
+    }
+
+    #[test]
+    fn free_function() {
+        expands_as_recorded("free_function");
+    }
+
+    #[test]
+    fn free_function_of_any_server() {
+        expands_as_recorded("free_function_of_any_server");
+    }
+
+    #[test]
+    fn free_function_with_mistakes() {
+        expands_as_recorded("free_function_with_mistakes");
     }
 }

@@ -75,6 +75,16 @@ mod tests {
     }
 
     #[test]
+    fn prompts_and_resources() {
+        expands_as_recorded("prompts_and_resources");
+    }
+
+    #[test]
+    fn more_than_methods() {
+        expands_as_recorded("more_than_methods");
+    }
+
+    #[test]
     fn mistakes() {
         expands_as_recorded("mistakes");
     }

@@ -20,4 +20,10 @@ pub(crate) fn compare(name: &str, expand: impl FnOnce(Item) -> TokenStream) {
     }
     let recorded = fs::read_to_string(recorded).unwrap();
     assert!(recorded == expanded, "{name}.rs expands otherwise than recorded:\n{expanded}");
+    for (at, _) in expanded.match_indices("rmcp::") {
+        let before = &expanded[..at];
+        // A user's crate need not depend on it. What the user wrote is the user's.
+        let is_ours = before.ends_with("__private::") || source.contains("rmcp::");
+        assert!(is_ours, "{name}.rs names `rmcp` in the crate of its user:\n{}", &expanded[at..]);
+    }
 }

@@ -18,7 +18,7 @@ pub(crate) struct InFlight {
     policy: Arc<Policy>,
     admitted: OnceLock<Admitted>,
     besides: OnceLock<Vec<Admitted>>,
-    raised: Mutex<Option<Late>>,
+    raised: Mutex<Option<Raised>>,
     refused: OnceLock<Late>,
 }
 
@@ -27,6 +27,14 @@ pub(crate) struct InFlight {
 struct Admitted {
     entry: Arc<Entry>,
     further: ScopeSet,
+}
+
+/// A refusal that an operation has in its hands: it counts if the operation fails for it.
+#[derive(Debug)]
+struct Raised {
+    late: Late,
+    /// What the error says.
+    text: String,
 }
 
 /// Why an operation that was admitted refuses after all.
@@ -81,14 +89,16 @@ impl InFlight {
         admitted.fold(baseline, in_all)
     }
 
-    /// Writes down that the operation refuses. Of several reasons the last one stays: whoever fails for one does not go on to the next.
-    pub(crate) fn raise(&self, late: Late) {
-        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(late);
+    /// Writes down that the operation may refuse, with what its error says. Of several the last one stays: whoever fails for one does not go on to the next.
+    pub(crate) fn raise(&self, late: Late, text: impl Into<String>) {
+        *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(Raised { late, text: text.into() });
     }
 
-    /// Says that the operation failed. If it had raised a refusal, that is why.
-    pub(crate) fn failed(&self) -> Option<&Late> {
-        let late = self.raised.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+    /// Says that the operation failed, with an answer that says what `says` looks for. If that is what it raised, that is why: an error that was not passed on
+    /// explains nothing.
+    pub(crate) fn failed(&self, says: impl Fn(&str) -> bool) -> Option<&Late> {
+        let raised = self.raised.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = raised.as_ref().filter(|raised| says(&raised.text))?.late.clone();
         Some(self.refused.get_or_init(|| late))
     }
 

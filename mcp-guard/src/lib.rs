@@ -157,8 +157,9 @@ pub use mcp_guard_macros::Scopes;
 ///
 /// # Typing requirements
 ///
-/// Such a method is an `async fn`. `call_tool`, `list_tools` and `get_tool` belong to the guard; `listen`, `accepted_subscription_filter` and
-/// `on_custom_request` cannot be guarded and do not compile. The type has an impl block with `#[guarded_tools(own_handler)]`.
+/// Such a method is an `async fn`. `call_tool`, `list_tools` and `get_tool` belong to the guard; `on_custom_request` and `on_custom_notification` cannot be
+/// guarded and do not compile, nor do methods that the guard does not know, macro calls in the block, and other attributes below this one. The type has an impl
+/// block with `#[guarded_tools(own_handler)]`.
 ///
 /// # Semantics
 ///
@@ -342,8 +343,7 @@ pub use mcp_guard_macros::guarded_resource;
 /// The requirement is decided before the parameters are read. Parameters are read in their order, before the method runs; one that cannot be read is an error
 /// of the call. A caller never shows in the input schema.
 ///
-/// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything
-/// (that of a `401`, too, so it also runs for callers without a token: let it compute and not fetch),
+/// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything,
 /// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. Where a scope is made of what the client
 /// sent, answer with the `Result` of [`Scope::new`]: what no scope can spell is then refused, while `None` and an empty set add nothing. What depends on more than the arguments
 /// is asked for in the body, with [`ValidatedToken::require`].

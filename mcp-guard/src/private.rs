@@ -27,6 +27,7 @@ pub use crate::guarded::GuardedTools;
 pub use crate::guarded::Optional;
 pub use crate::guarded::PromptAnswer;
 pub use crate::guarded::ResourceAnswer;
+pub use crate::guarded::ResourceContext;
 pub use crate::guarded::ToolFunction;
 pub use crate::guarded::Variable;
 pub use crate::guarded::admit_method;
@@ -69,48 +70,73 @@ pub fn prompt_arguments<T: JsonSchema + 'static>() -> Option<Vec<rmcp::model::Pr
     rmcp::handler::server::prompt::cached_arguments_from_schema::<T>()
 }
 
-/// What a function of `scopes_for` answers.
+/// A parameter that holds the arguments of a call: which type they are judged as follows from the type that the function takes, however that is written.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no answer of `scopes_for`",
-    label = "does not convert into scopes",
-    note = "answer with what converts into a `ScopeSet`, or with `Result<Scope, InvalidScope>` where a scope is made of what the client sent"
+    message = "`{Self}` does not hold the arguments of a call",
+    label = "`scopes_for` cannot look at it",
+    note = "the arguments of a call are taken as `Parameters<T>`"
 )]
-pub trait FurtherScopes {
-    /// Converts it.
-    fn into_scopes(self) -> Result<ScopeSet, InvalidScope>;
+pub trait ArgumentsOf {
+    /// The arguments.
+    type Arguments: DeserializeOwned;
 }
 
-#[diagnostic::do_not_recommend]
-impl<T: Into<ScopeSet>> FurtherScopes for T {
-    fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
-        Ok(self.into())
-    }
+impl<T: DeserializeOwned> ArgumentsOf for rmcp::handler::server::wrapper::Parameters<T> {
+    type Arguments = T;
 }
 
-/// A scope that cannot be spelled is one that nobody holds: nothing runs.
-impl<T: Into<ScopeSet>> FurtherScopes for Result<T, InvalidScope> {
-    fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
-        self.map(Into::into)
-    }
+impl ArgumentsOf for rmcp::model::JsonObject {
+    type Arguments = Self;
 }
 
 /// Further scopes that a function computes from the arguments of a call. Arguments that are no `T` are what `Parameters<T>` refuses, in the same words.
 pub fn scopes_for<T, R>(compute: impl Fn(&T) -> R + Send + Sync + 'static) -> ScopesFor
 where
     T: DeserializeOwned,
-    R: FurtherScopes,
+    R: Computed,
 {
     ScopesFor::new(move |arguments| {
         let arguments = rmcp::handler::server::tool::parse_json_object::<T>(arguments.clone())?;
-        compute(&arguments)
-            .into_scopes()
-            .map_err(|_| ErrorData::invalid_params("no caller may use these arguments", None))
+        let scopes = compute(&arguments).into_scopes();
+        scopes.map_err(|_| ErrorData::invalid_params("no caller may use these arguments", None))
     })
 }
 
-/// Further scopes that a function computed from the variables of a URI template. Where there is no such scope there is no such resource.
-pub fn scopes_for_resource(computed: impl FurtherScopes) -> Result<ScopeSet, ErrorData> {
-    computed.into_scopes().map_err(|_| no_such_resource())
+/// What a function that computes scopes answers: everything that converts into a set of them, with a message for what does not.
+#[diagnostic::on_unimplemented(
+    message = "`scopes_for` cannot answer with `{Self}`",
+    label = "does not convert into scopes",
+    note = "answer with a `Scope`, an `Option` of one, or a `ScopeSet`: a text becomes a scope with `Scope::new(..)`, whose `Result` is an answer, too"
+)]
+pub trait Computed {
+    /// Converts it.
+    fn into_scopes(self) -> Result<ScopeSet, InvalidScope>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<ScopeSet>> Computed for T {
+    fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
+        Ok(self.into())
+    }
+}
+
+/// A scope that cannot be spelled is one that nobody holds: nothing runs.
+#[diagnostic::do_not_recommend]
+impl<T: Into<ScopeSet>> Computed for Result<T, InvalidScope> {
+    fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
+        self.map(Into::into)
+    }
+}
+
+/// Converts what such a function answers for the variables of a URI template. Where there is no such scope there is no such resource.
+pub fn computed<T: Computed>(answer: T) -> Result<ScopeSet, ErrorData> {
+    answer.into_scopes().map_err(|_| no_such_resource())
+}
+
+/// The resources that a subscription is about.
+#[must_use]
+pub fn subscribed(context: &rmcp::service::SubscriptionContext) -> &[String] {
+    context.requested().resource_subscriptions.as_deref().unwrap_or_default()
 }
 
 /// A parameter that nobody needs to look into: every extractor of rmcp's and ours, with a message for what is none.

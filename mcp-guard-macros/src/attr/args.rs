@@ -37,14 +37,14 @@ pub(super) struct Args {
     pub(super) incomplete: bool,
 }
 
-/// Reads as many arguments as there are: what is none of them is reported and skipped up to the next comma. `example` says what an argument
+/// Reads as many arguments as there are: what is none of them is reported and skipped up to the next comma. The first of `keys` says what an argument
 /// looks like.
-pub(super) fn parse(tokens: TokenStream, example: &Key, diagnostics: &mut Diagnostics) -> Args {
+pub(super) fn parse(tokens: TokenStream, keys: &[Key], diagnostics: &mut Diagnostics) -> Args {
     let mut args = Args::default();
     let parser = |input: ParseStream<'_>| {
         while !input.is_empty() {
             let ahead = input.fork();
-            match argument(&ahead, example, diagnostics) {
+            match argument(&ahead, keys, diagnostics) {
                 Some(argument) => {
                     input.advance_to(&ahead);
                     args.list.push(argument);
@@ -73,12 +73,12 @@ pub(super) fn parse(tokens: TokenStream, example: &Key, diagnostics: &mut Diagno
     args
 }
 
-fn argument(input: ParseStream<'_>, example: &Key, diagnostics: &mut Diagnostics) -> Option<Keyed<Value>> {
+fn argument(input: ParseStream<'_>, keys: &[Key], diagnostics: &mut Diagnostics) -> Option<Keyed<Value>> {
     if !input.peek(Ident::peek_any) {
         let next: TokenTree = input.parse().ok()?;
         let example = match syn::parse2::<LitStr>(next.clone().into()) {
-            Ok(text) => format!("{} = {:?}", example.name, text.value()),
-            Err(_) => example.example.to_owned(),
+            Ok(text) => format!("{} = {:?}", meant_by(&text.value(), keys), text.value()),
+            Err(_) => keys[0].example.to_owned(),
         };
         diagnostics.push(&next, "expected an argument with a name").help(format_args!("write `{example}`"));
         return None;
@@ -108,6 +108,12 @@ fn argument(input: ParseStream<'_>, example: &Key, diagnostics: &mut Diagnostics
         return None;
     };
     Some(Keyed { key, value })
+}
+
+/// The key that a text without one was meant for.
+fn meant_by(text: &str, keys: &[Key]) -> &'static str {
+    let uri = keys.iter().find(|key| key.name == "uri" && text.contains("://"));
+    uri.unwrap_or(&keys[0]).name
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {

@@ -29,7 +29,7 @@ pub(crate) struct Marks {
     /// rmcp's `#[tool(..)]` and `#[prompt(..)]`.
     pub(crate) unguarded: Vec<(Kind, Attribute)>,
     /// `#[cfg_attr(.., guarded_tool(..))]`.
-    pub(crate) conditional: Vec<Attribute>,
+    pub(crate) conditional: Vec<(Kind, Attribute)>,
 }
 
 impl Block {
@@ -41,14 +41,17 @@ impl Block {
             let Some(attrs) = attrs_mut(item) else { continue };
             diagnostics.enter(index);
             let guards: Vec<(Kind, Attribute)> = attrs
-                .extract_if(.., |attr| guards(attr).is_some())
-                .filter_map(|attr| guards(&attr).map(|kind| (kind, attr)))
+                .extract_if(.., |attr| Kind::of(attr).is_some())
+                .filter_map(|attr| Kind::of(&attr).map(|kind| (kind, attr)))
                 .collect();
             let unguarded = attrs.extract_if(.., |attr| is(attr, "tool")).map(|attr| (Kind::Tool, attr)).collect();
             let mut marks = Marks {
                 guards: guards.iter().map(|(kind, attr)| GuardAttr::parse(attr, *kind, diagnostics)).collect(),
                 unguarded,
-                conditional: attrs.extract_if(.., |attr| mentions_guard(attr)).collect(),
+                conditional: attrs
+                    .extract_if(.., |attr| mentioned(attr).is_some())
+                    .filter_map(|attr| mentioned(&attr).map(|kind| (kind, attr)))
+                    .collect(),
             };
             marks.unguarded.extend(attrs.extract_if(.., |attr| is(attr, "prompt")).map(|attr| (Kind::Prompt, attr)));
             if !marks.is_empty() {
@@ -81,21 +84,16 @@ fn is(attr: &Attribute, name: &str) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == name)
 }
 
-/// What the attribute guards, if it is one of ours.
-fn guards(attr: &Attribute) -> Option<Kind> {
-    Kind::COLLECTED.into_iter().find(|kind| is(attr, kind.attribute()))
-}
-
-/// A `cfg_attr` inside of the item that an attribute macro is given is not resolved yet.
-fn mentions_guard(attr: &Attribute) -> bool {
-    fn mentions(tokens: TokenStream) -> bool {
-        tokens.into_iter().any(|token| match token {
-            TokenTree::Ident(ident) => Kind::COLLECTED.into_iter().any(|kind| ident == kind.attribute()),
-            TokenTree::Group(group) => mentions(group.stream()),
-            _ => false,
+/// What a `cfg_attr` would guard: inside of the item that an attribute macro is given it is not resolved yet.
+fn mentioned(attr: &Attribute) -> Option<Kind> {
+    fn find(tokens: TokenStream) -> Option<Kind> {
+        tokens.into_iter().find_map(|token| match token {
+            TokenTree::Ident(ident) => Kind::COLLECTED.into_iter().find(|kind| ident == kind.attribute()),
+            TokenTree::Group(group) => find(group.stream()),
+            _ => None,
         })
     }
-    is(attr, "cfg_attr") && attr.meta.require_list().is_ok_and(|list| mentions(list.tokens.clone()))
+    is(attr, "cfg_attr").then(|| find(attr.meta.require_list().ok()?.tokens.clone())).flatten()
 }
 
 const fn attrs_mut(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use syn::Expr;
+use syn::Ident;
 use syn::Path;
 
 use super::Keyed;
@@ -27,7 +28,7 @@ pub(crate) enum BlockArg {
     /// A function that adds further operations.
     Extend(Option<Path>),
     /// There is an `impl ServerHandler` with `#[guarded_handler]`.
-    OwnHandler,
+    OwnHandler(Ident),
     /// The vocabulary.
     Scopes(Option<Path>),
     Crate(Option<Path>),
@@ -48,7 +49,7 @@ const KEYS: &[Key] = &[
 impl BlockAttr {
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut read = Vec::new();
-        for arg in args::parse(tokens, &KEYS[0], diagnostics).list {
+        for arg in args::parse(tokens, KEYS, diagnostics).list {
             let name = arg.key.to_string();
             let Some(key) = KEYS.iter().find(|key| key.name == name) else {
                 let expected = key::listed(KEYS, "or");
@@ -68,7 +69,7 @@ impl BlockAttr {
                 "extend" => BlockArg::Extend(value::path(&arg, key, diagnostics)),
                 "own_handler" => {
                     value::word(&arg, key, diagnostics);
-                    BlockArg::OwnHandler
+                    BlockArg::OwnHandler(arg.key.clone())
                 }
                 _ => BlockArg::Crate(value::path(&arg, key, diagnostics)),
             };

@@ -29,6 +29,8 @@ pub(crate) struct GuardAttr {
     pub(crate) args: Vec<Keyed<GuardArg>>,
     /// Whether something that is reported already may have been meant as the requirement.
     pub(crate) requirement_lost: bool,
+    /// The same for the URI of a resource.
+    pub(crate) uri_lost: bool,
 }
 
 /// One argument. `None` is a value that was malformed and is reported already.
@@ -82,8 +84,9 @@ impl GuardAttr {
             Meta::List(list) => list.tokens.clone(),
             Meta::NameValue(meta) => {
                 let wrong = diagnostics.push(&meta.value, "expected parentheses");
-                wrong.help(format_args!("write `#[{}(scope = {})]`", kind.attribute(), value::source(&meta.value)));
-                return Self { kind, path, args: Vec::new(), requirement_lost: true };
+                let requirement = format!("scope = {}", value::source(&meta.value));
+                wrong.help(format_args!("write {}", kind.written(&requirement)));
+                return Self { kind, path, args: Vec::new(), requirement_lost: true, uri_lost: true };
             }
         };
         Self::parse_args(kind, path, tokens, diagnostics)
@@ -91,8 +94,9 @@ impl GuardAttr {
 
     /// The same where only what stands between the parentheses is known.
     pub(crate) fn parse_args(kind: Kind, path: Path, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
-        let parsed = args::parse(tokens, &kind.keys()[0], diagnostics);
-        let mut read = Self { kind, path, args: Vec::new(), requirement_lost: parsed.incomplete };
+        let parsed = args::parse(tokens, kind.keys(), diagnostics);
+        let lost = parsed.incomplete;
+        let mut read = Self { kind, path, args: Vec::new(), requirement_lost: lost, uri_lost: lost };
         for arg in parsed.list {
             read.add(arg, diagnostics);
         }
@@ -105,6 +109,7 @@ impl GuardAttr {
         let Some(key) = keys.iter().find(|key| key.name == name) else {
             let meant = unknown(&arg.key, keys, diagnostics);
             self.requirement_lost |= meant.is_none_or(|meant| keys[..REQUIREMENTS].iter().any(|key| key.name == meant));
+            self.uri_lost |= meant.is_none_or(|meant| meant == "uri");
             return;
         };
         let value = match key.name {
@@ -162,7 +167,7 @@ fn annotations(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> 
         return Vec::new();
     };
     let mut read = Vec::new();
-    for arg in args::parse(list.stream(), &ANNOTATIONS[0], diagnostics).list {
+    for arg in args::parse(list.stream(), ANNOTATIONS, diagnostics).list {
         let name = arg.key.to_string();
         let Some(key) = ANNOTATIONS.iter().find(|key| key.name == name) else {
             let expected = key::listed(ANNOTATIONS, "or");

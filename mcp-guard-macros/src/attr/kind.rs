@@ -1,5 +1,7 @@
 //! What can be guarded, and how each kind of it is written.
 
+use syn::Attribute;
+
 use super::key::Key;
 
 /// What an attribute guards.
@@ -19,6 +21,12 @@ impl Kind {
     /// The kinds that `#[guarded_tools]` collects.
     pub(crate) const COLLECTED: [Self; 3] = [Self::Tool, Self::Prompt, Self::Resource];
 
+    /// What the attribute guards, if `#[guarded_tools]` collects it. It may be written `#[mcp_guard::guarded_tool]`.
+    pub(crate) fn of(attr: &Attribute) -> Option<Self> {
+        let name = &attr.path().segments.last()?.ident;
+        Self::COLLECTED.into_iter().find(|kind| name == kind.attribute())
+    }
+
     /// The attribute's name.
     pub(crate) const fn attribute(self) -> &'static str {
         match self {
@@ -26,6 +34,15 @@ impl Kind {
             Self::Prompt => "guarded_prompt",
             Self::Resource => "guarded_resource",
             Self::Method => "guarded",
+        }
+    }
+
+    /// How the attribute is written with `requirement`, for somebody to paste.
+    pub(crate) fn written(self, requirement: &str) -> String {
+        let attribute = self.attribute();
+        match self {
+            Self::Resource => format!("`#[{attribute}(uri = \"..\", {requirement})]`"),
+            Self::Tool | Self::Prompt | Self::Method => format!("`#[{attribute}({requirement})]`"),
         }
     }
 

@@ -21,6 +21,7 @@ pub(crate) use guard_attr::GuardAttr;
 pub(crate) use handler::About;
 pub(crate) use handler::Handler;
 pub(crate) use handler::Role;
+pub(crate) use handler::nearest_method;
 pub(crate) use handler::role;
 pub(crate) use key::nearest_name as nearest;
 pub(crate) use kind::Kind;

@@ -71,7 +71,7 @@ impl<'a> ScopeEnum<'a> {
                 .push(attr.path(), "`#[scopes]` says nothing without an argument")
                 .help(format_args!("remove it, or write `#[scopes({})]`", KEYS[0].example));
         }
-        for arg in args::parse(tokens, &KEYS[0], diagnostics).list {
+        for arg in args::parse(tokens, KEYS, diagnostics).list {
             if arg.key == KEYS[0].name {
                 let value = value::path(&arg, &KEYS[0], diagnostics);
                 self.krate.push(Keyed { key: arg.key, value });

@@ -172,10 +172,10 @@ pub(super) fn scope(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics
 pub(super) fn scopes(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Vec<ScopeArg>> {
     match expr(arg, key, diagnostics)? {
         Expr::Array(array) => {
-            // Every element is read, so that every mistake is reported.
+            // What can be read of a list is, so that every mistake in it is reported.
             let read: Vec<_> =
-                array.elems.iter().map(|elem| one_scope(ungrouped(elem), &ELEMENT, diagnostics)).collect();
-            read.into_iter().collect()
+                array.elems.iter().filter_map(|elem| one_scope(ungrouped(elem), &ELEMENT, diagnostics)).collect();
+            (read.is_empty() == array.elems.is_empty()).then_some(read)
         }
         other => {
             let wrong = diagnostics.push(other, format_args!("expected a list, like `{}`", key.example));

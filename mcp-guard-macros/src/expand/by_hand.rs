@@ -11,12 +11,14 @@ use syn::Pat;
 use syn::Path;
 use syn::ReturnType;
 use syn::parse_quote;
+use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
 
 use super::handler;
 use super::operation;
 use crate::attr::About;
 use crate::diag::Diagnostics;
+use crate::valid;
 use crate::valid::ByHand;
 use crate::valid::Method;
 
@@ -58,15 +60,34 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
     let ItemImpl { attrs, generics, self_ty, items, trait_, .. } = &locked;
     let of = trait_.as_ref().map(|(path, _)| path);
     let (parameters, _, bounds) = generics.split_for_impl();
+    let mut expected = generics.clone();
+    if !super::is_generic(generics) {
+        // A type that has no guarded tools is reported once, and not in every method. In the bounds of a generic type it would say that the type is a
+        // `ServerHandler` already.
+        expected
+            .make_where_clause()
+            .predicates
+            .push(parse_quote_spanned!(self_ty.span()=> #self_ty: #private::GuardedServer));
+    }
+    let expected = &expected.where_clause;
     let requirements = handler.methods.iter().map(|method| {
         let cfgs = &method.cfgs;
         let name = method.method;
         let requirement = operation::requirement(&method.requirement, &private);
-        quote!(#(#cfgs)* __mcp_guard_methods.push((#name, #requirement));)
+        quote!(#(#cfgs)* ::std::vec::Vec::push(&mut __mcp_guard_methods, (#name, #requirement));)
     });
+    // Whatever the path names, it is rmcp's trait that is implemented; this uses the import that the path may come from.
+    let named = quote! {
+        #[allow(dead_code)]
+        const _: () = {
+            fn __mcp_guard_named<__McpGuardHandler: #of>() {}
+        };
+    };
     quote! {
+        #named
+
         #(#attrs)*
-        impl #parameters #of for #self_ty #bounds {
+        impl #parameters #private::rmcp::ServerHandler for #self_ty #expected {
             #(#items)*
             #info
             #discover
@@ -85,12 +106,16 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
     }
 }
 
-/// The block as it was written, and what is wrong with it, so that no other error follows.
+/// The block as it was written, and what is wrong with it, so that no other error follows: but for methods that the compiler would not know, either.
 pub(crate) fn by_hand_fallback(item: &ItemImpl, diagnostics: &Diagnostics, krate: &Path) -> TokenStream {
     let private = quote!(#krate::__private);
-    let ItemImpl { generics, self_ty, trait_, .. } = item;
+    let mut item = item.clone();
+    if valid::is_handler(&item) {
+        item.items.retain(|item| !valid::is_unknown(item));
+    }
+    let ItemImpl { generics, self_ty, .. } = &item;
     let (parameters, _, bounds) = generics.split_for_impl();
-    let guarded = trait_.is_some().then(|| {
+    let guarded = valid::is_handler(&item).then(|| {
         quote! {
             #[automatically_derived]
             impl #parameters #private::GuardedHandler for #self_ty #bounds {
@@ -122,6 +147,11 @@ fn lock(function: &mut ImplItemFn, method: &Method<'_>, private: &TokenStream) {
         About::Nothing => quote!(#private::About::Nothing),
         About::Resource => quote!(#private::About::Resource(&#request.uri)),
         About::Completion => quote!(#private::About::Completion(&#request)),
+        About::Subscriptions => quote!(#private::About::Resources(#private::subscribed(&#request))),
+    };
+    let context = match method.about {
+        About::Subscriptions => quote!(#context.request_context()),
+        About::Nothing | About::Resource | About::Completion => quote!(&#context),
     };
     let name = method.method;
     let answer = match &function.sig.output {
@@ -131,7 +161,7 @@ fn lock(function: &mut ImplItemFn, method: &Method<'_>, private: &TokenStream) {
     let body = &function.block;
     let body = quote_spanned!(body.span()=> #body);
     function.block = parse_quote!({
-        let __mcp_guard_admitted = #private::admit_method::<Self>(#name, #about, &#context)?;
+        let __mcp_guard_admitted = #private::admit_method::<Self>(#name, #about, #context)?;
         let __mcp_guard_answer #answer = async move {
             #(let #patterns = #names;)*
             #body

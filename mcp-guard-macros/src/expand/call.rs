@@ -19,7 +19,10 @@ use crate::valid::Reached;
 pub(super) fn closure(operation: &Operation<'_>, private: &TokenStream) -> TokenStream {
     let call = &operation.call;
     let names: Vec<Ident> = (0..call.parameters.len()).map(|i| format_ident!("__mcp_guard_parameter{i}")).collect();
-    let extractions = call.parameters.iter().zip(&names).map(|(parameter, name)| extract(parameter, name, private));
+    let extractions = call.parameters.iter().zip(&names).map(|(parameter, name)| {
+        let context = context(operation.kind, private);
+        extract(parameter, name, &context, private)
+    });
     let binding = if call.parameters.is_empty() { quote!() } else { quote!(mut) };
     let server = match call.server {
         Reached::Absent => None,
@@ -33,7 +36,7 @@ pub(super) fn closure(operation: &Operation<'_>, private: &TokenStream) -> Token
     let kept = (operation.kind == Kind::Resource).then(|| quote!(let __mcp_guard_uri = __mcp_guard_context.uri;));
     let function = call.function;
     let callee = match call.owner {
-        Owner::Block => quote!(Self::#function),
+        Owner::Block => quote_spanned!(call.returned=> Self::#function),
         Owner::Nobody => function.to_token_stream(),
     };
     let wait = call.awaited.then(|| quote!(.await));
@@ -72,11 +75,20 @@ fn answer(operation: &Operation<'_>, value: &TokenStream, private: &TokenStream)
     }
 }
 
-fn extract(parameter: &Parameter, name: &Ident, private: &TokenStream) -> TokenStream {
+/// What a request is when it reaches an operation. Named, so that the compiler blames the type of a parameter for what it lacks, and not the extractor.
+fn context(kind: Kind, private: &TokenStream) -> TokenStream {
+    match kind {
+        Kind::Tool | Kind::Method => quote!(#private::rmcp::handler::server::tool::ToolCallContext<'_, _>),
+        Kind::Prompt => quote!(#private::rmcp::handler::server::prompt::PromptContext<'_, _>),
+        Kind::Resource => quote!(#private::ResourceContext<'_, _>),
+    }
+}
+
+fn extract(parameter: &Parameter, name: &Ident, context: &TokenStream, private: &TokenStream) -> TokenStream {
     let ty = &parameter.ty;
     let extractor = match &parameter.extraction {
         Extraction::OptionalToken => quote!(#private::extract_optional_token(&mut __mcp_guard_context)),
-        Extraction::Wrapper => quote!(#private::extract::<_, #ty>(&mut __mcp_guard_context)),
+        Extraction::Wrapper => quote!(#private::extract::<#context, #ty>(&mut __mcp_guard_context)),
         Extraction::Plain => quote!(#private::parameter::<_, #ty>(&mut __mcp_guard_context)),
         Extraction::Variable { name, optional } => {
             variable(ty, name, *optional, &quote!(&__mcp_guard_context.variables), private)

@@ -49,14 +49,17 @@ pub(crate) fn function_fallback(item: &ItemFn, diagnostics: &Diagnostics, krate:
     let private = quote!(#krate::__private);
     let vis = &item.vis;
     let name = &item.sig.ident;
+    let cfgs: Vec<_> = item.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
     quote! {
         #item
         #diagnostics
 
+        #(#cfgs)*
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
         #vis enum #name {}
 
+        #(#cfgs)*
         #[automatically_derived]
         impl<__McpGuardServer> #private::ToolFunction<__McpGuardServer> for #name {
             fn guarded_tool() -> #private::GuardedTool<__McpGuardServer> {

@@ -14,7 +14,7 @@ pub(super) fn server_handler(block: &Block, server: &Server<'_>) -> TokenStream 
     let rmcp = quote!(#private::rmcp);
     let item = &block.item;
     let ty = &item.self_ty;
-    let bounded = super::bounded(item);
+    let bounded = super::bounded(item, None, &private);
     let (generics, _, bounds) = bounded.split_for_impl();
     // Of the crate that is being compiled, not of this one: `env!` is expanded there.
     let name = server.name.map_or_else(|| quote!(::core::env!("CARGO_PKG_NAME")), |name| quote!(#name));

@@ -18,6 +18,7 @@ pub(crate) use function::function_fallback;
 pub(crate) use vocabulary::vocabulary;
 pub(crate) use vocabulary::vocabulary_fallback;
 
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use quote::format_ident;
@@ -25,6 +26,7 @@ use quote::quote;
 use quote::quote_spanned;
 use syn::GenericParam;
 use syn::Generics;
+use syn::Ident;
 use syn::ItemImpl;
 use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
@@ -41,10 +43,11 @@ pub(crate) const REGISTERED: &str = "__mcp_guard_registered";
 /// The impl block as it was written, and the server that it makes of its type.
 pub(crate) fn server(block: &Block, server: &Server<'_>) -> TokenStream {
     let item = &block.item;
+    let krate = &server.krate;
     let imports = imports(block);
     let tools = guarded_server(block, server);
-    let handler = (!server.own_handler).then(|| handler::server_handler(block, server));
-    let literals = server.literals.as_ref().map(|literals| literals::checked(literals, &server.krate));
+    let handler = server.own_handler.is_none().then(|| handler::server_handler(block, server));
+    let literals = server.literals.as_ref().map(|literals| literals::checked(literals, krate));
     quote! {
         #item
         #imports
@@ -71,9 +74,10 @@ pub(crate) fn fallback(attr: &BlockAttr, block: &Block, diagnostics: &Diagnostic
     tokens.extend(valid::literals(attr, block).map(|literals| literals::checked(&literals, &krate)));
     let private = quote!(#krate::__private);
     let ty = &item.self_ty;
-    let bounded = bounded(item);
+    let own_handler = valid::own_handler(attr);
+    let bounded = bounded(item, own_handler, &private);
     let (generics, _, bounds) = bounded.split_for_impl();
-    let handler = (!valid::own_handler(attr)).then(|| {
+    let handler = own_handler.is_none().then(|| {
         quote! {
             #[automatically_derived]
             impl #generics #private::rmcp::ServerHandler for #ty #bounds {}
@@ -96,15 +100,18 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
     let private = quote!(#krate::__private);
     let item = &block.item;
     let ty = &item.self_ty;
-    let bounded = bounded(item);
+    let bounded = bounded(item, server.own_handler, &private);
     let (generics, _, bounds) = bounded.split_for_impl();
     let added = server.operations.iter().map(|operation| operation::add(operation, &private));
     let functions = server.functions.iter().map(|function| {
-        let register = quote_spanned!(function.span()=> #private::GuardedTools::register::<#function>);
+        let register = quote_spanned!(function.span()=> #private::GuardedTools::<Self>::register::<#function>);
         quote!(#register(#private::Guarded::tools_mut(&mut __mcp_guard_operations));)
     });
-    let extend = server.extend.map(|extend| quote_spanned!(extend.span()=> #extend(&mut __mcp_guard_operations);));
-    let methods = server.own_handler.then(|| {
+    let extend = server.extend.map(|extend| {
+        let operations = format_ident!("__mcp_guard_operations", span = located(extend));
+        quote_spanned!(extend.span()=> #extend(&mut #operations);)
+    });
+    let methods = server.own_handler.map(|_| {
         quote! {
             for (__mcp_guard_method, __mcp_guard_requirement) in <Self as #private::GuardedHandler>::methods() {
                 #private::Guarded::require(&mut __mcp_guard_operations, __mcp_guard_method, __mcp_guard_requirement);
@@ -128,8 +135,7 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
             __mcp_guard_operations
         }
     };
-    let is_generic = item.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
-    let once = if is_generic {
+    let once = if is_generic(&item.generics) {
         // A `static` cannot name the parameters of the impl block.
         quote!(#private::built_once::<#private::Guarded<Self>>(#build))
     } else {
@@ -149,15 +155,35 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
     }
 }
 
+/// Whether there is a type for each of some types.
+fn is_generic(generics: &Generics) -> bool {
+    generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)))
+}
+
 /// The generics of the impl block, and what rmcp asks of a server. With the bound spelled out, a type that does not meet it is reported once, where
-/// it is written, and the parameters of a generic one need no bounds that only rmcp wants.
-fn bounded(item: &ItemImpl) -> Generics {
+/// it is written, and the parameters of a generic one need no bounds that only rmcp wants. A `ServerHandler` that is written by hand, and so not seen here,
+/// is missed where it is promised.
+fn bounded(item: &ItemImpl, own_handler: Option<&Ident>, private: &TokenStream) -> Generics {
     let ty = &item.self_ty;
     let mut generics = item.generics.clone();
-    generics.make_where_clause().predicates.push(parse_quote_spanned! {ty.span()=>
+    let predicates = &mut generics.make_where_clause().predicates;
+    predicates.push(parse_quote_spanned! {ty.span()=>
         #ty: ::core::marker::Send + ::core::marker::Sync + 'static
     });
+    if let Some(key) = own_handler {
+        let ty = quote!(#ty).into_iter().map(|mut token| {
+            token.set_span(token.span().located_at(key.span()));
+            token
+        });
+        let ty: TokenStream = ty.collect();
+        predicates.push(parse_quote_spanned!(key.span()=> #ty: #private::GuardedHandler));
+    }
     generics
+}
+
+/// Where `tokens` are, for a name that is made up: one that a `macro_rules!` wrote could not be seen by what surrounds it.
+fn located(tokens: &impl ToTokens) -> Span {
+    Span::call_site().located_at(tokens.span())
 }
 
 fn option(value: Option<impl ToTokens>) -> TokenStream {

@@ -6,14 +6,13 @@ use quote::quote;
 use quote::quote_spanned;
 use syn::ExprClosure;
 use syn::Pat;
-use syn::PatType;
-use syn::Token;
 use syn::Type;
-use syn::parse_quote;
+use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
 
 use super::call;
 use super::definition;
+use super::located;
 use super::option;
 use crate::attr::Compute;
 use crate::attr::Kind;
@@ -92,45 +91,45 @@ fn scopes_for(ScopesFor { compute, of }: &ScopesFor<'_>, private: &TokenStream) 
     match of {
         Of::Arguments(ty) => {
             // What is wrong with the function is reported where it is named.
-            let compute = quote_spanned!(compute.span()=> #compute);
-            quote!(#private::scopes_for::<#ty, _>(#compute))
+            let judged = quote_spanned!(ty.span()=> <#ty as #private::ArgumentsOf>::Arguments);
+            quote_spanned!(compute.span()=> #private::scopes_for::<#judged, _>(#compute))
         }
         Of::Variables(variables) => {
-            let names: Vec<_> = (0..variables.len()).map(|i| format_ident!("__mcp_guard_variable{i}")).collect();
+            let span = located(compute);
+            let names: Vec<_> =
+                (0..variables.len()).map(|i| format_ident!("__mcp_guard_variable{i}", span = span)).collect();
             let taken = variables.iter().map(|(name, ty, optional)| {
                 call::variable(ty, name, *optional, &quote!(__mcp_guard_variables), private)
             });
             let types = variables.iter().map(|(_, ty, _)| ty);
-            let (bound, compute) = match compute {
-                Compute::Path(path) => (None, quote_spanned!(path.span()=> #path(#(&#names),*))),
+            let (bound, function) = match compute {
+                Compute::Path(path) => (quote!(), quote!(#path)),
+                // With a name, because clippy wants none to be called where it is written.
                 Compute::Closure(closure) => {
-                    let typed = typed(closure, variables);
-                    let bound = quote!(let __mcp_guard_compute = #typed;);
-                    (Some(bound), quote_spanned!(closure.span()=> __mcp_guard_compute(#(&#names),*)))
+                    let name = format_ident!("__mcp_guard_compute", span = span);
+                    let closure = typed(closure, variables);
+                    (quote!(let #name = #closure;), quote!(#name))
                 }
             };
+            let scopes = quote_spanned!(compute.span()=> #private::computed(#function(#(&#names),*)));
             quote! {
                 #private::ScopesFor::new(|__mcp_guard_variables| {
                     #(let #names: #types = #taken?;)*
                     #bound
-                    #private::scopes_for_resource(#compute)
+                    #scopes
                 })
             }
         }
     }
 }
 
-/// The closure with the types of its parameters, which nothing else would tell the compiler before it reads the body.
+/// The closure with the type of each variable: the compiler looks into it before it looks at what it is called with.
 fn typed(closure: &ExprClosure, variables: &[(String, Type, bool)]) -> ExprClosure {
     let mut closure = closure.clone();
     for (input, (_, ty, _)) in closure.inputs.iter_mut().zip(variables) {
         if !matches!(input, Pat::Type(_)) {
-            *input = Pat::Type(PatType {
-                attrs: Vec::new(),
-                pat: Box::new(input.clone()),
-                colon_token: Token![:](input.span()),
-                ty: Box::new(parse_quote!(&#ty)),
-            });
+            let span = located(input);
+            *input = Pat::Type(parse_quote_spanned!(span=> #input: &#ty));
         }
     }
     closure

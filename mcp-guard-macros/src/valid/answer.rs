@@ -9,7 +9,7 @@ use syn::Signature;
 use syn::Token;
 use syn::Type;
 use syn::TypeParamBound;
-use syn::parse_quote;
+use syn::parse_quote_spanned;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 
@@ -40,7 +40,10 @@ impl Returned {
     pub(super) fn of(signature: &Signature) -> Self {
         let (span, returned) = match &signature.output {
             ReturnType::Type(_, ty) => (ty.span(), (**ty).clone()),
-            ReturnType::Default => (signature.ident.span(), parse_quote!(())),
+            ReturnType::Default => {
+                let span = signature.ident.span();
+                (span, parse_quote_spanned!(span=> ()))
+            }
         };
         let returned = types::elided(&returned, &signature.generics);
         let (awaited, ty) = if signature.asyncness.is_some() {

@@ -1,16 +1,21 @@
 //! An `impl ServerHandler` that the server's author writes.
 
+use quote::ToTokens;
 use syn::Attribute;
 use syn::ImplItem;
 use syn::ImplItemFn;
+use syn::ItemImpl;
+use syn::ext::IdentExt;
 
 use super::repeated_keys;
 use super::requirement;
 use super::requirement::Requirement;
+use super::types;
 use crate::attr::About;
 use crate::attr::GuardAttr;
 use crate::attr::Handler;
 use crate::attr::Role;
+use crate::attr::nearest_method;
 use crate::attr::role;
 use crate::diag::Diagnostics;
 
@@ -39,11 +44,8 @@ pub(crate) struct Method<'a> {
 /// Checks a block. `None`, or a mistake in `diagnostics`, means that it guards nothing.
 pub(crate) fn by_hand<'a>(handler: &'a Handler, diagnostics: &mut Diagnostics) -> Option<ByHand<'a>> {
     let item = &handler.item;
-    let is_handler = item
-        .trait_
-        .as_ref()
-        .is_some_and(|(path, _)| path.segments.last().is_some_and(|last| last.ident == "ServerHandler"));
-    if !is_handler {
+    repeated_keys(&handler.krate, diagnostics, |_| None);
+    if !is_handler(item) {
         diagnostics
             .push(&item.self_ty, "`#[guarded_handler]` belongs on `impl ServerHandler for ..`")
             .help("on an inherent impl block with tools in it, write `#[guarded_tools]`");
@@ -55,11 +57,34 @@ pub(crate) fn by_hand<'a>(handler: &'a Handler, diagnostics: &mut Diagnostics) -
             .push(attr.path(), format_args!("what `#[{name}]` serves would be open to every caller"))
             .help("remove it: `#[guarded_handler]` writes these methods, with their guard");
     }
+    for attr in &handler.later {
+        let name = types::printed(attr.path());
+        diagnostics
+            .push(
+                attr.path(),
+                format_args!("what `#[{name}]` makes of this block cannot be seen, and so not be guarded"),
+            )
+            .help("write it above `#[guarded_handler]`, or remove it");
+    }
     let mut methods = Vec::new();
     let mut complete = true;
     for (index, item) in item.items.iter().enumerate() {
-        let ImplItem::Fn(function) = item else { continue };
         diagnostics.enter(index);
+        let function = match item {
+            ImplItem::Fn(function) => function,
+            ImplItem::Const(_) | ImplItem::Type(_) => continue,
+            unseen => {
+                let at: &dyn ToTokens = match unseen {
+                    ImplItem::Macro(call) => &call.mac.path,
+                    other => other,
+                };
+                complete = false;
+                diagnostics
+                    .push(at, "what a macro writes here would be open to every caller: its guard cannot be seen")
+                    .help("write the methods, or let the macro write the whole impl block");
+                continue;
+            }
+        };
         let guards: Vec<&GuardAttr> =
             handler.guards.iter().filter(|(at, _)| *at == index).map(|(_, attr)| attr).collect();
         match one(index, function, &guards, diagnostics) {
@@ -72,11 +97,22 @@ pub(crate) fn by_hand<'a>(handler: &'a Handler, diagnostics: &mut Diagnostics) -
         .items
         .iter()
         .filter_map(|item| match item {
-            ImplItem::Fn(function) => Some(function.sig.ident.to_string()),
+            ImplItem::Fn(function) => Some(function.sig.ident.unraw().to_string()),
             _ => None,
         })
         .collect();
     complete.then_some(ByHand { methods, written })
+}
+
+/// Whether it is one of those.
+pub(crate) fn is_handler(item: &ItemImpl) -> bool {
+    let of = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
+    of.is_some_and(|last| last.ident == "ServerHandler")
+}
+
+/// Whether `item` is a method that `ServerHandler` cannot have, as far as is known.
+pub(crate) fn is_unknown(item: &ImplItem) -> bool {
+    matches!(item, ImplItem::Fn(function) if role(&function.sig.ident.unraw().to_string()).is_none())
 }
 
 /// What is wrong is among the diagnostics.
@@ -94,8 +130,18 @@ fn one<'a>(
             .push(&attr.path, format_args!("`{name}` is guarded twice"))
             .help("keep one `#[guarded(..)]` and list every scope in `scopes = [..]`");
     }
-    let (message, help) = match role(&name.to_string()) {
-        Some(Role::Answers(method, about)) => {
+    let unraw = name.unraw().to_string();
+    let Some(role) = role(&unraw) else {
+        let wrong = diagnostics
+            .push(name, format_args!("`{name}` is no method of `ServerHandler` whose callers could be guarded"));
+        match nearest_method(&unraw) {
+            Some(meant) => wrong.help(format_args!("did you mean `{meant}`?")),
+            None => wrong.help("what else the server does belongs into an impl block of its own"),
+        };
+        return Err(Reported);
+    };
+    let (message, help) = match role {
+        Role::Answers(method, about) => {
             if function.sig.asyncness.is_none() {
                 diagnostics
                     .push(
@@ -118,7 +164,7 @@ fn one<'a>(
             let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
             return Ok(Some(Method { index, method, about, cfgs, requirement }));
         }
-        Some(Role::Open) | None => match guards.first() {
+        Role::Open => match guards.first() {
             None => return Ok(None),
             Some(attr) => {
                 diagnostics
@@ -127,16 +173,12 @@ fn one<'a>(
                 return Err(Reported);
             }
         },
-        Some(Role::Guards) => (
+        Role::Guards => (
             format!("`{name}` is written by `#[guarded_handler]`, with the guard of every tool"),
             "remove it, and put the tools into an impl block with `#[guarded_tools]`",
         ),
-        Some(Role::Blind) => (
-            format!("`{name}` cannot be guarded: rmcp does not tell it who calls"),
-            "remove it: until it does, nobody may listen",
-        ),
-        Some(Role::Custom) => (
-            format!("`{name}` answers methods that MCP does not know, and whose requirement nobody knows"),
+        Role::Custom => (
+            format!("`{name}` is for methods that MCP does not know, and whose requirement nobody knows"),
             "make a tool of each",
         ),
     };

@@ -20,11 +20,14 @@ pub(crate) use answer::Answer;
 pub(crate) use by_hand::ByHand;
 pub(crate) use by_hand::Method;
 pub(crate) use by_hand::by_hand;
+pub(crate) use by_hand::is_handler;
+pub(crate) use by_hand::is_unknown;
 pub(crate) use hints::Hints;
 pub(crate) use literals::Literal;
 pub(crate) use literals::Literals;
 pub(crate) use literals::literals;
 pub(crate) use operation::Operation;
+pub(crate) use operation::guarded_twice;
 pub(crate) use operation::misplaced;
 pub(crate) use requirement::Requirement;
 pub(crate) use scopes_for::Of;
@@ -39,6 +42,7 @@ pub(crate) use vocabulary::vocabulary_krate;
 
 use syn::Expr;
 use syn::GenericParam;
+use syn::Ident;
 use syn::ItemFn;
 use syn::Path;
 use syn::parse_quote;
@@ -67,7 +71,7 @@ pub(crate) struct Server<'a> {
     /// A function that adds further operations.
     pub(crate) extend: Option<&'a Path>,
     /// There is an `impl ServerHandler` with `#[guarded_handler]`.
-    pub(crate) own_handler: bool,
+    pub(crate) own_handler: Option<&'a Ident>,
 }
 
 /// Checks a block and everything in it. `None`, or a mistake in `diagnostics`, means that there is no such server.
@@ -89,6 +93,7 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
                 .help("write `'static`, or own the data");
         }
     }
+    check_functions(attr, diagnostics);
     let operations = operations(attr, block, diagnostics)?;
     let mut server = Server {
         krate: krate(attr),
@@ -100,7 +105,7 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
         operations,
         functions: &[],
         extend: None,
-        own_handler: false,
+        own_handler: own_handler(attr),
     };
     for arg in &attr.0 {
         match &arg.value {
@@ -110,11 +115,27 @@ pub(crate) fn server<'a>(attr: &'a BlockAttr, block: &'a Block, diagnostics: &mu
             BlockArg::Instructions(instructions) => server.instructions = instructions.as_ref(),
             BlockArg::Tools(functions) => server.functions = functions.as_deref().unwrap_or_default(),
             BlockArg::Extend(extend) => server.extend = extend.as_ref(),
-            BlockArg::OwnHandler => server.own_handler = true,
-            BlockArg::Scopes(_) | BlockArg::Crate(_) => {}
+            BlockArg::OwnHandler(_) | BlockArg::Scopes(_) | BlockArg::Crate(_) => {}
         }
     }
     Some(server)
+}
+
+/// Reports a list of free functions that is empty, and every function that is listed before.
+fn check_functions(attr: &BlockAttr, diagnostics: &mut Diagnostics) {
+    for Keyed { key, value } in &attr.0 {
+        let BlockArg::Tools(Some(functions)) = value else { continue };
+        if functions.is_empty() {
+            diagnostics
+                .push(key, format_args!("`{key}` needs at least one function"))
+                .help("leave it out, if all tools are methods");
+        }
+        for (at, function) in functions.iter().enumerate() {
+            if functions[..at].contains(function) {
+                diagnostics.push(function, format_args!("`{}` is listed twice", types::printed(function)));
+            }
+        }
+    }
 }
 
 /// Where `mcp-guard` is found.
@@ -126,9 +147,12 @@ pub(crate) fn krate(attr: &BlockAttr) -> Path {
     given.unwrap_or_else(|| parse_quote!(::mcp_guard))
 }
 
-/// Whether the server's author writes the `ServerHandler`.
-pub(crate) fn own_handler(attr: &BlockAttr) -> bool {
-    attr.0.iter().any(|arg| matches!(arg.value, BlockArg::OwnHandler))
+/// Where it is said that the server's author writes the `ServerHandler`.
+pub(crate) fn own_handler(attr: &BlockAttr) -> Option<&Ident> {
+    attr.0.iter().find_map(|arg| match &arg.value {
+        BlockArg::OwnHandler(key) => Some(key),
+        _ => None,
+    })
 }
 
 fn operations<'a>(attr: &BlockAttr, block: &'a Block, diagnostics: &mut Diagnostics) -> Option<Vec<Operation<'a>>> {

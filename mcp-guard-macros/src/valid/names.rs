@@ -19,10 +19,13 @@ impl<'a> Names<'a> {
             return;
         };
         let (noun, attribute) = (kind.noun(), kind.attribute());
-        let (what, key) = if kind == Kind::Resource { ("have the URI", "uri") } else { ("are named", "name") };
+        let (what, key, own) = match kind {
+            Kind::Resource => ("have the URI", "uri", "a URI"),
+            Kind::Tool | Kind::Prompt | Kind::Method => ("are named", "name", "a name"),
+        };
         diagnostics
             .push(name, format_args!("two {noun}s {what} \"{text}\""))
             .note(format_args!("the first one is the method `{first}`"))
-            .help(format_args!("give this one its own, `#[{attribute}({key} = \"..\")]`"));
+            .help(format_args!("give this one {own} of its own, `#[{attribute}({key} = \"..\")]`"));
     }
 }

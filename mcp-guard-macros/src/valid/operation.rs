@@ -5,6 +5,7 @@ use syn::Expr;
 use syn::Ident;
 use syn::ImplItem;
 use syn::LitStr;
+use syn::Path;
 use syn::Signature;
 use syn::ext::IdentExt;
 
@@ -26,6 +27,7 @@ use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
 use crate::attr::Kind;
 use crate::attr::Marks;
+use crate::diag::Diagnostic;
 use crate::diag::Diagnostics;
 use crate::item;
 
@@ -131,9 +133,14 @@ fn name_of(ident: &Ident) -> LitStr {
 }
 
 /// Reports an attribute on something that it cannot guard.
-pub(crate) fn misplaced(kind: Kind, what: &str, keyword: &Ident, diagnostics: &mut Diagnostics) {
+pub(crate) fn misplaced<'d>(
+    kind: Kind,
+    what: &str,
+    keyword: &Ident,
+    diagnostics: &'d mut Diagnostics,
+) -> &'d mut Diagnostic {
     let attribute = kind.attribute();
-    diagnostics.push(keyword, format_args!("`#[{attribute}]` guards one {} function, not {what}", kind.noun()));
+    diagnostics.push(keyword, format_args!("`#[{attribute}]` guards one {} function, not {what}", kind.noun()))
 }
 
 fn check_marks(marks: &Marks, name: &Ident, diagnostics: &mut Diagnostics) {
@@ -141,32 +148,43 @@ fn check_marks(marks: &Marks, name: &Ident, diagnostics: &mut Diagnostics) {
         let rmcps = kind.noun();
         let wrong = diagnostics
             .push(attr.path(), format_args!("`{name}` would be open to every caller: `#[{rmcps}]` carries no guard"));
-        if marks.guards.is_empty() {
-            wrong.help(format_args!("write `#[{}(scope = \"..\")]` instead; it takes the same keys", kind.attribute()));
-        } else {
-            wrong.help(format_args!("remove it: `#[{}(..)]` takes the same keys", kind.attribute()));
-        }
+        match marks.guards.first() {
+            None => wrong
+                .help(format_args!("write `#[{}(scope = \"..\")]` instead; it takes the same keys", kind.attribute())),
+            Some(guard) if guard.kind == *kind => {
+                wrong.help(format_args!("remove it: `#[{}(..)]` takes the same keys", kind.attribute()))
+            }
+            Some(guard) => wrong.help(format_args!(
+                "remove it, and write a {rmcps} of its own that shares what the {} does",
+                guard.kind.noun()
+            )),
+        };
     }
-    for attr in &marks.conditional {
+    for (kind, attr) in &marks.conditional {
+        let (noun, attribute) = (kind.noun(), kind.attribute());
         diagnostics
             .push(
                 attr.path(),
-                format_args!("`{name}` would be no tool: `#[guarded_tools]` cannot see through `#[cfg_attr(..)]`"),
+                format_args!("`{name}` would be no {noun}: `#[guarded_tools]` cannot see through `#[cfg_attr(..)]`"),
             )
-            .help("write `#[guarded_tool(..)]` alone, and `#[cfg(..)]` beside it");
+            .help(format_args!("write `#[{attribute}(..)]` alone, and `#[cfg(..)]` beside it"));
     }
     let Some((first, others)) = marks.guards.split_first() else { return };
     for attr in others {
-        if attr.kind == first.kind {
-            diagnostics.push(&attr.path, format_args!("`{name}` is guarded twice")).help(format_args!(
-                "keep one `#[{}(..)]` and list every scope in `scopes = [..]`",
-                attr.kind.attribute()
-            ));
-        } else {
-            diagnostics
-                .push(&attr.path, format_args!("`{name}` cannot be a {} and a {}", first.kind.noun(), attr.kind.noun()))
-                .help("write a method for each, which may share a third one");
-        }
+        guarded_twice(name, first.kind, attr.kind, &attr.path, diagnostics);
+    }
+}
+
+/// Reports the second attribute of ours on a function, which is at `path`.
+pub(crate) fn guarded_twice(name: &Ident, first: Kind, second: Kind, path: &Path, diagnostics: &mut Diagnostics) {
+    if first == second {
+        diagnostics
+            .push(path, format_args!("`{name}` is guarded twice"))
+            .help(format_args!("keep one `#[{}(..)]` and list every scope in `scopes = [..]`", second.attribute()));
+    } else {
+        diagnostics
+            .push(path, format_args!("`{name}` cannot be a {} and a {}", first.noun(), second.noun()))
+            .help("write a function for each, which may share a third one");
     }
 }
 

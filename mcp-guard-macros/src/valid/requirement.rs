@@ -26,10 +26,11 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
     let mut given = attr.args.iter().filter(|arg| is_requirement(&arg.value));
     let Some(first) = given.next() else {
         if !attr.requirement_lost {
-            let attribute = attr.kind.attribute();
-            diagnostics
-                .push(name, format_args!("nobody is allowed to {} `{name}` yet", attr.kind.verb()))
-                .help(format_args!("name the scope it needs, `#[{attribute}(scope = \"..\")]`, or let in every authenticated caller, `#[{attribute}(authenticated)]`"));
+            let named = attr.kind.written("scope = \"..\"");
+            let anybody = attr.kind.written("authenticated");
+            diagnostics.push(name, format_args!("nobody is allowed to {} `{name}` yet", attr.kind.verb())).help(
+                format_args!("name the scope it needs, {named}, or let in every authenticated caller, {anybody}"),
+            );
         }
         return None;
     };

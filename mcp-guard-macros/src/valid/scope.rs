@@ -24,7 +24,7 @@ const OFFLINE_ACCESS: &str = "offline_access";
 
 /// How to require no scope at all.
 pub(super) fn anybody(kind: Kind) -> String {
-    format!("to let in every authenticated caller, write `#[{}(authenticated)]`", kind.attribute())
+    format!("to let in every authenticated caller, write {}", kind.written("authenticated"))
 }
 
 /// Checks the text that a variant of a vocabulary declares.

@@ -12,6 +12,7 @@ use syn::ReceiverKind;
 use syn::Safety;
 use syn::Signature;
 use syn::Type;
+use syn::TypeReference;
 use syn::ext::IdentExt;
 
 use super::answer::Answer;
@@ -36,7 +37,7 @@ pub(crate) struct Call<'a> {
     pub(crate) returned: Span,
     /// The `T` of `Parameters<T>`.
     pub(crate) arguments: Option<Type>,
-    /// The type as which a function that computes scopes sees the arguments.
+    /// The type of the parameter that holds the arguments: a function that computes scopes sees what is in it.
     pub(crate) looked_at: Option<Type>,
     /// The `T` of `Json<T>` or `Result<Json<T>, E>`.
     pub(crate) json: Option<Type>,
@@ -92,7 +93,7 @@ pub(super) fn check<'a>(
     diagnostics: &mut Diagnostics,
 ) -> Call<'a> {
     let name = &signature.ident;
-    qualifiers(signature, kind, diagnostics);
+    qualifiers(signature, owner, kind, diagnostics);
     if let Some(receiver) = signature.receiver() {
         check_receiver(receiver, name, diagnostics);
     }
@@ -107,9 +108,10 @@ pub(super) fn check<'a>(
     let mut server = if signature.receiver().is_some() { Server::Receiver } else { Server::Absent };
     if owner == Owner::Nobody
         && let [first, rest @ ..] = typed
-        && let Some(ty) = shared(&first.ty)
+        && let Some(ty) = borrowed(&first.ty)
     {
-        server = Server::Parameter(ty.clone().into());
+        check_server(&first.ty, ty, name, diagnostics);
+        server = Server::Parameter(ty.elem.clone());
         typed = rest;
     }
     check_parameters(typed, name, requirement, diagnostics);
@@ -175,13 +177,31 @@ fn check_parameters(
     }
 }
 
-/// The `T` of `&T`.
-fn shared(ty: &Type) -> Option<&Type> {
+/// `&T`, or `&mut T`.
+fn borrowed(ty: &Type) -> Option<&TypeReference> {
     match ty {
-        Type::Reference(reference) if reference.mutability.is_none() => Some(&reference.elem),
-        Type::Group(group) => shared(&group.elem),
-        Type::Paren(paren) => shared(&paren.elem),
+        Type::Reference(reference) => Some(reference),
+        Type::Group(group) => borrowed(&group.elem),
+        Type::Paren(paren) => borrowed(&paren.elem),
         _ => None,
+    }
+}
+
+/// Whether the first parameter of a free function can be the server.
+fn check_server(written: &Type, reference: &TypeReference, name: &Ident, diagnostics: &mut Diagnostics) {
+    let server = types::printed(&reference.elem);
+    if types::is_plain_data(&reference.elem) {
+        diagnostics
+            .push(written, format_args!("`{name}` cannot borrow anything but the server, and `{server}` is none"))
+            .help("the arguments of a call are taken together, as `Parameters<T>`");
+    } else if let Some(found) = types::impl_trait(&reference.elem) {
+        diagnostics
+            .push(found, format_args!("`{name}` cannot take an `impl Trait` as its server: a tool belongs to one type"))
+            .help("write the type of the server");
+    } else if let Some(token) = &reference.mutability {
+        diagnostics
+            .push(token, format_args!("`{name}` cannot take `&mut {server}`: {SHARED}"))
+            .help(format_args!("take `&{server}`, and keep what changes in a `Mutex` or an atomic"));
     }
 }
 
@@ -209,16 +229,18 @@ fn variable(typed: &PatType, function: &Ident, uri: &Uri<'_>, diagnostics: &mut 
                 .help(format_args!("take `Option<{}>`", types::printed(&typed.ty)));
         }
         (false, true) => {
-            diagnostics
-                .push(&typed.ty, format_args!("no URI of this template leaves `{name}` out"))
-                .help("take what is in the `Option`");
+            let inner = types::arguments(&typed.ty, "Option").and_then(|arguments| arguments.first().copied());
+            let wrong = diagnostics.push(&typed.ty, format_args!("no URI of this template leaves `{name}` out"));
+            if let Some(inner) = inner {
+                wrong.help(format_args!("take `{}`", types::printed(inner)));
+            }
         }
         (true, true) | (false, false) => {}
     }
     Some(Extraction::Variable { name, optional: variable.optional })
 }
 
-fn qualifiers(signature: &Signature, kind: Kind, diagnostics: &mut Diagnostics) {
+fn qualifiers(signature: &Signature, owner: Owner, kind: Kind, diagnostics: &mut Diagnostics) {
     let name = &signature.ident;
     let noun = kind.noun();
     if let Some(token) = &signature.constness {
@@ -237,26 +259,32 @@ fn qualifiers(signature: &Signature, kind: Kind, diagnostics: &mut Diagnostics) 
             GenericParam::Type(param) => &param.ident,
             GenericParam::Const(param) => &param.ident,
         };
-        diagnostics
-            .push(param, format_args!("`{name}` cannot be generic: no client can choose `{ident}`"))
-            .help(format_args!("write the type instead of `{ident}`, or make it a parameter of the impl block"));
+        let wrong = diagnostics.push(param, format_args!("`{name}` cannot be generic: no client can choose `{ident}`"));
+        match owner {
+            Owner::Block => wrong
+                .help(format_args!("write the type instead of `{ident}`, or make it a parameter of the impl block")),
+            Owner::Nobody => wrong.help(format_args!(
+                "write the type instead of `{ident}`, or make a method of it in the impl block of a generic server"
+            )),
+        };
     }
 }
 
+const SHARED: &str = "a server is shared between its callers";
+
 fn check_receiver(receiver: &Receiver, name: &Ident, diagnostics: &mut Diagnostics) {
-    let mutable = "a server is shared between its callers";
     let (at, message, help): (&dyn ToTokens, _, _) = match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => return,
         ReceiverKind::Reference(_, _, Some(token)) => (
             token,
-            format!("`{name}` cannot take `&mut self`: {mutable}"),
+            format!("`{name}` cannot take `&mut self`: {SHARED}"),
             "take `&self`, and keep what changes in a `Mutex` or an atomic",
         ),
         ReceiverKind::Typed(_, ty) => match &**ty {
             Type::Reference(reference) if reference.mutability.is_none() && is(&reference.elem, "Self") => return,
-            ty => (ty, format!("`{name}` cannot take `self` as this type: {mutable}"), "take `&self`"),
+            ty => (ty, format!("`{name}` cannot take `self` as this type: {SHARED}"), "take `&self`"),
         },
-        _ => (&receiver.self_token, format!("`{name}` cannot take `self` by value: {mutable}"), "take `&self`"),
+        _ => (&receiver.self_token, format!("`{name}` cannot take `self` by value: {SHARED}"), "take `&self`"),
     };
     diagnostics.push(at, message).help(help);
 }
@@ -267,10 +295,7 @@ fn is(ty: &Type, name: &str) -> bool {
 
 /// What a function that computes scopes sees.
 fn looked_at(ty: &Type) -> Option<&Type> {
-    if is(ty, "JsonObject") {
-        return Some(ty);
-    }
-    types::arguments(ty, "Parameters")?.first().copied()
+    (is(ty, "Parameters") || is(ty, "JsonObject")).then_some(ty)
 }
 
 /// What the schema of the input describes.

@@ -1,5 +1,6 @@
 //! Where a resource is: its URI, or a template for many.
 
+use mcp_guard_uri::InvalidTemplate;
 use mcp_guard_uri::UriTemplate;
 use syn::Ident;
 use syn::LitStr;
@@ -51,6 +52,9 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
         _ => None,
     });
     let Some(literal) = given else {
+        if attr.uri_lost {
+            return None;
+        }
         diagnostics.push(name, format_args!("nobody knows where the resource `{name}` is")).help(format_args!(
             "give it a URI, `#[guarded_resource(uri = \"todo://{name}\", ..)]`, or a template, `uri = \"todo://{name}/{{id}}\"`"
         ));
@@ -64,13 +68,44 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
             Some(Uri { literal, variables: template.variables().map(variable).collect() })
         }
         Err(error) => {
-            let error = error.to_string();
-            // What to do about it stands behind a colon.
-            match error.split_once(": ") {
-                Some((message, help)) => diagnostics.push(literal, message).help(help),
-                None => diagnostics.push(literal, error),
-            };
+            malformed(literal, &error, diagnostics);
             None
         }
+    }
+}
+
+fn malformed(literal: &LitStr, error: &InvalidTemplate, diagnostics: &mut Diagnostics) {
+    let text = error.to_string();
+    // Behind a colon stands why it is wrong, or what to do about it.
+    let (message, rest) = text.split_once(": ").unwrap_or((&text, ""));
+    let wrong = diagnostics.push(literal, message);
+    match error {
+        InvalidTemplate::Unclosed(_) => wrong.help("close it, like `{id}`"),
+        InvalidTemplate::Character(character) => {
+            let encoded: String = character.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+            wrong.help(format_args!("percent-encode it: `{encoded}`"))
+        }
+        InvalidTemplate::Percent(_) => wrong.help("write `%25` for a percent sign"),
+        InvalidTemplate::Expression(body) | InvalidTemplate::Variable(body) => wrong.help(named(body)),
+        InvalidTemplate::Modifier(body) => {
+            wrong.note(rest);
+            wrong.help(named(body.split([':', '*']).next().unwrap_or_default()))
+        }
+        InvalidTemplate::Repeated(_) => wrong.help("give each its own name"),
+        InvalidTemplate::PathNotLast(name) => wrong.help(format_args!("write `{{{name}}}` if it is one segment only")),
+        InvalidTemplate::QueryNotLast(_) => wrong.help("move it to the end"),
+        _ if rest.is_empty() => wrong,
+        _ => wrong.help(rest),
+    };
+}
+
+/// How to write a variable that was meant to have this name.
+fn named(meant: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let name: String = meant.trim().chars().map(|c| if is_word(c) { c } else { '_' }).collect();
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        format!("write `{{{name}}}`")
+    } else {
+        "give it a name, like `{id}`".to_owned()
     }
 }

@@ -415,7 +415,23 @@ mod tests {
             ),
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"other"},"argument":{"name":"a","value":""}}"#,
-                "hand",
+                "NoSubject",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"other"},"argument":{"name":"a","value":""}}"#,
+                "NoSubject",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"test://add"},"argument":{"name":"a","value":""}}"#,
+                "hand write",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"some"},"argument":{"name":"scope","value":"x"}}"#,
+                "hand x",
+            ),
+            (
+                r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"some"},"argument":{"name":"a","value":""},"context":{"arguments":{"scope":"y"}}}"#,
+                "hand y",
             ),
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/other"},"argument":{"name":"a","value":""}}"#,

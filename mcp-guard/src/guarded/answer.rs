@@ -33,39 +33,53 @@ pub trait PromptAnswer {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData>;
 }
 
+#[diagnostic::do_not_recommend]
 impl PromptAnswer for GetPromptResponse {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl PromptAnswer for GetPromptResult {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         Ok(self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl PromptAnswer for InputRequiredResult {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         Ok(self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl PromptAnswer for Vec<PromptMessage> {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         Ok(GetPromptResult::new(self).into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl PromptAnswer for PromptMessage {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         vec![self].into_prompt()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl PromptAnswer for String {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
         PromptMessage::new_text(Role::User, self).into_prompt()
+    }
+}
+
+/// For an alias of `Result`, which a macro cannot see through.
+#[diagnostic::do_not_recommend]
+impl<T: PromptAnswer, E: Into<ErrorData>> PromptAnswer for Result<T, E> {
+    fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
+        self.map_err(Into::into)?.into_prompt()
     }
 }
 
@@ -84,36 +98,42 @@ pub trait ResourceAnswer {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData>;
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for ReadResourceResponse {
     fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         Ok(self)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for ReadResourceResult {
     fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         Ok(self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for InputRequiredResult {
     fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         Ok(self.into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for Vec<ResourceContents> {
     fn into_resource(self, _: &str, _: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         Ok(ReadResourceResult::new(self).into())
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for ResourceContents {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         vec![self].into_resource(uri, mime_type)
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for String {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         ResourceContents::text(self, uri)
@@ -122,6 +142,7 @@ impl ResourceAnswer for String {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ResourceAnswer for Vec<u8> {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         let contents = ResourceContents::blob(STANDARD.encode(self), uri);
@@ -129,6 +150,7 @@ impl ResourceAnswer for Vec<u8> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Serialize> ResourceAnswer for Json<T> {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         let text = serde_json::to_string(&self.0).map_err(|error| {
@@ -136,6 +158,14 @@ impl<T: Serialize> ResourceAnswer for Json<T> {
             ErrorData::internal_error("the resource could not be written as JSON", None)
         })?;
         text.into_resource(uri, Some(mime_type.unwrap_or("application/json")))
+    }
+}
+
+/// For an alias of `Result`, which a macro cannot see through.
+#[diagnostic::do_not_recommend]
+impl<T: ResourceAnswer, E: Into<ErrorData>> ResourceAnswer for Result<T, E> {
+    fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
+        self.map_err(Into::into)?.into_resource(uri, mime_type)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
+use rmcp::ServerHandler;
 use rmcp::model::CompleteRequestParams;
 use rmcp::service::RequestContext;
 
@@ -22,7 +23,7 @@ use crate::requirement::Requirement;
     message = "the `ServerHandler` of `{Self}` is not guarded",
     note = "put `#[guarded_handler]` on `impl ServerHandler for {Self}`, or take `own_handler` out of `#[guarded_tools(..)]`"
 )]
-pub trait GuardedHandler {
+pub trait GuardedHandler: ServerHandler {
     /// The methods of MCP that are implemented by hand, and what each requires.
     fn methods() -> Vec<(&'static str, Requirement)>;
 }
@@ -60,7 +61,11 @@ pub fn admit_method<S: GuardedServer>(
         About::Resources(uris) => uris.iter().filter_map(|uri| resource(uri)).collect(),
         About::Completion(params) => match referred(guarded, params) {
             Some(about) => about.into_iter().collect(),
-            None => return Err(ErrorData::invalid_params("Unknown prompt or resource", None)),
+            None => {
+                // Only who may use the server at all learns what is wrong.
+                lock::open_to(context, &Requirement::Authenticated)?;
+                return Err(ErrorData::invalid_params("Unknown prompt or resource", None));
+            }
         },
     };
     lock::open_about(context, entry, &besides).map_err(Shut::into_error)?;

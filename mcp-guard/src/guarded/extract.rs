@@ -127,14 +127,14 @@ impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> 
         Self::of(&token).map_err(|error| match error {
             ClaimsError::Missing { .. } => {
                 if let Some(request) = request {
-                    request.raise(Late::InvalidToken(request.needed(&ScopeSet::new(), token.scopes())));
+                    request.raise(Late::InvalidToken(request.needed(&ScopeSet::new(), token.scopes())), LACKS_CLAIM);
                 }
                 ErrorData::invalid_request(LACKS_CLAIM, None)
             }
             ClaimsError::IllTyped { .. } => {
                 tracing::error!("{error}");
                 if let Some(request) = request {
-                    request.raise(Late::ServerError);
+                    request.raise(Late::ServerError, UNREADABLE_CLAIMS);
                 }
                 ErrorData::internal_error(UNREADABLE_CLAIMS, None)
             }

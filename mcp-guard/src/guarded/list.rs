@@ -45,7 +45,7 @@ impl<'c> List<'c> {
         request: Option<&PaginatedRequestParams>,
         context: &'c RequestContext<RoleServer>,
     ) -> Result<Self, ErrorData> {
-        let caller = lock::open_list(context)?;
+        let caller = lock::open_to(context, &Requirement::Public)?;
         if request.is_some_and(|request| request.cursor.is_some()) {
             return Err(ErrorData::invalid_params("unknown cursor: the list has one page", None));
         }

@@ -6,6 +6,7 @@ use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::model::CallToolResponse;
+use rmcp::model::ContentBlock;
 use rmcp::service::RequestContext;
 
 use crate::caller::Caller;
@@ -82,10 +83,13 @@ fn judge<'c>(
     }
 }
 
-/// Opens for callers who may see the lists.
-pub(super) fn open_list(context: &RequestContext<RoleServer>) -> Result<&Caller, ErrorData> {
+/// Opens what is no operation, a list for example, for callers who satisfy `requirement`.
+pub(super) fn open_to<'c>(
+    context: &'c RequestContext<RoleServer>,
+    requirement: &Requirement,
+) -> Result<&'c Caller, ErrorData> {
     let caller = caller(context).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
-    match decide(caller.decide(&Requirement::Public)) {
+    match decide(caller.decide(requirement)) {
         Ok(()) => Ok(caller),
         Err(shut) => Err(shut.into_error()),
     }
@@ -144,12 +148,15 @@ impl Settle {
 
     /// What a tool answered; or, if it failed because it asked late for what the caller lacks, the refusal.
     pub(super) fn call(&self, answer: Result<CallToolResponse, ErrorData>) -> Result<CallToolResponse, ErrorData> {
-        let failed = match &answer {
-            Err(_) => true,
-            Ok(CallToolResponse::Complete(result)) => result.is_error == Some(true),
-            Ok(_) => false,
+        let late = match &answer {
+            Err(error) => self.late(|text| error.message.contains(text)),
+            Ok(CallToolResponse::Complete(result)) if result.is_error == Some(true) => {
+                let texts = || result.content.iter().filter_map(ContentBlock::as_text);
+                self.late(|text| texts().any(|content| content.text.contains(text)))
+            }
+            Ok(_) => None,
         };
-        match failed.then(|| self.late()).flatten() {
+        match late {
             Some(Late::ServerError) => Err(Refusal::ServerError.into_error()),
             Some(late) => Ok(self.tool_response(&Refusal::from(late))),
             None => answer,
@@ -158,11 +165,14 @@ impl Settle {
 
     /// The same for operations that fail with an error of JSON-RPC.
     pub(super) fn other<T>(&self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
-        answer.map_err(|error| self.late().map_or(error, |late| Refusal::from(late).into_error()))
+        answer.map_err(|error| {
+            let late = self.late(|text| error.message.contains(text));
+            late.map_or(error, |late| Refusal::from(late).into_error())
+        })
     }
 
-    fn late(&self) -> Option<&Late> {
-        self.caller.as_ref()?.inflight().failed()
+    fn late(&self, says: impl Fn(&str) -> bool) -> Option<&Late> {
+        self.caller.as_ref()?.inflight().failed(says)
     }
 
     fn tool_response(&self, refusal: &Refusal) -> CallToolResponse {

@@ -26,7 +26,8 @@ use crate::vocabulary::Vocabulary;
 /// A server whose operations are guarded. `#[guarded_tools]` implements it; there is no reason to implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no guarded tools",
-    note = "put `#[guarded_tools]` on its impl block, and `#[guarded_tool(scope = \"..\")]` on the tools in it"
+    note = "put `#[guarded_tools]` on its impl block, and `#[guarded_tool(scope = \"..\")]` on the tools in it",
+    note = "beside an `impl ServerHandler` of your own it is `#[guarded_tools(own_handler)]`"
 )]
 pub trait GuardedServer: ServerHandler + Sized + 'static {
     /// The operations and what each requires. Built once in the life of the process.
@@ -88,7 +89,8 @@ impl<S: Send + Sync + 'static> Guarded<S> {
         &mut self.resources
     }
 
-    /// Requires this of callers of a method that the server's author implements by hand.
+    /// Requires this of callers of a method that the server's author implements by hand. `#[guarded_handler]` tells, and locks the method itself.
+    #[doc(hidden)]
     pub fn require(&mut self, method: &'static str, requirement: Requirement) {
         self.methods.insert(method, Arc::new(Entry::new(requirement, None)));
     }

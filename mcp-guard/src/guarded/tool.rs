@@ -133,7 +133,13 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
         router: ToolRouter<S>,
         requirements: impl IntoIterator<Item = (&'n str, Requirement)>,
     ) {
-        let mut requirements: BTreeMap<&str, Requirement> = requirements.into_iter().collect();
+        let mut given: BTreeMap<&str, Requirement> = BTreeMap::new();
+        for (name, requirement) in requirements {
+            if given.insert(name, requirement).is_some() {
+                self.problems.push(Problem::RepeatedRequirement(name.to_owned()));
+            }
+        }
+        let mut requirements = given;
         requirements.retain(|name, _| !router.is_disabled(name));
         for route in sorted(router) {
             match requirements.remove(route.attr.name.as_ref()) {

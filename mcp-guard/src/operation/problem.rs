@@ -15,6 +15,8 @@ pub(crate) enum Problem {
     AmbiguousTemplates(String, String),
     /// A plain rmcp tool was merged without a requirement.
     UnguardedTool(String),
+    /// Two requirements were given for one tool of a merged router.
+    RepeatedRequirement(String),
     /// A requirement was given for a tool that is not there.
     NoSuchTool(String),
 }

@@ -76,6 +76,9 @@ pub enum BuildError {
         "the tool {0:?} of a merged router has no requirement: name one in `merge_each`, or one for all in `merge`"
     )]
     UnguardedTool(String),
+    /// Two requirements for one tool.
+    #[error("`merge_each` was given two requirements for the tool {0:?}: keep one of them")]
+    RepeatedRequirement(String),
     /// A requirement for a tool that does not exist.
     #[error(
         "`merge_each` was given a requirement for {0:?}, but the router has no such tool: correct the name, or take it away"

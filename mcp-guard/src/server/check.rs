@@ -83,6 +83,7 @@ impl From<Problem> for BuildError {
             Problem::Template { template, reason } => Self::UriTemplate { template, reason },
             Problem::AmbiguousTemplates(one, other) => Self::AmbiguousTemplates(one, other),
             Problem::UnguardedTool(name) => Self::UnguardedTool(name),
+            Problem::RepeatedRequirement(name) => Self::RepeatedRequirement(name),
             Problem::NoSuchTool(name) => Self::NoSuchTool(name),
         }
     }

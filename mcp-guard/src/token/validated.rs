@@ -110,7 +110,8 @@ impl ValidatedToken {
     /// Asks for scopes that an operation finds out late that it needs: what they depend on is known only in its body.
     ///
     /// In a guarded operation the server's scope hierarchy is asked, too, and an error that is passed on with `?` becomes the answer that a missing
-    /// requirement would have got: `403` with the whole challenge where no part of the answer is sent yet, else a tool error that names the scopes.
+    /// requirement would have got: `403` with the whole challenge where no part of the answer is sent yet, else a tool error that names the scopes. An error of
+    /// your own may hold it, if what that says contains what this one says; one that does not is answered as it is.
     /// Whatever the operation did before this call is done: call it first. Scopes that follow from the arguments alone belong into `scopes_for`.
     ///
     /// A token outside of a guarded operation, in a unit test for example, must list the scopes itself.
@@ -128,22 +129,26 @@ impl ValidatedToken {
     ///
     /// # Errors
     ///
-    /// [`InsufficientScope`] when the token lacks one of them, and also when `scopes` cannot be read as scopes.
+    /// [`InsufficientScope`] when the token lacks one of them, and also when `scopes` is empty or cannot be read as scopes.
     pub fn require<S: TryInto<ScopeSet>>(&self, scopes: S) -> Result<(), InsufficientScope> {
-        let Ok(scopes) = scopes.try_into() else {
+        // An empty set is a mistake, too: a requirement that is empty by accident would let everybody pass.
+        let scopes = scopes.try_into().ok().filter(|scopes: &ScopeSet| !scopes.is_empty());
+        let Some(scopes) = scopes else {
             tracing::error!("`ValidatedToken::require` was called with something that is no scope: nobody holds that");
+            let error = InsufficientScope::new(ScopeSet::new());
             if let Some(inflight) = &self.inflight {
-                inflight.raise(Late::ServerError);
+                inflight.raise(Late::ServerError, error.to_string());
             }
-            return Err(InsufficientScope::new(ScopeSet::new()));
+            return Err(error);
         };
         let Some(inflight) = &self.inflight else {
             let held = scopes.iter().all(|scope| self.has_scope(scope));
             return if held { Ok(()) } else { Err(InsufficientScope::new(scopes)) };
         };
         inflight.check(&scopes, self.scopes()).map_err(|needed| {
-            inflight.raise(Late::InsufficientScope(needed.clone()));
-            InsufficientScope::new(needed)
+            let error = InsufficientScope::new(needed.clone());
+            inflight.raise(Late::InsufficientScope(needed), error.to_string());
+            error
         })
     }
 

@@ -4,7 +4,19 @@ use mcp_guard::prelude::*;
 
 struct Todos;
 
-#[guarded_tools]
+#[cfg(any())]
+#[guarded_tool(scope = "todo:write")]
+fn add(todo: ThereIsNoSuchType) {}
+
+#[guarded_tool(scope = "todo:write")]
+#[cfg(not(all()))]
+fn add(todo: ThereIsNoSuchType) {}
+
+#[guarded_tool(scope = "todo:write")]
+#[cfg(all())]
+fn add() {}
+
+#[guarded_tools(tools = [add])]
 impl Todos {
     #[cfg(any())]
     #[guarded_tool(scope = "todo:delete")]
@@ -21,11 +33,26 @@ impl Todos {
     #[guarded_tool(scope = "todo:read", name = "list", description = "nowhere")]
     #[cfg(not(all()))]
     fn list_elsewhere(&self) {}
+
+    #[cfg(any())]
+    #[guarded_prompt(scope = "todo:read")]
+    fn never_prompt(&self) -> ThereIsNoSuchType {}
+
+    #[guarded_resource(uri = "todo://todos/{id}", scope = "todo:read")]
+    #[cfg(all())]
+    fn todo(&self, id: u64) -> String {
+        id.to_string()
+    }
+
+    #[guarded_resource(uri = "todo://todos/{id}", scope = "todo:read")]
+    #[cfg(any())]
+    fn todo_elsewhere(&self, id: ThereIsNoSuchType) {}
 }
 
 fn main() {
     let tools = Todos::guarded_tools();
     let names: Vec<&str> = tools.list().iter().map(|tool| tool.name.as_ref()).collect();
-    assert_eq!(names, ["always", "list"]);
+    assert_eq!(names, ["add", "always", "list"]);
+    assert_eq!(Todos::scope_matrix().to_string().lines().count(), 4);
     assert_eq!(tools.get("list").unwrap().description.as_deref(), Some("everywhere"));
 }

@@ -65,6 +65,29 @@ impl<T: Store> Bare<T> {
     }
 }
 
+/// Everything that is not a tool.
+struct Rest<T>(T);
+
+#[guarded_tools]
+impl<T> Rest<T>
+where
+    T: std::str::FromStr + ToString + Send + Sync + 'static,
+{
+    #[guarded_prompt(scope = "item:read", scopes_for = Self::of_arguments)]
+    fn plan(&self, Parameters(todo): Parameters<Todo>) -> String {
+        todo.title + &self.0.to_string()
+    }
+
+    #[guarded_resource(uri = "item://{id}{?other}", authenticated, scopes_for = |id| Scope::new(T::to_string(id)).ok())]
+    async fn item(&self, id: T, other: Option<T>) -> String {
+        other.unwrap_or(id).to_string()
+    }
+
+    fn of_arguments(todo: &Todo) -> Option<Scope> {
+        Scope::new(todo.title.clone()).ok()
+    }
+}
+
 fn is_server<S: GuardedServer + ServerHandler>(_: &S) {}
 
 fn main() {
@@ -81,5 +104,7 @@ fn main() {
 
     is_server(&Server::<_, 1>(TodoStore));
     is_server(&Bare(NoteStore));
+    is_server(&Rest(3_u8));
+    assert_eq!(Rest::<u8>::scope_matrix().to_string().lines().count(), 2);
     assert_eq!(Bare(NoteStore).kind(), "note");
 }

@@ -18,6 +18,39 @@ impl Todos {
     }
 }
 
+#[guarded_tool(scope = "todo:write", crate = crate::facade::guard)]
+fn add(todos: &Everything, token: Option<ValidatedToken>) {
+    drop((todos, token));
+}
+
+struct Everything;
+
+#[guarded_tools(crate = crate::facade::guard, own_handler, tools = [add])]
+impl Everything {
+    #[guarded_prompt(scope = "todo:read")]
+    fn plan(&self) -> String {
+        String::new()
+    }
+
+    #[guarded_resource(uri = "todo://{id}", authenticated, scopes_for = |id| Scope::new(id.to_string()).ok())]
+    fn todo(&self, id: u64, token: ValidatedToken) -> String {
+        format!("{id} {}", token.subject())
+    }
+}
+
+#[guarded_handler(crate = crate::facade::guard)]
+impl rmcp::ServerHandler for Everything {
+    #[guarded(authenticated)]
+    async fn subscribe(
+        &self,
+        _: rmcp::model::SubscribeRequestParams,
+        _: rmcp::service::RequestContext<rmcp::RoleServer>,
+    ) -> Result<(), rmcp::ErrorData> {
+        Ok(())
+    }
+}
+
 fn main() {
+    assert_eq!(Everything::scope_matrix().to_string().lines().count(), 4);
     assert!(Todos::guarded_tools().get("list").is_some());
 }

@@ -25,13 +25,26 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::implicit_return, clippy::absolute_paths, reason = "in the code of this file itself")]
 
+use mcp_guard::Guarded;
 use mcp_guard::GuardedServer;
+use mcp_guard::ResourceUri;
+use mcp_guard::Scope;
 use mcp_guard::Scopes;
 use mcp_guard::ValidatedToken;
+use mcp_guard::guarded_handler;
+use mcp_guard::guarded_prompt;
+use mcp_guard::guarded_resource;
 use mcp_guard::guarded_tool;
 use mcp_guard::guarded_tools;
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::ServerHandler;
 use rmcp::handler::server::wrapper::Json;
 use rmcp::handler::server::wrapper::Parameters;
+use rmcp::model::CompleteRequestParams;
+use rmcp::model::CompleteResult;
+use rmcp::model::SubscribeRequestParams;
+use rmcp::service::RequestContext;
 
 /// A todo.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema, serde::Serialize)]
@@ -120,9 +133,128 @@ impl<T: ToString + Send + Sync + 'static> Of<T> {
     }
 }
 
+/// Adds a todo, wherever it is called.
+///
+/// # Errors
+///
+/// When it has no title.
+#[guarded_tool(scope = "todo:write", scopes_for = of_title)]
+pub async fn add_freely(owner: &Everything, Parameters(todo): Parameters<Todo>) -> Result<String, String> {
+    std::future::ready(()).await;
+    if todo.title.is_empty() { Err(owner.owner.clone()) } else { Ok(todo.title) }
+}
+
+/// Tells what it is.
+#[guarded_tool(public)]
+#[must_use]
+pub fn version(token: Option<ValidatedToken>) -> String {
+    token.map_or_else(String::new, |known| known.subject().to_owned())
+}
+
+/// Forgets.
+#[deprecated = "nobody should forget"]
+#[guarded_tool(authenticated)]
+pub async fn forget() {
+    std::future::ready(()).await;
+}
+
+/// Everything that a server can offer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Everything {
+    owner: String,
+}
+
+/// What the title of a todo needs besides.
+fn of_title(todo: &Todo) -> Option<Scope> {
+    Scope::new(format!("todo:{}", todo.title)).ok()
+}
+
+#[guarded_tools(own_handler, tools = [add_freely, version], extend = Self::more)]
+impl Everything {
+    /// Lists.
+    #[guarded_tool(authenticated, scopes_for = |todo| Scope::new(todo.title.clone()).ok())]
+    #[must_use]
+    pub fn list(&self, Parameters(todo): Parameters<Todo>) -> String {
+        todo.title + &self.owner
+    }
+
+    /// Plans.
+    #[guarded_prompt(scope = "todo:read", title = "Plan", scopes_for = of_title)]
+    #[must_use]
+    pub fn plan(&self, Parameters(todo): Parameters<Todo>) -> String {
+        todo.title + &self.owner
+    }
+
+    /// Reviews.
+    ///
+    /// # Errors
+    ///
+    /// When the token may not review.
+    #[guarded_prompt(any_of = ["todo:read", "todo:admin"])]
+    pub async fn review(&self, token: ValidatedToken) -> Result<String, ErrorData> {
+        match std::future::ready(token).await.require("todo:review") {
+            Ok(()) => Ok(self.owner.clone()),
+            Err(lacking) => Err(lacking.into()),
+        }
+    }
+
+    /// All todos.
+    #[guarded_resource(uri = "todo://todos", authenticated, mime_type = "text/plain")]
+    #[must_use]
+    pub fn todos(&self) -> String {
+        self.owner.clone()
+    }
+
+    /// One todo.
+    ///
+    /// # Errors
+    ///
+    /// Always.
+    #[guarded_resource(
+        uri = "todo://lists/{list}/{id}{?done}",
+        authenticated,
+        scopes_for = |list, done| Scope::new(format!("todo:{list}:{done:?}")).ok()
+    )]
+    pub async fn todo(
+        &self,
+        list: String,
+        id: u64,
+        done: Option<bool>,
+        ResourceUri(uri): ResourceUri,
+    ) -> Result<String, ErrorData> {
+        std::future::ready(()).await;
+        Err(ErrorData::internal_error(format!("{list} {id} {done:?} {uri}"), None))
+    }
+
+    const fn more(guarded: &mut Guarded<Self>) {
+        let _ = guarded.tools_mut();
+    }
+}
+
+#[guarded_handler]
+impl ServerHandler for Everything {
+    #[guarded(scope = "todo:read")]
+    async fn complete(
+        &self,
+        request: CompleteRequestParams,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        drop(request);
+        Ok(CompleteResult::default())
+    }
+
+    #[guarded(authenticated)]
+    async fn subscribe(&self, _: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        std::future::ready(()).await;
+        Err(ErrorData::internal_error(self.owner.clone(), None))
+    }
+}
+
 fn main() {
     assert_eq!(Todos::guarded_tools().list().len(), 4, "every method is a tool");
     assert_eq!(Of::<u8>::guarded_tools().list().len(), 1, "every method is a tool");
+    assert_eq!(Everything::guarded().scope_matrix().to_string().lines().count(), 9, "everything has a requirement");
     let todos = Todos { owner: "ada".to_owned() };
     assert_eq!(todos.list().0.len(), 1, "methods stay callable");
     assert_eq!(Of { of: 3_u8 }.show(), "3", "methods stay callable");

@@ -1,0 +1,68 @@
+/// Adds a todo.
+#[cfg(feature = "add")]
+pub(crate) async fn add(todos: &Todos, Parameters(todo): Parameters<Todo>) -> String {
+    todos.add(todo).await
+}
+#[cfg(feature = "add")]
+#[doc(hidden)]
+#[allow(
+    non_camel_case_types,
+    missing_debug_implementations,
+    missing_docs,
+    clippy::pedantic,
+    clippy::restriction
+)]
+pub(crate) enum add {}
+#[cfg(feature = "add")]
+#[automatically_derived]
+#[allow(deprecated)]
+impl crate::guard::__private::ToolFunction<Todos> for add {
+    fn guarded_tool() -> crate::guard::__private::GuardedTool<Todos> {
+        crate::guard::__private::GuardedTool::new(
+                crate::guard::__private::rmcp::model::Tool::new_with_raw(
+                    "add",
+                    ::core::option::Option::Some(
+                        ::core::convert::Into::into("Adds a todo."),
+                    ),
+                    crate::guard::__private::input_schema::<Todo>("add"),
+                ),
+                crate::guard::__private::Requirement::scope(
+                    crate::guard::__private::Scope::from_static("todo:write"),
+                ),
+                |mut __mcp_guard_context| {
+                    let __mcp_guard_parameter0 = match crate::guard::__private::extract::<
+                        crate::guard::__private::rmcp::handler::server::tool::ToolCallContext<
+                            '_,
+                            _,
+                        >,
+                        Parameters<Todo>,
+                    >(&mut __mcp_guard_context) {
+                        ::core::result::Result::Ok(__mcp_guard_extracted) => {
+                            __mcp_guard_extracted
+                        }
+                        ::core::result::Result::Err(__mcp_guard_refused) => {
+                            return ::std::boxed::Box::pin(
+                                ::core::future::ready(
+                                    ::core::result::Result::Err(__mcp_guard_refused),
+                                ),
+                            );
+                        }
+                    };
+                    let __mcp_guard_server = __mcp_guard_context.service;
+                    ::std::boxed::Box::pin(async move {
+                        crate::guard::__private::answer::<
+                            String,
+                        >(add(__mcp_guard_server, __mcp_guard_parameter0).await)
+                    })
+                },
+            )
+            .with_scopes_for(
+                crate::guard::__private::scopes_for::<
+                    <Parameters<
+                        Todo,
+                    > as crate::guard::__private::ArgumentsOf>::Arguments,
+                    _,
+                >(of_list),
+            )
+    }
+}

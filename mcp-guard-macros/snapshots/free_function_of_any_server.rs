@@ -1,0 +1,4 @@
+#[guarded_tool(public)]
+fn version() -> String {
+    VERSION.to_owned()
+}

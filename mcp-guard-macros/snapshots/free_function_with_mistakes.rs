@@ -1,0 +1,5 @@
+#[cfg(feature = "add")]
+#[guarded_tool(scope = "todo write")]
+pub fn add(todos: &mut Todos) -> String {
+    todos.add()
+}

@@ -1,0 +1,15 @@
+use mcp_guard::prelude::*;
+use rmcp::ServerHandler;
+
+struct Todos;
+
+#[guarded_tools(own_handler)]
+impl Todos {
+    #[guarded_tool(scope = "todo:read")]
+    fn list(&self) {}
+}
+
+#[guarded_handler(name = "todos", crate = "mcp_guard", crate = ::mcp_guard)]
+impl ServerHandler for Todos {}
+
+fn main() {}

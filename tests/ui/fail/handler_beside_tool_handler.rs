@@ -1,0 +1,17 @@
+use mcp_guard::prelude::*;
+use rmcp::ServerHandler;
+
+struct Todos;
+
+#[guarded_tools(own_handler)]
+impl Todos {
+    #[guarded_tool(scope = "todo:read")]
+    fn list(&self) {}
+}
+
+#[guarded_handler]
+#[rmcp::tool_handler]
+#[rmcp::prompt_handler(router = Self::prompts())]
+impl ServerHandler for Todos {}
+
+fn main() {}
