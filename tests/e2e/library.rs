@@ -187,7 +187,6 @@ pub(crate) fn requests() -> Vec<Request> {
         template("todo://todos/1", "todo://todos/{id}"),
         template("todo://news/today", "todo://news/{day}"),
         complete(json!({"type": "ref/prompt", "name": "plan"})),
-        complete(json!({"type": "ref/prompt", "name": "unknown"})),
         complete(json!({"type": "ref/resource", "uri": "todo://todos/{id}"})),
     ];
     all.into_iter().map(|(method, params, listed)| Request { method, params, listed }).collect()

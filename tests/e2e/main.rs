@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot run should panic")]
 
 mod arguments;
+mod attacks;
 mod bad_input;
 mod browsers;
 mod build;

@@ -1,0 +1,406 @@
+//! What a hostile reader of the code tried: other words for the same thing, and things that nobody meant to be asked.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use http::StatusCode;
+use mcp_guard::InsufficientScope;
+use mcp_guard::InvalidScope;
+use mcp_guard::LocalServer;
+use mcp_guard::ResourceUri;
+use mcp_guard::prelude::*;
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::ServerHandler;
+use rmcp::ServiceExt as _;
+use rmcp::model::CompleteRequestParams;
+use rmcp::model::CompleteResult;
+use rmcp::model::ServerCapabilities;
+use rmcp::model::ServerConfig;
+use rmcp::model::SubscriptionFilter;
+use rmcp::service::RequestContext;
+use rmcp::service::SubscriptionContext;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::support::Answer;
+use crate::support::Runs;
+use crate::support::Server;
+use crate::support::VERSIONS;
+use crate::support::call;
+use crate::support::request_in;
+
+/// Whose documents.
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Tenant(String);
+
+impl FromStr for Tenant {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Tenant {
+    fn scope(&self) -> Result<Scope, InvalidScope> {
+        Scope::new(format!("tenant:{}", self.0))
+    }
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Brief {
+    tenant: String,
+}
+
+impl Brief {
+    fn scope(&self) -> Result<Scope, InvalidScope> {
+        Tenant(self.tenant.clone()).scope()
+    }
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Letter {
+    text: String,
+}
+
+impl Letter {
+    /// Has a slip in it: it panics at texts that are empty, or begin with a letter of two bytes.
+    fn scopes(&self) -> Option<Scope> {
+        (&self.text[..1] == "!").then(|| Scope::from_static("shout"))
+    }
+}
+
+/// Arguments as another type than the one that is written down.
+mod renamed {
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    pub(super) struct Lenient {
+        #[serde(alias = "target")]
+        pub(super) list: Option<String>,
+    }
+
+    /// Looks like the extractor, and is one of something else.
+    pub(super) type Parameters<T> = mcp_guard::prelude::Parameters<Marked<T>>;
+
+    #[derive(serde::Deserialize, schemars::JsonSchema)]
+    #[serde(transparent)]
+    pub(super) struct Marked<T>(pub(super) Lenient, #[serde(skip)] std::marker::PhantomData<T>);
+}
+
+/// What is written down.
+#[derive(schemars::JsonSchema)]
+#[expect(dead_code, reason = "only its schema is shown")]
+struct Strict {
+    list: Option<String>,
+}
+
+#[derive(Clone, Default)]
+struct Office {
+    runs: Runs,
+}
+
+#[guarded_tools(own_handler)]
+impl Office {
+    /// A document of a tenant.
+    #[guarded_resource(uri = "docs://{tenant}/{id}", authenticated, scopes_for = |tenant| tenant.scope())]
+    async fn document(&self, tenant: Tenant, id: String) -> String {
+        self.runs.ran();
+        format!("{}/{id}", tenant.0)
+    }
+
+    /// A brief of a tenant.
+    #[guarded_prompt(authenticated, scopes_for = Brief::scope)]
+    async fn brief(&self, Parameters(brief): Parameters<Brief>) -> String {
+        self.runs.ran();
+        brief.tenant
+    }
+
+    /// For administrators.
+    #[guarded_resource(uri = "office://notes/secret!", scope = "admin")]
+    async fn secret(&self) -> String {
+        self.runs.ran()
+    }
+
+    /// For everybody.
+    #[guarded_resource(uri = "office://notes/{name}", authenticated)]
+    async fn note(&self, name: String) -> String {
+        self.runs.ran();
+        name
+    }
+
+    /// For administrators.
+    #[guarded_resource(uri = "office://search?q=salary&all=1", scope = "admin")]
+    async fn salaries(&self) -> String {
+        self.runs.ran()
+    }
+
+    /// For everybody.
+    #[guarded_resource(uri = "office://search{?q,all}", authenticated)]
+    async fn search(&self, q: Option<String>, all: Option<String>, ResourceUri(uri): ResourceUri) -> String {
+        self.runs.ran();
+        format!("{uri} {q:?} {all:?}")
+    }
+
+    /// Judged as what it takes.
+    #[guarded_tool(authenticated, scopes_for = |list: &renamed::Marked<Strict>| list.0.list.as_ref().map(|_| Scope::from_static("share")))]
+    async fn share(&self, list: renamed::Parameters<Strict>) -> String {
+        self.runs.ran();
+        list.0.0.list.unwrap_or_default()
+    }
+
+    /// Its function panics.
+    #[guarded_tool(authenticated, scopes_for = Letter::scopes)]
+    async fn send(&self, Parameters(letter): Parameters<Letter>) -> String {
+        self.runs.ran();
+        letter.text
+    }
+
+    /// Fails for another reason than the one it asked about.
+    #[guarded_tool(authenticated)]
+    async fn swallow(&self, token: ValidatedToken) -> Result<String, String> {
+        if token.require("admin").is_ok() { Ok(self.runs.ran()) } else { Err("there is no such letter".to_owned()) }
+    }
+
+    /// Requires nothing, by accident.
+    #[guarded_tool(authenticated)]
+    async fn nothing(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
+        token.require(Vec::<Scope>::new())?;
+        Ok(self.runs.ran())
+    }
+
+    /// Asks without consequences.
+    #[guarded_tool(authenticated)]
+    async fn ask(&self, token: ValidatedToken) -> Result<String, String> {
+        Err(format!("{} {} {}", token.holds("todo:read"), token.holds("admin"), token.holds("")))
+    }
+}
+
+#[guarded_handler]
+impl ServerHandler for Office {
+    fn get_info(&self) -> ServerConfig {
+        let mut capabilities: ServerCapabilities = Self::capabilities();
+        if let Some(resources) = &mut capabilities.resources {
+            resources.subscribe = Some(true);
+        }
+        ServerConfig::new(capabilities)
+    }
+
+    #[guarded(authenticated)]
+    async fn complete(
+        &self,
+        _: CompleteRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        self.runs.ran();
+        Ok(CompleteResult::default())
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    #[guarded(scope = "listen")]
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        drop(context);
+        self.runs.ran();
+        Ok(())
+    }
+}
+
+async fn serve() -> Server {
+    let office = Office::default();
+    Server::serve(office.runs.clone(), office).await
+}
+
+/// The status, and the scope that a challenge names.
+async fn ask(server: &Server, method: &str, params: Value, granted: &str) -> (StatusCode, Option<String>, Answer) {
+    let token = server.token(granted);
+    let answer = server.send(request_in(VERSIONS[2], method, params).bearer(&token).build()).await;
+    let scope = (answer.status == StatusCode::FORBIDDEN)
+        .then(|| answer.json()["error"]["data"]["scope"].as_str().unwrap_or_default().to_owned());
+    (answer.status, scope, answer)
+}
+
+fn completion(reference: &Value, known: &Value) -> Value {
+    json!({"ref": reference, "argument": {"name": "id", "value": ""}, "context": {"arguments": known}})
+}
+
+#[tokio::test]
+async fn a_completion_needs_what_its_arguments_ask_for() {
+    let server = serve().await;
+    let template = json!({"type": "ref/resource", "uri": "docs://{tenant}/{id}"});
+    let prompt = json!({"type": "ref/prompt", "name": "brief"});
+    for reference in [template, prompt] {
+        let runs = server.runs();
+        let other = completion(&reference, &json!({"tenant": "other"}));
+        let (status, scope, answer) = ask(&server, "completion/complete", other, "todo:read tenant:mine").await;
+        assert_eq!((status, scope.as_deref()), (StatusCode::FORBIDDEN, Some("tenant:other todo:read")), "{answer:?}");
+        let unsaid = completion(&reference, &json!({}));
+        let (_, _, answer) = ask(&server, "completion/complete", unsaid, "todo:read tenant:mine").await;
+        assert!(answer.json()["error"].is_object(), "who does not say what it is about gets nothing: {answer:?}");
+        assert_eq!(server.runs(), runs);
+        let mine = completion(&reference, &json!({"tenant": "mine"}));
+        let (status, _, answer) = ask(&server, "completion/complete", mine, "todo:read tenant:mine").await;
+        assert_eq!(status, StatusCode::OK, "{answer:?}");
+        assert_eq!(server.runs(), runs + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_completion_is_about_something_that_is_known() {
+    let server = serve().await;
+    for (uri, expected) in [
+        ("office://notes/secret!", Some("admin todo:read")),
+        ("office://notes/secret%21", Some("admin todo:read")),
+        ("docs://other/1", Some("tenant:other todo:read")),
+        ("office://notes/{nam}", None),
+        ("office://notes/{+name}", None),
+        ("office://elsewhere", None),
+    ] {
+        let params = completion(&json!({"type": "ref/resource", "uri": uri}), &json!({}));
+        let (status, scope, answer) = ask(&server, "completion/complete", params, "todo:read").await;
+        let status_expected = if expected.is_some() { StatusCode::FORBIDDEN } else { StatusCode::BAD_REQUEST };
+        assert_eq!((status, scope.as_deref()), (status_expected, expected), "{uri}: {answer:?}");
+    }
+    let unknown = completion(&json!({"type": "ref/prompt", "name": "unknown"}), &json!({}));
+    assert_eq!(ask(&server, "completion/complete", unknown, "todo:read").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_resource_is_that_resource() {
+    let server = serve().await;
+    for (uri, is_secret) in [
+        ("office://notes/secret!", true),
+        ("office://notes/secret%21", true),
+        ("office://notes/secret", false),
+        ("office://search?q=salary&all=1", true),
+        ("office://search?all=1&q=salary", true),
+        ("office://search?q=salary", false),
+    ] {
+        let (status, scope, answer) = ask(&server, "resources/read", json!({"uri": uri}), "todo:read").await;
+        let expected = if is_secret { StatusCode::FORBIDDEN } else { StatusCode::OK };
+        assert_eq!(status, expected, "{uri}: {answer:?}");
+        assert_eq!(scope.is_some(), is_secret, "{uri}");
+        let (status, ..) = ask(&server, "resources/read", json!({"uri": uri}), "todo:read admin").await;
+        assert_eq!(status, StatusCode::OK, "{uri}");
+    }
+}
+
+#[tokio::test]
+async fn arguments_are_judged_as_the_type_that_the_tool_takes() {
+    let server = serve().await;
+    for arguments in [json!({"list": "x"}), json!({"target": "x"})] {
+        let params = json!({"name": "share", "arguments": arguments});
+        let (status, scope, answer) = ask(&server, "tools/call", params, "todo:read").await;
+        assert_eq!((status, scope.as_deref()), (StatusCode::FORBIDDEN, Some("share todo:read")), "{answer:?}");
+    }
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn a_function_that_panics_refuses() {
+    let server = serve().await;
+    for text in ["", "é"] {
+        let params = json!({"name": "send", "arguments": {"text": text}});
+        let (status, _, answer) = ask(&server, "tools/call", params.clone(), "todo:read").await;
+        assert!(status.is_success() || status.is_server_error(), "{answer:?}");
+        assert_eq!(answer.json()["error"]["code"], -32603, "{answer:?}");
+        let stranger = request_in(VERSIONS[2], "tools/call", params);
+        let answer = server.send(stranger.bearer("garbage").build()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "nothing of the application runs for strangers");
+    }
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn an_error_explains_a_failure_only_if_it_is_what_the_tool_fails_with() {
+    let server = serve().await;
+    let swallowed = server.send(call("swallow").bearer(&server.token("todo:read")).build()).await;
+    assert_eq!(swallowed.status, StatusCode::OK, "{swallowed:?}");
+    assert_eq!(swallowed.result_text(), "there is no such letter");
+    let asked = server.send(call("ask").bearer(&server.token("todo:read")).build()).await;
+    assert_eq!((asked.status, asked.result_text().as_str()), (StatusCode::OK, "true false false"));
+}
+
+#[tokio::test]
+async fn a_requirement_that_is_empty_by_accident_lets_nobody_pass() {
+    let server = serve().await;
+    let answer = server.send(call("nothing").bearer(&server.token("todo:read")).build()).await;
+    assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer:?}");
+    assert_eq!(server.runs(), 0);
+}
+
+#[tokio::test]
+async fn a_subscription_needs_what_its_resources_need() {
+    let server = serve().await;
+    let listen = |uris: Value| json!({"notifications": {"resourceSubscriptions": uris}});
+    for (uris, granted, needed) in [
+        (json!(["office://notes/a"]), "todo:read", Some("listen todo:read")),
+        (json!(["office://notes/a", "office://notes/secret!"]), "todo:read listen", Some("admin listen todo:read")),
+        (json!(["docs://other/1"]), "todo:read listen tenant:mine", Some("listen tenant:other todo:read")),
+        (json!(["docs://mine/1"]), "todo:read listen tenant:mine", None),
+    ] {
+        let runs = server.runs();
+        let (status, scope, answer) = ask(&server, "subscriptions/listen", listen(uris.clone()), granted).await;
+        assert_eq!(scope.as_deref(), needed, "{uris} with {granted}: {answer:?}");
+        assert_eq!(status == StatusCode::OK, needed.is_none(), "{answer:?}");
+        assert_eq!(server.runs() - runs, usize::from(needed.is_none()), "{uris} with {granted}: {answer:?}");
+    }
+    let many: Vec<String> = (0..101).map(|i| format!("docs://{i}/1")).collect();
+    let (status, ..) = ask(&server, "subscriptions/listen", listen(json!(many)), "todo:read listen").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let stranger = request_in(VERSIONS[2], "subscriptions/listen", listen(json!(&many[..100])));
+    let answer = server.send(stranger.bearer("garbage").build()).await;
+    assert!(answer.challenge().len() < 1024, "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_inner_lock_guards_subscriptions_by_itself() {
+    let office = Office::default();
+    let (server, client) = tokio::io::duplex(64 * 1024);
+    let served = office.clone();
+    let server = tokio::spawn(async move { served.serve(server).await.unwrap().waiting().await });
+    let meta = json!({
+        "io.modelcontextprotocol/protocolVersion": VERSIONS[2].0,
+        "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"},
+    });
+    let discover = json!({"jsonrpc": "2.0", "id": 0, "method": "server/discover", "params": {"_meta": meta}});
+    let listen = json!({"jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen", "params": {
+        "notifications": {"resourceSubscriptions": ["office://notes/a"]},
+        "_meta": meta,
+    }});
+    let mut lines = Vec::new();
+    {
+        use tokio::io::AsyncBufReadExt as _;
+        use tokio::io::AsyncWriteExt as _;
+        let (reader, mut writer) = tokio::io::split(client);
+        writer.write_all(format!("{discover}\n{listen}\n").as_bytes()).await.unwrap();
+        let mut reader = tokio::io::BufReader::new(reader).lines();
+        while let Ok(Some(line)) = reader.next_line().await {
+            let done = line.contains("\"id\":1");
+            lines.push(line);
+            if done {
+                break;
+            }
+        }
+    }
+    assert!(lines.iter().any(|line| line.contains("\"error\"") && line.contains("denied")), "{lines:?}");
+    assert_eq!(office.runs.so_far(), 0);
+    server.abort();
+}
+
+#[tokio::test]
+async fn notifications_that_mcp_does_not_know_go_no_further() {
+    let server = serve().await;
+    let token = server.token("todo:read admin");
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/delete_all"}"#;
+    let post = crate::support::raw(body).header("mcp-protocol-version", VERSIONS[1].0).bearer(&token);
+    assert_eq!(server.send(post.build()).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[test]
+fn a_local_server_of_such_a_type_is_built_like_any_other() {
+    assert!(LocalServer::builder(Office::default(), None).build().is_ok());
+}
