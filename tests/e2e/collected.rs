@@ -98,6 +98,7 @@ server!(Plain, |guarded| guarded.tools_mut().merge(router(&["b", "a"]), &read())
 server!(Named, |guarded| guarded.tools_mut().merge_each(router(&["b", "a"]), [("a", read()), ("b", read())]));
 server!(Unguarded, |guarded| guarded.tools_mut().merge_each(router(&["a", "b"]), [("a", read())]));
 server!(Misspelt, |guarded| guarded.tools_mut().merge_each(router(&["a"]), [("a", read()), ("A", read())]));
+server!(Repeated, |guarded| guarded.tools_mut().merge_each(router(&["a"]), [("a", read()), ("a", read())]));
 server!(Nothing, |guarded| guarded.tools_mut().merge_each(router(&["a"]), []));
 server!(Taken, |guarded| guarded.tools_mut().merge(router(&["own"]), &Requirement::Authenticated));
 server!(Public, |guarded| guarded.tools_mut().merge(router(&["a"]), &Requirement::Public));
@@ -261,6 +262,7 @@ fn every_mistake_is_named_with_the_way_out() {
         Unguarded => BuildError::UnguardedTool(_), ["\"b\"", "merge_each"];
         Nothing => BuildError::UnguardedTool(_), ["\"a\""];
         Misspelt => BuildError::NoSuchTool(_), ["\"A\"", "correct the name"];
+        Repeated => BuildError::RepeatedRequirement(_), ["\"a\"", "keep one"];
         Taken => BuildError::DuplicateTool(_), ["\"own\""];
         Public => BuildError::Public(_), ["the tool \"a\"", ".allow_anonymous()"];
         Offline => BuildError::OfflineAccess { .. }, ["the tool \"a\"", "offline_access"];

@@ -3,6 +3,7 @@ use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::ServerHandler;
 use rmcp::model::*;
+use rmcp::service::NotificationContext;
 use rmcp::service::RequestContext;
 
 struct Todos;
@@ -22,6 +23,9 @@ impl ServerHandler for Todos {
     ) -> Result<CustomResult, ErrorData> {
         Err(ErrorData::internal_error("none", None))
     }
+
+    #[guarded(authenticated)]
+    async fn on_custom_notification(&self, _: CustomNotification, _: NotificationContext<RoleServer>) {}
 
     #[guarded(authenticated)]
     async fn ping(&self, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {

@@ -9,6 +9,7 @@ use rmcp::ServerHandler;
 use rmcp::model::*;
 use rmcp::service::NotificationContext;
 use rmcp::service::RequestContext;
+use rmcp::service::SubscriptionContext;
 
 struct Todos;
 
@@ -68,6 +69,12 @@ impl ServerHandler for Todos {
     #[cfg(any())]
     #[guarded(public)]
     async fn get_task(&self, nothing: ThereIsNoSuchType) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
+    #[guarded(scope = "todo:read")]
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        context.cancelled().await;
         Ok(())
     }
 
@@ -138,6 +145,7 @@ method  completion/complete    todo:read
 method  resources/list         todo:admin and todo:read
 method  resources/subscribe    authenticated
 method  resources/unsubscribe  todo:read or todo:admin
+method  subscriptions/listen   todo:read
 "
     );
     let info = Todos.get_info();
