@@ -1,8 +1,6 @@
 //! `#[guarded_handler]`, from tokens to tokens.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Item;
 use syn::Path;
 use syn::parse_quote;
 
@@ -14,20 +12,11 @@ use crate::valid;
 
 pub(crate) fn guarded_handler(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let item = match syn::parse2(tokens.clone()) {
-        Ok(Item::Impl(item)) => item,
-        Ok(other) => {
-            let (kind, keyword) = item::kind_of(&other);
-            diagnostics
-                .push(&keyword, format_args!("`#[guarded_handler]` belongs on an impl block, not on {kind}"))
-                .help("put it on `impl ServerHandler for ..`");
-            return quote!(#tokens #diagnostics);
-        }
-        Err(error) => {
-            let error = error.into_compile_error();
-            return quote!(#tokens #error);
-        }
-    };
+    let item =
+        match item::impl_block(tokens, "guarded_handler", "put it on `impl ServerHandler for ..`", &mut diagnostics) {
+            Ok(item) => item,
+            Err(instead) => return instead,
+        };
     let handler = Handler::parse(args, item, &mut diagnostics);
     let krate = handler.krate.iter().find_map(|krate| krate.value.clone());
     let krate: Path = krate.unwrap_or_else(|| parse_quote!(::mcp_guard));
@@ -43,12 +32,7 @@ mod tests {
     use crate::snapshot;
 
     fn expands_as_recorded(name: &str) {
-        snapshot::compare(name, |source| {
-            let Item::Impl(mut block) = source else { panic!("{name}.rs is no impl block") };
-            let attr = block.attrs.remove(0);
-            let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
-            guarded_handler(args, &quote!(#block))
-        });
+        snapshot::compare_block(name, guarded_handler);
     }
 
     #[test]

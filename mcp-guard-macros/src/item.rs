@@ -1,11 +1,43 @@
-//! What an item is called in a sentence.
+//! What an attribute stands on, and what an item is called in a sentence.
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::Ident;
 use syn::ImplItem;
 use syn::Item;
+use syn::ItemImpl;
 use syn::spanned::Spanned;
+
+use crate::diag::Diagnostics;
+
+/// The impl block that `attribute` stands on.
+///
+/// # Errors
+///
+/// What to expand to instead: what was written, with the errors.
+pub(crate) fn impl_block(
+    tokens: &TokenStream,
+    attribute: &str,
+    help: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<ItemImpl, TokenStream> {
+    match syn::parse2(tokens.clone()) {
+        Ok(Item::Impl(block)) => Ok(block),
+        Ok(other) => {
+            let (kind, keyword) = kind_of(&other);
+            diagnostics
+                .push(&keyword, format_args!("`#[{attribute}]` belongs on an impl block, not on {kind}"))
+                .help(help);
+            Err(quote!(#tokens #diagnostics))
+        }
+        Err(error) => {
+            let error = error.into_compile_error();
+            Err(quote!(#tokens #error))
+        }
+    }
+}
 
 /// What an item is called, and the token to point at.
 pub(crate) fn kind_of(item: &Item) -> (&'static str, Ident) {

@@ -1,8 +1,6 @@
 //! `#[guarded_tools]`, from tokens to tokens.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use syn::Item;
 
 use crate::attr::Block;
 use crate::attr::BlockAttr;
@@ -14,19 +12,14 @@ use crate::valid;
 pub(crate) fn guarded_tools(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let attr = BlockAttr::parse(args, &mut diagnostics);
-    let item = match syn::parse2(tokens.clone()) {
-        Ok(Item::Impl(item)) => item,
-        Ok(other) => {
-            let (kind, keyword) = item::kind_of(&other);
-            diagnostics
-                .push(&keyword, format_args!("`#[guarded_tools]` belongs on an impl block, not on {kind}"))
-                .help("put it on the `impl` block that holds the tools");
-            return quote!(#tokens #diagnostics);
-        }
-        Err(error) => {
-            let error = error.into_compile_error();
-            return quote!(#tokens #error);
-        }
+    let item = match item::impl_block(
+        tokens,
+        "guarded_tools",
+        "put it on the `impl` block that holds the tools",
+        &mut diagnostics,
+    ) {
+        Ok(item) => item,
+        Err(instead) => return instead,
     };
     let block = Block::parse(item, &mut diagnostics);
     match valid::server(&attr, &block, &mut diagnostics) {
@@ -41,12 +34,7 @@ mod tests {
     use crate::snapshot;
 
     fn expands_as_recorded(name: &str) {
-        snapshot::compare(name, |source| {
-            let Item::Impl(mut block) = source else { panic!("{name}.rs is no impl block") };
-            let attr = block.attrs.remove(0);
-            let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
-            guarded_tools(args, &quote!(#block))
-        });
+        snapshot::compare_block(name, guarded_tools);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use proc_macro2::TokenStream;
+use quote::quote;
 use syn::Item;
 
 /// Expands the item in `snapshots/{name}.rs` and compares the code with `snapshots/{name}.expanded.rs`, which `MCP_GUARD_SNAPSHOTS=overwrite` writes
@@ -26,4 +27,14 @@ pub(crate) fn compare(name: &str, expand: impl FnOnce(Item) -> TokenStream) {
         let is_ours = before.ends_with("__private::") || source.contains("rmcp::");
         assert!(is_ours, "{name}.rs names `rmcp` in the crate of its user:\n{}", &expanded[at..]);
     }
+}
+
+/// The same for an attribute macro: the source is one impl block with the attribute on top.
+pub(crate) fn compare_block(name: &str, attribute: impl FnOnce(TokenStream, &TokenStream) -> TokenStream) {
+    compare(name, |source| {
+        let Item::Impl(mut block) = source else { panic!("{name}.rs is no impl block") };
+        let attr = block.attrs.remove(0);
+        let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
+        attribute(args, &quote!(#block))
+    });
 }
