@@ -345,8 +345,9 @@ pub use mcp_guard_macros::guarded_resource;
 ///
 /// What `scopes_for` computes is needed besides the requirement, and is decided where the requirement is: in the gate, so that a challenge names everything,
 /// and again in the tool's own lock. Arguments that are no `T` are the error that they always are, and nothing runs. Where a scope is made of what the client
-/// sent, answer with the `Result` of [`Scope::new`]: what no scope can spell is then refused, while `None` and an empty set add nothing. What depends on more than the arguments
-/// is asked for in the body, with [`ValidatedToken::require`].
+/// sent, answer with the `Result` of [`Scope::new`]: what no scope can spell is then refused, while `None` and an empty set add nothing. It is not called for
+/// a caller without a valid token, whose challenge names the requirement alone. What depends on more than the arguments is asked for in the body, with
+/// [`ValidatedToken::require`].
 ///
 /// A free function stays what it is, and a type of its name is made beside it: list the name in `#[guarded_tools(tools = [..])]`.
 ///

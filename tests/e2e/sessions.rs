@@ -3,6 +3,8 @@
 use http::Method;
 use http::StatusCode;
 
+use crate::library::Library;
+use crate::support::Runs;
 use crate::support::Server;
 use crate::support::VERSIONS;
 use crate::support::call_in;
@@ -96,6 +98,23 @@ async fn anonymous_callers_get_no_session() {
     let answer = server.send(initialize(VERSIONS[0]).build()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert!(answer.header("mcp-session-id").is_none());
+}
+
+#[tokio::test]
+async fn what_is_said_of_sessions_holds_in_either_order() {
+    for sessions in [true, false] {
+        let (runs, library) = (Runs::default(), Library::default());
+        let before = Server::serve_with(runs.clone(), library.clone(), |builder| {
+            builder.legacy_sessions(sessions).allow_anonymous()
+        });
+        let after =
+            Server::serve_with(runs.clone(), library, |builder| builder.allow_anonymous().legacy_sessions(sessions));
+        for server in [before.await, after.await] {
+            let answer = server.send(initialize(VERSIONS[0]).build()).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            assert_eq!(answer.header("mcp-session-id").is_some(), sessions);
+        }
+    }
 }
 
 #[tokio::test]

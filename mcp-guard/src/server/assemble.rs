@@ -82,14 +82,14 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let gate = GateLayer::with_session_limit(
         offered.operations,
         settings.max_body_bytes,
-        settings.legacy_sessions.then_some(session_limit),
+        settings.has_sessions().then_some(session_limit),
     );
     let describe = describe(gate.clone(), Arc::clone(&policy));
     let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe));
     let endpoint = (offered.endpoint)(
         sessions,
         StreamableHttpServerConfig::default()
-            .with_legacy_session_mode(settings.legacy_sessions)
+            .with_legacy_session_mode(settings.has_sessions())
             .with_json_response(true)
             .with_max_request_body_bytes(settings.max_body_bytes)
             .with_cancellation_token(stop.clone()),

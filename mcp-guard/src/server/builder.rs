@@ -51,7 +51,7 @@ impl ResourceServerBuilder<NoTools> {
                 allowed_hosts: Vec::new(),
                 name: None,
                 documentation: None,
-                legacy_sessions: true,
+                legacy_sessions: None,
                 max_sessions: 1_000,
                 max_body_bytes: 4 * 1024 * 1024,
                 health: true,
@@ -113,10 +113,10 @@ impl<T> ResourceServerBuilder<T> {
 
     /// Lets callers without a token use the `public` tools. All other tools stay shut.
     ///
-    /// Clients of revisions before 2026-07-28 are then served without sessions: a session is memory, and not for everybody who asks.
+    /// Clients of revisions before 2026-07-28 are then served without sessions, unless [`legacy_sessions`](Self::legacy_sessions) says otherwise: a session
+    /// is memory, and not for everybody who asks.
     pub const fn allow_anonymous(mut self) -> Self {
         self.settings.policy.allow_anonymous = true;
-        self.settings.legacy_sessions = false;
         self
     }
 
@@ -144,10 +144,10 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Whether clients of revisions before 2026-07-28 get sessions. Default: yes. Without, they are served statelessly: no server-initiated messages,
+    /// Whether clients of revisions before 2026-07-28 get sessions. Default: yes, unless anonymous callers are allowed. Without, they are served statelessly: no server-initiated messages,
     /// and nothing to lose in a restart.
     pub const fn legacy_sessions(mut self, sessions: bool) -> Self {
-        self.settings.legacy_sessions = sessions;
+        self.settings.legacy_sessions = Some(sessions);
         self
     }
 

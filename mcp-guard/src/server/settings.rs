@@ -36,12 +36,21 @@ pub(super) struct Settings {
     pub(super) allowed_hosts: Vec<String>,
     pub(super) name: Option<String>,
     pub(super) documentation: Option<String>,
-    pub(super) legacy_sessions: bool,
+    /// What the application said; see [`Settings::has_sessions`].
+    pub(super) legacy_sessions: Option<bool>,
     pub(super) max_sessions: usize,
     pub(super) max_body_bytes: usize,
     pub(super) health: bool,
     pub(super) listen: Option<SocketAddr>,
     pub(super) tls: Option<TlsFiles>,
+}
+
+impl Settings {
+    /// Whether clients of older revisions get sessions: as the application said, in whatever order it did, or else unless everybody may call. A session
+    /// is memory.
+    pub(super) fn has_sessions(&self) -> bool {
+        self.legacy_sessions.unwrap_or(!self.policy.allow_anonymous)
+    }
 }
 
 /// What becomes the policy.
