@@ -1,4 +1,4 @@
-# What `.ci/run` does, a piece at a time.
+# Shortcuts. `just ci` is everything that must hold.
 
 default: test
 

@@ -153,12 +153,14 @@ pub use mcp_guard_macros::Scopes;
 /// #[guarded_handler(crate = path)]
 /// ```
 ///
-/// Every method that answers requests carries `#[guarded(..)]`, with exactly one requirement as [`#[guarded_tool]`](macro@guarded_tool) takes it.
+/// Every method that answers requests carries `#[guarded(..)]`, with exactly one requirement as [`#[guarded_tool]`](macro@guarded_tool) takes it; but not
+/// those that open a connection or tell of the server (`initialize`, `discover`, `ping`, `get_info` and the like), nor those for notifications.
 ///
 /// # Typing requirements
 ///
 /// Such a method is an `async fn`. `call_tool`, `list_tools` and `get_tool` belong to the guard; `on_custom_request` and `on_custom_notification` cannot be
-/// guarded and do not compile, nor do methods that the guard does not know, macro calls in the block, and other attributes below this one. The type has an impl
+/// guarded and do not compile, nor do methods that the guard does not know, macro calls in the block, and other attributes below this one
+/// than the compiler's own, such as `cfg`, `doc` and `allow`. The type has an impl
 /// block with `#[guarded_tools(own_handler)]`.
 ///
 /// # Semantics
@@ -252,7 +254,7 @@ pub use mcp_guard_macros::guarded_prompt;
 ///
 /// | argument | meaning | without it |
 /// |---|---|---|
-/// | `scopes_for = ..` | further scopes, computed from the variables of the template: a closure that names those it wants, or a function that takes all of them in their order; by reference | – |
+/// | `scopes_for = ..` | further scopes, computed from the variables of the template: a closure that names those it wants, or a function that takes all of them in their order; by reference to the type of the parameter with that name, or else to `String` | – |
 /// | `name = ".."` | the resource's name | the method's |
 /// | `title = ".."`, `description = ..` | what people read | –, the doc comment |
 /// | `mime_type = ".."` | the type of the content | that of the answer |
@@ -310,7 +312,7 @@ pub use mcp_guard_macros::guarded_resource;
 /// | `scope = "a"` | who holds this scope, or one that implies it | `a` |
 /// | `scopes = ["a", "b"]` | who holds all of them | `a b` |
 /// | `any_of = ["a", "b"]` | who holds one of them | `a`: a challenge cannot say "or" |
-/// | `authenticated` | everybody with a valid token | the baseline |
+/// | `authenticated` | everybody with a valid token that has the baseline | the baseline |
 /// | `public` | everybody, if the server lets anonymous callers in at all | nothing |
 ///
 /// A scope is a string literal, checked against the grammar of RFC 6749 section 3.3 while compiling, or the path of a constant or variant that converts
@@ -334,9 +336,10 @@ pub use mcp_guard_macros::guarded_resource;
 /// # Typing requirements
 ///
 /// The method takes `&self` or no receiver; a free function takes the server as its first parameter, by shared reference, or not at all. It has no type parameters, and is neither `const` nor `unsafe`. Every parameter is an extractor: `Parameters<T>`
-/// for the arguments of the call, [`ValidatedToken`] or [`Claims<T>`](Claims) for the caller, `Option<ValidatedToken>` where the tool is `public`, and all that
+/// for the arguments of the call, [`ValidatedToken`] or [`Claims<T>`](Claims) for the caller, `Option<ValidatedToken>` for a tool that is `public`, and all that
 /// rmcp's tools take. It may be asynchronous, as an `async fn` or by returning `impl Future`, `BoxFuture` or `Pin<Box<dyn Future>>`; the future is `Send`. Its
-/// answer is what rmcp's tools answer: a `String`, `Json<T>`, a `CallToolResult`, or a `Result` of such types.
+/// answer is what rmcp's tools answer: a `String`, `Json<T>`, a `CallToolResult`, or a `Result` of such types. For `token.require(..)?` the error is
+/// [`InsufficientScope`], rmcp's `ErrorData`, or one of yours that is made from `InsufficientScope`.
 ///
 /// # Semantics
 ///
@@ -406,7 +409,7 @@ pub use mcp_guard_macros::guarded_tool;
 ///
 /// # Typing requirements
 ///
-/// The block is an inherent one with at least one tool, prompt or resource. Its type is `Send + Sync + 'static` and may have parameters. No two tools and no
+/// The block is an inherent one with at least one tool, prompt or resource, or with `tools` or `extend`. Its type is `Send + Sync + 'static` and may have parameters. No two tools and no
 /// two prompts have the same name, no two resources the same URI.
 ///
 /// # Semantics

@@ -135,7 +135,7 @@ async fn every_mistake_is_named_with_the_way_out() {
     assert!(twins.contains("\"twin\""), "{twins}");
     assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first one stays");
     let empty = refused(builder(&issuer), Empty).await.to_string();
-    assert!(empty.contains("no tools"), "{empty}");
+    assert!(empty.contains("offers nothing"), "{empty}");
 }
 
 #[tokio::test]

@@ -46,9 +46,9 @@ pub enum BuildError {
     /// A scope implies itself.
     #[error("{0}: take one of the `.scope_implies(..)` calls on the way away")]
     Hierarchy(#[from] ScopeCycle),
-    /// No tool.
-    #[error("the server has no tools: put `#[guarded_tool(..)]` on at least one method")]
-    NoTools,
+    /// No tool, no prompt and no resource.
+    #[error("the server offers nothing: put `#[guarded_tool(..)]` on at least one method")]
+    NoOperations,
     /// Two tools of one name.
     #[error("two tools are called {0:?}: rename one with `name = \"..\"`")]
     DuplicateTool(String),

@@ -18,7 +18,7 @@ pub(super) fn operations(settings: &PolicySettings, guarded: &dyn Operations) ->
     let operations: Vec<(Operation<'_>, &Requirement)> =
         guarded.entries().map(|(operation, entry)| (operation, entry.requirement())).collect();
     if operations.is_empty() {
-        return Err(BuildError::NoTools);
+        return Err(BuildError::NoOperations);
     }
     unserved(&operations)?;
     let public: Vec<String> = operations

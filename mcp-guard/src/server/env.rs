@@ -23,6 +23,7 @@ use super::variable::SCOPES;
 use super::variable::SUBJECT;
 use super::variable::TLS_CERT;
 use super::variable::TLS_KEY;
+use super::variable::known;
 use crate::scope::ScopeSet;
 use crate::token::TokenParts;
 use crate::token::ValidatedToken;
@@ -33,16 +34,17 @@ use crate::validate::TokenProfile;
 /// | variable | meaning |
 /// |---|---|
 /// | `MCP_GUARD_RESOURCE` | the URL under which clients know this server; required |
-/// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required |
+/// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required, but on stdio, where it is the caller's issuer |
 /// | `MCP_GUARD_AUDIENCE` | the `aud` of good tokens, where it is not the resource; several with commas |
-/// | `MCP_GUARD_PROVIDER` | `generic`: the issuer's access tokens are JWTs with any `typ` ([`TokenProfile::Jwt`]); unset: RFC 9068 |
+/// | `MCP_GUARD_PROVIDER` | `generic`: the issuer's access tokens are JWTs with the `typ` `JWT`, `at+jwt` or none ([`TokenProfile::Jwt`]); unset: RFC 9068 |
 /// | `MCP_GUARD_LISTEN` | the address to listen on, like `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): who calls on stdio, and what they hold, separated by spaces |
 ///
-/// A variable that begins with `MCP_GUARD_` and is not known is an error: it is more likely misspelt than meant for somebody else.
+/// A variable that begins with `MCP_GUARD_` and is not known is an error: it is more likely misspelt than meant for somebody else. Those of the
+/// development authorization server, `MCP_GUARD_DEV_*`, are not read here.
 #[derive(Clone)]
 pub struct EnvConfig(BTreeMap<&'static str, String>);
 
@@ -83,7 +85,7 @@ pub enum EnvError {
         reason: &'static str,
     },
     /// A variable of ours that does not exist.
-    #[error("{name} is not known; the known ones are {}", KNOWN.join(", "))]
+    #[error("{name} is not known; the known ones are {}", known())]
     Unknown {
         /// The variable.
         name: String,

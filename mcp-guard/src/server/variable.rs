@@ -37,6 +37,11 @@ pub(super) const KNOWN: &[&str] = &[
     SCOPES,
 ];
 
+/// Those that are of use, for an error.
+pub(super) fn known() -> String {
+    KNOWN.iter().filter(|name| ![CLIENT_ID, CLIENT_SECRET].contains(name)).copied().collect::<Vec<_>>().join(", ")
+}
+
 /// Names the variable whose value a server could not be built from.
 pub(super) fn explain(error: BuildError) -> BuildError {
     let variable = match &error {

@@ -179,17 +179,26 @@ impl JwtValidatorBuilder {
     ///     roles: Vec<String>,
     /// }
     ///
-    /// # let _ =
-    /// mcp_guard::JwtValidator::builder("https://auth.example.com").grants(|claims: &Roles| {
-    ///     let roles = claims.roles.iter().filter(|_| claims.client_id == "todo-app");
-    ///     let scopes = roles.filter_map(|role| match role.as_str() {
-    ///         "reader" => Some(Scope::from_static("todo:read")),
-    ///         "editor" => Some(Scope::from_static("todo:write")),
-    ///         _ => None,
-    ///     });
-    ///     scopes.collect::<ScopeSet>()
-    /// })
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let validator = mcp_guard::JwtValidator::builder("https://auth.example.com")
+    ///     .audience("https://todos.example.com/mcp")
+    ///     .grants(|claims: &Roles| {
+    ///         let roles = claims.roles.iter().filter(|_| claims.client_id == "todo-app");
+    ///         let scopes = roles.filter_map(|role| match role.as_str() {
+    ///             "reader" => Some(Scope::from_static("todo:read")),
+    ///             "editor" => Some(Scope::from_static("todo:write")),
+    ///             _ => None,
+    ///         });
+    ///         scopes.collect::<ScopeSet>()
+    ///     })
+    ///     .build()
+    ///     .await?;
+    /// mcp_guard::ResourceServer::builder("https://todos.example.com/mcp")
+    ///     .authorization_server("https://auth.example.com")
+    ///     .validator(validator)
     /// # ;
+    /// # Ok(())
+    /// # }
     /// ```
     ///
     /// # Security
