@@ -335,6 +335,13 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_variable_is_answered_with_those_that_are_of_use() {
+        let message = error(&with(&[("MCP_GUARD_ISSUR", "x")])).to_string();
+        assert!(message.contains(ISSUER), "{message}");
+        assert!(!message.contains(CLIENT_ID) && !message.contains(CLIENT_SECRET), "{message}");
+    }
+
+    #[test]
     fn a_good_environment_is_taken_over() {
         let vars = with(&[
             (LISTEN, "127.0.0.1:9"),
