@@ -5,19 +5,50 @@ use std::fmt;
 /// An access token as it came in the `Authorization` header. Nothing is known of it yet.
 ///
 /// It is handed to a [`TokenValidator`](crate::TokenValidator) and to nobody else: tools never see it (MCP, "Token Passthrough").
-pub struct BearerToken(String);
+///
+/// With it comes what its sender proved to hold besides it, for tokens that are bound to a key or a certificate.
+pub struct BearerToken {
+    text: String,
+    possession: Possession,
+}
+
+/// A SHA-256 hash.
+pub(crate) type Thumbprint = [u8; 32];
+
+/// What the sender of a token proved to hold besides it. Nothing, unless somebody says so.
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+pub(crate) struct Possession {
+    key: Option<Thumbprint>,
+    certificate: Option<Thumbprint>,
+}
+
+impl Possession {
+    /// The key of a DPoP proof (RFC 9449), by its JWK thumbprint (RFC 7638).
+    pub(crate) const fn key(&self) -> Option<&Thumbprint> {
+        self.key.as_ref()
+    }
+
+    /// The client's TLS certificate (RFC 8705), by the hash of its DER form.
+    pub(crate) const fn certificate(&self) -> Option<&Thumbprint> {
+        self.certificate.as_ref()
+    }
+}
 
 impl BearerToken {
     /// Wraps the text of a token.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
-        Self(token.into())
+        Self { text: token.into(), possession: Possession::default() }
     }
 
     /// The token itself. Do not log it, and do not send it anywhere but to its own authorization server.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    pub(crate) const fn possession(&self) -> &Possession {
+        &self.possession
     }
 }
 

@@ -63,9 +63,12 @@ pub enum InvalidToken {
     /// A claim is of the wrong type or out of range.
     #[error("a claim in it is of the wrong type")]
     BadClaim,
-    /// The token is bound to a key (`cnf`) and was presented as a plain bearer token (RFC 9449 section 7.2).
-    #[error("it is bound to a key and was presented as a bearer token")]
+    /// The token is bound to a key or a certificate (`cnf`), and its sender did not prove to hold that (RFC 9449 section 7.2, RFC 8705 section 3).
+    #[error("it is bound to a key or a certificate that its sender did not prove to hold")]
     SenderConstrained,
+    /// The token came with a DPoP proof and is not bound to a key (RFC 9449 section 7.1).
+    #[error("it came with a proof of possession and is not bound to a key")]
+    NotBound,
     /// A validator other than the built-in ones refused it.
     #[error("the validator refused it")]
     Rejected,

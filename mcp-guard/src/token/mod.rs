@@ -8,6 +8,8 @@ mod insufficient;
 mod validated;
 
 pub use bearer::BearerToken;
+pub(crate) use bearer::Possession;
+pub(crate) use bearer::Thumbprint;
 pub use claims::Claims;
 pub use claims::ClaimsError;
 pub use error::InvalidToken;

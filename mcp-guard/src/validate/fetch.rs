@@ -8,7 +8,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use reqwest::Client;
+use reqwest::RequestBuilder;
 use reqwest::StatusCode;
+use reqwest::header::ACCEPT;
 use reqwest::header::CACHE_CONTROL;
 use reqwest::redirect::Policy;
 use url::Host;
@@ -31,6 +33,13 @@ pub(super) struct Document {
     pub(super) body: String,
     /// `max-age` of its `Cache-Control`.
     pub(super) max_age: Option<Duration>,
+}
+
+/// An answer of any status.
+pub(super) struct Reply {
+    pub(super) status: StatusCode,
+    max_age: Option<Duration>,
+    body: Vec<u8>,
 }
 
 /// Why a document could not be had.
@@ -86,7 +95,21 @@ impl Fetcher {
             .map_err(|_| FetchError::NoTls)
     }
 
+    /// A document that must be there.
     pub(super) async fn get(&self, url: &Url) -> Result<Document, FetchError> {
+        let reply = self.send(url, |client| client.get(url.clone())).await?;
+        if reply.status != StatusCode::OK {
+            return Err(FetchError::Status { url: url.clone(), status: reply.status.as_u16() });
+        }
+        Ok(Document { body: reply.json(url)?, max_age: reply.max_age })
+    }
+
+    /// Sends what `request` makes of the client to `url`.
+    pub(super) async fn send(
+        &self,
+        url: &Url,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Reply, FetchError> {
         if !is_secure(url) {
             return Err(FetchError::Insecure(url.clone()));
         }
@@ -97,11 +120,7 @@ impl Fetcher {
             url: url.clone(),
             reason: innermost(&error.without_url()),
         };
-        let mut response =
-            self.0.get(url.clone()).header("accept", "application/json").send().await.map_err(unreachable)?;
-        if response.status() != StatusCode::OK {
-            return Err(FetchError::Status { url: url.clone(), status: response.status().as_u16() });
-        }
+        let mut response = request(&self.0).header(ACCEPT, "application/json").send().await.map_err(unreachable)?;
         let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -110,10 +129,15 @@ impl Fetcher {
             }
             body.extend_from_slice(&chunk);
         }
-        match String::from_utf8(body) {
-            Ok(body) if json::is_safe(&body) => Ok(Document { body, max_age }),
-            _ => Err(FetchError::NotJson(url.clone())),
-        }
+        Ok(Reply { status: response.status(), max_age, body })
+    }
+}
+
+impl Reply {
+    /// Its body as JSON that is safe to parse.
+    pub(super) fn json(&self, url: &Url) -> Result<String, FetchError> {
+        let body = std::str::from_utf8(&self.body).ok().filter(|body| json::is_safe(body));
+        body.map(str::to_owned).ok_or_else(|| FetchError::NotJson(url.clone()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Validators: from the token as it came to what is known of the caller.
 
+mod binding;
+mod claim;
 pub(crate) mod fetch;
 mod jwt;
 mod keys;

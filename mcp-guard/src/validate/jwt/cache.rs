@@ -3,6 +3,7 @@
 //! 1. Bounded in number and in bytes; the least used go first.
 //! 2. Keyed by a SHA-256 hash: the cache holds no token (RFC 7662 section 4 says so of introspection, and it is as true here).
 //! 3. Never past `exp`, and forgotten when the key that signed the token leaves the issuer's set.
+//! 4. For whoever proved to hold the same things besides the token as when it was validated (`cnf`).
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,6 +13,8 @@ use quick_cache::sync::Cache;
 use sha2::Digest as _;
 use sha2::Sha256;
 
+use crate::token::BearerToken;
+use crate::token::Possession;
 use crate::token::ValidatedToken;
 use crate::validate::keys::Key;
 
@@ -32,6 +35,7 @@ impl Weighter<Hash, Cached> for BySize {
 #[derive(Clone)]
 struct Cached {
     token: ValidatedToken,
+    possession: Possession,
     key: Arc<Key>,
     weight: u64,
 }
@@ -42,7 +46,7 @@ impl TokenCache {
         Self(Cache::with_weighter(capacity, capacity as u64, BySize))
     }
 
-    pub(super) fn get(&self, token: &str, now: SystemTime) -> Option<ValidatedToken> {
+    pub(super) fn get(&self, token: &BearerToken, now: SystemTime) -> Option<ValidatedToken> {
         if self.0.capacity() == 0 {
             return None;
         }
@@ -52,7 +56,7 @@ impl TokenCache {
             self.0.remove(&hash);
             return None;
         }
-        Some(cached.token)
+        (cached.possession == *token.possession()).then_some(cached.token)
     }
 
     /// How many tokens are remembered.
@@ -61,16 +65,17 @@ impl TokenCache {
         self.0.len()
     }
 
-    pub(super) fn insert(&self, token: &str, validated: ValidatedToken, key: Arc<Key>) {
+    pub(super) fn insert(&self, token: &BearerToken, validated: ValidatedToken, key: Arc<Key>) {
         if self.0.capacity() > 0 {
-            let weight = token.len().div_ceil(1024) as u64;
-            self.0.insert(hash(token), Cached { token: validated, key, weight });
+            let weight = token.expose().len().div_ceil(1024) as u64;
+            let possession = *token.possession();
+            self.0.insert(hash(token), Cached { token: validated, possession, key, weight });
         }
     }
 }
 
-fn hash(token: &str) -> Hash {
-    Sha256::digest(token.as_bytes()).into()
+fn hash(token: &BearerToken) -> Hash {
+    Sha256::digest(token.expose().as_bytes()).into()
 }
 
 impl std::fmt::Debug for TokenCache {

@@ -1,26 +1,23 @@
 //! The rules for the claims of an access token (RFC 9068 sections 2.2 and 4).
 
-use std::fmt;
 use std::time::Duration;
 use std::time::UNIX_EPOCH;
 
-use serde::Deserialize;
-use serde::de::MapAccess;
-use serde::de::Visitor;
-use serde_json::Map;
-use serde_json::Value;
-
 use super::grants::Grants;
 use super::header::Header;
-use crate::scope::ScopeSet;
+use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenParts;
+use crate::validate::binding;
+use crate::validate::claim::ClaimMap;
+use crate::validate::claim::audience;
+use crate::validate::claim::date;
+use crate::validate::claim::required;
+use crate::validate::claim::scopes;
+use crate::validate::claim::text;
 
 /// Claims of ID tokens and logout tokens (OpenID Connect Core sections 2 and 3.3.2.11, Back-Channel Logout section 2.4).
 const NOT_IN_ACCESS_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
-
-/// The end of the year 9999. Nobody issues a token for longer; such a number is a mistake.
-const MAX_DATE: u64 = 253_402_300_799;
 
 /// What an issuer's access tokens look like.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -50,41 +47,6 @@ impl TokenProfile {
     }
 }
 
-/// The claims of a token, of which none is repeated.
-pub(super) struct ClaimMap(Map<String, Value>);
-
-impl ClaimMap {
-    pub(super) fn parse(payload: &str) -> Result<Self, InvalidToken> {
-        serde_json::from_str(payload).map_err(|_| InvalidToken::Malformed)
-    }
-}
-
-impl<'de> Deserialize<'de> for ClaimMap {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Unique;
-
-        impl<'de> Visitor<'de> for Unique {
-            type Value = ClaimMap;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object that repeats no name")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClaimMap, A::Error> {
-                let mut claims = Map::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    if claims.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a claim is repeated"));
-                    }
-                }
-                Ok(ClaimMap(claims))
-            }
-        }
-
-        deserializer.deserialize_map(Unique)
-    }
-}
-
 /// What the claims of an issuer's tokens must say.
 #[derive(Clone, Debug)]
 pub(super) struct ClaimRules {
@@ -104,13 +66,11 @@ impl ClaimRules {
         self.profile
     }
 
-    /// Checks every rule against the time `now`, in seconds since the epoch.
-    pub(super) fn check(&self, claims: ClaimMap, now: u64) -> Result<TokenParts, InvalidToken> {
+    /// Checks every rule for the claims of `token` against the time `now`, in seconds since the epoch.
+    pub(super) fn check(&self, claims: ClaimMap, token: &BearerToken, now: u64) -> Result<TokenParts, InvalidToken> {
         let claims = claims.0;
-        // J15: without proof of possession a bound token is a stolen token.
-        if claims.contains_key("cnf") {
-            return Err(InvalidToken::SenderConstrained);
-        }
+        // J15
+        binding::check(&claims, token.possession())?;
         // J3
         if required(text(&claims, "iss")?)? != self.issuer {
             return Err(InvalidToken::Issuer);
@@ -163,57 +123,5 @@ impl ClaimRules {
             expires_at: Some(UNIX_EPOCH + Duration::from_secs(expires)),
             claims,
         })
-    }
-}
-
-fn required<T>(claim: Option<T>) -> Result<T, InvalidToken> {
-    claim.ok_or(InvalidToken::MissingClaim)
-}
-
-/// A claim that is text. Empty text says nothing, so it is an error and not a value.
-fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<Option<&'c str>, InvalidToken> {
-    match claims.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-        Some(_) => Err(InvalidToken::BadClaim),
-    }
-}
-
-/// A NumericDate (RFC 7519 section 2), which may have a fraction.
-fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, InvalidToken> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = match value {
-        Value::Number(number) => number.as_u64().or_else(|| {
-            let seconds = number.as_f64()?;
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the filter")]
-            (0.0..=253_402_300_799.0).contains(&seconds).then_some(seconds as u64)
-        }),
-        _ => None,
-    };
-    seconds.filter(|seconds| *seconds <= MAX_DATE).map(Some).ok_or(InvalidToken::BadClaim)
-}
-
-/// `aud`: one text or a list of texts (RFC 7519 section 4.1.3). Without it a token is meant for anybody, which is to say not for this server.
-fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, InvalidToken> {
-    match claims.get("aud") {
-        None => Err(InvalidToken::Audience),
-        Some(Value::String(one)) => Ok(vec![one.clone()]),
-        Some(Value::Array(many)) => {
-            many.iter().map(|member| member.as_str().map(str::to_owned).ok_or(InvalidToken::BadClaim)).collect()
-        }
-        Some(_) => Err(InvalidToken::BadClaim),
-    }
-}
-
-/// The scopes of a claim that is a text with spaces (RFC 9068 section 2.2.3) or a list. Of no claim: none.
-fn scopes(claim: Option<&Value>) -> Result<ScopeSet, InvalidToken> {
-    match claim {
-        None => Ok(ScopeSet::new()),
-        Some(Value::String(text)) => text.parse().map_err(|_| InvalidToken::BadClaim),
-        Some(Value::Array(list)) => list
-            .iter()
-            .map(|scope| scope.as_str().and_then(|scope| scope.parse().ok()).ok_or(InvalidToken::BadClaim))
-            .collect(),
-        Some(_) => Err(InvalidToken::BadClaim),
     }
 }

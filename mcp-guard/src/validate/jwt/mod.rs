@@ -27,11 +27,11 @@ pub(crate) use builder::is_issuer;
 pub use claims::TokenProfile;
 
 use self::cache::TokenCache;
-use self::claims::ClaimMap;
 use self::claims::ClaimRules;
 use self::header::Jws;
 use super::Readiness;
 use super::TokenValidator;
+use super::claim::ClaimMap;
 use super::keys::Algorithm;
 use super::keys::KeyError;
 use super::keys::KeyStore;
@@ -68,8 +68,8 @@ impl JwtValidator {
         JwtValidatorBuilder::new(issuer.into())
     }
 
-    async fn verify(&self, token: &str) -> Result<ValidatedToken, TokenError> {
-        let jws = Jws::parse(token)?;
+    async fn verify(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let jws = Jws::parse(token.expose())?;
         let algorithm = jws.algorithm().filter(|algorithm| self.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(InvalidToken::Algorithm)?;
         self.rules.profile().check_type(jws.header())?;
@@ -81,7 +81,7 @@ impl JwtValidator {
         if key.algorithm() != algorithm || !key.verifies(jws.signed(), jws.signature()) {
             return Err(InvalidToken::Signature.into());
         }
-        let token_parts = self.rules.check(ClaimMap::parse(&jws.payload()?)?, now())?;
+        let token_parts = self.rules.check(ClaimMap::parse(&jws.payload()?)?, token, now())?;
         let validated = ValidatedToken::new(token_parts);
         self.cache.insert(token, validated.clone(), key);
         Ok(validated)
@@ -90,8 +90,7 @@ impl JwtValidator {
 
 impl TokenValidator for JwtValidator {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        let token = token.expose();
-        if token.len() > self.max_length {
+        if token.expose().len() > self.max_length {
             return Err(InvalidToken::TooLong.into());
         }
         if self.keys.is_usable()

@@ -1,0 +1,102 @@
+//! Reading claims, whoever asserts them: the payload of a JWT or the answer of an introspection endpoint.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::MapAccess;
+use serde::de::Visitor;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::scope::ScopeSet;
+use crate::token::InvalidToken;
+
+/// The end of the year 9999. Nobody issues a token for longer; such a number is a mistake.
+const MAX_DATE: u64 = 253_402_300_799;
+
+/// The claims of a token, of which none is repeated.
+pub(super) struct ClaimMap(pub(super) Map<String, Value>);
+
+impl ClaimMap {
+    pub(super) fn parse(payload: &str) -> Result<Self, InvalidToken> {
+        serde_json::from_str(payload).map_err(|_| InvalidToken::Malformed)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClaimMap {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Unique;
+
+        impl<'de> Visitor<'de> for Unique {
+            type Value = ClaimMap;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object that repeats no name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClaimMap, A::Error> {
+                let mut claims = Map::new();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    if claims.insert(name, value).is_some() {
+                        return Err(serde::de::Error::custom("a claim is repeated"));
+                    }
+                }
+                Ok(ClaimMap(claims))
+            }
+        }
+
+        deserializer.deserialize_map(Unique)
+    }
+}
+
+pub(super) fn required<T>(claim: Option<T>) -> Result<T, InvalidToken> {
+    claim.ok_or(InvalidToken::MissingClaim)
+}
+
+/// A claim that is text. Empty text says nothing, so it is an error and not a value.
+pub(super) fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<Option<&'c str>, InvalidToken> {
+    match claims.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+        Some(_) => Err(InvalidToken::BadClaim),
+    }
+}
+
+/// A NumericDate (RFC 7519 section 2), which may have a fraction.
+pub(super) fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, InvalidToken> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let seconds = match value {
+        Value::Number(number) => number.as_u64().or_else(|| {
+            let seconds = number.as_f64()?;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "in range, by the filter")]
+            (0.0..=253_402_300_799.0).contains(&seconds).then_some(seconds as u64)
+        }),
+        _ => None,
+    };
+    seconds.filter(|seconds| *seconds <= MAX_DATE).map(Some).ok_or(InvalidToken::BadClaim)
+}
+
+/// `aud`: one text or a list of texts (RFC 7519 section 4.1.3). Without it a token is meant for anybody, which is to say not for this server.
+pub(super) fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, InvalidToken> {
+    match claims.get("aud") {
+        None => Err(InvalidToken::Audience),
+        Some(Value::String(one)) => Ok(vec![one.clone()]),
+        Some(Value::Array(many)) => {
+            many.iter().map(|member| member.as_str().map(str::to_owned).ok_or(InvalidToken::BadClaim)).collect()
+        }
+        Some(_) => Err(InvalidToken::BadClaim),
+    }
+}
+
+/// The scopes of a claim that is a text with spaces (RFC 9068 section 2.2.3) or a list. Of no claim: none.
+pub(super) fn scopes(claim: Option<&Value>) -> Result<ScopeSet, InvalidToken> {
+    match claim {
+        None => Ok(ScopeSet::new()),
+        Some(Value::String(text)) => text.parse().map_err(|_| InvalidToken::BadClaim),
+        Some(Value::Array(list)) => list
+            .iter()
+            .map(|scope| scope.as_str().and_then(|scope| scope.parse().ok()).ok_or(InvalidToken::BadClaim))
+            .collect(),
+        Some(_) => Err(InvalidToken::BadClaim),
+    }
+}
