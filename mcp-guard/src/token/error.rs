@@ -60,6 +60,9 @@ pub enum InvalidToken {
     /// A claim that RFC 9068 section 2.2 requires is missing.
     #[error("it lacks a required claim")]
     MissingClaim,
+    /// A claim that [must have one value](crate::JwtValidatorBuilder::require_claim) has another.
+    #[error("a claim in it does not have the value that it must have")]
+    UnexpectedClaim,
     /// A claim is of the wrong type or out of range.
     #[error("a claim in it is of the wrong type")]
     BadClaim,

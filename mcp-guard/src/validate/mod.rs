@@ -23,6 +23,7 @@ pub use jwt::ValidatorError;
 pub(crate) use jwt::is_issuer;
 pub use keys::Algorithm;
 pub use keys::DiscoveryError;
+pub(crate) use keys::MetadataForm;
 
 /// Decides whether an access token is good.
 ///

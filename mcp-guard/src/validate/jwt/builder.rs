@@ -18,6 +18,7 @@ use crate::validate::keys::Algorithm;
 use crate::validate::keys::DiscoveryError;
 use crate::validate::keys::KeyStore;
 use crate::validate::keys::KeyStoreSettings;
+use crate::validate::keys::MetadataForm;
 use crate::validate::keys::RefreshError;
 use crate::validate::keys::install_crypto;
 
@@ -29,11 +30,17 @@ const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 #[must_use]
 pub struct JwtValidatorBuilder {
     issuer: String,
+    aliases: Vec<String>,
     audiences: Vec<String>,
+    clients_without_audience: Vec<String>,
+    metadata_forms: &'static [MetadataForm],
     jwks_uri: Option<String>,
     algorithms: Vec<Algorithm>,
     profile: TokenProfile,
-    scope_claim: String,
+    scope_claims: Vec<String>,
+    scope_prefix: Option<String>,
+    client_claims: Option<Vec<String>>,
+    required: Vec<(String, Option<String>)>,
     grants: Grants,
     leeway: Duration,
     max_length: usize,
@@ -60,6 +67,12 @@ pub enum ValidatorError {
     EmptyAudience {
         /// The configured issuer.
         issuer: String,
+    },
+    /// A setting is the empty text.
+    #[error("`.{setting}(..)` was given the empty text")]
+    EmptyText {
+        /// The builder's method.
+        setting: &'static str,
     },
     /// The issuer is no `https` URL, nor an `http` one on loopback, or it has a user name, a query or a fragment. It is not shown: there may be a
     /// password in it.
@@ -118,11 +131,17 @@ impl JwtValidatorBuilder {
     pub(super) fn new(issuer: String) -> Self {
         Self {
             issuer,
+            aliases: Vec::new(),
             audiences: Vec::new(),
+            clients_without_audience: Vec::new(),
+            metadata_forms: MetadataForm::MCP,
             jwks_uri: None,
             algorithms: Algorithm::DEFAULT.to_vec(),
             profile: TokenProfile::default(),
-            scope_claim: "scope".to_owned(),
+            scope_claims: vec!["scope".to_owned()],
+            scope_prefix: None,
+            client_claims: None,
+            required: Vec::new(),
             grants: Grants::default(),
             leeway: Duration::from_secs(30),
             max_length: 16 * 1024,
@@ -145,6 +164,12 @@ impl JwtValidatorBuilder {
         self
     }
 
+    /// Looks for the issuer's metadata here and nowhere else.
+    pub(crate) const fn metadata_forms(mut self, forms: &'static [MetadataForm]) -> Self {
+        self.metadata_forms = forms;
+        self
+    }
+
     /// Allows these signature algorithms and no others. Default: [`Algorithm::DEFAULT`].
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
@@ -157,12 +182,60 @@ impl JwtValidatorBuilder {
         self
     }
 
-    /// Reads the scopes from this claim, a text or a list of texts. Default: `scope`. Some issuers call it `scp`.
+    /// Reads the scopes from the first of these claims that a token has, a text or a list of texts. Default: `scope` alone. Some issuers call it `scp`.
     ///
     /// Do not name roles or permissions here: they are the user's rights, not what the client was granted. [`grants`](Self::grants) says which of them
     /// stand for which scopes.
-    pub fn scope_claim(mut self, name: impl Into<String>) -> Self {
-        self.scope_claim = name.into();
+    pub fn scope_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
+        self.scope_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Takes only those scopes for scopes of this server that begin with this text, and takes the text away: some issuers write
+    /// `https://todo.example.com/mcp/todo:read` for the `todo:read` of one server.
+    pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.scope_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Reads the client from the first of these claims that a token has. Default: `client_id` and, with [`TokenProfile::Jwt`], `azp`. Some issuers call
+    /// it `cid` or `appid`.
+    pub fn client_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
+        self.client_claims = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Accepts tokens without any `aud` where they were issued to this client: for issuers that cannot name an audience. A token with another `aud` is
+    /// still refused. May be called several times.
+    ///
+    /// # Security
+    ///
+    /// Whatever these clients do with a token, they can do here: name only clients whose tokens are for this server alone.
+    pub fn client_without_audience(mut self, client_id: impl Into<String>) -> Self {
+        self.clients_without_audience.push(client_id.into());
+        self
+    }
+
+    /// Accepts this `iss` as well, for an issuer that writes itself in two ways. [`ValidatedToken::issuer`](crate::ValidatedToken::issuer) is the issuer
+    /// of the validator even so: a caller stays the same caller.
+    ///
+    /// # Security
+    ///
+    /// The keys are those of the one issuer. An issuer that has its own keys gets a validator of its own.
+    pub fn issuer_alias(mut self, issuer: impl Into<String>) -> Self {
+        self.aliases.push(issuer.into());
+        self
+    }
+
+    /// Refuses tokens in which this claim is not just this text.
+    pub fn require_claim(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.required.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// Refuses tokens that lack this claim. It must be a text.
+    pub fn require_any_claim(mut self, name: impl Into<String>) -> Self {
+        self.required.push((name.into(), None));
         self
     }
 
@@ -264,6 +337,24 @@ impl JwtValidatorBuilder {
         if audiences.iter().any(String::is_empty) {
             return Err(ValidatorError::EmptyAudience { issuer });
         }
+        let client_claims = self.client_claims.unwrap_or_else(|| match self.profile {
+            TokenProfile::Rfc9068 => vec!["client_id".to_owned()],
+            TokenProfile::Jwt => vec!["client_id".to_owned(), "azp".to_owned()],
+        });
+        // Each would let tokens pass of which nothing is known.
+        for (setting, values) in [
+            ("issuer_alias", &self.aliases),
+            ("client_without_audience", &self.clients_without_audience),
+            ("scope_claims", &self.scope_claims),
+            ("client_claims", &client_claims),
+        ] {
+            if values.iter().any(String::is_empty) {
+                return Err(ValidatorError::EmptyText { setting });
+            }
+        }
+        if self.scope_prefix.as_ref().is_some_and(String::is_empty) {
+            return Err(ValidatorError::EmptyText { setting: "scope_prefix" });
+        }
         if !is_issuer(&issuer) {
             return Err(ValidatorError::Issuer);
         }
@@ -294,6 +385,7 @@ impl JwtValidatorBuilder {
         let keys = KeyStore::new(
             KeyStoreSettings {
                 issuer: issuer.clone(),
+                metadata_forms: self.metadata_forms,
                 jwks_uri,
                 refresh_after: self.refresh_after,
                 outage_grace: self.outage_grace,
@@ -310,10 +402,15 @@ impl JwtValidatorBuilder {
             algorithms: self.algorithms,
             rules: ClaimRules {
                 issuer,
+                aliases: self.aliases,
                 audiences,
+                clients_without_audience: self.clients_without_audience,
                 leeway: self.leeway.as_secs(),
                 profile: self.profile,
-                scope_claim: self.scope_claim,
+                scope_claims: self.scope_claims,
+                scope_prefix: self.scope_prefix,
+                client_claims,
+                required: self.required,
                 grants: self.grants,
             },
             keys,

@@ -3,8 +3,12 @@
 use std::time::Duration;
 use std::time::UNIX_EPOCH;
 
+use serde_json::Map;
+use serde_json::Value;
+
 use super::grants::Grants;
 use super::header::Header;
+use crate::scope::ScopeSet;
 use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenParts;
@@ -51,13 +55,23 @@ impl TokenProfile {
 #[derive(Clone, Debug)]
 pub(super) struct ClaimRules {
     pub(super) issuer: String,
+    /// How else the issuer writes itself in `iss`.
+    pub(super) aliases: Vec<String>,
     pub(super) audiences: Vec<String>,
+    /// The clients whose tokens may lack an `aud`.
+    pub(super) clients_without_audience: Vec<String>,
     /// In seconds.
     pub(super) leeway: u64,
     pub(super) profile: TokenProfile,
-    /// The claim that lists the scopes.
-    pub(super) scope_claim: String,
-    /// What other claims add to them.
+    /// Where the scopes are listed: the first of these claims that is there.
+    pub(super) scope_claims: Vec<String>,
+    /// What each scope of this server begins with in a token, where the issuer writes it so.
+    pub(super) scope_prefix: Option<String>,
+    /// Where the client is named: the first of these claims that is there.
+    pub(super) client_claims: Vec<String>,
+    /// Claims that must be there with just this text, or with any.
+    pub(super) required: Vec<(String, Option<String>)>,
+    /// What other claims add to the scopes.
     pub(super) grants: Grants,
 }
 
@@ -72,14 +86,13 @@ impl ClaimRules {
         // J15
         binding::check(&claims, token.possession())?;
         // J3
-        if required(text(&claims, "iss")?)? != self.issuer {
+        let issuer = required(text(&claims, "iss")?)?;
+        if issuer != self.issuer && !self.aliases.iter().any(|alias| issuer == alias) {
             return Err(InvalidToken::Issuer);
         }
+        let client_id = self.client(&claims)?;
         // J4, T6
-        let audience = audience(&claims)?;
-        if !audience.iter().any(|member| self.audiences.contains(member)) {
-            return Err(InvalidToken::Audience);
-        }
+        let audience = self.audience(&claims, client_id)?;
         // J5
         let expires = required(date(&claims, "exp")?)?;
         if now >= expires.saturating_add(self.leeway) {
@@ -94,7 +107,6 @@ impl ClaimRules {
         }
         // J6, J2
         let subject = required(text(&claims, "sub")?)?.to_owned();
-        let mut client_id = text(&claims, "client_id")?;
         let token_id = text(&claims, "jti")?;
         match self.profile {
             TokenProfile::Rfc9068 => {
@@ -102,18 +114,16 @@ impl ClaimRules {
                 required(issued_at)?;
                 required(token_id)?;
             }
-            TokenProfile::Jwt => {
-                let is_other_token = NOT_IN_ACCESS_TOKENS.iter().any(|claim| claims.contains_key(*claim))
-                    || text(&claims, "typ")?.is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"));
-                // `azp` does not count: ID tokens have it as well.
-                if is_other_token || client_id.is_none() && !claims.contains_key(&self.scope_claim) {
-                    return Err(InvalidToken::Type);
-                }
-                client_id = client_id.or(text(&claims, "azp")?);
+            TokenProfile::Jwt => self.check_access_token(&claims)?,
+        }
+        for (name, value) in &self.required {
+            let found = required(text(&claims, name)?)?;
+            if value.as_ref().is_some_and(|value| value != found) {
+                return Err(InvalidToken::UnexpectedClaim);
             }
         }
         // J9
-        let scopes = scopes(claims.get(&self.scope_claim))?.union(&self.grants.of(&claims));
+        let scopes = self.scopes(&claims)?.union(&self.grants.of(&claims));
         Ok(TokenParts {
             subject,
             client_id: client_id.map(str::to_owned),
@@ -123,5 +133,36 @@ impl ClaimRules {
             expires_at: Some(UNIX_EPOCH + Duration::from_secs(expires)),
             claims,
         })
+    }
+
+    fn client<'c>(&self, claims: &'c Map<String, Value>) -> Result<Option<&'c str>, InvalidToken> {
+        self.client_claims.iter().find_map(|name| text(claims, name).transpose()).transpose()
+    }
+
+    fn audience(&self, claims: &Map<String, Value>, client_id: Option<&str>) -> Result<Vec<String>, InvalidToken> {
+        if !claims.contains_key("aud") {
+            let known = client_id.is_some_and(|id| self.clients_without_audience.iter().any(|client| client == id));
+            return if known { Ok(Vec::new()) } else { Err(InvalidToken::Audience) };
+        }
+        let audience = audience(claims)?;
+        let is_meant = audience.iter().any(|member| self.audiences.contains(member));
+        if is_meant { Ok(audience) } else { Err(InvalidToken::Audience) }
+    }
+
+    /// What looks like another kind of token is refused (RFC 8725 sections 3.11 and 3.12).
+    fn check_access_token(&self, claims: &Map<String, Value>) -> Result<(), InvalidToken> {
+        let is_other = NOT_IN_ACCESS_TOKENS.iter().any(|claim| claims.contains_key(*claim))
+            || text(claims, "typ")?.is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"));
+        // `azp` is in ID tokens as well, so it says nothing.
+        let names_client = self.client_claims.iter().any(|name| name != "azp" && claims.contains_key(name));
+        let lists_scopes = self.scope_claims.iter().any(|name| claims.contains_key(name));
+        if is_other || !names_client && !lists_scopes { Err(InvalidToken::Type) } else { Ok(()) }
+    }
+
+    fn scopes(&self, claims: &Map<String, Value>) -> Result<ScopeSet, InvalidToken> {
+        let scopes = scopes(self.scope_claims.iter().find_map(|name| claims.get(name)))?;
+        let Some(prefix) = &self.scope_prefix else { return Ok(scopes) };
+        // Without the prefix it is a scope of somebody else.
+        Ok(scopes.iter().filter_map(|scope| scope.as_str().strip_prefix(prefix)?.parse().ok()).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! Each token here breaks one rule and no other.
 
+mod dialects;
 mod grants;
 mod keys;
 
@@ -346,7 +347,7 @@ async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
 #[tokio::test]
 async fn scopes_are_read_from_the_claim_that_is_configured_and_no_other() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).scope_claim("scp").build().await.unwrap();
+    let validator = validator(&issuer).scope_claims(["scp"]).build().await.unwrap();
     let token = good(&issuer).scope("ignored").claim("scp", json!(["a"])).sign();
     assert_eq!(check(&validator, &token).await.unwrap().scopes().to_string(), "a");
 }

@@ -48,33 +48,53 @@ pub enum DiscoveryError {
     },
 }
 
-/// The URLs to try, in MCP's order.
-fn metadata_urls(issuer: &Url) -> Vec<Url> {
-    let path = issuer.path().trim_end_matches('/');
-    let at = |path: String| {
+/// Where an issuer publishes its metadata.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum MetadataForm {
+    /// `/.well-known/oauth-authorization-server` between host and path (RFC 8414 section 3.1).
+    OAuth,
+    /// `/.well-known/openid-configuration` between host and path (RFC 8414 section 5).
+    OpenIdInserted,
+    /// `/.well-known/openid-configuration` after the path (OpenID Connect Discovery section 4).
+    OpenId,
+    /// `/.well-known/oauth-authorization-server` after the path, which no specification says and some issuers do.
+    OAuthAppended,
+}
+
+impl MetadataForm {
+    /// What MCP names, in its order.
+    pub(crate) const MCP: &[Self] = &[Self::OAuth, Self::OpenIdInserted, Self::OpenId];
+
+    fn url(self, issuer: &Url) -> Url {
+        let path = issuer.path().trim_end_matches('/');
         let mut url = issuer.clone();
-        url.set_path(&path);
+        url.set_path(&match self {
+            Self::OAuth => format!("/.well-known/oauth-authorization-server{path}"),
+            Self::OpenIdInserted => format!("/.well-known/openid-configuration{path}"),
+            Self::OpenId => format!("{path}/.well-known/openid-configuration"),
+            Self::OAuthAppended => format!("{path}/.well-known/oauth-authorization-server"),
+        });
         url.set_query(None);
         url.set_fragment(None);
         url
-    };
-    let mut urls = vec![
-        at(format!("/.well-known/oauth-authorization-server{path}")),
-        at(format!("/.well-known/openid-configuration{path}")),
-    ];
-    if !path.is_empty() {
-        urls.push(at(format!("{path}/.well-known/openid-configuration")));
     }
+}
+
+/// The URLs to try, in this order.
+fn metadata_urls(issuer: &Url, forms: &[MetadataForm]) -> Vec<Url> {
+    let mut urls: Vec<Url> = forms.iter().map(|form| form.url(issuer)).collect();
+    // Without a path it makes no difference where it goes.
+    urls.dedup();
     urls
 }
 
 /// Finds the JWKS of `issuer`.
-pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url, DiscoveryError> {
+pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<Url, DiscoveryError> {
     let unreachable = |attempts| DiscoveryError::Unreachable { issuer: issuer.to_owned(), attempts };
     let parsed = Url::parse(issuer).map_err(|error| unreachable(vec![format!("it is no URL: {error}")]))?;
     let mut attempts = Vec::new();
     let mut other = None;
-    for url in metadata_urls(&parsed) {
+    for url in metadata_urls(&parsed, forms) {
         let document = match fetcher.get(&url).await {
             Ok(document) => document,
             Err(error @ FetchError::NoTls) => return Err(unreachable(vec![error.to_string()])),
@@ -157,7 +177,8 @@ mod tests {
                 ],
             ),
         ] {
-            let urls: Vec<String> = metadata_urls(&Url::parse(issuer).unwrap()).into_iter().map(String::from).collect();
+            let urls = metadata_urls(&Url::parse(issuer).unwrap(), MetadataForm::MCP);
+            let urls: Vec<String> = urls.into_iter().map(String::from).collect();
             assert_eq!(urls, expected, "{issuer}");
         }
     }

@@ -7,6 +7,7 @@ mod store;
 
 pub use algorithm::Algorithm;
 pub use discovery::DiscoveryError;
+pub(crate) use discovery::MetadataForm;
 
 pub(super) use algorithm::install_crypto;
 pub(super) use jwk::Key;

@@ -21,6 +21,7 @@ use url::Url;
 use super::algorithm::Algorithm;
 use super::discovery;
 use super::discovery::DiscoveryError;
+use super::discovery::MetadataForm;
 use super::jwk::Key;
 use super::jwk::KeySet;
 use super::jwk::Lookup;
@@ -32,6 +33,8 @@ use crate::validate::fetch::Fetcher;
 #[derive(Clone, Debug)]
 pub(in crate::validate) struct KeyStoreSettings {
     pub(in crate::validate) issuer: String,
+    /// Where the issuer's metadata may be.
+    pub(in crate::validate) metadata_forms: &'static [MetadataForm],
     /// `None`: by discovery.
     pub(in crate::validate) jwks_uri: Option<Url>,
     /// How old keys may get before they are fetched anew, where the issuer does not say.
@@ -254,7 +257,8 @@ impl Inner {
         let url = match known {
             Some(url) => url,
             None => {
-                let url = discovery::jwks_uri(&self.fetcher, &self.settings.issuer).await?;
+                let url =
+                    discovery::jwks_uri(&self.fetcher, &self.settings.issuer, self.settings.metadata_forms).await?;
                 self.lock().jwks_uri = Some(url.clone());
                 url
             }
@@ -293,6 +297,7 @@ mod tests {
     fn an_issuer_is_asked_neither_too_often_nor_too_seldom() {
         let settings = KeyStoreSettings {
             issuer: String::new(),
+            metadata_forms: MetadataForm::MCP,
             jwks_uri: None,
             refresh_after: Duration::from_secs(600),
             outage_grace: Duration::ZERO,

@@ -1,0 +1,145 @@
+//! What some issuers write in their own way.
+
+use super::*;
+
+fn plain(issuer: &DevAuthServer) -> TokenBuilder {
+    good(issuer).header("typ", "JWT").without("client_id").without("jti")
+}
+
+/// What a validator makes of each token: the scopes, or why not.
+async fn table(validator: JwtValidatorBuilder, rows: Vec<(&str, TokenBuilder, Result<&str, Invalid>)>) {
+    let validator = validator.profile(TokenProfile::Jwt).build().await.unwrap();
+    for (what, token, expected) in rows {
+        let scopes = match check(&validator, &token.sign()).await {
+            Ok(token) => Ok(token.scopes().to_string()),
+            Err(TokenError::Invalid(reason)) => Err(reason),
+            Err(error) => panic!("{what}: {error}"),
+        };
+        assert_eq!(scopes.as_deref().map_err(|reason| *reason), expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn scopes_are_in_the_first_claim_that_is_there() {
+    let issuer = issuer().await;
+    let token = || plain(&issuer).without("scope");
+    table(
+        validator(&issuer).scope_claims(["scope", "scp", "scopes"]),
+        vec![
+            ("the first", token().scope("a").claim("scp", "b"), Ok("a")),
+            ("the second", token().claim("scp", "b c").claim("scopes", json!(["d"])), Ok("b c")),
+            ("the third", token().claim("scopes", json!(["d"])), Ok("d")),
+            ("the first is empty", token().scope("").claim("scp", "b"), Ok("")),
+            ("the first is of another type", token().claim("scope", 7).claim("scp", "b"), Err(Invalid::BadClaim)),
+            ("null", token().claim("scope", Value::Null).claim("scp", "b"), Err(Invalid::BadClaim)),
+            ("none, and no client", token().claim("permissions", json!(["a"])), Err(Invalid::Type)),
+            ("none", token().client_id("app").claim("permissions", json!(["a"])), Ok("")),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn scopes_without_the_prefix_are_those_of_somebody_else() {
+    let issuer = issuer().await;
+    let token = |scope: &str| plain(&issuer).scope(scope);
+    table(
+        validator(&issuer).scope_prefix("https://todo/"),
+        vec![
+            ("with it", token("https://todo/todo:read openid"), Ok("todo:read")),
+            ("without it", token("todo:read"), Ok("")),
+            ("that of another", token("https://other/todo:read"), Ok("")),
+            ("nothing behind it", token("https://todo/"), Ok("")),
+            ("twice", token("https://todo/https://todo/a"), Ok("https://todo/a")),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_without_audience_is_accepted_of_a_known_client_only() {
+    let issuer = issuer().await;
+    let token = |client: &str| plain(&issuer).without("aud").client_id(client);
+    table(
+        validator(&issuer).client_without_audience("app"),
+        vec![
+            ("the known client", token("app"), Ok("todo:read")),
+            ("another client", token("other"), Err(Invalid::Audience)),
+            ("no client", token("app").without("client_id"), Err(Invalid::Audience)),
+            ("our audience", token("other").audience(AUDIENCE), Ok("todo:read")),
+            ("another audience", token("app").audience("https://other.example.com"), Err(Invalid::Audience)),
+            ("an empty audience", token("app").claim("aud", json!([])), Err(Invalid::Audience)),
+            ("null", token("app").claim("aud", Value::Null), Err(Invalid::BadClaim)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_alias_is_the_same_issuer_and_nothing_like_it_is() {
+    let issuer = issuer().await;
+    let builder = validator(&issuer).issuer_alias("https://sts.example.com/tenant/");
+    let alias = |iss: &str| good(&issuer).claim("iss", iss);
+    table(
+        builder.clone(),
+        vec![
+            ("itself", good(&issuer), Ok("todo:read")),
+            ("the alias", alias("https://sts.example.com/tenant/"), Ok("todo:read")),
+            ("without the slash", alias("https://sts.example.com/tenant"), Err(Invalid::Issuer)),
+            ("another", alias("https://sts.example.com/other/"), Err(Invalid::Issuer)),
+        ],
+    )
+    .await;
+    let validator = builder.build().await.unwrap();
+    let token = check(&validator, &alias("https://sts.example.com/tenant/").sign()).await.unwrap();
+    assert_eq!(token.issuer(), issuer.issuer(), "the same caller either way");
+}
+
+#[tokio::test]
+async fn claims_that_are_required_are_there_and_say_what_they_must() {
+    let issuer = issuer().await;
+    let token = || plain(&issuer).claim("token_use", "access").claim("tid", "t");
+    table(
+        validator(&issuer).require_claim("token_use", "access").require_any_claim("tid"),
+        vec![
+            ("as required", token(), Ok("todo:read")),
+            ("another value", token().claim("token_use", "id"), Err(Invalid::UnexpectedClaim)),
+            ("in capitals", token().claim("token_use", "Access"), Err(Invalid::UnexpectedClaim)),
+            ("missing", token().without("token_use"), Err(Invalid::MissingClaim)),
+            ("of another type", token().claim("token_use", json!(["access"])), Err(Invalid::BadClaim)),
+            ("any value missing", token().without("tid"), Err(Invalid::MissingClaim)),
+            ("any value empty", token().claim("tid", ""), Err(Invalid::BadClaim)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_client_is_named_by_the_claims_that_are_configured() {
+    let issuer = issuer().await;
+    let client = async |builder: JwtValidatorBuilder, token: TokenBuilder| {
+        let validator = builder.profile(TokenProfile::Jwt).build().await.unwrap();
+        check(&validator, &token.sign()).await.map(|token| token.client_id().map(str::to_owned))
+    };
+    let okta = || validator(&issuer).client_claims(["cid"]);
+    let token = || plain(&issuer);
+    assert_eq!(client(validator(&issuer), token().claim("azp", "app")).await, Ok(Some("app".to_owned())));
+    assert_eq!(client(okta(), token().claim("cid", "app").claim("azp", "other")).await, Ok(Some("app".to_owned())));
+    assert_eq!(client(okta(), token().client_id("other")).await, Ok(None));
+    assert_eq!(client(okta(), token().claim("cid", 7)).await, Err(Invalid::BadClaim.into()));
+    assert!(client(okta(), token().claim("cid", "app").without("scope")).await.is_ok(), "an access token's claim");
+}
+
+#[tokio::test]
+async fn nothing_is_configured_with_the_empty_text() {
+    let issuer = issuer().await;
+    for builder in [
+        validator(&issuer).issuer_alias(""),
+        validator(&issuer).client_without_audience(""),
+        validator(&issuer).scope_claims([""]),
+        validator(&issuer).client_claims([""]),
+        validator(&issuer).scope_prefix(""),
+    ] {
+        assert!(matches!(builder.build().await.map(drop), Err(ValidatorError::EmptyText { .. })));
+    }
+}
