@@ -119,7 +119,7 @@ impl Challenger {
     ) -> Response {
         let data = ErrorData {
             error: error.map(BearerError::code),
-            scope: needed.to_string(),
+            scope: self.spell(needed).to_string(),
             resource_metadata: self.resource_metadata(),
         };
         let code = i32::from(status.as_u16());

@@ -3,18 +3,22 @@
 //! The form that every client's parser survives: one challenge, `Bearer` first, quoted values, commas between them, `error` and `scope` before
 //! `resource_metadata`, and the description last, without a word in it that looks like a parameter.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderValue;
 
+use crate::scope::InvalidScope;
 use crate::scope::ScopeSet;
+use crate::spelling::ScopeSpelling;
 
 /// Writes the challenges of one resource.
 #[derive(Clone, Debug)]
 pub struct Challenger {
     resource_metadata: Arc<str>,
+    spelling: ScopeSpelling,
 }
 
 /// An error code of RFC 6750 section 3.1.
@@ -55,7 +59,28 @@ impl Challenger {
     /// Challenges that point to the protected resource metadata at this absolute URL.
     #[must_use]
     pub fn new(resource_metadata: impl Into<Arc<str>>) -> Self {
-        Self { resource_metadata: resource_metadata.into() }
+        Self { resource_metadata: resource_metadata.into(), spelling: ScopeSpelling::default() }
+    }
+
+    /// Names scopes with this text in front, where the authorization server knows them so: clients ask for what a challenge says. Those of OpenID Connect
+    /// stay what they are.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidScope`] when no scope can begin with this text.
+    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, InvalidScope> {
+        self.spelling = ScopeSpelling::with_prefix(prefix)?;
+        Ok(self)
+    }
+
+    pub(crate) fn with_spelling(mut self, spelling: ScopeSpelling) -> Self {
+        self.spelling = spelling;
+        self
+    }
+
+    /// These scopes as a client must ask for them.
+    pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
+        self.spelling.spell(scopes)
     }
 
     /// A challenge. Without an `error` when no credentials were presented (RFC 6750 section 3.1); without a `scope` when none is needed.
@@ -67,7 +92,7 @@ impl Challenger {
             let _ = write!(header, "error=\"{}\", ", error.code());
         }
         if !needed.is_empty() {
-            let _ = write!(header, "scope=\"{needed}\", ");
+            let _ = write!(header, "scope=\"{}\", ", self.spell(needed));
         }
         header.push_str("resource_metadata=\"");
         // Escaping is not possible in these values (RFC 6750 section 3), so what is not allowed in them is left out.
@@ -120,6 +145,15 @@ mod tests {
         ] {
             assert_eq!(challenge(error, needed), expected);
         }
+    }
+
+    #[test]
+    fn scopes_are_spelt_as_clients_must_ask_for_them() {
+        let challenger = Challenger::new(METADATA).scope_prefix("api://todo/").unwrap();
+        let header = challenger.challenge(None, &"todo:read openid".parse().unwrap());
+        let expected = format!(r#"Bearer scope="api://todo/todo:read openid", resource_metadata="{METADATA}""#);
+        assert_eq!(header.to_str().unwrap(), expected);
+        assert!(Challenger::new(METADATA).scope_prefix("a\", error=\"x").is_err());
     }
 
     #[test]

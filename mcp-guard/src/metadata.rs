@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::resource::ResourceUrl;
 use crate::scope::ScopeSet;
+use crate::spelling::ScopeSpelling;
 use crate::vocabulary::Vocabulary;
 
 /// What the document says. A list without elements is left out (RFC 9728 section 3.2).
@@ -24,7 +25,7 @@ struct Metadata<'m> {
     scopes_supported: &'m ScopeSet,
     /// What each of them allows, for people who are asked to consent. Not a registered parameter: RFC 9728 section 2 allows further ones.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    scope_descriptions: BTreeMap<&'m str, &'m str>,
+    scope_descriptions: BTreeMap<String, &'m str>,
     bearer_methods_supported: [&'static str; 1],
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_name: Option<&'m str>,
@@ -41,6 +42,7 @@ impl MetadataDocument {
         resource: &ResourceUrl,
         authorization_servers: &[String],
         baseline: &ScopeSet,
+        spelling: &ScopeSpelling,
         vocabulary: Option<&Vocabulary>,
         name: Option<&str>,
         documentation: Option<&str>,
@@ -48,10 +50,13 @@ impl MetadataDocument {
         let metadata = Metadata {
             resource: resource.as_str(),
             authorization_servers,
-            scopes_supported: baseline,
+            scopes_supported: &spelling.spell(baseline),
             scope_descriptions: baseline
                 .iter()
-                .filter_map(|scope| Some((scope.as_str(), vocabulary?.description(scope)?)))
+                .filter_map(|scope| {
+                    let description = vocabulary?.description(scope)?;
+                    Some((spelling.spell(&scope.clone().into()).to_string(), description))
+                })
                 .collect(),
             bearer_methods_supported: ["header"],
             resource_name: name,
@@ -78,10 +83,14 @@ mod tests {
     use crate::Scopes;
 
     fn document(baseline: &str) -> Value {
+        spelt(baseline, &ScopeSpelling::default())
+    }
+
+    fn spelt(baseline: &str, spelling: &ScopeSpelling) -> Value {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let servers = ["https://auth.example.com/".to_owned()];
         let document =
-            MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), None, Some("Todos"), None);
+            MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), spelling, None, Some("Todos"), None);
         serde_json::from_slice(&document.0).unwrap()
     }
 
@@ -114,10 +123,24 @@ mod tests {
 
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let vocabulary = Vocabulary::of::<TodoScope>();
-        let document = MetadataDocument::new(&resource, &[], &TodoScope::Read.into(), Some(&vocabulary), None, None);
+        let document = MetadataDocument::new(
+            &resource,
+            &[],
+            &TodoScope::Read.into(),
+            &ScopeSpelling::with_prefix("api://todo/").unwrap(),
+            Some(&vocabulary),
+            None,
+            None,
+        );
         let document: Value = serde_json::from_slice(&document.0).unwrap();
-        assert_eq!(document["scope_descriptions"], json!({"todo:read": "See your todos."}));
+        assert_eq!(document["scope_descriptions"], json!({"api://todo/todo:read": "See your todos."}));
         assert!(vocabulary.contains(&TodoScope::Admin.into()));
+    }
+
+    #[test]
+    fn scopes_are_spelt_as_clients_must_ask_for_them() {
+        let spelling = ScopeSpelling::with_prefix("api://todo/").unwrap();
+        assert_eq!(spelt("todo:read", &spelling)["scopes_supported"], json!(["api://todo/todo:read"]));
     }
 
     #[test]

@@ -93,6 +93,9 @@ impl Refusal {
         let mut details = self.details();
         if let Some(challenger) = challenger {
             details["resource_metadata"] = challenger.resource_metadata().into();
+            if let Some(needed) = self.needed().filter(|needed| !needed.is_empty()) {
+                details["scope"] = challenger.spell(needed).to_string().into();
+            }
         }
         result.structured_content = Some(details);
         let challenges =

@@ -19,6 +19,7 @@ mod library;
 mod local;
 mod logs;
 mod metadata;
+mod providers;
 mod sessions;
 mod support;
 mod tls;

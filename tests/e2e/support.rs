@@ -186,6 +186,14 @@ impl Server {
         Self { issuer, router, runs }
     }
 
+    /// The fixture, with tokens of this issuer and built in this way.
+    pub(crate) async fn trusting(issuer: DevAuthServer, builder: ResourceServerBuilder<NoTools>) -> Self {
+        let fixture = Fixture::default();
+        let runs = fixture.runs.clone();
+        let router = builder.tools(move || Ok(fixture.clone())).build().await.unwrap().into_router();
+        Self { issuer, router, runs }
+    }
+
     /// How often a tool ran.
     pub(crate) fn runs(&self) -> usize {
         self.runs.so_far()

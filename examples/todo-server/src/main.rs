@@ -56,8 +56,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if listen.ip().is_loopback() {
         env = env.or_resource(format!("http://{listen}/mcp"));
     }
-    let dev_server = match (env.issuer(), env.resource()) {
-        (None, Some(resource)) => Some(dev::start(resource).await?),
+    let dev_server = match (env.issuer(), env.provider()?, env.resource()) {
+        (None, None, Some(resource)) => Some(dev::start(resource).await?),
         _ => None,
     };
     if let Some(server) = &dev_server {

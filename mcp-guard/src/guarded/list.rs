@@ -1,5 +1,7 @@
 //! What lists show, and to whom.
 
+use std::borrow::Cow;
+
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::model::CacheScope;
@@ -78,13 +80,13 @@ impl<'c> List<'c> {
 
     fn security_schemes(&self, requirement: &Requirement) -> Value {
         let policy = self.caller.policy();
-        match requirement {
-            Requirement::Public if policy.allows_anonymous() => json!([{"type": "noauth"}]),
-            _ if self.caller.token().is_none() => {
-                json!([{"type": "oauth2", "scopes": policy.needed_unauthenticated(requirement, &ScopeSet::new())}])
-            }
-            _ => json!([{"type": "oauth2", "scopes": policy.needed(requirement)}]),
-        }
+        let needed = match requirement {
+            Requirement::Public if policy.allows_anonymous() => return json!([{"type": "noauth"}]),
+            _ if self.caller.token().is_none() => policy.needed_unauthenticated(requirement, &ScopeSet::new()),
+            _ => policy.needed(requirement),
+        };
+        let needed = self.caller.challenger().map_or(Cow::Borrowed(&needed), |challenger| challenger.spell(&needed));
+        json!([{"type": "oauth2", "scopes": needed}])
     }
 
     /// Whether everybody sees the same.

@@ -23,6 +23,8 @@ use super::origins::open_cors;
 use super::policy;
 use super::settings::Settings;
 use super::settings::Tools;
+use super::trust;
+use super::trust::Trust;
 use crate::auth::AuthLayer;
 use crate::auth::Describe;
 use crate::challenge::Challenger;
@@ -33,9 +35,6 @@ use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
-use crate::validate::JwtValidator;
-use crate::validate::SharedValidator;
-use crate::validate::is_issuer;
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: Settings,
@@ -65,17 +64,18 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     }
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
+    let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
     let metadata = MetadataDocument::new(
         &resource,
-        &settings.authorization_servers,
+        &authorization_servers,
         policy.baseline(),
+        &spelling,
         offered.operations.vocabulary(),
         settings.name.as_deref(),
         settings.documentation.as_deref(),
     );
-    let validator = validator(&resource, &settings).await?;
 
-    let challenger = Challenger::new(resource.metadata_url());
+    let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
     let stop = CancellationToken::new();
     let sessions = Arc::new(LocalSessionManager::default());
     let session_limit = SessionLimit::new(Arc::clone(&sessions), settings.max_sessions);
@@ -121,30 +121,4 @@ fn describe(gate: GateLayer, policy: Arc<Policy>) -> Describe {
         let (gate, policy) = (gate.clone(), Arc::clone(&policy));
         Box::pin(async move { gate.describe(&policy, request).await })
     })
-}
-
-async fn validator(resource: &ResourceUrl, settings: &Settings) -> Result<SharedValidator, BuildError> {
-    if settings.authorization_servers.is_empty() {
-        return Err(BuildError::NoAuthorizationServer);
-    }
-    if !settings.authorization_servers.iter().all(|issuer| is_issuer(issuer)) {
-        return Err(BuildError::AuthorizationServer);
-    }
-    if let Some(validator) = &settings.validator {
-        return match settings.audiences.first() {
-            Some(audience) => Err(BuildError::AudienceWithValidator(audience.clone())),
-            None => Ok(validator.clone()),
-        };
-    }
-    let [issuer] = settings.authorization_servers.as_slice() else {
-        return Err(BuildError::SeveralAuthorizationServers(settings.authorization_servers.clone()));
-    };
-    let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile);
-    if settings.audiences.is_empty() {
-        builder = builder.audience(resource.as_str());
-    }
-    for audience in &settings.audiences {
-        builder = builder.audience(audience.clone());
-    }
-    Ok(SharedValidator::new(builder.build().await?))
 }

@@ -1,6 +1,7 @@
 //! Why a server is not built.
 
 use crate::hierarchy::ScopeCycle;
+use crate::provider::ProviderError;
 use crate::resource::InvalidResource;
 use crate::scope::Scope;
 use crate::validate::ValidatorError;
@@ -35,11 +36,23 @@ pub enum BuildError {
     /// Several authorization servers and no validator that knows them all.
     #[error("{} authorization servers and no validator: call `.validator(..)` with one that accepts tokens of each", .0.len())]
     SeveralAuthorizationServers(Vec<String>),
-    /// Audiences were named, and a validator that does not know of them.
-    #[error(
-        "`.audience({0:?})` has no effect on the validator given with `.validator(..)`: tell the validator instead"
-    )]
-    AudienceWithValidator(String),
+    /// A setting that nothing would ask.
+    #[error("`.{setting}(..)` has no effect beside {beside}: take it away")]
+    Ineffective {
+        /// The builder's method.
+        setting: &'static str,
+        /// What makes it useless.
+        beside: &'static str,
+    },
+    /// The identity provider cannot be used as it is configured.
+    #[error(transparent)]
+    Provider(Box<ProviderError>),
+    /// No scope can begin like this.
+    #[error("{prefix:?} cannot stand in front of a scope: a scope has no spaces, no quotes and no backslashes in it")]
+    ScopePrefix {
+        /// The configured text.
+        prefix: String,
+    },
     /// The validator cannot be built.
     #[error(transparent)]
     Validator(Box<ValidatorError>),
@@ -143,6 +156,15 @@ pub enum BuildError {
     /// No body would be small enough.
     #[error("`.max_body_bytes(0)` would refuse every request: name a limit, or leave the call away for 4 MiB")]
     NoBody,
+}
+
+impl From<ProviderError> for BuildError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Validator(error) => Self::Validator(error),
+            error => Self::Provider(error.into()),
+        }
+    }
 }
 
 impl From<ValidatorError> for BuildError {

@@ -9,6 +9,7 @@ use super::BuildError;
 use super::GuardedService;
 use super::assemble;
 use super::settings::PolicySettings;
+use super::settings::Secret;
 use super::settings::Settings;
 #[cfg(feature = "tls")]
 use super::settings::TlsFiles;
@@ -17,6 +18,7 @@ use super::variable;
 use crate::denial::Client;
 use crate::denial::Denial;
 use crate::guarded::GuardedServer;
+use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
@@ -44,7 +46,11 @@ impl ResourceServerBuilder<NoTools> {
                 resource,
                 authorization_servers: Vec::new(),
                 audiences: Vec::new(),
-                profile: TokenProfile::default(),
+                provider: None,
+                client_ids: Vec::new(),
+                client_secret: None,
+                scope_prefix: None,
+                profile: None,
                 validator: None,
                 policy: PolicySettings::default(),
                 allowed_origins: Vec::new(),
@@ -86,9 +92,34 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
+    /// Which identity provider the authorization server is, so that its tokens are read as it writes them. Default: none, and RFC 9068 to the letter.
+    pub const fn provider(mut self, provider: Provider) -> Self {
+        self.settings.provider = Some(provider);
+        self
+    }
+
+    /// Accepts tokens of this client only; further calls add. For a provider whose tokens this server cannot read by itself, it is the client as which the
+    /// server asks about them.
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.settings.client_ids.push(client_id.into());
+        self
+    }
+
+    /// The secret with which the server asks a provider about tokens. Never shown.
+    pub fn client_secret(mut self, secret: impl Into<String>) -> Self {
+        self.settings.client_secret = Some(Secret(secret.into()));
+        self
+    }
+
+    /// What clients must write in front of each scope when they ask the authorization server for it, as challenges and the metadata then do.
+    pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.settings.scope_prefix = Some(prefix.into());
+        self
+    }
+
     /// What the issuer's access tokens look like. Default: RFC 9068 to the letter.
     pub const fn token_profile(mut self, profile: TokenProfile) -> Self {
-        self.settings.profile = profile;
+        self.settings.profile = Some(profile);
         self
     }
 

@@ -19,15 +19,17 @@ use super::variable::LISTEN;
 use super::variable::PREFIX;
 use super::variable::PROVIDER;
 use super::variable::RESOURCE;
+use super::variable::SCOPE_PREFIX;
 use super::variable::SCOPES;
 use super::variable::SUBJECT;
 use super::variable::TLS_CERT;
 use super::variable::TLS_KEY;
 use super::variable::known;
+use crate::provider::Provider;
+use crate::provider::UnknownProvider;
 use crate::scope::ScopeSet;
 use crate::token::TokenParts;
 use crate::token::ValidatedToken;
-use crate::validate::TokenProfile;
 
 /// The `MCP_GUARD_*` variables of the environment.
 ///
@@ -36,7 +38,10 @@ use crate::validate::TokenProfile;
 /// | `MCP_GUARD_RESOURCE` | the URL under which clients know this server; required |
 /// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required, but on stdio, where it is the caller's issuer |
 /// | `MCP_GUARD_AUDIENCE` | the `aud` of good tokens, where it is not the resource; several with commas |
-/// | `MCP_GUARD_PROVIDER` | `generic`: the issuer's access tokens are JWTs with the `typ` `JWT`, `at+jwt` or none ([`TokenProfile::Jwt`]); unset: RFC 9068 |
+/// | `MCP_GUARD_PROVIDER` | the identity provider, by the name of its [`Provider`]; unset: an issuer of RFC 9068 tokens |
+/// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, with commas; or, for a provider that has to be asked about tokens, this server's id there |
+/// | `MCP_GUARD_CLIENT_SECRET` | this server's secret there |
+/// | `MCP_GUARD_SCOPE_PREFIX` | what clients must write in front of a scope when they ask for it, where the provider wants that |
 /// | `MCP_GUARD_LISTEN` | the address to listen on, like `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
@@ -90,6 +95,14 @@ pub enum EnvError {
         /// The variable.
         name: String,
     },
+    /// No provider has this name.
+    #[error("MCP_GUARD_PROVIDER is {value:?}, which is {source}; unset it for issuers of RFC 9068 tokens")]
+    Provider {
+        /// Its value.
+        value: String,
+        /// The names that there are.
+        source: UnknownProvider,
+    },
     /// A certificate without its key, or the other way round.
     #[error("{set} is set and {missing} is not: TLS needs both")]
     HalfTls {
@@ -141,6 +154,17 @@ impl EnvConfig {
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.get(ISSUER)
+    }
+
+    /// The configured identity provider.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError::Provider`] when there is none of this name.
+    pub fn provider(&self) -> Result<Option<Provider>, EnvError> {
+        let parse =
+            |value: &str| value.parse().map_err(|source| EnvError::Provider { value: value.to_owned(), source });
+        self.get(PROVIDER).map(parse).transpose()
     }
 
     /// The configured resource URL.
@@ -217,13 +241,8 @@ impl EnvConfig {
         let resource = self
             .get(RESOURCE)
             .ok_or_else(|| missing(RESOURCE, "the URL that clients use, like https://todo.example.com/mcp"))?;
-        let issuer = self
-            .get(ISSUER)
-            .ok_or_else(|| missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"))?;
         let mut builder = ResourceServerBuilder::new(resource.to_owned())
             .named_by_environment()
-            .authorization_server(issuer)
-            .token_profile(self.profile()?)
             .allowed_origins(self.list(ALLOWED_ORIGINS))
             .allowed_hosts(self.list(ALLOWED_HOSTS));
         for audience in self.list(AUDIENCE) {
@@ -232,13 +251,27 @@ impl EnvConfig {
         if let Some(address) = self.listen()? {
             builder = builder.listen(address);
         }
-        for name in [CLIENT_ID, CLIENT_SECRET] {
-            if self.get(name).is_some() {
-                return Err(EnvError::Useless {
-                    name,
-                    reason: "JWTs are validated without credentials of this server",
-                });
+        match (self.provider()?, self.get(ISSUER)) {
+            // A provider says by itself whether it needs to be told.
+            (Some(provider), issuer) => {
+                builder = builder.provider(provider);
+                if let Some(issuer) = issuer {
+                    builder = builder.authorization_server(issuer);
+                }
             }
+            (None, Some(issuer)) => builder = builder.authorization_server(issuer),
+            (None, None) => {
+                return Err(missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"));
+            }
+        }
+        for client in self.list(CLIENT_ID) {
+            builder = builder.client_id(client);
+        }
+        if let Some(secret) = self.get(CLIENT_SECRET) {
+            builder = builder.client_secret(secret);
+        }
+        if let Some(prefix) = self.get(SCOPE_PREFIX) {
+            builder = builder.scope_prefix(prefix);
         }
         for name in [SUBJECT, SCOPES] {
             if self.get(name).is_some() {
@@ -255,18 +288,6 @@ impl EnvConfig {
             (Some(_), Some(_)) => {
                 Err(EnvError::Useless { name: TLS_CERT, reason: "mcp-guard was built without its `tls` feature" })
             }
-        }
-    }
-
-    fn profile(&self) -> Result<TokenProfile, EnvError> {
-        match self.get(PROVIDER) {
-            None => Ok(TokenProfile::Rfc9068),
-            Some("generic") => Ok(TokenProfile::Jwt),
-            Some(other) => Err(EnvError::Invalid {
-                name: PROVIDER,
-                value: other.to_owned(),
-                expected: "a known provider: \"generic\", or unset it for issuers of RFC 9068 tokens",
-            }),
         }
     }
 
@@ -322,8 +343,6 @@ mod tests {
             (with(&[(LISTEN, "8080")]), LISTEN),
             (with(&[(LISTEN, "localhost:8080")]), LISTEN),
             (with(&[(PROVIDER, "keyclock")]), PROVIDER),
-            (with(&[(CLIENT_ID, "id")]), CLIENT_ID),
-            (with(&[(CLIENT_SECRET, "s3cret")]), CLIENT_SECRET),
             (with(&[(TLS_CERT, "cert.pem")]), TLS_KEY),
             (with(&[(TLS_KEY, "key.pem")]), TLS_CERT),
             (with(&[(AUDIENCE, " ")]), AUDIENCE),
@@ -338,7 +357,6 @@ mod tests {
     fn a_misspelt_variable_is_answered_with_those_that_are_of_use() {
         let message = error(&with(&[("MCP_GUARD_ISSUR", "x")])).to_string();
         assert!(message.contains(ISSUER), "{message}");
-        assert!(!message.contains(CLIENT_ID) && !message.contains(CLIENT_SECRET), "{message}");
     }
 
     #[test]
@@ -357,10 +375,21 @@ mod tests {
         assert_eq!(settings.audiences, ["a", "b"]);
         assert_eq!(settings.allowed_origins, ["https://x", "https://y"]);
         assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
-        assert_eq!(settings.profile, TokenProfile::Rfc9068);
+        assert_eq!(settings.provider, None);
         assert_eq!(settings.allowed_hosts, ["x", "y:8443"]);
-        let generic = config(&with(&[(PROVIDER, "generic")])).unwrap().builder().unwrap().settings;
-        assert_eq!(generic.profile, TokenProfile::Jwt);
+        let provided = config(&[
+            GOOD[0],
+            (PROVIDER, "google"),
+            (CLIENT_ID, "a, b"),
+            (CLIENT_SECRET, "s3cret"),
+            (SCOPE_PREFIX, "x/"),
+        ]);
+        let settings = provided.unwrap().builder().unwrap().settings;
+        assert_eq!(settings.provider, Some(Provider::GOOGLE));
+        assert_eq!(settings.authorization_servers, [""; 0]);
+        assert_eq!(settings.client_ids, ["a", "b"]);
+        assert_eq!(settings.client_secret.unwrap().0, "s3cret");
+        assert_eq!(settings.scope_prefix.as_deref(), Some("x/"));
         let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
         assert!(matches!(unreadable, Err(EnvError::NotUnicode(_))));
     }

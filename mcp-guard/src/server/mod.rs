@@ -20,6 +20,7 @@ mod policy;
 mod resource_server;
 mod serve;
 mod settings;
+mod trust;
 mod variable;
 
 pub use build_error::BuildError;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::denial::Denials;
+use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 use crate::validate::SharedValidator;
@@ -29,7 +30,11 @@ pub(super) struct Settings {
     pub(super) resource: String,
     pub(super) authorization_servers: Vec<String>,
     pub(super) audiences: Vec<String>,
-    pub(super) profile: TokenProfile,
+    pub(super) provider: Option<Provider>,
+    pub(super) client_ids: Vec<String>,
+    pub(super) client_secret: Option<Secret>,
+    pub(super) scope_prefix: Option<String>,
+    pub(super) profile: Option<TokenProfile>,
     pub(super) validator: Option<SharedValidator>,
     pub(super) policy: PolicySettings,
     pub(super) allowed_origins: Vec<String>,
@@ -63,6 +68,16 @@ pub(super) struct PolicySettings {
     pub(super) name_granted_scopes: bool,
     pub(super) visibility: Visibility,
     pub(super) denials: Denials,
+}
+
+/// A text that is never shown.
+#[derive(Clone)]
+pub(super) struct Secret(pub(super) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret([redacted])")
+    }
 }
 
 /// Where the certificate and its key are.

@@ -1,6 +1,8 @@
 //! The names of the environment's variables.
 
 use super::BuildError;
+use crate::provider::ProviderError;
+use crate::provider::ProviderSetting;
 use crate::validate::ValidatorError;
 
 pub(super) const PREFIX: &str = "MCP_GUARD_";
@@ -11,6 +13,7 @@ pub(super) const RESOURCE: &str = "MCP_GUARD_RESOURCE";
 pub(super) const ISSUER: &str = "MCP_GUARD_ISSUER";
 pub(super) const AUDIENCE: &str = "MCP_GUARD_AUDIENCE";
 pub(super) const PROVIDER: &str = "MCP_GUARD_PROVIDER";
+pub(super) const SCOPE_PREFIX: &str = "MCP_GUARD_SCOPE_PREFIX";
 pub(super) const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
 pub(super) const LISTEN: &str = "MCP_GUARD_LISTEN";
@@ -26,6 +29,7 @@ pub(super) const KNOWN: &[&str] = &[
     ISSUER,
     AUDIENCE,
     PROVIDER,
+    SCOPE_PREFIX,
     CLIENT_ID,
     CLIENT_SECRET,
     LISTEN,
@@ -37,9 +41,9 @@ pub(super) const KNOWN: &[&str] = &[
     SCOPES,
 ];
 
-/// Those that are of use, for an error.
+/// All of them, for an error.
 pub(super) fn known() -> String {
-    KNOWN.iter().filter(|name| ![CLIENT_ID, CLIENT_SECRET].contains(name)).copied().collect::<Vec<_>>().join(", ")
+    KNOWN.join(", ")
 }
 
 /// Names the variable whose value a server could not be built from.
@@ -51,6 +55,19 @@ pub(super) fn explain(error: BuildError) -> BuildError {
             ValidatorError::NoAudience { .. } | ValidatorError::EmptyAudience { .. } => AUDIENCE,
             _ => ISSUER,
         },
+        BuildError::Provider(error) => match error.as_ref() {
+            ProviderError::Missing { setting, .. } | ProviderError::Useless { setting, .. } => match setting {
+                ProviderSetting::AuthorizationServer => ISSUER,
+                ProviderSetting::Audience => AUDIENCE,
+                ProviderSetting::ClientId => CLIENT_ID,
+                ProviderSetting::ClientSecret => CLIENT_SECRET,
+                ProviderSetting::ScopePrefix => SCOPE_PREFIX,
+            },
+            ProviderError::Credentials { .. } => CLIENT_SECRET,
+            ProviderError::AuthorizationServer { .. } | ProviderError::Validator(_) => ISSUER,
+        },
+        BuildError::Ineffective { setting: "client_secret", .. } => CLIENT_SECRET,
+        BuildError::ScopePrefix { .. } => SCOPE_PREFIX,
         BuildError::Origin { .. } => ALLOWED_ORIGINS,
         BuildError::Host { .. } => ALLOWED_HOSTS,
         _ => return error,

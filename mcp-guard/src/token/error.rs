@@ -60,6 +60,9 @@ pub enum InvalidToken {
     /// A claim that RFC 9068 section 2.2 requires is missing.
     #[error("it lacks a required claim")]
     MissingClaim,
+    /// The token was issued to a client that is not [allowed](crate::JwtValidatorBuilder::allowed_client).
+    #[error("it was issued to a client that is not allowed")]
+    Client,
     /// A claim that [must have one value](crate::JwtValidatorBuilder::require_claim) has another.
     #[error("a claim in it does not have the value that it must have")]
     UnexpectedClaim,

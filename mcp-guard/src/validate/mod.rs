@@ -2,6 +2,7 @@
 
 mod binding;
 mod claim;
+mod client_check;
 pub(crate) mod fetch;
 mod jwt;
 mod keys;
@@ -15,6 +16,7 @@ use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::token::ValidatedToken;
 
+pub(crate) use client_check::check_client;
 pub use fetch::FetchError;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;

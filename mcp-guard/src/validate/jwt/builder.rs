@@ -39,7 +39,11 @@ pub struct JwtValidatorBuilder {
     profile: TokenProfile,
     scope_claims: Vec<String>,
     scope_prefix: Option<String>,
+    subject_claims: Vec<String>,
     client_claims: Option<Vec<String>>,
+    allowed_clients: Vec<String>,
+    access_token_claims: Option<Vec<String>>,
+    foreign_claims: Vec<String>,
     required: Vec<(String, Option<String>)>,
     grants: Grants,
     leeway: Duration,
@@ -140,7 +144,11 @@ impl JwtValidatorBuilder {
             profile: TokenProfile::default(),
             scope_claims: vec!["scope".to_owned()],
             scope_prefix: None,
+            subject_claims: vec!["sub".to_owned()],
             client_claims: None,
+            allowed_clients: Vec::new(),
+            access_token_claims: None,
+            foreign_claims: Vec::new(),
             required: Vec::new(),
             grants: Grants::default(),
             leeway: Duration::from_secs(30),
@@ -198,10 +206,36 @@ impl JwtValidatorBuilder {
         self
     }
 
+    /// Reads the subject from the first of these claims that a token has. Default: `sub`. Some issuers write a login there, which can become another
+    /// person's, and a name that stays elsewhere. `sub` must be there even so.
+    pub fn subject_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
+        self.subject_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Reads the client from the first of these claims that a token has. Default: `client_id` and, with [`TokenProfile::Jwt`], `azp`. Some issuers call
     /// it `cid` or `appid`.
     pub fn client_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
         self.client_claims = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Tells access tokens from others, where [`TokenProfile::Jwt`] leaves that open, by one of these claims. Default: those of the scopes and, but for
+    /// `azp`, of the client.
+    pub(crate) fn access_token_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
+        self.access_token_claims = Some(names.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Refuses tokens with one of these claims: they are other tokens that the issuer signs with the same keys.
+    pub(crate) fn foreign_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
+        self.foreign_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Accepts only tokens that were issued to this client. May be called several times. Default: every client of the issuer.
+    pub fn allowed_client(mut self, client_id: impl Into<String>) -> Self {
+        self.allowed_clients.push(client_id.into());
         self
     }
 
@@ -346,7 +380,9 @@ impl JwtValidatorBuilder {
             ("issuer_alias", &self.aliases),
             ("client_without_audience", &self.clients_without_audience),
             ("scope_claims", &self.scope_claims),
+            ("subject_claims", &self.subject_claims),
             ("client_claims", &client_claims),
+            ("allowed_client", &self.allowed_clients),
         ] {
             if values.iter().any(String::is_empty) {
                 return Err(ValidatorError::EmptyText { setting });
@@ -409,7 +445,11 @@ impl JwtValidatorBuilder {
                 profile: self.profile,
                 scope_claims: self.scope_claims,
                 scope_prefix: self.scope_prefix,
+                subject_claims: self.subject_claims,
                 client_claims,
+                allowed_clients: self.allowed_clients,
+                access_token_claims: self.access_token_claims,
+                foreign_claims: self.foreign_claims,
                 required: self.required,
                 grants: self.grants,
             },

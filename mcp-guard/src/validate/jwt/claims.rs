@@ -67,8 +67,16 @@ pub(super) struct ClaimRules {
     pub(super) scope_claims: Vec<String>,
     /// What each scope of this server begins with in a token, where the issuer writes it so.
     pub(super) scope_prefix: Option<String>,
+    /// The only clients whose tokens are accepted, if there are any.
+    pub(super) allowed_clients: Vec<String>,
+    /// Where the subject is named: the first of these claims that is there.
+    pub(super) subject_claims: Vec<String>,
     /// Where the client is named: the first of these claims that is there.
     pub(super) client_claims: Vec<String>,
+    /// Claims that are in every access token and in no other, one of them at least. `None`: those of the scopes and of the client.
+    pub(super) access_token_claims: Option<Vec<String>>,
+    /// Claims of other tokens that the issuer signs.
+    pub(super) foreign_claims: Vec<String>,
     /// Claims that must be there with just this text, or with any.
     pub(super) required: Vec<(String, Option<String>)>,
     /// What other claims add to the scopes.
@@ -90,7 +98,7 @@ impl ClaimRules {
         if issuer != self.issuer && !self.aliases.iter().any(|alias| issuer == alias) {
             return Err(InvalidToken::Issuer);
         }
-        let client_id = self.client(&claims)?;
+        let client_id = first(&self.client_claims, &claims)?;
         // J4, T6
         let audience = self.audience(&claims, client_id)?;
         // J5
@@ -106,7 +114,8 @@ impl ClaimRules {
             }
         }
         // J6, J2
-        let subject = required(text(&claims, "sub")?)?.to_owned();
+        required(text(&claims, "sub")?)?;
+        let subject = required(first(&self.subject_claims, &claims)?)?.to_owned();
         let token_id = text(&claims, "jti")?;
         match self.profile {
             TokenProfile::Rfc9068 => {
@@ -115,6 +124,13 @@ impl ClaimRules {
                 required(token_id)?;
             }
             TokenProfile::Jwt => self.check_access_token(&claims)?,
+        }
+        let is_allowed = |client| self.allowed_clients.iter().any(|allowed| allowed == client);
+        if !self.allowed_clients.is_empty() && !client_id.is_some_and(is_allowed) {
+            return Err(InvalidToken::Client);
+        }
+        if self.foreign_claims.iter().any(|name| claims.contains_key(name)) {
+            return Err(InvalidToken::Type);
         }
         for (name, value) in &self.required {
             let found = required(text(&claims, name)?)?;
@@ -135,10 +151,6 @@ impl ClaimRules {
         })
     }
 
-    fn client<'c>(&self, claims: &'c Map<String, Value>) -> Result<Option<&'c str>, InvalidToken> {
-        self.client_claims.iter().find_map(|name| text(claims, name).transpose()).transpose()
-    }
-
     fn audience(&self, claims: &Map<String, Value>, client_id: Option<&str>) -> Result<Vec<String>, InvalidToken> {
         if !claims.contains_key("aud") {
             let known = client_id.is_some_and(|id| self.clients_without_audience.iter().any(|client| client == id));
@@ -153,10 +165,15 @@ impl ClaimRules {
     fn check_access_token(&self, claims: &Map<String, Value>) -> Result<(), InvalidToken> {
         let is_other = NOT_IN_ACCESS_TOKENS.iter().any(|claim| claims.contains_key(*claim))
             || text(claims, "typ")?.is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"));
-        // `azp` is in ID tokens as well, so it says nothing.
-        let names_client = self.client_claims.iter().any(|name| name != "azp" && claims.contains_key(name));
-        let lists_scopes = self.scope_claims.iter().any(|name| claims.contains_key(name));
-        if is_other || !names_client && !lists_scopes { Err(InvalidToken::Type) } else { Ok(()) }
+        let is_access_token = match &self.access_token_claims {
+            Some(names) => names.iter().any(|name| claims.contains_key(name)),
+            // `azp` is in ID tokens as well, so it says nothing.
+            None => {
+                let names = self.scope_claims.iter().chain(&self.client_claims).filter(|name| *name != "azp");
+                names.into_iter().any(|name| claims.contains_key(name))
+            }
+        };
+        if is_other || !is_access_token { Err(InvalidToken::Type) } else { Ok(()) }
     }
 
     fn scopes(&self, claims: &Map<String, Value>) -> Result<ScopeSet, InvalidToken> {
@@ -165,4 +182,9 @@ impl ClaimRules {
         // Without the prefix it is a scope of somebody else.
         Ok(scopes.iter().filter_map(|scope| scope.as_str().strip_prefix(prefix)?.parse().ok()).collect())
     }
+}
+
+/// The first of these claims that is there.
+fn first<'c>(names: &[String], claims: &'c Map<String, Value>) -> Result<Option<&'c str>, InvalidToken> {
+    names.iter().find_map(|name| text(claims, name).transpose()).transpose()
 }

@@ -131,6 +131,53 @@ async fn the_client_is_named_by_the_claims_that_are_configured() {
 }
 
 #[tokio::test]
+async fn the_subject_is_named_by_the_claims_that_are_configured() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).subject_claims(["uid", "sub"]).build().await.unwrap();
+    let token = || good(&issuer).subject("alice@example.com");
+    let user = check(&validator, &token().claim("uid", "00u1").sign()).await.unwrap();
+    let machine = check(&validator, &token().sign()).await.unwrap();
+    assert_eq!((user.subject(), machine.subject()), ("00u1", "alice@example.com"));
+    assert_eq!(refusal(&validator, &token().claim("uid", 7).sign()).await, Invalid::BadClaim);
+    assert_eq!(refusal(&validator, &token().claim("uid", "00u1").without("sub").sign()).await, Invalid::MissingClaim);
+}
+
+#[tokio::test]
+async fn tokens_of_another_kind_are_told_by_their_claims() {
+    let issuer = issuer().await;
+    table(
+        validator(&issuer).foreign_claims(["drn"]).access_token_claims(["uid"]),
+        vec![
+            ("an access token", plain(&issuer).claim("uid", "u"), Ok("todo:read")),
+            ("a session", plain(&issuer).claim("uid", "u").claim("drn", "DS"), Err(Invalid::Type)),
+            ("a session with null", plain(&issuer).claim("uid", "u").claim("drn", Value::Null), Err(Invalid::Type)),
+            ("what lacks the claim of access tokens", plain(&issuer), Err(Invalid::Type)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_allowed_clients_are_served() {
+    let issuer = issuer().await;
+    table(
+        validator(&issuer).allowed_client("app").allowed_client("cli"),
+        vec![
+            ("one", plain(&issuer).client_id("app"), Ok("todo:read")),
+            ("the other", plain(&issuer).claim("azp", "cli"), Ok("todo:read")),
+            ("a third", plain(&issuer).client_id("other"), Err(Invalid::Client)),
+            (
+                "a third that names one elsewhere",
+                plain(&issuer).client_id("other").claim("azp", "app"),
+                Err(Invalid::Client),
+            ),
+            ("nobody", plain(&issuer), Err(Invalid::Client)),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn nothing_is_configured_with_the_empty_text() {
     let issuer = issuer().await;
     for builder in [
@@ -138,6 +185,8 @@ async fn nothing_is_configured_with_the_empty_text() {
         validator(&issuer).client_without_audience(""),
         validator(&issuer).scope_claims([""]),
         validator(&issuer).client_claims([""]),
+        validator(&issuer).subject_claims([""]),
+        validator(&issuer).allowed_client(""),
         validator(&issuer).scope_prefix(""),
     ] {
         assert!(matches!(builder.build().await.map(drop), Err(ValidatorError::EmptyText { .. })));

@@ -1,0 +1,373 @@
+//! From an entry of the table and what the operator says to a validator.
+
+use url::Url;
+
+use super::Provider;
+use super::hint::Hinting;
+use super::preset::AudienceRule;
+use super::preset::ClientRole;
+use super::preset::IssuerForm;
+use super::preset::Jwt;
+use super::preset::ScopeNames;
+use super::preset::Tokens;
+use crate::validate::JwtValidator;
+use crate::validate::JwtValidatorBuilder;
+use crate::validate::SharedValidator;
+use crate::validate::ValidatorError;
+use crate::validate::check_client;
+use crate::validate::is_issuer;
+
+/// What Entra ID calls an application, besides its id.
+const APPLICATION: &str = "api://";
+
+/// What the operator says.
+pub(crate) struct Registration<'r> {
+    pub(crate) resource: &'r str,
+    pub(crate) authorization_server: Option<&'r str>,
+    pub(crate) audiences: &'r [String],
+    pub(crate) client_ids: &'r [String],
+    pub(crate) client_secret: Option<&'r str>,
+    pub(crate) scope_prefix: Option<&'r str>,
+}
+
+/// What comes of it.
+pub(crate) struct Connected {
+    pub(crate) validator: SharedValidator,
+    /// Where clients get tokens.
+    pub(crate) authorization_server: String,
+    /// What stands in front of a scope where clients ask for it.
+    pub(crate) scope_prefix: Option<String>,
+}
+
+/// Why a provider cannot be used as it is configured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProviderError {
+    /// Something is not said.
+    #[error("{provider} needs {setting}: {hint}")]
+    Missing {
+        /// The provider.
+        provider: Provider,
+        /// What is missing.
+        setting: ProviderSetting,
+        /// What belongs there.
+        hint: &'static str,
+    },
+    /// Something has no meaning.
+    #[error("{setting} has no effect with {provider}: take it away")]
+    Useless {
+        /// The provider.
+        provider: Provider,
+        /// What has no meaning.
+        setting: ProviderSetting,
+    },
+    /// This is not how the provider's authorization servers are called. It is not shown: there may be a password in it.
+    #[error("this is no authorization server of {provider} for access tokens: it is called like {example}")]
+    AuthorizationServer {
+        /// The provider.
+        provider: Provider,
+        /// What it looks like.
+        example: &'static str,
+    },
+    /// The provider does not confirm that there is this client with this secret.
+    #[error("{provider} does not confirm the client id and its secret: compare both with its dashboard ({reason})")]
+    Credentials {
+        /// The provider.
+        provider: Provider,
+        /// What it answered.
+        reason: String,
+    },
+    /// The validator cannot be built.
+    #[error(transparent)]
+    Validator(Box<ValidatorError>),
+}
+
+impl From<ValidatorError> for ProviderError {
+    fn from(error: ValidatorError) -> Self {
+        Self::Validator(error.into())
+    }
+}
+
+/// What a provider may need to be told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ProviderSetting {
+    /// `.authorization_server(..)`
+    AuthorizationServer,
+    /// `.audience(..)`
+    Audience,
+    /// `.client_id(..)`
+    ClientId,
+    /// `.client_secret(..)`
+    ClientSecret,
+    /// `.scope_prefix(..)`
+    ScopePrefix,
+}
+
+impl std::fmt::Display for ProviderSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::AuthorizationServer => "`.authorization_server(..)`",
+            Self::Audience => "`.audience(..)`",
+            Self::ClientId => "`.client_id(..)`",
+            Self::ClientSecret => "`.client_secret(..)`",
+            Self::ScopePrefix => "`.scope_prefix(..)`",
+        })
+    }
+}
+
+/// How an authorization server is called.
+#[derive(Debug, Eq, PartialEq)]
+struct Names {
+    /// By itself.
+    issuer: String,
+    /// By itself, at other times.
+    alias: Option<String>,
+    /// By clients that look for it.
+    authorization_server: String,
+    /// What its keys are found under.
+    base: String,
+    /// A claim that says the same as the issuer.
+    tenant: Option<String>,
+}
+
+impl Names {
+    fn same(issuer: String) -> Self {
+        Self { alias: None, authorization_server: issuer.clone(), base: issuer.clone(), tenant: None, issuer }
+    }
+}
+
+impl Provider {
+    /// A validator for this provider's tokens.
+    pub(crate) async fn connect(self, registration: &Registration<'_>) -> Result<Connected, ProviderError> {
+        let credentials = self.credentials(registration)?;
+        let audiences = self.audiences(registration)?;
+        let names = self.names(registration, &audiences)?;
+        let (in_requests, in_tokens) = self.scope_prefixes(registration, &audiences)?;
+        if let (ClientRole::Proved { token_endpoint }, Some((client, secret))) = (self.0.client, credentials) {
+            self.prove(&format!("{}{token_endpoint}", names.base), client, secret).await?;
+        }
+        let validator = match &self.0.tokens {
+            Tokens::Jwt(jwt) => {
+                let builder = self.jwt(jwt, &names, audiences, self.clients(registration), in_tokens);
+                SharedValidator::new(Hinting::new(builder.build().await?, self.0))
+            }
+            Tokens::Introspected { .. } | Tokens::GoogleTokenInfo | Tokens::GitHubCheck => todo!(),
+        };
+        Ok(Connected { validator, authorization_server: names.authorization_server, scope_prefix: in_requests })
+    }
+
+    fn jwt(
+        self,
+        jwt: &Jwt,
+        names: &Names,
+        audiences: Vec<String>,
+        client_ids: &[String],
+        scope_prefix: Option<String>,
+    ) -> JwtValidatorBuilder {
+        let mut builder = JwtValidator::builder(names.issuer.clone())
+            .profile(jwt.profile)
+            .metadata_forms(jwt.metadata)
+            .scope_claims(jwt.scope_claims.iter().copied())
+            .subject_claims(jwt.subject_claims.iter().copied())
+            .client_claims(jwt.client_claims.iter().copied())
+            .foreign_claims(jwt.foreign_claims.iter().copied())
+            .access_token_claims(jwt.access_token_claims.iter().copied());
+        if let Some(alias) = &names.alias {
+            builder = builder.issuer_alias(alias.clone());
+        }
+        if let Some(path) = jwt.keys {
+            builder = builder.jwks_uri(format!("{}{path}", names.base));
+        }
+        if let Some(tenant) = &names.tenant {
+            builder = builder.require_claim("tid", tenant.clone());
+        }
+        if let Some(prefix) = scope_prefix {
+            builder = builder.scope_prefix(prefix);
+        }
+        for (claim, value) in jwt.required {
+            builder = match value {
+                Some(value) => builder.require_claim(*claim, *value),
+                None => builder.require_any_claim(*claim),
+            };
+        }
+        for client in client_ids {
+            builder = match self.0.audience {
+                AudienceRule::ResourceOrClient => builder.client_without_audience(client.clone()),
+                _ => builder.allowed_client(client.clone()),
+            };
+        }
+        audiences.into_iter().fold(builder, JwtValidatorBuilder::audience)
+    }
+
+    fn names(self, registration: &Registration<'_>, audiences: &[String]) -> Result<Names, ProviderError> {
+        let wrong = |example| ProviderError::AuthorizationServer { provider: self, example };
+        let server = |example| {
+            let server = registration.authorization_server.ok_or(ProviderError::Missing {
+                provider: self,
+                setting: ProviderSetting::AuthorizationServer,
+                hint: example,
+            })?;
+            if is_issuer(server) { Ok(server) } else { Err(wrong(example)) }
+        };
+        match self.0.issuer {
+            IssuerForm::AsWritten { example, path } => {
+                let server = server(example)?;
+                match path {
+                    Some(path) if !server.contains(path) => Err(wrong(example)),
+                    _ => Ok(Names::same(server.to_owned())),
+                }
+            }
+            IssuerForm::WithSlash { example } => {
+                Ok(Names::same(format!("{}/", server(example)?.trim_end_matches('/'))))
+            }
+            IssuerForm::Environment { example } => {
+                let server = server(example)?.trim_end_matches('/');
+                let base = server.split_once("/resources/").map_or(server, |(base, _)| base);
+                let resource = format!("{base}/resources/{}", audiences.first().map_or("", String::as_str));
+                if server != base && server != resource {
+                    return Err(wrong(example));
+                }
+                Ok(Names {
+                    alias: Some(resource.clone()),
+                    authorization_server: resource,
+                    ..Names::same(base.to_owned())
+                })
+            }
+            IssuerForm::Tenant { example } => {
+                let server = server(example)?;
+                let url = Url::parse(server).map_err(|_| wrong(example))?;
+                let segments: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
+                match segments[..] {
+                    // The others stand for many tenants, each with an issuer of its own.
+                    [tenant, "v2.0"] if !["common", "organizations", "consumers", ""].contains(&tenant) => Ok(Names {
+                        alias: Some(format!("https://sts.windows.net/{tenant}/")),
+                        tenant: Some(tenant.to_owned()),
+                        ..Names::same(server.to_owned())
+                    }),
+                    _ => Err(wrong(example)),
+                }
+            }
+            IssuerForm::Agentic { example } => {
+                let server = server(example)?;
+                let (origin, path) = server.split_once("/v1/apps/").ok_or(wrong(example))?;
+                let project = match path.split('/').collect::<Vec<_>>()[..] {
+                    ["agentic", project, _] => project,
+                    [project] => project,
+                    _ => return Err(wrong(example)),
+                };
+                // Only a token's audience tells the servers of a project apart.
+                if audiences.iter().any(|audience| audience == project) {
+                    return Ok(Names::same(server.to_owned()));
+                }
+                Ok(Names { alias: Some(format!("{origin}/v1/apps/{project}")), ..Names::same(server.to_owned()) })
+            }
+            IssuerForm::Fixed { issuer, authorization_server } => {
+                self.refuse(ProviderSetting::AuthorizationServer, registration.authorization_server.is_some())?;
+                Ok(Names { authorization_server: authorization_server.to_owned(), ..Names::same(issuer.to_owned()) })
+            }
+        }
+    }
+
+    fn audiences(self, registration: &Registration<'_>) -> Result<Vec<String>, ProviderError> {
+        let named = registration.audiences.to_vec();
+        match self.0.audience {
+            AudienceRule::Resource | AudienceRule::ResourceOrClient if named.is_empty() => {
+                Ok(vec![registration.resource.to_owned()])
+            }
+            AudienceRule::Resource | AudienceRule::ResourceOrClient => Ok(named),
+            AudienceRule::Named(hint) if named.is_empty() => {
+                Err(ProviderError::Missing { provider: self, setting: ProviderSetting::Audience, hint })
+            }
+            // An application is called by its id or by a URI with its id in it, whichever version its tokens are.
+            AudienceRule::Named(_) if self.0.scopes == ScopeNames::LongInRequests => {
+                let both = |audience: String| match audience.strip_prefix(APPLICATION) {
+                    Some(id) => [id.to_owned(), audience],
+                    None => [format!("{APPLICATION}{audience}"), audience],
+                };
+                Ok(named.into_iter().flat_map(both).collect())
+            }
+            AudienceRule::Named(_) => Ok(named),
+            AudienceRule::Shared(audience) if named.is_empty() => {
+                if registration.client_ids.is_empty() {
+                    tracing::warn!(
+                        provider = self.title(),
+                        "tokens name the audience {audience:?} whatever they are for, so every client of the project can use this server: name those \
+                         that may with `.client_id(..)` or MCP_GUARD_CLIENT_ID"
+                    );
+                }
+                Ok(vec![audience.to_owned()])
+            }
+            AudienceRule::Client if named.is_empty() => Ok(registration.client_ids.to_vec()),
+            AudienceRule::Shared(_) | AudienceRule::Client => Ok(named),
+            AudienceRule::Inherent => {
+                self.refuse(ProviderSetting::Audience, !named.is_empty())?;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    async fn prove(self, token_endpoint: &str, client: &str, secret: &str) -> Result<(), ProviderError> {
+        let wrong = |reason| ProviderError::Credentials { provider: self, reason };
+        let url = Url::parse(token_endpoint).map_err(|error| wrong(error.to_string()))?;
+        check_client(&url, client, secret).await.map_err(|error| wrong(error.to_string()))
+    }
+
+    /// The client that this server is at the provider, with its secret.
+    fn credentials<'r>(self, registration: &Registration<'r>) -> Result<Option<(&'r str, &'r str)>, ProviderError> {
+        let missing = |setting, hint| ProviderError::Missing { provider: self, setting, hint };
+        let secret = registration.client_secret;
+        match (self.0.client, registration.client_ids, secret) {
+            (ClientRole::Known, [], _) => {
+                Err(missing(ProviderSetting::ClientId, "the ids of the clients that may use this server"))
+            }
+            (ClientRole::Allowed | ClientRole::Known, _, _) => {
+                self.refuse(ProviderSetting::ClientSecret, secret.is_some())?;
+                Ok(None)
+            }
+            (ClientRole::Proved { .. }, [], None) => Ok(None),
+            (ClientRole::Server | ClientRole::Proved { .. }, [client], Some(secret)) => Ok(Some((client, secret))),
+            (ClientRole::Server | ClientRole::Proved { .. }, [_], None) => {
+                Err(missing(ProviderSetting::ClientSecret, "the secret of the client"))
+            }
+            (ClientRole::Server | ClientRole::Proved { .. }, _, _) => {
+                Err(missing(ProviderSetting::ClientId, "the id of the one client that this server is there"))
+            }
+        }
+    }
+
+    /// The clients whose tokens are accepted.
+    const fn clients<'r>(self, registration: &Registration<'r>) -> &'r [String] {
+        match self.0.client {
+            ClientRole::Allowed | ClientRole::Known => registration.client_ids,
+            ClientRole::Server | ClientRole::Proved { .. } => &[],
+        }
+    }
+
+    /// What stands in front of scopes in requests, and what in tokens.
+    fn scope_prefixes(
+        self,
+        registration: &Registration<'_>,
+        audiences: &[String],
+    ) -> Result<(Option<String>, Option<String>), ProviderError> {
+        let said = registration.scope_prefix.map(str::to_owned);
+        match self.0.scopes {
+            ScopeNames::Same => {
+                self.refuse(ProviderSetting::ScopePrefix, said.is_some())?;
+                Ok((None, None))
+            }
+            ScopeNames::LongInRequests => {
+                let application = audiences.iter().find(|audience| audience.contains("://"));
+                Ok((said.or_else(|| application.map(|application| format!("{application}/"))), None))
+            }
+            ScopeNames::LongEverywhere => {
+                let prefix = said.or_else(|| audiences.first().map(|server| format!("{server}/")));
+                Ok((prefix.clone(), prefix))
+            }
+        }
+    }
+
+    const fn refuse(self, setting: ProviderSetting, is_set: bool) -> Result<(), ProviderError> {
+        if is_set { Err(ProviderError::Useless { provider: self, setting }) } else { Ok(()) }
+    }
+}

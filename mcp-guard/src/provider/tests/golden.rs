@@ -1,0 +1,212 @@
+//! Every golden token is accepted and read right, and every spoiled one is refused for its reason.
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+use serde_json::json;
+
+use super::stand_in::StandIn;
+use crate::provider::Provider;
+use crate::provider::connect::Connected;
+use crate::provider::connect::Registration;
+use crate::token::BearerToken;
+use crate::token::TokenError;
+
+pub(super) const RESOURCE: &str = "https://todo.example.com/mcp";
+
+pub(super) fn golden(provider: Provider) -> Option<Value> {
+    let path = format!("{}/testdata/providers/{}.json", env!("CARGO_MANIFEST_DIR"), provider.name());
+    let golden: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).unwrap();
+    assert_eq!(golden["provider"], provider.name());
+    Some(golden)
+}
+
+fn texts(value: &Value) -> Vec<String> {
+    value.as_array().into_iter().flatten().map(|item| item.as_str().unwrap().to_owned()).collect()
+}
+
+pub(super) async fn connect(provider: Provider, golden: &Value, stand_in: &StandIn) -> Connected {
+    let settings = stand_in.fill(&golden["settings"]);
+    let registration = Registration {
+        resource: RESOURCE,
+        authorization_server: settings["authorization_server"].as_str(),
+        audiences: &texts(&settings["audiences"]),
+        client_ids: &texts(&settings["client_ids"]),
+        client_secret: settings["client_secret"].as_str(),
+        scope_prefix: None,
+    };
+    provider.connect(&registration).await.unwrap_or_else(|error| panic!("{provider}: {error}"))
+}
+
+/// A token of the golden file, with times that hold now.
+fn mint(stand_in: &StandIn, header: &Value, claims: &Value) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut claims = stand_in.fill(claims);
+    for (claim, time) in [("iat", now), ("nbf", now), ("auth_time", now), ("exp", now + 3600)] {
+        // Other numbers are what a row is about.
+        if claims.get(claim).is_some_and(|value| *value == json!(0) || *value == json!(1)) {
+            claims[claim] = time.into();
+        }
+    }
+    let mut header = header.clone();
+    if header.get("kid").is_none() {
+        header["kid"] = stand_in.key().kid().into();
+    }
+    stand_in.key().sign_raw(&header, claims.to_string().as_bytes())
+}
+
+async fn outcome(connected: &Connected, token: &str) -> String {
+    match connected.validator.validate(&BearerToken::new(token)).await {
+        Ok(_) => "accepted".to_owned(),
+        Err(TokenError::Invalid(reason)) => format!("{reason:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+/// The providers whose tokens are JWTs.
+fn with_jwts() -> Vec<(Provider, Value)> {
+    let all = Provider::all().filter_map(|provider| Some((provider, golden(provider)?)));
+    all.filter(|(_, golden)| golden["tokens"].is_array()).collect()
+}
+
+#[tokio::test]
+async fn golden_tokens_are_accepted_and_read_right() {
+    let mut count = 0;
+    for (provider, golden) in with_jwts() {
+        let stand_in = StandIn::start(&golden).await;
+        let connected = connect(provider, &golden, &stand_in).await;
+        let published = stand_in.fill(&golden["published"]);
+        assert_eq!(connected.authorization_server, published["authorization_server"], "{provider}");
+        assert_eq!(connected.scope_prefix.as_deref(), published["scope_prefix"].as_str(), "{provider}");
+        for row in golden["tokens"].as_array().unwrap() {
+            let token = mint(&stand_in, &row["header"], &row["claims"]);
+            let token = connected.validator.validate(&BearerToken::new(token)).await;
+            let token = token.unwrap_or_else(|error| panic!("{provider}, {}: {error}", row["what"]));
+            let found = json!({
+                "subject": token.subject(), "client": token.client_id(), "scopes": token.scopes().to_string(),
+            });
+            assert_eq!(found, row["expect"], "{provider}, {}", row["what"]);
+            assert_eq!(
+                token.issuer(),
+                connected_issuer(&stand_in, &golden),
+                "{provider}: the same caller whatever `iss` says"
+            );
+            count += 1;
+        }
+    }
+    assert!(count >= 20, "only {count} golden tokens");
+}
+
+/// The issuer as it is configured, or as the metadata writes it.
+fn connected_issuer(stand_in: &StandIn, golden: &Value) -> Value {
+    let metadata = golden["endpoints"].as_object().unwrap().values().find_map(|answer| answer.get("issuer"));
+    stand_in.fill(metadata.unwrap_or(&golden["settings"]["authorization_server"]))
+}
+
+#[tokio::test]
+async fn golden_tokens_that_are_spoiled_in_the_providers_own_way_are_refused() {
+    let mut count = 0;
+    for (provider, golden) in with_jwts() {
+        let stand_in = StandIn::start(&golden).await;
+        let connected = connect(provider, &golden, &stand_in).await;
+        for row in golden["spoiled"].as_array().unwrap() {
+            let of = &golden["tokens"][usize::try_from(row["of"].as_u64().unwrap()).unwrap()];
+            let mut claims = of["claims"].clone();
+            for (claim, value) in row["set"].as_object().into_iter().flatten() {
+                claims[claim] = value.clone();
+            }
+            for claim in texts(&row["remove"]) {
+                claims.as_object_mut().unwrap().remove(&claim);
+            }
+            let header = row.get("header").unwrap_or(&of["header"]);
+            let token = mint(&stand_in, header, &claims);
+            assert_eq!(outcome(&connected, &token).await, row["reason"], "{provider}, {}", row["what"]);
+            count += 1;
+        }
+        for row in golden["malformed"].as_array().into_iter().flatten() {
+            let token = row["token"].as_str().unwrap();
+            assert_eq!(outcome(&connected, token).await, row["reason"], "{provider}, {}", row["what"]);
+            count += 1;
+        }
+    }
+    assert!(count >= 50, "only {count} spoiled tokens");
+}
+
+#[tokio::test]
+async fn golden_tokens_that_break_a_rule_of_all_providers_are_refused() {
+    for (provider, golden) in with_jwts() {
+        let stand_in = StandIn::start(&golden).await;
+        let connected = connect(provider, &golden, &stand_in).await;
+        let of = &golden["tokens"][0];
+        let with = |claim: &str, value: Value| {
+            let mut claims = of["claims"].clone();
+            claims[claim] = value;
+            mint(&stand_in, &of["header"], &claims)
+        };
+        let without = |claim: &str| {
+            let mut claims = of["claims"].clone();
+            claims.as_object_mut().unwrap().remove(claim);
+            mint(&stand_in, &of["header"], &claims)
+        };
+        let header = |name: &str, value: Value| {
+            let mut header = of["header"].clone();
+            header[name] = value;
+            mint(&stand_in, &header, &of["claims"])
+        };
+        let good = mint(&stand_in, &of["header"], &of["claims"]);
+        let (signed, signature) = good.rsplit_once('.').unwrap();
+        let mut forged = URL_SAFE_NO_PAD.decode(signature).unwrap();
+        forged[7] ^= 1;
+        assert_eq!(outcome(&connected, &good).await, "accepted", "{provider}");
+        for (what, token, reason) in [
+            ("another issuer", with("iss", json!("https://evil.example.com")), "Issuer"),
+            ("no issuer", without("iss"), "MissingClaim"),
+            ("another audience", with("aud", json!("https://other.example.com/mcp")), "Audience"),
+            ("an empty audience", with("aud", json!([])), "Audience"),
+            ("expired", with("exp", json!(1_000_000)), "Expired"),
+            ("no end", without("exp"), "MissingClaim"),
+            ("no subject", without("sub"), "MissingClaim"),
+            ("of the future", with("iat", json!(99_999_999_999_u64)), "NotYetValid"),
+            ("bound to a key", with("cnf", json!({"jkt": "x"})), "SenderConstrained"),
+            ("alg none", header("alg", json!("none")), "Algorithm"),
+            ("alg HS256", header("alg", json!("HS256")), "Algorithm"),
+            ("an unknown key", header("kid", json!("another")), "UnknownKey"),
+            ("the typ of an ID token", header("typ", json!("id_token+jwt")), "Type"),
+            ("critical extensions", header("crit", json!(["x"])), "Critical"),
+            ("a forged signature", format!("{signed}.{}", URL_SAFE_NO_PAD.encode(forged)), "Signature"),
+        ] {
+            assert_eq!(outcome(&connected, &token).await, reason, "{provider}, {what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_provider_takes_the_tokens_of_another() {
+    let mut running = Vec::new();
+    for (provider, golden) in with_jwts() {
+        let stand_in = StandIn::start(&golden).await;
+        let connected = connect(provider, &golden, &stand_in).await;
+        let token = mint(&stand_in, &golden["tokens"][0]["header"], &golden["tokens"][0]["claims"]);
+        running.push((provider, connected, token, stand_in));
+    }
+    for (provider, connected, ..) in &running {
+        for (other, _, token, _) in running.iter().filter(|(other, ..)| other != provider) {
+            assert_ne!(outcome(connected, token).await, "accepted", "{provider} takes a token of {other}");
+        }
+    }
+}
+
+#[test]
+fn there_is_a_golden_file_for_every_provider_and_no_other() {
+    let folder = format!("{}/testdata/providers", env!("CARGO_MANIFEST_DIR"));
+    let files: BTreeSet<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let names: BTreeSet<String> = Provider::all().map(|provider| provider.name().to_owned()).collect();
+    assert_eq!(files, names);
+}

@@ -1,0 +1,100 @@
+//! A provider's endpoints, as far as a resource server asks them.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Form;
+use axum::Json;
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use axum::routing::post;
+use http::StatusCode;
+use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
+use serde_json::Value;
+use serde_json::json;
+
+/// Only what a golden file names is there; everything else is `404`.
+pub(super) struct StandIn {
+    address: SocketAddr,
+    key: SigningKey,
+}
+
+impl StandIn {
+    pub(super) async fn start(golden: &Value) -> Self {
+        let algorithm = match golden["algorithm"].as_str() {
+            None => SigningAlgorithm::Rs256,
+            Some("ES256") => SigningAlgorithm::Es256,
+            Some(other) => panic!("{other}"),
+        };
+        let key = SigningKey::generate(algorithm);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stand_in = Self { address: listener.local_addr().unwrap(), key };
+        let mut router = Router::new();
+        for (path, answer) in golden["endpoints"].as_object().unwrap() {
+            let answer = match answer.as_str() {
+                Some(keys) => json!({"keys": stand_in.keys(keys)}),
+                None => stand_in.fill(answer),
+            };
+            router = router.route(&path.replace('{', "{{").replace('}', "}}"), get(async move || Json(answer)));
+        }
+        if let Some(path) = golden["token_endpoint"].as_str() {
+            let credentials =
+                Arc::new([&golden["settings"]["client_ids"][0], &golden["settings"]["client_secret"]].map(text));
+            router = router.merge(Router::new().route(path, post(token)).with_state(credentials));
+        }
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        stand_in
+    }
+
+    pub(super) const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    fn keys(&self, which: &str) -> Vec<Value> {
+        let mut jwk = self.key.public_jwk();
+        match which {
+            "keys" => vec![jwk],
+            "keys_without_alg" => {
+                jwk.as_object_mut().unwrap().remove("alg");
+                vec![jwk]
+            }
+            "keys_beside_an_encryption_key" => {
+                let mut other = SigningKey::generate(SigningAlgorithm::Rs256).public_jwk();
+                other["use"] = json!("enc");
+                other["alg"] = json!("RSA-OAEP");
+                vec![other, jwk]
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    /// Puts the stand-in's address where a golden file leaves it open.
+    pub(super) fn fill(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(text.replace("{base}", &format!("http://{}", self.address))),
+            Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
+            Value::Object(members) => members
+                .iter()
+                .map(|(name, value)| (name.clone(), self.fill(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
+            other => other.clone(),
+        }
+    }
+}
+
+async fn token(State(expected): State<Arc<[String; 2]>>, Form(form): Form<Vec<(String, String)>>) -> StatusCode {
+    let get = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str());
+    let [id, secret] = &*expected;
+    if get("client_id") == Some(id) && get("client_secret") == Some(secret) {
+        StatusCode::OK
+    } else {
+        StatusCode::UNAUTHORIZED
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}

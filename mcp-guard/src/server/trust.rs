@@ -1,0 +1,108 @@
+//! Whose tokens a server accepts, and where it sends clients for them.
+
+use super::BuildError;
+use super::settings::Settings;
+use crate::provider::Registration;
+use crate::resource::ResourceUrl;
+use crate::spelling::ScopeSpelling;
+use crate::validate::JwtValidator;
+use crate::validate::SharedValidator;
+use crate::validate::is_issuer;
+
+pub(super) struct Trust {
+    pub(super) validator: SharedValidator,
+    /// For the metadata.
+    pub(super) authorization_servers: Vec<String>,
+    /// For the metadata and the challenges.
+    pub(super) spelling: ScopeSpelling,
+}
+
+pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result<Trust, BuildError> {
+    let servers = &settings.authorization_servers;
+    if !servers.iter().all(|issuer| is_issuer(issuer)) {
+        return Err(BuildError::AuthorizationServer);
+    }
+    let spelling = spelling(settings.scope_prefix.as_deref())?;
+    if let Some(validator) = &settings.validator {
+        settings.refuse_beside_validator()?;
+        if servers.is_empty() {
+            return Err(BuildError::NoAuthorizationServer);
+        }
+        return Ok(Trust { validator: validator.clone(), authorization_servers: servers.clone(), spelling });
+    }
+    if let Some(provider) = settings.provider {
+        settings.refuse_beside_provider()?;
+        let registration = Registration {
+            resource: resource.as_str(),
+            authorization_server: match servers.as_slice() {
+                [] => None,
+                [server] => Some(server),
+                _ => return Err(BuildError::SeveralAuthorizationServers(servers.clone())),
+            },
+            audiences: &settings.audiences,
+            client_ids: &settings.client_ids,
+            client_secret: settings.client_secret.as_ref().map(|secret| secret.0.as_str()),
+            scope_prefix: settings.scope_prefix.as_deref(),
+        };
+        let connected = provider.connect(&registration).await?;
+        return Ok(Trust {
+            validator: connected.validator,
+            authorization_servers: vec![connected.authorization_server],
+            spelling: self::spelling(connected.scope_prefix.as_deref())?,
+        });
+    }
+    if settings.client_secret.is_some() {
+        return Err(BuildError::Ineffective {
+            setting: "client_secret",
+            beside: "JWTs, which are validated without it",
+        });
+    }
+    let issuer = match servers.as_slice() {
+        [] => return Err(BuildError::NoAuthorizationServer),
+        [issuer] => issuer,
+        _ => return Err(BuildError::SeveralAuthorizationServers(servers.clone())),
+    };
+    let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile.unwrap_or_default());
+    if settings.audiences.is_empty() {
+        builder = builder.audience(resource.as_str());
+    }
+    for audience in &settings.audiences {
+        builder = builder.audience(audience.clone());
+    }
+    for client in &settings.client_ids {
+        builder = builder.allowed_client(client.clone());
+    }
+    let validator = SharedValidator::new(builder.build().await?);
+    Ok(Trust { validator, authorization_servers: servers.clone(), spelling })
+}
+
+fn spelling(scope_prefix: Option<&str>) -> Result<ScopeSpelling, BuildError> {
+    let Some(prefix) = scope_prefix else { return Ok(ScopeSpelling::default()) };
+    ScopeSpelling::with_prefix(prefix).map_err(|_| BuildError::ScopePrefix { prefix: prefix.to_owned() })
+}
+
+impl Settings {
+    fn refuse_beside_validator(&self) -> Result<(), BuildError> {
+        for (setting, is_set) in [
+            ("audience", !self.audiences.is_empty()),
+            ("token_profile", self.profile.is_some()),
+            ("provider", self.provider.is_some()),
+            ("client_id", !self.client_ids.is_empty()),
+            ("client_secret", self.client_secret.is_some()),
+        ] {
+            if is_set {
+                return Err(BuildError::Ineffective { setting, beside: "`.validator(..)`, which decides by itself" });
+            }
+        }
+        Ok(())
+    }
+
+    fn refuse_beside_provider(&self) -> Result<(), BuildError> {
+        match self.profile {
+            Some(_) => {
+                Err(BuildError::Ineffective { setting: "token_profile", beside: "`.provider(..)`, which knows it" })
+            }
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! How clients must spell a server's scopes when they ask its authorization server for them.
+//!
+//! Some authorization servers know a scope by a longer name: what a token lists as `todo:read` is asked for as `api://todo/todo:read`. Requirements and
+//! decisions know the short name; whatever tells a client what to ask for spells it out.
+
+use std::borrow::Cow;
+
+use crate::scope::InvalidScope;
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+
+/// The scopes of OpenID Connect (Core sections 5.4 and 11), which every issuer knows by these names.
+const OF_NO_SERVER: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// The authorization server's spelling.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScopeSpelling {
+    prefix: Option<Scope>,
+}
+
+impl ScopeSpelling {
+    /// Each scope has this text in front.
+    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, InvalidScope> {
+        Scope::new(prefix.to_owned()).map(|prefix| Self { prefix: Some(prefix) })
+    }
+
+    pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
+        let Some(prefix) = &self.prefix else { return Cow::Borrowed(scopes) };
+        let spell = |scope: &Scope| {
+            if OF_NO_SERVER.contains(&scope.as_str()) {
+                return scope.clone();
+            }
+            // Both are scopes, so they are one together.
+            Scope::new(format!("{prefix}{scope}")).unwrap_or_else(|_| scope.clone())
+        };
+        Cow::Owned(scopes.iter().map(spell).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_scope_of_the_server_is_spelt_out_and_no_other() {
+        let scopes: ScopeSet = "todo:write todo:read openid offline_access".parse().unwrap();
+        let spelling = ScopeSpelling::with_prefix("api://todo/").unwrap();
+        assert_eq!(
+            spelling.spell(&scopes).to_string(),
+            "api://todo/todo:read api://todo/todo:write offline_access openid"
+        );
+        assert_eq!(ScopeSpelling::default().spell(&scopes).to_string(), scopes.to_string());
+        assert!(spelling.spell(&ScopeSet::new()).is_empty());
+    }
+
+    #[test]
+    fn a_prefix_that_no_scope_could_have_is_refused() {
+        for prefix in ["", "a b", "a\"", "ä", "a\r\nb"] {
+            assert!(ScopeSpelling::with_prefix(prefix).is_err(), "{prefix:?}");
+        }
+    }
+}

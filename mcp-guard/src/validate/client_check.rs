@@ -1,0 +1,56 @@
+//! Whether an authorization server knows a client with its secret.
+
+use url::Url;
+
+use super::fetch::FetchError;
+use super::fetch::Fetcher;
+
+/// Asks for a token as this client (RFC 6749 section 4.4), and throws it away.
+///
+/// # Errors
+///
+/// [`ClientCheckError`]: what the authorization server answered, if it did. The answer itself is not shown, there could be a token in it.
+pub(crate) async fn check_client(token_endpoint: &Url, id: &str, secret: &str) -> Result<(), ClientCheckError> {
+    let fetcher = Fetcher::new()?;
+    let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
+    let reply = fetcher.send(token_endpoint, |client| client.post(token_endpoint.clone()).form(&form)).await?;
+    match reply.status.as_u16() {
+        200 => Ok(()),
+        status => Err(ClientCheckError::Refused { url: token_endpoint.clone(), status }),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ClientCheckError {
+    #[error("{url} answered {status}")]
+    Refused { url: Url, status: u16 },
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Form;
+    use axum::Router;
+    use axum::routing::post;
+    use http::StatusCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_is_known_or_not_and_neither_is_shown() {
+        let token = post(async |Form(form): Form<Vec<(String, String)>>| {
+            let expected = [("grant_type", "client_credentials"), ("client_id", "app"), ("client_secret", "a&b")];
+            let matches = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).eq(expected);
+            if matches { (StatusCode::OK, "{\"access_token\":\"T0KEN\"}") } else { (StatusCode::UNAUTHORIZED, "T0KEN") }
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = Url::parse(&format!("http://{}/token", listener.local_addr().unwrap())).unwrap();
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/token", token)).await });
+        check_client(&url, "app", "a&b").await.unwrap();
+        let error = check_client(&url, "app", "S3CRET").await.unwrap_err();
+        assert!(matches!(error, ClientCheckError::Refused { status: 401, .. }));
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("S3CRET") && !shown.contains("T0KEN"), "{shown}");
+    }
+}

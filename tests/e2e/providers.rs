@@ -1,0 +1,126 @@
+//! A server with the tokens of an identity provider, from the metadata to the tool.
+
+use http::Method;
+use http::StatusCode;
+use mcp_guard::BuildError;
+use mcp_guard::Provider;
+use mcp_guard::ProviderError;
+use mcp_guard::ResourceServer;
+use mcp_guard::Scope;
+use mcp_guard::Visibility;
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::MetadataForm;
+use mcp_guard_dev::TokenBuilder;
+use serde_json::json;
+
+use crate::logs::logged;
+use crate::support::Answer;
+use crate::support::METADATA;
+use crate::support::RESOURCE;
+use crate::support::Server;
+use crate::support::VERSIONS;
+use crate::support::call;
+use crate::support::raw;
+use crate::support::request_in;
+
+const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+const APPLICATION: &str = "6e74172b-be56-4843-9ff4-e66a39bb12e3";
+
+/// A server whose tokens come from a tenant of Entra ID.
+async fn entra() -> Server {
+    let issuer = DevAuthServer::builder().issuer_path(format!("/{TENANT}/v2.0"));
+    let issuer = issuer.metadata_forms([MetadataForm::OpenIdAppended]).start().await.unwrap();
+    let builder = ResourceServer::builder(RESOURCE)
+        .provider(Provider::ENTRA)
+        .authorization_server(issuer.issuer())
+        .audience(APPLICATION)
+        .baseline([Scope::from_static("todo:read")])
+        .visibility(Visibility::Marked);
+    Server::trusting(issuer, builder).await
+}
+
+fn entra_token(server: &Server, scopes: &str) -> String {
+    let token: TokenBuilder = server.issuer.token().header("typ", "JWT").without("client_id").without("jti");
+    token.audience(APPLICATION).claim("azp", "app").claim("tid", TENANT).claim("scp", scopes).sign()
+}
+
+#[tokio::test]
+async fn clients_are_told_scopes_as_the_provider_spells_them() {
+    let server = entra().await;
+    let long = |scopes: &str| {
+        scopes.split(' ').map(|scope| format!("api://{APPLICATION}/{scope}")).collect::<Vec<_>>().join(" ")
+    };
+    let nobody = server.send(call("write").build()).await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let both = long("todo:read todo:write");
+    assert_eq!(nobody.challenge(), format!("Bearer scope=\"{both}\", resource_metadata=\"{METADATA}\""));
+    assert_eq!(nobody.json()["error"]["data"]["scope"], both);
+
+    let low = server.call("write", &entra_token(&server, "todo:read")).await;
+    assert_eq!(low.status, StatusCode::FORBIDDEN);
+    assert!(low.challenge().contains(&format!("scope=\"{both}\"")), "{low:?}");
+    assert_eq!(low.json()["error"]["data"]["scope"], both);
+
+    let metadata = raw("").method(Method::GET).uri("/.well-known/oauth-protected-resource/mcp");
+    let metadata: Answer = server.send(metadata.build()).await;
+    assert_eq!(metadata.json()["scopes_supported"], json!([long("todo:read")]));
+
+    let list = request_in(VERSIONS[2], "tools/list", json!({})).bearer(&entra_token(&server, "todo:read"));
+    let tools = server.send(list.build()).await.json()["result"]["tools"].clone();
+    let write = tools.as_array().unwrap().iter().find(|tool| tool["name"] == "write").unwrap();
+    let expected: Vec<&str> = both.split(' ').collect();
+    assert_eq!(write["_meta"]["securitySchemes"], json!([{"type": "oauth2", "scopes": expected}]));
+    assert_eq!(server.runs(), 0);
+
+    let enough = server.call("write", &entra_token(&server, "todo:read todo:write")).await;
+    assert_eq!(enough.status, StatusCode::OK, "{enough:?}");
+    assert_eq!(server.runs(), 1, "a token says it in short");
+}
+
+#[tokio::test]
+async fn a_long_scope_in_a_token_is_not_the_short_one() {
+    let server = entra().await;
+    let token = entra_token(&server, &format!("api://{APPLICATION}/todo:read"));
+    assert_eq!(server.call("read", &token).await.status, StatusCode::FORBIDDEN);
+}
+
+#[test]
+fn the_usual_reason_is_told_once_and_nothing_of_the_token() {
+    let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..S3CRETS3CRETS3CRETS3CRET.AAAA.BBBB";
+    let ((), log) = logged(async {
+        let issuer = DevAuthServer::builder().metadata_forms([MetadataForm::OpenIdAppended]);
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let name = format!("http://{address}/");
+        let issuer = issuer.listen(address).metadata_issuer(name.clone()).start().await.unwrap();
+        let builder = ResourceServer::builder(RESOURCE).provider(Provider::AUTH0).authorization_server(name);
+        let server = Server::trusting(issuer, builder).await;
+        for _ in 0..3 {
+            assert_eq!(server.call("read", token).await.status, StatusCode::UNAUTHORIZED);
+        }
+    });
+    let hint = Provider::AUTH0.hints().next().unwrap();
+    assert_eq!(log.matches(hint).count(), 1, "{log}");
+    assert!(!log.contains("S3CRET"), "{log}");
+}
+
+#[tokio::test]
+async fn what_has_no_effect_beside_a_provider_or_a_validator_is_an_error() {
+    let builder = || ResourceServer::builder(RESOURCE).authorization_server("https://auth.example.com");
+    let profile = mcp_guard::TokenProfile::Jwt;
+    for (what, builder) in [
+        ("token_profile", builder().provider(Provider::AUTH0).token_profile(profile)),
+        ("client_secret", builder().client_secret("S3CRET")),
+    ] {
+        let error = builder.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
+        assert!(matches!(error, BuildError::Ineffective { setting, .. } if setting == what), "{error}");
+        assert!(!format!("{error:?}").contains("S3CRET"));
+    }
+    let wrong = builder().provider(Provider::KEYCLOAK).tools(|| Ok(crate::support::Fixture::default()));
+    let error = wrong.build().await.unwrap_err();
+    assert!(
+        matches!(&error, BuildError::Provider(error) if matches!(**error, ProviderError::AuthorizationServer { .. }))
+    );
+    let prefix = builder().provider(Provider::COGNITO).scope_prefix("a b");
+    let prefix = prefix.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
+    assert!(matches!(prefix, BuildError::ScopePrefix { .. }), "{prefix}");
+}
