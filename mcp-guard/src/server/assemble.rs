@@ -143,6 +143,9 @@ async fn validator(resource: &ResourceUrl, settings: &Settings) -> Result<Shared
     if settings.audiences.is_empty() {
         builder = builder.audience(resource.as_str());
     }
+    if settings.private_network {
+        builder = builder.allow_private_network();
+    }
     for audience in &settings.audiences {
         builder = builder.audience(audience.clone());
     }

@@ -30,6 +30,7 @@ pub(super) struct Settings {
     pub(super) authorization_servers: Vec<String>,
     pub(super) audiences: Vec<String>,
     pub(super) profile: TokenProfile,
+    pub(super) private_network: bool,
     pub(super) validator: Option<SharedValidator>,
     pub(super) policy: PolicySettings,
     pub(super) allowed_origins: Vec<String>,

@@ -1,5 +1,11 @@
 //! Keys over time: found, replaced, withdrawn, out of reach.
 
+use std::sync::Mutex;
+
+use axum::Json;
+use axum::Router;
+use axum::routing::get;
+
 use super::*;
 
 #[tokio::test]
@@ -172,4 +178,76 @@ async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
     }
     let validator = validator(&issuer).build().await.unwrap();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_jwks_uri_that_moved_is_found_again_once_the_old_one_fails() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    // Where the keys are, and which.
+    let first = SigningKey::generate(SigningAlgorithm::Es256);
+    let published = Arc::new(Mutex::new(("first", first.public_jwk())));
+    let metadata = {
+        let (published, issuer) = (Arc::clone(&published), issuer.clone());
+        async move || {
+            let place = published.lock().unwrap().0;
+            Json(json!({"issuer": issuer, "jwks_uri": format!("{issuer}/{place}")}))
+        }
+    };
+    let keys = {
+        let published = Arc::clone(&published);
+        async move |axum::extract::Path(asked): axum::extract::Path<String>| {
+            let (place, key) = published.lock().unwrap().clone();
+            if asked == place { Ok(Json(json!({"keys": [key]}))) } else { Err(http::StatusCode::NOT_FOUND) }
+        }
+    };
+    let app =
+        Router::new().route("/.well-known/oauth-authorization-server", get(metadata)).route("/{place}", get(keys));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let builder = JwtValidator::builder(&issuer).audience(AUDIENCE).refresh_cool_down(Duration::ZERO);
+    let validator = builder.build().await.unwrap();
+    let second = SigningKey::generate(SigningAlgorithm::Es256);
+    *published.lock().unwrap() = ("second", second.public_jwk());
+    let token = second.token(&issuer).audience(AUDIENCE).scope("todo:read").sign();
+    assert!(matches!(check(&validator, &token).await, Err(TokenError::Unavailable { .. })), "the old place is gone");
+    assert!(check(&validator, &token).await.is_ok(), "and the new one is asked for");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token() {
+    const TASKS: usize = 8;
+    const ROUNDS: usize = 10;
+    let issuer = issuer().await;
+    // The allowance does not grow during the test, however long it takes.
+    let day = Duration::from_secs(24 * 60 * 60);
+    let validator = Arc::new(validator(&issuer).refresh_cool_down(day).build().await.unwrap());
+    let made_up = |i| good(&issuer).header("kid", format!("made-up-{i}")).sign();
+    let flood: Arc<Vec<String>> = Arc::new((0..1_000).map(made_up).collect());
+    let known = good(&issuer).sign();
+    let tasks = (0..TASKS).map(|task| {
+        let (validator, flood, known) = (Arc::clone(&validator), Arc::clone(&flood), known.clone());
+        tokio::spawn(async move {
+            let (mut unknown, mut unavailable, mut accepted) = (0, 0, 0);
+            for (i, token) in (0..ROUNDS).flat_map(|_| flood.iter().enumerate()).filter(|(i, _)| i % TASKS == task) {
+                match check(&validator, token).await {
+                    Err(TokenError::Invalid(Invalid::UnknownKey)) => unknown += 1,
+                    Err(TokenError::Unavailable { .. }) => unavailable += 1,
+                    other => panic!("{other:?}"),
+                }
+                if i % 10 == task {
+                    check(&validator, &known).await.expect("a good token");
+                    accepted += 1;
+                }
+            }
+            [unknown, unavailable, accepted]
+        })
+    });
+    let counts = futures::future::join_all(tasks).await.into_iter().map(Result::unwrap);
+    let [unknown, unavailable, accepted] =
+        counts.fold([0; 3], |sum, counts| std::array::from_fn(|i| sum[i] + counts[i]));
+    println!("{unknown} of unknown keys, {unavailable} could not be asked for, {accepted} good ones accepted");
+    assert_eq!(unknown + unavailable, 10_000);
+    assert!(accepted > 0);
+    assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
+    assert!((5..=5 * TASKS).contains(&unknown), "only who waited for one of the five fetches knows: {unknown}");
 }
