@@ -130,13 +130,19 @@ impl KeyStore {
             Err(KeyError::Unknown | KeyError::Unavailable { .. }) => {}
             found => return found,
         }
-        let Some(running) = self.refresh() else { return Err(self.unavailable()) };
-        running.await;
-        match self.look_up(id, algorithm) {
-            // Without an answer of the issuer nobody can say that the key does not exist.
-            Err(KeyError::Unknown) if self.0.lock().failed => Err(self.unavailable()),
-            result => result,
+        for _ in 0..2 {
+            let Some(Fetch { running, is_new }) = self.refresh() else { return Err(self.unavailable()) };
+            running.await;
+            match self.look_up(id, algorithm) {
+                // Without an answer of the issuer nobody can say that the key does not exist.
+                Err(KeyError::Unknown) if self.0.lock().failed => return Err(self.unavailable()),
+                // The issuer may have published the key just after it had answered that fetch.
+                Err(KeyError::Unknown) if !is_new => {}
+                result => return result,
+            }
         }
+        // Both fetches were under way already, so the second began after the first and has seen whatever the token's sender saw.
+        self.look_up(id, algorithm)
     }
 
     /// Whether keys are in use that the issuer published recently enough. Starts a refresh beside the request when one is due.
@@ -186,10 +192,10 @@ impl KeyStore {
     }
 
     /// Joins the fetch under way, or starts one unless the last is too recent. The fetch does not end with the request that started it.
-    fn refresh(&self) -> Option<Shared<BoxFuture<'static, ()>>> {
+    fn refresh(&self) -> Option<Fetch> {
         let mut refresh = self.0.lock();
         if let Some(running) = &refresh.running {
-            return Some(running.clone());
+            return Some(Fetch { running: running.clone(), is_new: false });
         }
         if !refresh.may_start(self.0.settings.cool_down) {
             return None;
@@ -203,8 +209,15 @@ impl KeyStore {
         });
         let running = task.map(|_| ()).boxed().shared();
         refresh.running = Some(running.clone());
-        Some(running)
+        Some(Fetch { running, is_new: true })
     }
+}
+
+/// A fetch to wait for.
+struct Fetch {
+    running: Shared<BoxFuture<'static, ()>>,
+    /// Whether it began just now. One that was under way may have had its answer before the token was made.
+    is_new: bool,
 }
 
 /// Says that the fetch is over, however it ends.

@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use axum::Json;
 use axum::Router;
 use axum::routing::get;
+use futures::FutureExt as _;
+use tokio::sync::Semaphore;
 
 use super::*;
 
@@ -250,4 +252,44 @@ async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token
     assert!(accepted > 0);
     assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
     assert!((5..=5 * TASKS).contains(&unknown), "only who waited for one of the five fetches knows: {unknown}");
+}
+
+/// A fetch whose answer is written before the new key is published, and arrives afterwards.
+#[tokio::test]
+async fn an_answer_that_is_older_than_the_key_does_not_speak_of_it() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let published = Arc::new(Mutex::new(Vec::<Value>::new()));
+    // The first answer comes at once, each other one when it is let go.
+    let (written, let_go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(1)));
+    let keys = {
+        let (published, written, let_go) = (Arc::clone(&published), Arc::clone(&written), Arc::clone(&let_go));
+        async move || {
+            let answer = Json(json!({"keys": *published.lock().unwrap()}));
+            written.add_permits(1);
+            let_go.acquire().await.unwrap().forget();
+            answer
+        }
+    };
+    let app = Router::new().route("/keys", get(keys));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let (first, second) =
+        (SigningKey::generate(SigningAlgorithm::Es256), SigningKey::generate(SigningAlgorithm::Es256));
+    published.lock().unwrap().push(first.public_jwk());
+    let builder = JwtValidator::builder(&issuer).audience(AUDIENCE).jwks_uri(format!("{issuer}/keys"));
+    let validator = builder.build().await.unwrap();
+    written.acquire().await.unwrap().forget();
+
+    let token = |key: &SigningKey| key.token(&issuer).audience(AUDIENCE).scope("todo:read");
+    let (made_up, good) = (token(&first).header("kid", "made-up").sign(), token(&second).sign());
+    let mut asks = Box::pin(check(&validator, &made_up));
+    assert!((&mut asks).now_or_never().is_none());
+    written.acquire().await.unwrap().forget();
+    published.lock().unwrap().push(second.public_jwk());
+    let mut joins = Box::pin(check(&validator, &good));
+    assert!((&mut joins).now_or_never().is_none());
+    let_go.add_permits(100);
+    let (asked, joined) = futures::future::join(asks, joins).await;
+    assert_eq!(asked.unwrap_err(), Invalid::UnknownKey.into());
+    assert!(joined.is_ok(), "its key was published before it was asked about");
 }
