@@ -46,7 +46,7 @@ fn fetcher_that_finds(reach: Reach, names: &[(&str, &[&[&str]])]) -> (Fetcher, A
         let found = lists.and_then(|lists| lists.get(time).or(lists.last())).cloned();
         std::future::ready(found.ok_or_else(|| io::Error::other("no such name"))).boxed()
     });
-    (Fetcher::with(reach, Limits { connect: NEVER, total: NEVER }, lookup).unwrap(), asked)
+    (Fetcher::with(reach, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), asked)
 }
 
 /// A server that answers every request with these bytes, whatever they are, and then closes; and how many connections it had.

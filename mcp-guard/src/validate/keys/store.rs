@@ -98,8 +98,8 @@ const BURST: u32 = 5;
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 struct Refresh {
-    /// The fetch that is under way, for everybody to wait on.
-    running: Option<Shared<BoxFuture<'static, ()>>>,
+    /// The fetch that is under way, for everybody to wait on; whether the issuer answered.
+    running: Option<Shared<BoxFuture<'static, bool>>>,
     /// How many fetches may start now.
     allowance: u32,
     /// Since when the allowance grows. By the steady clock alone: what it misses only delays a fetch.
@@ -132,10 +132,10 @@ impl KeyStore {
         }
         for _ in 0..2 {
             let Some(Fetch { running, is_new }) = self.refresh() else { return Err(self.unavailable()) };
-            running.await;
+            let answered = running.await;
             match self.look_up(id, algorithm) {
                 // Without an answer of the issuer nobody can say that the key does not exist.
-                Err(KeyError::Unknown) if self.0.lock().failed => return Err(self.unavailable()),
+                Err(KeyError::Unknown) if !answered => return Err(self.unavailable()),
                 // The issuer may have published the key just after it had answered that fetch.
                 Err(KeyError::Unknown) if !is_new => {}
                 result => return result,
@@ -203,11 +203,13 @@ impl KeyStore {
         let running = Running(Arc::clone(&self.0));
         let task = tokio::spawn(async move {
             let inner = &running.0;
-            if let Err(error) = inner.fetch().await {
+            let fetched = inner.fetch().await;
+            if let Err(error) = &fetched {
                 tracing::warn!(issuer = inner.settings.issuer, %error, "the issuer's keys cannot be fetched");
             }
+            fetched.is_ok()
         });
-        let running = task.map(|_| ()).boxed().shared();
+        let running = task.map(|answered| answered.unwrap_or(false)).boxed().shared();
         refresh.running = Some(running.clone());
         Some(Fetch { running, is_new: true })
     }
@@ -215,7 +217,7 @@ impl KeyStore {
 
 /// A fetch to wait for.
 struct Fetch {
-    running: Shared<BoxFuture<'static, ()>>,
+    running: Shared<BoxFuture<'static, bool>>,
     /// Whether it began just now. One that was under way may have had its answer before the token was made.
     is_new: bool,
 }
