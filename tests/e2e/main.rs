@@ -20,6 +20,7 @@ mod library;
 mod local;
 mod logs;
 mod metadata;
+mod reach;
 mod rotation;
 mod sessions;
 mod support;

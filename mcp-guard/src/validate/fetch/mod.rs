@@ -161,8 +161,9 @@ impl Fetcher {
             Some(Forbidden { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
             None => FetchError::Unreachable { url: url.clone(), reason: innermost(&error.without_url()) },
         };
+        self.judge(url)?;
         let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
-        // What is judged is what is sent.
+        // What was made of the client may name another URL.
         self.judge(request.url())?;
         let mut response = self.client.execute(request).await.map_err(unreachable)?;
         let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));

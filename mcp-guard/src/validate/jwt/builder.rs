@@ -190,8 +190,8 @@ impl JwtValidatorBuilder {
 
     /// Lets the authorization server be on a private network: RFC 1918, unique local and shared addresses.
     ///
-    /// Without it the metadata and the keys are fetched from public addresses only, whatever a name resolves to; from loopback only where the issuer is on
-    /// loopback itself. Link-local addresses and what clouds keep for themselves, such as `169.254.169.254`, are refused even so. No proxy is used,
+    /// Without it the metadata and the keys are fetched from public addresses only, whatever a name resolves to; from loopback only where the issuer, or
+    /// the configured JWKS URL, is on loopback itself. Link-local addresses and what clouds keep for themselves, such as `169.254.169.254`, are refused even so. No proxy is used,
     /// whatever the environment says.
     ///
     /// # Security
@@ -383,7 +383,11 @@ impl JwtValidatorBuilder {
 /// Fetches the keys of an issuer for the first time.
 async fn fetch(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, ValidatorError> {
     let issuer = settings.issuer.clone();
-    let reach = Reach::of(&Url::parse(&issuer).map_err(|_| ValidatorError::Issuer)?);
+    // A configured JWKS URL is all that is ever asked.
+    let reach = match &settings.jwks_uri {
+        Some(url) => Reach::of(url),
+        None => Reach::of(&Url::parse(&issuer).map_err(|_| ValidatorError::Issuer)?),
+    };
     let reach = if private_network { reach.with_private_network() } else { reach };
     let keys = KeyStore::new(settings, Fetcher::new(reach).map_err(ValidatorError::Client)?);
     keys.load().await.map_err(|error| match error {

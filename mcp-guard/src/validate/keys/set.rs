@@ -30,7 +30,7 @@ pub(super) struct KeySet {
 struct Jwks {
     keys: Vec<Entry>,
     /// Without meaning, but not repeated either.
-    #[serde(flatten, rename = "rest")]
+    #[serde(flatten)]
     _rest: ClaimMap,
 }
 

@@ -40,6 +40,53 @@ async fn keys_come_from_a_configured_url_without_discovery() {
 }
 
 #[tokio::test]
+async fn private_networks_are_asked_only_where_that_is_allowed() {
+    let error = async |builder: JwtValidatorBuilder| {
+        builder.audience(AUDIENCE).build().await.map(drop).unwrap_err().to_string()
+    };
+    let of = |issuer: &str| JwtValidator::builder(issuer);
+    for builder in [of("https://10.0.0.1"), of("https://auth.example.com").jwks_uri("https://[fd99::1]/jwks")] {
+        let error = error(builder).await;
+        assert_eq!(error.matches("allow_private_network()").count(), 1, "{error}");
+    }
+    // Nobody answers there, but it may be asked.
+    let allowed =
+        error(of("https://auth.example.com").jwks_uri("https://[fd99::1]:1/jwks").allow_private_network()).await;
+    assert!(allowed.contains("cannot be reached"), "{allowed}");
+    let metadata = error(of("https://169.254.169.254").allow_private_network()).await;
+    assert!(metadata.contains("link-local"), "{metadata}");
+}
+
+#[tokio::test]
+async fn an_issuer_cannot_send_this_server_where_it_may_not_go() {
+    for (jwks_uri, reason) in [
+        ("https://169.254.169.254/jwks", "link-local"),
+        ("https://10.0.0.1/jwks", "private network"),
+        ("http://10.0.0.1/jwks", "neither https nor on loopback"),
+        ("file:///etc/passwd", "neither https nor on loopback"),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let metadata = json!({"issuer": issuer, "jwks_uri": jwks_uri});
+        let metadata = get(move || std::future::ready(Json(metadata.clone())));
+        let app = Router::new().route("/.well-known/oauth-authorization-server", metadata);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let built = JwtValidator::builder(&issuer).audience(AUDIENCE).build().await;
+        let Err(ValidatorError::Keys { reason: found, .. }) = built else { panic!("{jwks_uri}") };
+        assert!(found.contains(reason), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn keys_may_be_on_this_machine_where_that_is_configured() {
+    let issuer = issuer().await;
+    let builder = JwtValidator::builder("https://auth.example.com").audience(AUDIENCE).jwks_uri(issuer.jwks_uri());
+    let validator = builder.build().await.unwrap();
+    let token = good(&issuer).claim("iss", "https://auth.example.com").sign();
+    assert!(check(&validator, &token).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_new_key_is_fetched_once_for_all_who_wait() {
     let issuer = issuer().await;
     let validator = Arc::new(validator(&issuer).build().await.unwrap());
