@@ -12,6 +12,7 @@ use super::preset::ScopeNames;
 use super::preset::Tokens;
 use crate::validate::JwtValidator;
 use crate::validate::JwtValidatorBuilder;
+use crate::validate::Reach;
 use crate::validate::SharedValidator;
 use crate::validate::ValidatorError;
 use crate::validate::check_client;
@@ -28,6 +29,8 @@ pub(crate) struct Registration<'r> {
     pub(crate) client_ids: &'r [String],
     pub(crate) client_secret: Option<&'r str>,
     pub(crate) scope_prefix: Option<&'r str>,
+    /// Whether the provider may be on a private network.
+    pub(crate) private_network: bool,
 }
 
 /// What comes of it.
@@ -145,11 +148,15 @@ impl Provider {
         let names = self.names(registration, &audiences)?;
         let (in_requests, in_tokens) = self.scope_prefixes(registration, &audiences)?;
         if let (ClientRole::Proved { token_endpoint }, Some((client, secret))) = (self.0.client, credentials) {
-            self.prove(&format!("{}{token_endpoint}", names.base), client, secret).await?;
+            let token_endpoint = format!("{}{token_endpoint}", names.base);
+            self.prove(&token_endpoint, registration.private_network, client, secret).await?;
         }
         let validator = match &self.0.tokens {
             Tokens::Jwt(jwt) => {
-                let builder = self.jwt(jwt, &names, audiences, self.clients(registration), in_tokens);
+                let mut builder = self.jwt(jwt, &names, audiences, self.clients(registration), in_tokens);
+                if registration.private_network {
+                    builder = builder.allow_private_network();
+                }
                 SharedValidator::new(Hinting::new(builder.build().await?, self.0))
             }
             Tokens::Introspected { .. } | Tokens::GoogleTokenInfo | Tokens::GitHubCheck => todo!(),
@@ -307,10 +314,18 @@ impl Provider {
         }
     }
 
-    async fn prove(self, token_endpoint: &str, client: &str, secret: &str) -> Result<(), ProviderError> {
+    async fn prove(
+        self,
+        token_endpoint: &str,
+        private_network: bool,
+        client: &str,
+        secret: &str,
+    ) -> Result<(), ProviderError> {
         let wrong = |reason| ProviderError::Credentials { provider: self, reason };
         let url = Url::parse(token_endpoint).map_err(|error| wrong(error.to_string()))?;
-        check_client(&url, client, secret).await.map_err(|error| wrong(error.to_string()))
+        let reach = Reach::of(&url);
+        let reach = if private_network { reach.with_private_network() } else { reach };
+        check_client(&url, reach, client, secret).await.map_err(|error| wrong(error.to_string()))
     }
 
     /// The client that this server is at the provider, with its secret.

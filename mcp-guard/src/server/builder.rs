@@ -51,6 +51,7 @@ impl ResourceServerBuilder<NoTools> {
                 client_secret: None,
                 scope_prefix: None,
                 profile: None,
+                private_network: false,
                 validator: None,
                 policy: PolicySettings::default(),
                 allowed_origins: Vec::new(),
@@ -120,6 +121,17 @@ impl<T> ResourceServerBuilder<T> {
     /// What the issuer's access tokens look like. Default: RFC 9068 to the letter.
     pub const fn token_profile(mut self, profile: TokenProfile) -> Self {
         self.settings.profile = Some(profile);
+        self
+    }
+
+    /// Lets the authorization server be on a private network, as [`JwtValidatorBuilder::allow_private_network`](crate::JwtValidatorBuilder::allow_private_network)
+    /// does. A validator of yours is not touched by it.
+    ///
+    /// # Security
+    ///
+    /// Whoever can write the issuer's metadata, or answer for its name, then says which host of the private network this server asks.
+    pub const fn allow_private_network(mut self) -> Self {
+        self.settings.private_network = true;
         self
     }
 

@@ -17,6 +17,7 @@ use super::variable::ISSUER;
 use super::variable::KNOWN;
 use super::variable::LISTEN;
 use super::variable::PREFIX;
+use super::variable::PRIVATE_NETWORK;
 use super::variable::PROVIDER;
 use super::variable::RESOURCE;
 use super::variable::SCOPE_PREFIX;
@@ -42,6 +43,7 @@ use crate::token::ValidatedToken;
 /// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, with commas; or, for a provider that has to be asked about tokens, this server's id there |
 /// | `MCP_GUARD_CLIENT_SECRET` | this server's secret there |
 /// | `MCP_GUARD_SCOPE_PREFIX` | what clients must write in front of a scope when they ask for it, where the provider wants that |
+/// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true`: the authorization server may be on a private network |
 /// | `MCP_GUARD_LISTEN` | the address to listen on, like `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
@@ -264,6 +266,17 @@ impl EnvConfig {
                 return Err(missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"));
             }
         }
+        match self.get(PRIVATE_NETWORK) {
+            None | Some("false") => {}
+            Some("true") => builder = builder.allow_private_network(),
+            Some(other) => {
+                return Err(EnvError::Invalid {
+                    name: PRIVATE_NETWORK,
+                    value: other.to_owned(),
+                    expected: "true or false",
+                });
+            }
+        }
         for client in self.list(CLIENT_ID) {
             builder = builder.client_id(client);
         }
@@ -343,6 +356,7 @@ mod tests {
             (with(&[(LISTEN, "8080")]), LISTEN),
             (with(&[(LISTEN, "localhost:8080")]), LISTEN),
             (with(&[(PROVIDER, "keyclock")]), PROVIDER),
+            (with(&[(PRIVATE_NETWORK, "yes")]), PRIVATE_NETWORK),
             (with(&[(TLS_CERT, "cert.pem")]), TLS_KEY),
             (with(&[(TLS_KEY, "key.pem")]), TLS_CERT),
             (with(&[(AUDIENCE, " ")]), AUDIENCE),
@@ -383,6 +397,7 @@ mod tests {
             (CLIENT_ID, "a, b"),
             (CLIENT_SECRET, "s3cret"),
             (SCOPE_PREFIX, "x/"),
+            (PRIVATE_NETWORK, "true"),
         ]);
         let settings = provided.unwrap().builder().unwrap().settings;
         assert_eq!(settings.provider, Some(Provider::GOOGLE));
@@ -390,6 +405,7 @@ mod tests {
         assert_eq!(settings.client_ids, ["a", "b"]);
         assert_eq!(settings.client_secret.unwrap().0, "s3cret");
         assert_eq!(settings.scope_prefix.as_deref(), Some("x/"));
+        assert!(settings.private_network);
         let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
         assert!(matches!(unreadable, Err(EnvError::NotUnicode(_))));
     }

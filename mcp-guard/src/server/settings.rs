@@ -35,6 +35,7 @@ pub(super) struct Settings {
     pub(super) client_secret: Option<Secret>,
     pub(super) scope_prefix: Option<String>,
     pub(super) profile: Option<TokenProfile>,
+    pub(super) private_network: bool,
     pub(super) validator: Option<SharedValidator>,
     pub(super) policy: PolicySettings,
     pub(super) allowed_origins: Vec<String>,

@@ -43,6 +43,7 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
             client_ids: &settings.client_ids,
             client_secret: settings.client_secret.as_ref().map(|secret| secret.0.as_str()),
             scope_prefix: settings.scope_prefix.as_deref(),
+            private_network: settings.private_network,
         };
         let connected = provider.connect(&registration).await?;
         return Ok(Trust {
@@ -65,6 +66,9 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
     let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile.unwrap_or_default());
     if settings.audiences.is_empty() {
         builder = builder.audience(resource.as_str());
+    }
+    if settings.private_network {
+        builder = builder.allow_private_network();
     }
     for audience in &settings.audiences {
         builder = builder.audience(audience.clone());
@@ -89,6 +93,7 @@ impl Settings {
             ("provider", self.provider.is_some()),
             ("client_id", !self.client_ids.is_empty()),
             ("client_secret", self.client_secret.is_some()),
+            ("allow_private_network", self.private_network),
         ] {
             if is_set {
                 return Err(BuildError::Ineffective { setting, beside: "`.validator(..)`, which decides by itself" });

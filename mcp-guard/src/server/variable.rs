@@ -16,6 +16,7 @@ pub(super) const PROVIDER: &str = "MCP_GUARD_PROVIDER";
 pub(super) const SCOPE_PREFIX: &str = "MCP_GUARD_SCOPE_PREFIX";
 pub(super) const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
 pub(super) const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
+pub(super) const PRIVATE_NETWORK: &str = "MCP_GUARD_ALLOW_PRIVATE_NETWORK";
 pub(super) const LISTEN: &str = "MCP_GUARD_LISTEN";
 pub(super) const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
 pub(super) const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
@@ -32,6 +33,7 @@ pub(super) const KNOWN: &[&str] = &[
     SCOPE_PREFIX,
     CLIENT_ID,
     CLIENT_SECRET,
+    PRIVATE_NETWORK,
     LISTEN,
     ALLOWED_ORIGINS,
     ALLOWED_HOSTS,

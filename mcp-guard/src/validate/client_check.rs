@@ -4,14 +4,20 @@ use url::Url;
 
 use super::fetch::FetchError;
 use super::fetch::Fetcher;
+use super::fetch::Reach;
 
 /// Asks for a token as this client (RFC 6749 section 4.4), and throws it away.
 ///
 /// # Errors
 ///
 /// [`ClientCheckError`]: what the authorization server answered, if it did. The answer itself is not shown, there could be a token in it.
-pub(crate) async fn check_client(token_endpoint: &Url, id: &str, secret: &str) -> Result<(), ClientCheckError> {
-    let fetcher = Fetcher::new()?;
+pub(crate) async fn check_client(
+    token_endpoint: &Url,
+    reach: Reach,
+    id: &str,
+    secret: &str,
+) -> Result<(), ClientCheckError> {
+    let fetcher = Fetcher::new(reach)?;
     let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
     let reply = fetcher.send(token_endpoint, |client| client.post(token_endpoint.clone()).form(&form)).await?;
     match reply.status.as_u16() {
@@ -47,8 +53,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/token", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(async move { axum::serve(listener, Router::new().route("/token", token)).await });
-        check_client(&url, "app", "a&b").await.unwrap();
-        let error = check_client(&url, "app", "S3CRET").await.unwrap_err();
+        check_client(&url, Reach::of(&url), "app", "a&b").await.unwrap();
+        let error = check_client(&url, Reach::of(&url), "app", "S3CRET").await.unwrap_err();
         assert!(matches!(error, ClientCheckError::Refused { status: 401, .. }));
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("S3CRET") && !shown.contains("T0KEN"), "{shown}");

@@ -18,6 +18,7 @@ use crate::token::ValidatedToken;
 
 pub(crate) use client_check::check_client;
 pub use fetch::FetchError;
+pub(crate) use fetch::Reach;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;

@@ -38,6 +38,7 @@ pub(super) async fn connect(provider: Provider, golden: &Value, stand_in: &Stand
         client_ids: &texts(&settings["client_ids"]),
         client_secret: settings["client_secret"].as_str(),
         scope_prefix: None,
+        private_network: false,
     };
     provider.connect(&registration).await.unwrap_or_else(|error| panic!("{provider}: {error}"))
 }

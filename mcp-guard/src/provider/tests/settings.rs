@@ -27,6 +27,7 @@ async fn refusal(provider: Provider, [server, audience, client, secret, prefix]:
         client_ids: &list(client),
         client_secret: leak(secret),
         scope_prefix: leak(prefix),
+        private_network: false,
     };
     provider.connect(&registration).await.map(drop).unwrap_err()
 }

@@ -13,11 +13,14 @@ use super::grants::Grants;
 use crate::scope::ScopeSet;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::Reach;
 use crate::validate::fetch::is_secure;
 use crate::validate::keys::Algorithm;
 use crate::validate::keys::DiscoveryError;
+use crate::validate::keys::GivenKeys;
 use crate::validate::keys::KeyStore;
 use crate::validate::keys::KeyStoreSettings;
+use crate::validate::keys::Keys;
 use crate::validate::keys::MetadataForm;
 use crate::validate::keys::RefreshError;
 use crate::validate::keys::install_crypto;
@@ -35,6 +38,8 @@ pub struct JwtValidatorBuilder {
     clients_without_audience: Vec<String>,
     metadata_forms: &'static [MetadataForm],
     jwks_uri: Option<String>,
+    jwks: Option<String>,
+    private_network: bool,
     algorithms: Vec<Algorithm>,
     profile: TokenProfile,
     scope_claims: Vec<String>,
@@ -90,6 +95,18 @@ pub enum ValidatorError {
         /// The configured URL.
         url: String,
     },
+    /// The given keys are no JWKS, or none of them can verify a signature.
+    #[error("the given keys of {issuer} are no JWKS with a public key for an allowed kind of signature")]
+    Jwks {
+        /// The configured issuer.
+        issuer: String,
+    },
+    /// Keys are given, and a URL to fetch them from.
+    #[error("the keys of {issuer} are given, and a URL to fetch them from as well: keep `jwks` or `jwks_uri`")]
+    JwksTwice {
+        /// The configured issuer.
+        issuer: String,
+    },
     /// The leeway is longer than five minutes, which RFC 7519 section 4.1.4 calls no small leeway any more.
     #[error("a leeway of {} s is too long: at most {} s", .0.as_secs(), MAX_LEEWAY.as_secs())]
     Leeway(Duration),
@@ -140,6 +157,8 @@ impl JwtValidatorBuilder {
             clients_without_audience: Vec::new(),
             metadata_forms: MetadataForm::MCP,
             jwks_uri: None,
+            jwks: None,
+            private_network: false,
             algorithms: Algorithm::DEFAULT.to_vec(),
             profile: TokenProfile::default(),
             scope_claims: vec!["scope".to_owned()],
@@ -175,6 +194,44 @@ impl JwtValidatorBuilder {
     /// Looks for the issuer's metadata here and nowhere else.
     pub(crate) const fn metadata_forms(mut self, forms: &'static [MetadataForm]) -> Self {
         self.metadata_forms = forms;
+        self
+    }
+
+    /// Takes the keys from this JWKS (RFC 7517 section 5) instead of fetching any: where there is no network, and in tests.
+    ///
+    /// The issuer is never asked, neither now nor later, and validating needs no tokio runtime.
+    ///
+    /// # Security
+    ///
+    /// Such keys never get old. When the issuer withdraws one, its tokens are accepted until the server is built anew with other keys.
+    ///
+    /// ```
+    /// # use mcp_guard::JwtValidator;
+    /// # async fn example(jwks: String) -> Result<(), mcp_guard::ValidatorError> {
+    /// let validator = JwtValidator::builder("https://auth.example.com")
+    ///     .audience("https://todo.example.com/mcp")
+    ///     .jwks(jwks)
+    ///     .build()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn jwks(mut self, document: impl Into<String>) -> Self {
+        self.jwks = Some(document.into());
+        self
+    }
+
+    /// Lets the authorization server be on a private network: RFC 1918, unique local and shared addresses.
+    ///
+    /// Without it the metadata and the keys are fetched from public addresses only, whatever a name resolves to; from loopback only where the issuer, or
+    /// the configured JWKS URL, is on loopback itself. Link-local addresses and what clouds keep for themselves, such as `169.254.169.254`, are refused even so. No proxy is used,
+    /// whatever the environment says.
+    ///
+    /// # Security
+    ///
+    /// Whoever can write the issuer's metadata, or answer for its name, then says which host of the private network this server asks.
+    pub const fn allow_private_network(mut self) -> Self {
+        self.private_network = true;
         self
     }
 
@@ -417,22 +474,23 @@ impl JwtValidatorBuilder {
             return Err(ValidatorError::NoAlgorithm);
         }
         install_crypto();
-        let fetcher = Fetcher::new().map_err(ValidatorError::Client)?;
-        let keys = KeyStore::new(
-            KeyStoreSettings {
-                issuer: issuer.clone(),
-                metadata_forms: self.metadata_forms,
-                jwks_uri,
-                refresh_after: self.refresh_after,
-                outage_grace: self.outage_grace,
-                cool_down: self.cool_down,
-            },
-            fetcher,
-        );
-        keys.load().await.map_err(|error| match error {
-            RefreshError::Discovery(error) => ValidatorError::Discovery(error),
-            error => ValidatorError::Keys { issuer: issuer.clone(), reason: error.to_string() },
-        })?;
+        let keys = match self.jwks {
+            Some(_) if jwks_uri.is_some() => return Err(ValidatorError::JwksTwice { issuer }),
+            Some(document) => GivenKeys::parse(&document, &self.algorithms)
+                .map(Keys::Given)
+                .ok_or_else(|| ValidatorError::Jwks { issuer: issuer.clone() })?,
+            None => {
+                let settings = KeyStoreSettings {
+                    issuer: issuer.clone(),
+                    metadata_forms: self.metadata_forms,
+                    jwks_uri,
+                    refresh_after: self.refresh_after,
+                    outage_grace: self.outage_grace,
+                    cool_down: self.cool_down,
+                };
+                Keys::Fetched(fetch(settings, self.private_network).await?)
+            }
+        };
         Ok(JwtValidator {
             max_length: self.max_length,
             algorithms: self.algorithms,
@@ -457,4 +515,21 @@ impl JwtValidatorBuilder {
             cache: TokenCache::new(self.cached_tokens),
         })
     }
+}
+
+/// Fetches the keys of an issuer for the first time.
+async fn fetch(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, ValidatorError> {
+    let issuer = settings.issuer.clone();
+    // A configured JWKS URL is all that is ever asked.
+    let reach = match &settings.jwks_uri {
+        Some(url) => Reach::of(url),
+        None => Reach::of(&Url::parse(&issuer).map_err(|_| ValidatorError::Issuer)?),
+    };
+    let reach = if private_network { reach.with_private_network() } else { reach };
+    let keys = KeyStore::new(settings, Fetcher::new(reach).map_err(ValidatorError::Client)?);
+    keys.load().await.map_err(|error| match error {
+        RefreshError::Discovery(error) => ValidatorError::Discovery(error),
+        error => ValidatorError::Keys { issuer, reason: error.to_string() },
+    })?;
+    Ok(keys)
 }

@@ -34,7 +34,7 @@ use super::TokenValidator;
 use super::claim::ClaimMap;
 use super::keys::Algorithm;
 use super::keys::KeyError;
-use super::keys::KeyStore;
+use super::keys::Keys;
 use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenError;
@@ -58,7 +58,7 @@ pub struct JwtValidator {
     max_length: usize,
     algorithms: Vec<Algorithm>,
     rules: ClaimRules,
-    keys: KeyStore,
+    keys: Keys,
     cache: TokenCache,
 }
 

@@ -1,6 +1,7 @@
 //! Each token here breaks one rule and no other.
 
 mod dialects;
+mod given;
 mod grants;
 mod keys;
 

@@ -1,8 +1,12 @@
 //! The issuer's public keys: found by discovery, fetched, kept, replaced.
 
+mod age;
 mod algorithm;
 mod discovery;
 mod jwk;
+mod material;
+mod set;
+mod source;
 mod store;
 
 pub use algorithm::Algorithm;
@@ -11,6 +15,8 @@ pub(crate) use discovery::MetadataForm;
 
 pub(super) use algorithm::install_crypto;
 pub(super) use jwk::Key;
+pub(super) use source::GivenKeys;
+pub(super) use source::Keys;
 pub(super) use store::KeyError;
 pub(super) use store::KeyStore;
 pub(super) use store::KeyStoreSettings;

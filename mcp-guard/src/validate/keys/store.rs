@@ -18,13 +18,14 @@ use futures::future::BoxFuture;
 use futures::future::Shared;
 use url::Url;
 
+use super::age::Moment;
 use super::algorithm::Algorithm;
 use super::discovery;
 use super::discovery::DiscoveryError;
 use super::discovery::MetadataForm;
 use super::jwk::Key;
-use super::jwk::KeySet;
-use super::jwk::Lookup;
+use super::set::KeySet;
+use super::set::MAX_KEYS;
 use crate::validate::Readiness;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
@@ -53,7 +54,7 @@ impl KeyStoreSettings {
 }
 
 /// Why there is no key for a token.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::validate) enum KeyError {
     /// The issuer publishes no such key.
     Unknown,
@@ -71,7 +72,7 @@ pub(in crate::validate) enum RefreshError {
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    #[error("{0} holds no JWKS")]
+    #[error("{0} holds no JWKS of up to {MAX_KEYS} keys")]
     NotJwks(Url),
 }
 
@@ -87,9 +88,11 @@ struct Inner {
 
 struct Current {
     keys: KeySet,
-    fetched: Instant,
-    refresh_at: Instant,
-    usable_until: Instant,
+    fetched: Moment,
+    /// How old they may get before they are fetched anew.
+    refresh_after: Duration,
+    /// How old they may get before they are of no use.
+    usable_for: Duration,
 }
 
 /// How many fetches may follow each other at once: a rotation just after somebody made up a `kid` must not wait.
@@ -98,11 +101,11 @@ const BURST: u32 = 5;
 const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 struct Refresh {
-    /// The fetch that is under way, for everybody to wait on.
-    running: Option<Shared<BoxFuture<'static, ()>>>,
+    /// The fetch that is under way, for everybody to wait on; whether the issuer answered.
+    running: Option<Shared<BoxFuture<'static, bool>>>,
     /// How many fetches may start now.
     allowance: u32,
-    /// Since when the allowance grows.
+    /// Since when the allowance grows. By the steady clock alone: what it misses only delays a fetch.
     counted: Instant,
     failed: bool,
     /// Found by discovery; forgotten when a fetch fails, in case it moved.
@@ -130,24 +133,30 @@ impl KeyStore {
             Err(KeyError::Unknown | KeyError::Unavailable { .. }) => {}
             found => return found,
         }
-        let Some(running) = self.refresh() else { return Err(self.unavailable()) };
-        running.await;
-        match self.look_up(id, algorithm) {
-            // Without an answer of the issuer nobody can say that the key does not exist.
-            Err(KeyError::Unknown) if self.0.lock().failed => Err(self.unavailable()),
-            result => result,
+        for _ in 0..2 {
+            let Some(Fetch { running, is_new }) = self.refresh() else { return Err(self.unavailable()) };
+            let answered = running.await;
+            match self.look_up(id, algorithm) {
+                // Without an answer of the issuer nobody can say that the key does not exist.
+                Err(KeyError::Unknown) if !answered => return Err(self.unavailable()),
+                // The issuer may have published the key just after it had answered that fetch.
+                Err(KeyError::Unknown) if !is_new => {}
+                result => return result,
+            }
         }
+        // Both fetches were under way already, so the second began after the first and has seen whatever the token's sender saw.
+        self.look_up(id, algorithm)
     }
 
     /// Whether keys are in use that the issuer published recently enough. Starts a refresh beside the request when one is due.
     pub(in crate::validate) fn is_usable(&self) -> bool {
-        let now = Instant::now();
         let current = self.0.current.load();
         let Some(current) = current.as_ref() else { return false };
-        if now >= current.refresh_at {
+        let age = current.fetched.elapsed();
+        if age >= current.refresh_after {
             drop(self.refresh());
         }
-        now < current.usable_until
+        age < current.usable_for
     }
 
     pub(in crate::validate) fn readiness(&self) -> Readiness {
@@ -155,10 +164,17 @@ impl KeyStore {
         let current = self.0.current.load();
         let current = current.as_ref();
         Readiness {
-            ready: current.is_some_and(|current| Instant::now() < current.usable_until && !current.keys.is_empty()),
+            ready: current
+                .is_some_and(|current| current.fetched.elapsed() < current.usable_for && !current.keys.is_empty()),
             keys_age: current.map(|current| current.fetched.elapsed()),
             issuer_reachable: (current.is_some() || refresh.failed).then_some(!refresh.failed),
         }
+    }
+
+    /// How often signatures were verified with the current keys.
+    #[cfg(test)]
+    pub(super) fn tried(&self) -> usize {
+        self.0.current.load().as_ref().map_or(0, |current| current.keys.tried())
     }
 
     fn look_up(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyError> {
@@ -166,10 +182,8 @@ impl KeyStore {
             return Err(self.unavailable());
         }
         let current = self.0.current.load();
-        match current.as_ref().map(|current| current.keys.find(id, algorithm)) {
-            Some(Lookup::Found(key)) => Ok(Arc::clone(key)),
-            Some(Lookup::OtherAlgorithm) => Err(KeyError::OtherAlgorithm),
-            Some(Lookup::Unknown) => Err(KeyError::Unknown),
+        match current.as_ref() {
+            Some(current) => current.keys.find(id, algorithm).cloned(),
             None => Err(self.unavailable()),
         }
     }
@@ -181,10 +195,10 @@ impl KeyStore {
     }
 
     /// Joins the fetch under way, or starts one unless the last is too recent. The fetch does not end with the request that started it.
-    fn refresh(&self) -> Option<Shared<BoxFuture<'static, ()>>> {
+    fn refresh(&self) -> Option<Fetch> {
         let mut refresh = self.0.lock();
         if let Some(running) = &refresh.running {
-            return Some(running.clone());
+            return Some(Fetch { running: running.clone(), is_new: false });
         }
         if !refresh.may_start(self.0.settings.cool_down) {
             return None;
@@ -192,14 +206,23 @@ impl KeyStore {
         let running = Running(Arc::clone(&self.0));
         let task = tokio::spawn(async move {
             let inner = &running.0;
-            if let Err(error) = inner.fetch().await {
+            let fetched = inner.fetch().await;
+            if let Err(error) = &fetched {
                 tracing::warn!(issuer = inner.settings.issuer, %error, "the issuer's keys cannot be fetched");
             }
+            fetched.is_ok()
         });
-        let running = task.map(|_| ()).boxed().shared();
+        let running = task.map(|answered| answered.unwrap_or(false)).boxed().shared();
         refresh.running = Some(running.clone());
-        Some(running)
+        Some(Fetch { running, is_new: true })
     }
+}
+
+/// A fetch to wait for.
+struct Fetch {
+    running: Shared<BoxFuture<'static, bool>>,
+    /// Whether it began just now. One that was under way may have had its answer before the token was made.
+    is_new: bool,
 }
 
 /// Says that the fetch is over, however it ends.
@@ -274,11 +297,9 @@ impl Inner {
             Some(previous) => keys.succeeding(&previous.keys),
             None => keys,
         };
-        let fetched = Instant::now();
         let refresh_after = self.settings.patience(document.max_age);
-        let refresh_at = fetched + refresh_after;
-        let usable_until = refresh_at + self.settings.outage_grace;
-        self.current.store(Some(Arc::new(Current { keys, fetched, refresh_at, usable_until })));
+        let usable_for = refresh_after + self.settings.outage_grace;
+        self.current.store(Some(Arc::new(Current { keys, fetched: Moment::now(), refresh_after, usable_for })));
         Ok(())
     }
 }
@@ -290,33 +311,4 @@ impl std::fmt::Debug for KeyStore {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_issuer_is_asked_neither_too_often_nor_too_seldom() {
-        let settings = KeyStoreSettings {
-            issuer: String::new(),
-            metadata_forms: MetadataForm::MCP,
-            jwks_uri: None,
-            refresh_after: Duration::from_secs(600),
-            outage_grace: Duration::ZERO,
-            cool_down: Duration::from_secs(30),
-        };
-        for (max_age, patience) in [(None, 600), (Some(0), 30), (Some(300), 300), (Some(86_400), 3_600)] {
-            assert_eq!(
-                settings.patience(max_age.map(Duration::from_secs)),
-                Duration::from_secs(patience),
-                "{max_age:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_allowance_never_grows_past_the_burst() {
-        let cool_down = Duration::from_secs(1);
-        let mut refresh = Refresh { allowance: 0, ..Refresh::new() };
-        refresh.counted -= Duration::from_secs(100);
-        assert_eq!((0..20).filter(|_| refresh.may_start(cool_down)).count(), BURST as usize);
-    }
-}
+mod tests;

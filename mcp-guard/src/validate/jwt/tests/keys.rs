@@ -1,5 +1,13 @@
 //! Keys over time: found, replaced, withdrawn, out of reach.
 
+use std::sync::Mutex;
+
+use axum::Json;
+use axum::Router;
+use axum::routing::get;
+use futures::FutureExt as _;
+use tokio::sync::Semaphore;
+
 use super::*;
 
 #[tokio::test]
@@ -29,6 +37,53 @@ async fn keys_come_from_a_configured_url_without_discovery() {
     assert_eq!(issuer.metadata_fetches(), 0);
     let nowhere = JwtValidator::builder(issuer.issuer()).audience("a").jwks_uri(issuer.token_endpoint()).build().await;
     assert!(matches!(nowhere.map(drop).unwrap_err(), ValidatorError::Keys { .. }));
+}
+
+#[tokio::test]
+async fn private_networks_are_asked_only_where_that_is_allowed() {
+    let error = async |builder: JwtValidatorBuilder| {
+        builder.audience(AUDIENCE).build().await.map(drop).unwrap_err().to_string()
+    };
+    let of = |issuer: &str| JwtValidator::builder(issuer);
+    for builder in [of("https://10.0.0.1"), of("https://auth.example.com").jwks_uri("https://[fd99::1]/jwks")] {
+        let error = error(builder).await;
+        assert_eq!(error.matches("allow_private_network()").count(), 1, "{error}");
+    }
+    // Nobody answers there, but it may be asked.
+    let allowed =
+        error(of("https://auth.example.com").jwks_uri("https://[fd99::1]:1/jwks").allow_private_network()).await;
+    assert!(allowed.contains("cannot be reached"), "{allowed}");
+    let metadata = error(of("https://169.254.169.254").allow_private_network()).await;
+    assert!(metadata.contains("link-local"), "{metadata}");
+}
+
+#[tokio::test]
+async fn an_issuer_cannot_send_this_server_where_it_may_not_go() {
+    for (jwks_uri, reason) in [
+        ("https://169.254.169.254/jwks", "link-local"),
+        ("https://10.0.0.1/jwks", "private network"),
+        ("http://10.0.0.1/jwks", "neither https nor on loopback"),
+        ("file:///etc/passwd", "neither https nor on loopback"),
+    ] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let metadata = json!({"issuer": issuer, "jwks_uri": jwks_uri});
+        let metadata = get(move || std::future::ready(Json(metadata.clone())));
+        let app = Router::new().route("/.well-known/oauth-authorization-server", metadata);
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        let built = JwtValidator::builder(&issuer).audience(AUDIENCE).build().await;
+        let Err(ValidatorError::Keys { reason: found, .. }) = built else { panic!("{jwks_uri}") };
+        assert!(found.contains(reason), "{found}");
+    }
+}
+
+#[tokio::test]
+async fn keys_may_be_on_this_machine_where_that_is_configured() {
+    let issuer = issuer().await;
+    let builder = JwtValidator::builder("https://auth.example.com").audience(AUDIENCE).jwks_uri(issuer.jwks_uri());
+    let validator = builder.build().await.unwrap();
+    let token = good(&issuer).claim("iss", "https://auth.example.com").sign();
+    assert!(check(&validator, &token).await.is_ok());
 }
 
 #[tokio::test]
@@ -172,4 +227,116 @@ async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
     }
     let validator = validator(&issuer).build().await.unwrap();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_jwks_uri_that_moved_is_found_again_once_the_old_one_fails() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    // Where the keys are, and which.
+    let first = SigningKey::generate(SigningAlgorithm::Es256);
+    let published = Arc::new(Mutex::new(("first", first.public_jwk())));
+    let metadata = {
+        let (published, issuer) = (Arc::clone(&published), issuer.clone());
+        async move || {
+            let place = published.lock().unwrap().0;
+            Json(json!({"issuer": issuer, "jwks_uri": format!("{issuer}/{place}")}))
+        }
+    };
+    let keys = {
+        let published = Arc::clone(&published);
+        async move |axum::extract::Path(asked): axum::extract::Path<String>| {
+            let (place, key) = published.lock().unwrap().clone();
+            if asked == place { Ok(Json(json!({"keys": [key]}))) } else { Err(http::StatusCode::NOT_FOUND) }
+        }
+    };
+    let app =
+        Router::new().route("/.well-known/oauth-authorization-server", get(metadata)).route("/{place}", get(keys));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let builder = JwtValidator::builder(&issuer).audience(AUDIENCE).refresh_cool_down(Duration::ZERO);
+    let validator = builder.build().await.unwrap();
+    let second = SigningKey::generate(SigningAlgorithm::Es256);
+    *published.lock().unwrap() = ("second", second.public_jwk());
+    let token = second.token(&issuer).audience(AUDIENCE).scope("todo:read").sign();
+    assert!(matches!(check(&validator, &token).await, Err(TokenError::Unavailable { .. })), "the old place is gone");
+    assert!(check(&validator, &token).await.is_ok(), "and the new one is asked for");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token() {
+    const TASKS: usize = 8;
+    const ROUNDS: usize = 10;
+    let issuer = issuer().await;
+    // The allowance does not grow during the test, however long it takes.
+    let day = Duration::from_secs(24 * 60 * 60);
+    let validator = Arc::new(validator(&issuer).refresh_cool_down(day).build().await.unwrap());
+    let made_up = |i| good(&issuer).header("kid", format!("made-up-{i}")).sign();
+    let flood: Arc<Vec<String>> = Arc::new((0..1_000).map(made_up).collect());
+    let known = good(&issuer).sign();
+    let tasks = (0..TASKS).map(|task| {
+        let (validator, flood, known) = (Arc::clone(&validator), Arc::clone(&flood), known.clone());
+        tokio::spawn(async move {
+            let (mut unknown, mut unavailable, mut accepted) = (0, 0, 0);
+            for (i, token) in (0..ROUNDS).flat_map(|_| flood.iter().enumerate()).filter(|(i, _)| i % TASKS == task) {
+                match check(&validator, token).await {
+                    Err(TokenError::Invalid(Invalid::UnknownKey)) => unknown += 1,
+                    Err(TokenError::Unavailable { .. }) => unavailable += 1,
+                    other => panic!("{other:?}"),
+                }
+                if i % 10 == task {
+                    check(&validator, &known).await.expect("a good token");
+                    accepted += 1;
+                }
+            }
+            [unknown, unavailable, accepted]
+        })
+    });
+    let counts = futures::future::join_all(tasks).await.into_iter().map(Result::unwrap);
+    let [unknown, unavailable, accepted] =
+        counts.fold([0; 3], |sum, counts| std::array::from_fn(|i| sum[i] + counts[i]));
+    println!("{unknown} of unknown keys, {unavailable} could not be asked for, {accepted} good ones accepted");
+    assert_eq!(unknown + unavailable, 10_000);
+    assert!(accepted > 0);
+    assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
+    assert!((5..=5 * TASKS).contains(&unknown), "only who waited for one of the five fetches knows: {unknown}");
+}
+
+/// A fetch whose answer is written before the new key is published, and arrives afterwards.
+#[tokio::test]
+async fn an_answer_that_is_older_than_the_key_does_not_speak_of_it() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    let published = Arc::new(Mutex::new(Vec::<Value>::new()));
+    // The first answer comes at once, each other one when it is let go.
+    let (written, let_go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(1)));
+    let keys = {
+        let (published, written, let_go) = (Arc::clone(&published), Arc::clone(&written), Arc::clone(&let_go));
+        async move || {
+            let answer = Json(json!({"keys": *published.lock().unwrap()}));
+            written.add_permits(1);
+            let_go.acquire().await.unwrap().forget();
+            answer
+        }
+    };
+    let app = Router::new().route("/keys", get(keys));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let (first, second) =
+        (SigningKey::generate(SigningAlgorithm::Es256), SigningKey::generate(SigningAlgorithm::Es256));
+    published.lock().unwrap().push(first.public_jwk());
+    let builder = JwtValidator::builder(&issuer).audience(AUDIENCE).jwks_uri(format!("{issuer}/keys"));
+    let validator = builder.build().await.unwrap();
+    written.acquire().await.unwrap().forget();
+
+    let token = |key: &SigningKey| key.token(&issuer).audience(AUDIENCE).scope("todo:read");
+    let (made_up, good) = (token(&first).header("kid", "made-up").sign(), token(&second).sign());
+    let mut asks = Box::pin(check(&validator, &made_up));
+    assert!((&mut asks).now_or_never().is_none());
+    written.acquire().await.unwrap().forget();
+    published.lock().unwrap().push(second.public_jwk());
+    let mut joins = Box::pin(check(&validator, &good));
+    assert!((&mut joins).now_or_never().is_none());
+    let_go.add_permits(100);
+    let (asked, joined) = futures::future::join(asks, joins).await;
+    assert_eq!(asked.unwrap_err(), Invalid::UnknownKey.into());
+    assert!(joined.is_ok(), "its key was published before it was asked about");
 }

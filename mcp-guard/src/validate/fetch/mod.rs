@@ -1,8 +1,14 @@
 //! Fetching small JSON documents from authorization servers.
 //!
 //! 1. Only `https`, or `http` to loopback (MCP, "Communication Security").
-//! 2. No redirects: a document comes from the URL that was configured or discovered, or not at all.
-//! 3. A time limit for each fetch and a size limit for each document.
+//! 2. No redirects, not even to the same host: a document comes from the URL that was configured or discovered, or not at all. An issuer whose metadata
+//!    moved says so once, when the server is built, and its new URL can be configured.
+//! 3. Only from addresses that may be connected to, whatever a name resolves to. (`reach`, `resolver`)
+//! 4. No proxy, whatever the environment says (`HTTPS_PROXY` and the like): a proxy resolves names itself, where nobody judges the addresses.
+//! 5. A time limit for each fetch and a size limit for each document. Nothing is decompressed.
+
+mod reach;
+mod resolver;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -16,16 +22,36 @@ use reqwest::redirect::Policy;
 use url::Host;
 use url::Url;
 
+pub(crate) use self::reach::Reach;
+
+use self::reach::Forbidden;
+use self::resolver::LOCALHOST;
+use self::resolver::Lookup;
+use self::resolver::Resolver;
 use crate::json;
 
 /// The largest document that is read. Two hundred RSA keys with certificate chains fit.
 const MAX_BYTES: usize = 1024 * 1024;
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An HTTP client with the limits above.
 #[derive(Clone, Debug)]
-pub(super) struct Fetcher(Client);
+pub(super) struct Fetcher {
+    client: Client,
+    reach: Reach,
+}
+
+/// How long a fetch may take.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Until there is a connection, TLS included.
+    connect: Duration,
+    /// Until the last byte of the answer.
+    total: Duration,
+}
+
+impl Limits {
+    const DEFAULT: Self = Self { connect: Duration::from_secs(5), total: Duration::from_secs(10) };
+}
 
 /// A fetched document.
 pub(super) struct Document {
@@ -49,6 +75,16 @@ pub enum FetchError {
     /// Neither `https` nor loopback.
     #[error("{0} is neither https nor on loopback")]
     Insecure(Url),
+    /// The server has an address that may not be connected to.
+    #[error("{url} leads to {address}, {reason}")]
+    Forbidden {
+        /// What was asked for.
+        url: Url,
+        /// The address, or the first one where a name has several.
+        address: IpAddr,
+        /// Why not, and the way out if there is one.
+        reason: &'static str,
+    },
     /// The HTTP client could not be made.
     #[error(
         "no TLS backend: enable the `aws-lc-rs` feature, or install a rustls `CryptoProvider` before the server is built"
@@ -79,7 +115,11 @@ pub enum FetchError {
 }
 
 impl Fetcher {
-    pub(super) fn new() -> Result<Self, FetchError> {
+    pub(super) fn new(reach: Reach) -> Result<Self, FetchError> {
+        Self::with(reach, Limits::DEFAULT, resolver::system())
+    }
+
+    fn with(reach: Reach, limits: Limits, lookup: Lookup) -> Result<Self, FetchError> {
         // Without a provider reqwest would panic.
         #[cfg(all(feature = "rustls-no-provider", not(feature = "aws-lc-rs")))]
         if rustls::crypto::CryptoProvider::get_default().is_none() {
@@ -87,11 +127,18 @@ impl Fetcher {
         }
         Client::builder()
             .redirect(Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TOTAL_TIMEOUT)
+            .no_proxy()
+            .dns_resolver(Resolver::new(reach, lookup))
+            .connect_timeout(limits.connect)
+            .timeout(limits.total)
+            // For the case that another crate turns these features on.
+            .no_gzip()
+            .no_brotli()
+            .no_deflate()
+            .no_zstd()
             .user_agent(concat!("mcp-guard/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map(Self)
+            .map(|client| Self { client, reach })
             .map_err(|_| FetchError::NoTls)
     }
 
@@ -110,17 +157,15 @@ impl Fetcher {
         url: &Url,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Reply, FetchError> {
-        if !is_secure(url) {
-            return Err(FetchError::Insecure(url.clone()));
-        }
-        if url.scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
-            return Err(FetchError::NoTls);
-        }
-        let unreachable = |error: reqwest::Error| FetchError::Unreachable {
-            url: url.clone(),
-            reason: innermost(&error.without_url()),
+        let unreachable = |error: reqwest::Error| match forbidden(&error) {
+            Some(Forbidden { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
+            None => FetchError::Unreachable { url: url.clone(), reason: innermost(&error.without_url()) },
         };
-        let mut response = request(&self.0).header(ACCEPT, "application/json").send().await.map_err(unreachable)?;
+        self.judge(url)?;
+        let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
+        // What was made of the client may name another URL.
+        self.judge(request.url())?;
+        let mut response = self.client.execute(request).await.map_err(unreachable)?;
         let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
@@ -131,6 +176,27 @@ impl Fetcher {
         }
         Ok(Reply { status: response.status(), max_age, body })
     }
+
+    /// Whether a URL may be asked. A host that is a name is judged once more by the addresses it leads to.
+    fn judge(&self, url: &Url) -> Result<(), FetchError> {
+        if !is_secure(url) {
+            return Err(FetchError::Insecure(url.clone()));
+        }
+        if url.scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
+            return Err(FetchError::NoTls);
+        }
+        let address = match url.host() {
+            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+            Some(Host::Domain(_)) => return Ok(()),
+            None => return Err(FetchError::Insecure(url.clone())),
+        };
+        self.reach.judge(address).map_err(|Forbidden { address, reason }| FetchError::Forbidden {
+            url: url.clone(),
+            address,
+            reason,
+        })
+    }
 }
 
 impl Reply {
@@ -139,6 +205,11 @@ impl Reply {
         let body = std::str::from_utf8(&self.body).ok().filter(|body| json::is_safe(body));
         body.map(str::to_owned).ok_or_else(|| FetchError::NotJson(url.clone()))
     }
+}
+
+/// What the resolver said, if it was that.
+fn forbidden(error: &(dyn std::error::Error + 'static)) -> Option<Forbidden> {
+    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().copied())
 }
 
 /// The last cause says most: "connection refused", not "error sending request".
@@ -168,70 +239,10 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Domain(name)) => name == LOCALHOST,
         None => false,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_https_and_loopback_are_secure() {
-        for (url, secure) in [
-            ("https://auth.example.com/x", true),
-            ("http://127.0.0.1:8081/x", true),
-            ("http://[::1]:8081/x", true),
-            ("http://localhost/x", true),
-            ("http://auth.example.com/x", false),
-            ("http://localhost.example.com/x", false),
-            ("http://127.0.0.1.example.com/x", false),
-            ("http://10.0.0.1/x", false),
-            ("ftp://127.0.0.1/x", false),
-            ("file:///etc/passwd", false),
-        ] {
-            assert_eq!(is_secure(&Url::parse(url).unwrap()), secure, "{url}");
-        }
-    }
-
-    #[test]
-    fn max_age_is_read_and_nonsense_ignored() {
-        assert_eq!(max_age("public, max-age=300"), Some(Duration::from_secs(300)));
-        assert_eq!(max_age("max-age=\"60\""), Some(Duration::from_secs(60)));
-        for nonsense in ["no-store", "max-age=", "max-age=-1", "max-age=ten", "s-maxage=5"] {
-            assert_eq!(max_age(nonsense), None, "{nonsense}");
-        }
-    }
-
-    #[tokio::test]
-    async fn what_is_taken_from_a_server_and_what_is_not() {
-        let page = |text: String| axum::routing::get(move || std::future::ready(text.clone()));
-        let app = axum::Router::new()
-            .route("/good", page("{}".to_owned()))
-            .route("/moved", axum::routing::get(async || axum::response::Redirect::to("/good")))
-            .route("/large", page(format!("\"{}\"", "x".repeat(MAX_BYTES))))
-            .route("/nested", page(json::stack_bomb(2)))
-            .route("/text", page("hello".to_owned()));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        let fetcher = Fetcher::new().unwrap();
-        let get = async |path: &str| fetcher.get(&Url::parse(&format!("http://{address}{path}")).unwrap()).await;
-        assert_eq!(get("/good").await.unwrap().body, "{}");
-        assert!(
-            matches!(get("/moved").await, Err(FetchError::Status { status: 303, .. })),
-            "redirects are not followed"
-        );
-        assert!(matches!(get("/gone").await, Err(FetchError::Status { status: 404, .. })));
-        assert!(matches!(get("/large").await, Err(FetchError::TooLarge(_))));
-        assert!(matches!(get("/nested").await, Err(FetchError::NotJson(_))));
-        assert!(matches!(get("/text").await, Err(FetchError::NotJson(_))));
-    }
-
-    #[tokio::test]
-    async fn insecure_urls_are_never_asked() {
-        let url = Url::parse("http://192.0.2.1/keys").unwrap();
-        assert!(matches!(Fetcher::new().unwrap().get(&url).await, Err(FetchError::Insecure(_))));
-    }
-}
+mod tests;

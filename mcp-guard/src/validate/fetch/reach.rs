@@ -1,0 +1,293 @@
+//! Which addresses may be connected to.
+//!
+//! A server that fetches what it was told to fetch can be made to fetch what only it can reach: the metadata of its cloud, the database beside it
+//! (server-side request forgery). So an address has to be one of the public Internet, unless the application says otherwise. The ranges are those of
+//! IANA's special-purpose address registries (RFC 6890), and of IPv6 only what is given out as global unicast (`2000::/3`).
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+
+use ipnet::Ipv4Net;
+use ipnet::Ipv6Net;
+use url::Url;
+
+use super::is_loopback;
+
+/// What may be connected to besides the public Internet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Reach {
+    loopback: bool,
+    private: bool,
+}
+
+/// An address that may not be connected to.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("{address}, {reason}")]
+pub(super) struct Forbidden {
+    pub(super) address: IpAddr,
+    pub(super) reason: &'static str,
+}
+
+/// Who can be at an address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Range {
+    Public,
+    Loopback,
+    Private,
+    /// Nobody that should be asked: link-local, multicast, reserved, for documentation, a cloud's own.
+    Special,
+}
+
+impl Reach {
+    /// The public Internet, and this machine where the issuer is on it as well.
+    pub(crate) fn of(issuer: &Url) -> Self {
+        Self { loopback: is_loopback(issuer), private: false }
+    }
+
+    /// The same, and private networks.
+    pub(crate) const fn with_private_network(mut self) -> Self {
+        self.private = true;
+        self
+    }
+
+    pub(super) fn judge(self, address: IpAddr) -> Result<(), Forbidden> {
+        let (allowed, reason) = match range(address) {
+            Range::Public => (true, ""),
+            Range::Loopback => (self.loopback, "which is this machine: only an issuer on loopback may be here"),
+            Range::Private => (
+                self.private,
+                "which is on a private network: if the authorization server is meant to be there, call `allow_private_network()` on the builder",
+            ),
+            Range::Special => {
+                (false, "which is link-local, reserved or a cloud's own: no authorization server is there")
+            }
+        };
+        if allowed { Ok(()) } else { Err(Forbidden { address, reason }) }
+    }
+}
+
+fn range(address: IpAddr) -> Range {
+    match address {
+        IpAddr::V4(v4) => range_v4(v4),
+        IpAddr::V6(v6) => range_v6(v6),
+    }
+}
+
+fn range_v4(address: Ipv4Addr) -> Range {
+    let is_in = |nets: &[Ipv4Net]| nets.iter().any(|net| net.contains(&address));
+    if is_in(SPECIAL_V4) {
+        Range::Special
+    } else if is_in(PRIVATE_V4) {
+        Range::Private
+    } else if address.is_loopback() {
+        Range::Loopback
+    } else {
+        Range::Public
+    }
+}
+
+fn range_v6(address: Ipv6Addr) -> Range {
+    let is_in = |nets: &[Ipv6Net]| nets.iter().any(|net| net.contains(&address));
+    if let Some(v4) = address.to_ipv4_mapped() {
+        return range_v4(v4);
+    }
+    if NAT64.contains(&address) {
+        let [.., a, b, c, d] = address.octets();
+        // RFC 6052 section 3.1: never for addresses that are not global.
+        return match range_v4(Ipv4Addr::new(a, b, c, d)) {
+            Range::Public => Range::Public,
+            _ => Range::Special,
+        };
+    }
+    if address.is_loopback() {
+        Range::Loopback
+    } else if is_in(SPECIAL_V6) {
+        Range::Special
+    } else if UNIQUE_LOCAL.contains(&address) {
+        Range::Private
+    } else if GLOBAL_UNICAST.contains(&address) {
+        Range::Public
+    } else {
+        Range::Special
+    }
+}
+
+const fn v4(a: u8, b: u8, c: u8, d: u8, length: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), length)
+}
+
+const fn v6(head: [u16; 3], tail: u16, length: u8) -> Ipv6Net {
+    let [a, b, c] = head;
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, tail), length)
+}
+
+const PRIVATE_V4: &[Ipv4Net] = &[
+    v4(10, 0, 0, 0, 8),     // RFC 1918
+    v4(100, 64, 0, 0, 10),  // RFC 6598, shared address space
+    v4(172, 16, 0, 0, 12),  // RFC 1918
+    v4(192, 168, 0, 0, 16), // RFC 1918
+    v4(198, 18, 0, 0, 15),  // RFC 2544, benchmarks; some VPNs answer with it
+];
+
+const SPECIAL_V4: &[Ipv4Net] = &[
+    v4(0, 0, 0, 0, 8),          // RFC 791, this network
+    v4(100, 100, 100, 200, 32), // the metadata of Alibaba Cloud
+    v4(168, 63, 129, 16, 32),   // the host of a virtual machine in Azure
+    v4(169, 254, 0, 0, 16),     // RFC 3927, link-local: the metadata of most clouds
+    v4(192, 0, 0, 0, 24),       // RFC 6890, protocol assignments
+    v4(192, 0, 2, 0, 24),       // RFC 5737, documentation
+    v4(192, 88, 99, 0, 24),     // RFC 7526, relays of 6to4
+    v4(198, 51, 100, 0, 24),    // RFC 5737
+    v4(203, 0, 113, 0, 24),     // RFC 5737
+    v4(224, 0, 0, 0, 4),        // RFC 5771, multicast
+    v4(240, 0, 0, 0, 4),        // RFC 1112, reserved, and broadcast
+];
+
+/// The well-known prefix of NAT64 (RFC 6052), under which networks without IPv4 find all servers that have nothing else.
+const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0], 0, 96);
+const UNIQUE_LOCAL: Ipv6Net = v6([0xfc00, 0, 0], 0, 7);
+const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0, 0], 0, 3);
+
+const SPECIAL_V6: &[Ipv6Net] = &[
+    v6([0x2001, 0, 0], 0, 23),         // RFC 2928, protocol assignments: Teredo, benchmarks, ORCHID
+    v6([0x2001, 0xdb8, 0], 0, 32),     // RFC 3849, documentation
+    v6([0x2002, 0, 0], 0, 16),         // RFC 3056, 6to4: any IPv4 address, private ones too
+    v6([0x3fff, 0, 0], 0, 20),         // RFC 9637, documentation
+    v6([0xfd00, 0xec2, 0], 0, 32),     // Amazon's metadata and its other local services
+    v6([0xfd20, 0xce, 0], 0x254, 128), // Google's metadata
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_special_range_at_both_ends_and_what_lies_next_to_it() {
+        for (address, expected) in [
+            ("0.0.0.0", Range::Special),
+            ("0.255.255.255", Range::Special),
+            ("1.0.0.0", Range::Public),
+            ("9.255.255.255", Range::Public),
+            ("10.0.0.0", Range::Private),
+            ("10.255.255.255", Range::Private),
+            ("11.0.0.0", Range::Public),
+            ("100.63.255.255", Range::Public),
+            ("100.64.0.0", Range::Private),
+            ("100.100.100.199", Range::Private),
+            ("100.100.100.200", Range::Special),
+            ("100.127.255.255", Range::Private),
+            ("100.128.0.0", Range::Public),
+            ("126.255.255.255", Range::Public),
+            ("127.0.0.0", Range::Loopback),
+            ("127.255.255.255", Range::Loopback),
+            ("128.0.0.0", Range::Public),
+            ("168.63.129.15", Range::Public),
+            ("168.63.129.16", Range::Special),
+            ("169.253.255.255", Range::Public),
+            ("169.254.0.0", Range::Special),
+            ("169.254.169.254", Range::Special),
+            ("169.254.255.255", Range::Special),
+            ("169.255.0.0", Range::Public),
+            ("172.15.255.255", Range::Public),
+            ("172.16.0.0", Range::Private),
+            ("172.31.255.255", Range::Private),
+            ("172.32.0.0", Range::Public),
+            ("191.255.255.255", Range::Public),
+            ("192.0.0.0", Range::Special),
+            ("192.0.0.192", Range::Special),
+            ("192.0.0.255", Range::Special),
+            ("192.0.1.0", Range::Public),
+            ("192.0.2.0", Range::Special),
+            ("192.0.2.255", Range::Special),
+            ("192.0.3.0", Range::Public),
+            ("192.88.98.255", Range::Public),
+            ("192.88.99.1", Range::Special),
+            ("192.88.100.0", Range::Public),
+            ("192.167.255.255", Range::Public),
+            ("192.168.0.0", Range::Private),
+            ("192.168.255.255", Range::Private),
+            ("192.169.0.0", Range::Public),
+            ("198.17.255.255", Range::Public),
+            ("198.18.0.0", Range::Private),
+            ("198.19.255.255", Range::Private),
+            ("198.20.0.0", Range::Public),
+            ("198.51.100.7", Range::Special),
+            ("198.51.101.0", Range::Public),
+            ("203.0.113.7", Range::Special),
+            ("203.0.114.0", Range::Public),
+            ("223.255.255.255", Range::Public),
+            ("224.0.0.0", Range::Special),
+            ("239.255.255.255", Range::Special),
+            ("240.0.0.0", Range::Special),
+            ("255.255.255.255", Range::Special),
+            ("::", Range::Special),
+            ("::1", Range::Loopback),
+            ("::2", Range::Special),
+            ("::10.0.0.1", Range::Special),
+            ("::8.8.8.8", Range::Special),
+            ("::127.0.0.1", Range::Special),
+            ("::ffff:8.8.8.8", Range::Public),
+            ("::ffff:10.0.0.1", Range::Private),
+            ("::ffff:127.0.0.1", Range::Loopback),
+            ("::ffff:169.254.169.254", Range::Special),
+            ("::ffff:0:10.0.0.1", Range::Special),
+            ("64:ff9b::8.8.8.8", Range::Public),
+            ("64:ff9b::10.0.0.1", Range::Special),
+            ("64:ff9b::127.0.0.1", Range::Special),
+            ("64:ff9b::169.254.169.254", Range::Special),
+            ("64:ff9b:0:0:0:1:808:808", Range::Special),
+            ("64:ff9b:1::8.8.8.8", Range::Special),
+            ("100::1", Range::Special),
+            ("1fff:ffff::1", Range::Special),
+            ("2000::1", Range::Public),
+            ("2001::1", Range::Special),
+            ("2001:2::1", Range::Special),
+            ("2001:20::1", Range::Special),
+            ("2001:1ff:ffff::1", Range::Special),
+            ("2001:200::1", Range::Public),
+            ("2001:db7:ffff::1", Range::Public),
+            ("2001:db8::1", Range::Special),
+            ("2001:db9::1", Range::Public),
+            ("2001:4860:4860::8888", Range::Public),
+            ("2002:a00:1::1", Range::Special),
+            ("2002:808:808::1", Range::Special),
+            ("2003::1", Range::Public),
+            ("3ffe:ffff::1", Range::Public),
+            ("3fff::1", Range::Special),
+            ("3fff:fff:ffff::1", Range::Special),
+            ("3fff:1000::1", Range::Public),
+            ("4000::1", Range::Special),
+            ("5f00::1", Range::Special),
+            ("fbff::1", Range::Special),
+            ("fc00::1", Range::Private),
+            ("fd00:ec1::254", Range::Private),
+            ("fd00:ec2::254", Range::Special),
+            ("fd20:ce::253", Range::Private),
+            ("fd20:ce::254", Range::Special),
+            ("fdff:ffff::1", Range::Private),
+            ("fe00::1", Range::Special),
+            ("fe80::1", Range::Special),
+            ("fec0::1", Range::Special),
+            ("ff02::1", Range::Special),
+        ] {
+            assert_eq!(range(address.parse().unwrap()), expected, "{address}");
+        }
+    }
+
+    #[test]
+    fn what_each_reach_allows() {
+        let public = Reach::of(&Url::parse("https://auth.example.com").unwrap());
+        let local = Reach::of(&Url::parse("http://127.0.0.1:8081").unwrap());
+        // Public, loopback, private, special.
+        for (reach, allowed) in [
+            (public, [true, false, false, false]),
+            (local, [true, true, false, false]),
+            (public.with_private_network(), [true, false, true, false]),
+            (local.with_private_network(), [true, true, true, false]),
+        ] {
+            let addresses = ["8.8.8.8", "127.0.0.1", "10.0.0.1", "169.254.169.254"];
+            assert_eq!(addresses.map(|address| reach.judge(address.parse().unwrap()).is_ok()), allowed, "{reach:?}");
+        }
+    }
+}

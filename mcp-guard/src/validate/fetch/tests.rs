@@ -1,0 +1,386 @@
+//! What is asked, and what is taken for an answer.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+use futures::FutureExt as _;
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpListener;
+
+use super::*;
+
+/// How long a test waits before it says that something never ends.
+const FOREVER: Duration = Duration::from_secs(60);
+/// A limit that no test reaches.
+const NEVER: Duration = Duration::from_secs(60 * 60);
+const SOON: Duration = Duration::from_millis(100);
+
+fn public() -> Reach {
+    Reach::of(&url("https://auth.example.com"))
+}
+
+fn local() -> Reach {
+    Reach::of(&url("http://127.0.0.1:8081"))
+}
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+/// A fetcher for which names lead to these addresses, one list for each time that it asks; the last one stays.
+fn fetcher_that_finds(reach: Reach, names: &[(&str, &[&[&str]])]) -> (Fetcher, Arc<AtomicUsize>) {
+    let parse = |list: &[&str]| list.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
+    let names: HashMap<String, Vec<Vec<IpAddr>>> = names
+        .iter()
+        .map(|(name, lists)| ((*name).to_owned(), lists.iter().map(|list| parse(list)).collect()))
+        .collect();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let lookup: Lookup = Arc::new(move |name| {
+        let time = count.fetch_add(1, Ordering::SeqCst);
+        let lists = names.get(&name);
+        let found = lists.and_then(|lists| lists.get(time).or(lists.last())).cloned();
+        std::future::ready(found.ok_or_else(|| io::Error::other("no such name"))).boxed()
+    });
+    (Fetcher::with(reach, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), asked)
+}
+
+/// A server that answers every request with these bytes, whatever they are, and then closes; and how many connections it had.
+async fn server_that_says(answer: impl Into<Vec<u8>>) -> (u16, Arc<AtomicUsize>) {
+    let answer: Arc<[u8]> = answer.into().into();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
+            let answer = Arc::clone(&answer);
+            tokio::spawn(async move {
+                let mut request = [0; 1024];
+                let _ = stream.read(&mut request).await;
+                let _ = stream.write_all(&answer).await;
+            });
+        }
+    });
+    (port, connections)
+}
+
+const GOOD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+
+#[test]
+fn only_https_and_loopback_are_secure() {
+    for (url, secure) in [
+        ("https://auth.example.com/x", true),
+        ("http://127.0.0.1:8081/x", true),
+        ("http://[::1]:8081/x", true),
+        ("http://localhost/x", true),
+        ("http://auth.example.com/x", false),
+        ("http://localhost.example.com/x", false),
+        ("http://127.0.0.1.example.com/x", false),
+        ("http://10.0.0.1/x", false),
+        ("ftp://127.0.0.1/x", false),
+        ("file:///etc/passwd", false),
+    ] {
+        assert_eq!(is_secure(&Url::parse(url).unwrap()), secure, "{url}");
+    }
+}
+
+#[test]
+fn max_age_is_read_and_nonsense_ignored() {
+    assert_eq!(max_age("public, max-age=300"), Some(Duration::from_secs(300)));
+    assert_eq!(max_age("max-age=\"60\""), Some(Duration::from_secs(60)));
+    for nonsense in ["no-store", "max-age=", "max-age=-1", "max-age=ten", "s-maxage=5"] {
+        assert_eq!(max_age(nonsense), None, "{nonsense}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_taken_from_a_server_and_what_is_not() {
+    let page = |text: String| axum::routing::get(move || std::future::ready(text.clone()));
+    let app = axum::Router::new()
+        .route("/good", page("{}".to_owned()))
+        .route("/moved", axum::routing::get(async || axum::response::Redirect::to("/good")))
+        .route("/large", page(format!("\"{}\"", "x".repeat(MAX_BYTES))))
+        .route("/nested", page(json::stack_bomb(2)))
+        .route("/text", page("hello".to_owned()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let fetcher = Fetcher::new(local()).unwrap();
+    let get = async |path: &str| fetcher.get(&Url::parse(&format!("http://{address}{path}")).unwrap()).await;
+    assert_eq!(get("/good").await.unwrap().body, "{}");
+    assert!(matches!(get("/moved").await, Err(FetchError::Status { status: 303, .. })), "redirects are not followed");
+    assert!(matches!(get("/gone").await, Err(FetchError::Status { status: 404, .. })));
+    assert!(matches!(get("/large").await, Err(FetchError::TooLarge(_))));
+    assert!(matches!(get("/nested").await, Err(FetchError::NotJson(_))));
+    assert!(matches!(get("/text").await, Err(FetchError::NotJson(_))));
+}
+
+#[tokio::test]
+async fn insecure_urls_are_never_asked() {
+    let url = Url::parse("http://192.0.2.1/keys").unwrap();
+    assert!(matches!(Fetcher::new(local()).unwrap().get(&url).await, Err(FetchError::Insecure(_))));
+}
+
+#[tokio::test]
+async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
+    for (text, of_public, of_local, of_private) in [
+        ("https://8.8.8.8/x", true, true, true),
+        ("https://127.0.0.1/x", false, true, false),
+        ("http://127.0.0.1:1/x", false, true, false),
+        ("https://[::1]/x", false, true, false),
+        ("https://[::ffff:127.0.0.1]/x", false, true, false),
+        ("https://10.0.0.1/x", false, false, true),
+        ("https://[fd00::1]/x", false, false, true),
+        ("https://169.254.169.254/latest/meta-data", false, false, false),
+        ("https://[fe80::1]/x", false, false, false),
+        ("https://0.0.0.0/x", false, false, false),
+        ("https://[::]/x", false, false, false),
+        // Addresses in disguise.
+        ("https://2130706433/x", false, true, false),
+        ("https://0x7f.1/x", false, true, false),
+        ("https://0177.0.0.1/x", false, true, false),
+        ("https://127.1/x", false, true, false),
+        ("https://127.0.0.1./x", false, true, false),
+        ("https://1\u{ff12}7.0.0.1/x", false, true, false),
+        ("https://0xa000001/x", false, false, true),
+        ("https://0xa9fea9fe/x", false, false, false),
+        ("https://[64:ff9b::a00:1]/x", false, false, false),
+        ("https://[2002:a00:1::]/x", false, false, false),
+    ] {
+        let may_ask = |reach| {
+            let fetcher = Fetcher::new(reach).unwrap();
+            fetcher
+                .judge(&url(text))
+                .map_err(|error| assert!(matches!(error, FetchError::Forbidden { .. }), "{error}"))
+                .is_ok()
+        };
+        assert_eq!(may_ask(public()), of_public, "{text}");
+        assert_eq!(may_ask(local()), of_local, "{text}");
+        assert_eq!(may_ask(public().with_private_network()), of_private, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
+    let (port, connections) = server_that_says(GOOD).await;
+    for (reach, addresses, way_out) in [
+        (public(), &["127.0.0.1"][..], "only an issuer on loopback"),
+        (public(), &["::1", "127.0.0.1"], "only an issuer on loopback"),
+        (public(), &["::ffff:127.0.0.1"], "only an issuer on loopback"),
+        (public().with_private_network(), &["127.0.0.1"], "only an issuer on loopback"),
+        (public(), &["10.0.0.1"], "`allow_private_network()`"),
+        (public(), &["fd12::1", "192.168.7.7"], "`allow_private_network()`"),
+        (local(), &["10.0.0.1"], "`allow_private_network()`"),
+        (public().with_private_network(), &["169.254.169.254"], "link-local"),
+        (local(), &["0.0.0.0"], "link-local"),
+    ] {
+        let (fetcher, asked) = fetcher_that_finds(reach, &[("keys.example.com", &[addresses])]);
+        let error = fetcher.get(&url(&format!("https://keys.example.com:{port}/jwks"))).await.err().unwrap();
+        assert!(matches!(error, FetchError::Forbidden { .. }), "{addresses:?}: {error}");
+        assert!(error.to_string().contains(way_out), "{error}");
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn localhost_is_loopback_or_nothing() {
+    let (port, connections) = server_that_says(GOOD).await;
+    let local_url = url(&format!("http://localhost:{port}/jwks"));
+    let (fetcher, _) = fetcher_that_finds(local(), &[("localhost", &[&["127.0.0.1"]])]);
+    assert!(fetcher.get(&local_url).await.is_ok(), "of an issuer on loopback");
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+    let (fetcher, _) = fetcher_that_finds(public(), &[("localhost", &[&["127.0.0.1"]])]);
+    assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "of any other");
+    // Without TLS, a name that leads away from this machine must not be followed.
+    for elsewhere in ["8.8.8.8", "10.0.0.1"] {
+        let (fetcher, _) = fetcher_that_finds(local().with_private_network(), &[("localhost", &[&[elsewhere]])]);
+        assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "{elsewhere}");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn of_several_addresses_only_the_good_ones_are_used() {
+    let (port, connections) = server_that_says(GOOD).await;
+    let (fetcher, _) = fetcher_that_finds(local(), &[("localhost", &[&["10.0.0.1", "169.254.169.254", "127.0.0.1"]])]);
+    assert!(fetcher.get(&url(&format!("http://localhost:{port}/jwks"))).await.is_ok());
+    assert_eq!(connections.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_name_that_leads_elsewhere_the_next_time_is_judged_anew() {
+    let (port, connections) = server_that_says(GOOD).await;
+    let lists: &[&[&str]] = &[&["127.0.0.1"], &["10.0.0.1"], &["127.0.0.1"]];
+    let (fetcher, asked) = fetcher_that_finds(local(), &[("localhost", lists)]);
+    let url = url(&format!("http://localhost:{port}/jwks"));
+    // The server closes each connection, so each fetch asks for the address again.
+    assert!(fetcher.get(&url).await.is_ok());
+    assert!(matches!(fetcher.get(&url).await, Err(FetchError::Forbidden { .. })));
+    assert!(fetcher.get(&url).await.is_ok());
+    // One question for each connection: nothing comes between what is judged and what is connected to.
+    assert_eq!((asked.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (3, 2));
+}
+
+#[tokio::test]
+async fn names_that_lead_nowhere_are_unreachable() {
+    let (fetcher, _) = fetcher_that_finds(public(), &[("empty.example.com", &[&[]])]);
+    for host in ["empty.example.com", "unknown.example.com"] {
+        let error = fetcher.get(&url(&format!("https://{host}/x"))).await.err().unwrap();
+        assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_judged_is_what_is_sent() {
+    let (port, connections) = server_that_says(GOOD).await;
+    let fetcher = Fetcher::new(public()).unwrap();
+    let other = format!("http://127.0.0.1:{port}/");
+    let sent = fetcher.send(&url("https://auth.example.com"), |client| client.post(other)).await;
+    assert!(matches!(sent, Err(FetchError::Forbidden { .. })));
+    assert_eq!(connections.load(Ordering::SeqCst), 0);
+}
+
+/// What `answer` does with each connection, fetched with these limits from an `http` or `https` URL.
+async fn fetch_within<A, F>(limits: Limits, scheme: &str, answer: A) -> FetchError
+where
+    A: Fn(tokio::net::TcpStream) -> F + Send + 'static,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = url(&format!("{scheme}://{}/jwks", listener.local_addr().unwrap()));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            tokio::spawn(answer(stream));
+        }
+    });
+    let fetcher = Fetcher::with(local(), limits, resolver::system()).unwrap();
+    let fetched = tokio::time::timeout(FOREVER, fetcher.get(&url)).await;
+    fetched.expect("the limit is not held").err().expect("nobody sent a document")
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let silence = |mut stream: tokio::net::TcpStream| async move {
+        let mut sink = Vec::new();
+        let _ = stream.read_to_end(&mut sink).await;
+    };
+    let error = fetch_within(Limits { connect: NEVER, total: SOON }, "http", silence).await;
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
+#[tokio::test]
+async fn a_connection_that_never_stands_is_given_up() {
+    let silence = |mut stream: tokio::net::TcpStream| async move {
+        let mut sink = Vec::new();
+        let _ = stream.read_to_end(&mut sink).await;
+    };
+    let error = fetch_within(Limits { connect: SOON, total: NEVER }, "https", silence).await;
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_sends_byte_by_byte_is_given_up() {
+    let trickle = |mut stream: tokio::net::TcpStream| async move {
+        let _ = stream.read(&mut [0; 1024]).await;
+        let mut answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n".to_vec();
+        while stream.write_all(&answer).await.is_ok() {
+            answer = b" ".to_vec();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let error = fetch_within(Limits { connect: NEVER, total: SOON }, "http", trickle).await;
+    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+}
+
+#[test]
+fn the_limits_are_those_of_the_documentation() {
+    assert_eq!(Limits::DEFAULT.connect, Duration::from_secs(5));
+    assert_eq!(Limits::DEFAULT.total, Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn answers_that_are_none() {
+    let headers: String = (0..1_000).map(|i| format!("x-{i}: y\r\n")).collect();
+    // The smallest gzip stream of `{}`; a decoder would make JSON of it.
+    let zipped = [
+        &b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 22\r\n\r\n"[..],
+        &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0],
+    ];
+    for (answer, expected) in [
+        (String::new().into_bytes(), "cannot be reached"),
+        (b"garbage\r\n\r\n".to_vec(), "cannot be reached"),
+        (format!("HTTP/1.1 200 OK\r\n{headers}\r\n{{}}").into_bytes(), "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\nx: ".iter().copied().chain(vec![b'y'; 1 << 20]).collect(), "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n".to_vec(), "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n".to_vec(), "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}".to_vec(), "cannot be reached"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}".to_vec(), "cannot be reached"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), "answered 204"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec(), "holds no JSON"),
+        (zipped.concat(), "holds no JSON"),
+    ] {
+        let (port, _) = server_that_says(answer.clone()).await;
+        let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
+        let error = fetched.err().unwrap_or_else(|| panic!("{}", answer.escape_ascii())).to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn old_and_chunked_answers_are_taken() {
+    for answer in [
+        GOOD,
+        "HTTP/1.0 200 OK\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
+    ] {
+        let (port, _) = server_that_says(answer).await;
+        let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
+        assert_eq!(fetched.unwrap().body, "{}", "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_off() {
+    let endless = |mut stream: tokio::net::TcpStream| async move {
+        let _ = stream.read(&mut [0; 1024]).await;
+        let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+        while stream.write_all(&answer).await.is_ok() {
+            answer = vec![b' '; 64 * 1024];
+        }
+    };
+    let error = fetch_within(Limits { connect: NEVER, total: NEVER }, "http", endless).await;
+    assert!(matches!(error, FetchError::TooLarge(_)), "{error}");
+}
+
+/// What the test below runs in a process of its own.
+#[tokio::test]
+#[ignore = "is run by another test, with an environment that names a proxy"]
+async fn fetches_what_the_environment_names() {
+    let target = std::env::var("MCP_GUARD_DEV_TARGET").unwrap();
+    assert_eq!(Fetcher::new(local()).unwrap().get(&url(&target)).await.unwrap().body, "{}");
+}
+
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_not_used() {
+    let (port, asked) = server_that_says(GOOD).await;
+    let (proxy, proxied) = server_that_says(GOOD).await;
+    let proxy = format!("http://127.0.0.1:{proxy}");
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "validate::fetch::tests::fetches_what_the_environment_names", "--ignored"]);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        child.env(name, &proxy);
+    }
+    child.env_remove("NO_PROXY").env_remove("no_proxy");
+    let output = child.env("MCP_GUARD_DEV_TARGET", format!("http://127.0.0.1:{port}/")).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the test above has another name now");
+    assert_eq!((asked.load(Ordering::SeqCst), proxied.load(Ordering::SeqCst)), (1, 0));
+}

@@ -1,0 +1,147 @@
+//! Sets of keys: what is in them, and which key is for a token.
+
+use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
+use serde_json::Value;
+use serde_json::json;
+
+use super::*;
+
+fn jwk(algorithm: SigningAlgorithm) -> Value {
+    SigningKey::generate(algorithm).public_jwk()
+}
+
+fn with(mut jwk: Value, member: &str, value: Value) -> Value {
+    jwk[member] = value;
+    jwk
+}
+
+fn without(mut jwk: Value, member: &str) -> Value {
+    jwk.as_object_mut().unwrap().remove(member);
+    jwk
+}
+
+#[test]
+fn one_bad_key_does_not_spoil_the_set() {
+    let good = SigningKey::generate(SigningAlgorithm::Es256);
+    let document = json!({"keys": [{"kty": "oct", "k": "AAAA"}, 7, null, {}, good.public_jwk()]});
+    let set = KeySet::parse(&document.to_string()).unwrap();
+    assert!(set.find(Some(good.kid()), Algorithm::Es256).is_ok());
+}
+
+#[test]
+fn a_key_is_found_by_its_id_and_for_its_algorithm_only() {
+    let key = SigningKey::generate(SigningAlgorithm::Es256);
+    let set = KeySet::parse(&json!({"keys": [key.public_jwk()]}).to_string()).unwrap();
+    assert!(set.find(Some(key.kid()), Algorithm::Es256).is_ok());
+    assert!(matches!(set.find(Some(key.kid()), Algorithm::Rs256), Err(KeyError::OtherAlgorithm)));
+    assert!(
+        matches!(set.find(Some("another"), Algorithm::Es256), Err(KeyError::Unknown)),
+        "a lone key is not for any kid"
+    );
+    assert!(set.find(None, Algorithm::Es256).is_ok());
+    let two = json!({"keys": [key.public_jwk(), jwk(SigningAlgorithm::Es256)]});
+    let two = KeySet::parse(&two.to_string()).unwrap();
+    assert!(matches!(two.find(None, Algorithm::Es256), Err(KeyError::Unknown)), "two keys could be meant");
+}
+
+#[test]
+fn a_key_without_id_is_for_tokens_without_id_and_of_its_algorithm() {
+    let nameless = without(jwk(SigningAlgorithm::Es256), "kid");
+    let set = KeySet::parse(&json!({"keys": [nameless]}).to_string()).unwrap();
+    assert!(set.find(None, Algorithm::Es256).is_ok());
+    assert!(matches!(set.find(None, Algorithm::Rs256), Err(KeyError::Unknown)));
+    assert!(matches!(set.find(Some("any"), Algorithm::Es256), Err(KeyError::Unknown)));
+}
+
+#[test]
+fn a_key_is_another_when_its_id_its_algorithm_or_its_material_is() {
+    let old = jwk(SigningAlgorithm::Rs256);
+    let mut other_material = jwk(SigningAlgorithm::Rs256);
+    other_material["kid"] = old["kid"].clone();
+    for new in [with(old.clone(), "kid", json!("new")), with(old.clone(), "alg", json!("PS256")), other_material] {
+        let first = KeySet::parse(&json!({"keys": [old]}).to_string()).unwrap();
+        let second = KeySet::parse(&json!({"keys": [new]}).to_string()).unwrap().succeeding(&first);
+        assert!(first.keys[0].is_retired(), "{new}");
+        assert!(!Arc::ptr_eq(&first.keys[0], &second.keys[0]), "{new}");
+    }
+}
+
+#[test]
+fn a_member_that_is_repeated_spoils_what_it_is_a_member_of() {
+    let key = SigningKey::generate(SigningAlgorithm::Es256);
+    let jwk = key.public_jwk().to_string();
+    let found =
+        |document: String| KeySet::parse(&document).map(|set| set.find(Some(key.kid()), Algorithm::Es256).is_ok());
+    assert_eq!(found(format!(r#"{{"keys":[{jwk}]}}"#)), Some(true));
+    assert_eq!(found(format!(r#"{{"keys":[{jwk}],"other":1}}"#)), Some(true));
+    for member in [r#""kid":"x""#, r#""use":"enc""#, r#""k\u0069d":"x""#] {
+        let repeated = format!("{{{member},{}", &jwk[1..]);
+        assert_eq!(found(format!(r#"{{"keys":[{repeated}]}}"#)), Some(false), "{repeated}");
+    }
+    let repeated = format!(r#"{{"x-own":1,"x-own":1,{}"#, &jwk[1..]);
+    assert_eq!(found(format!(r#"{{"keys":[{repeated}]}}"#)), Some(false), "{repeated}");
+    for document in [
+        format!(r#"{{"keys":[{jwk}],"keys":[{jwk}]}}"#),
+        format!(r#"{{"keys":[],"k\u0065ys":[{jwk}]}}"#),
+        format!(r#"{{"keys":[{jwk}],"other":1,"other":1}}"#),
+    ] {
+        assert_eq!(found(document), None, "the whole set");
+    }
+}
+
+#[test]
+fn what_is_no_set_is_no_set() {
+    let jwk = jwk(SigningAlgorithm::Es256);
+    for document in [
+        json!([jwk]).to_string(),
+        json!({"keys": jwk}).to_string(),
+        json!({"keys": null}).to_string(),
+        json!({}).to_string(),
+        jwk.to_string(),
+        String::new(),
+    ] {
+        assert!(KeySet::parse(&document).is_none(), "{document}");
+    }
+}
+
+#[test]
+fn a_name_that_two_keys_share_is_the_name_of_none() {
+    let (one, other) = (SigningKey::generate(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
+    let namesake = with(other, "kid", json!(one.kid()));
+    let good = SigningKey::generate(SigningAlgorithm::Es256);
+    let set = json!({"keys": [one.public_jwk(), good.public_jwk(), namesake]});
+    let set = KeySet::parse(&set.to_string()).unwrap();
+    assert!(matches!(set.find(Some(one.kid()), Algorithm::Es256), Err(KeyError::Unknown)));
+    assert!(set.find(Some(good.kid()), Algorithm::Es256).is_ok());
+
+    let twice = KeySet::parse(&json!({"keys": [one.public_jwk(), one.public_jwk()]}).to_string()).unwrap();
+    assert!(twice.find(Some(one.kid()), Algorithm::Es256).is_ok(), "the same key, listed twice");
+    assert!(twice.find(None, Algorithm::Es256).is_ok());
+
+    let rsa = with(jwk(SigningAlgorithm::Rs256), "kid", json!(one.kid()));
+    let kinds = KeySet::parse(&json!({"keys": [one.public_jwk(), rsa]}).to_string()).unwrap();
+    assert!(kinds.find(Some(one.kid()), Algorithm::Es256).is_ok(), "RFC 7517 section 4.5: kinds may share a kid");
+    assert!(kinds.find(Some(one.kid()), Algorithm::Rs256).is_ok());
+}
+
+#[test]
+fn a_set_is_bounded() {
+    let jwk = jwk(SigningAlgorithm::Es256);
+    let set = |count: usize| {
+        let keys: Vec<Value> = (0..count).map(|i| with(jwk.clone(), "kid", json!(i.to_string()))).collect();
+        KeySet::parse(&json!({ "keys": keys }).to_string())
+    };
+    assert_eq!(set(MAX_KEYS).unwrap().keys.len(), MAX_KEYS);
+    assert!(set(MAX_KEYS + 1).is_none());
+}
+
+#[test]
+fn a_key_that_is_no_longer_published_is_retired() {
+    let (stays, goes) = (jwk(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
+    let first = KeySet::parse(&json!({"keys": [stays, goes]}).to_string()).unwrap();
+    let second = KeySet::parse(&json!({"keys": [stays]}).to_string()).unwrap().succeeding(&first);
+    assert!(Arc::ptr_eq(&first.keys[0], &second.keys[0]));
+    assert!(!first.keys[0].is_retired());
+    assert!(first.keys[1].is_retired());
+}

@@ -1,0 +1,73 @@
+//! Where the keys come from: from the issuer, or from whoever configured the server.
+
+use std::sync::Arc;
+
+use super::algorithm::Algorithm;
+use super::jwk::Key;
+use super::set::KeySet;
+use super::store::KeyError;
+use super::store::KeyStore;
+use crate::json;
+use crate::validate::Readiness;
+
+/// The keys of an issuer.
+pub(in crate::validate) enum Keys {
+    /// Fetched, and fetched again.
+    Fetched(KeyStore),
+    /// Given once and for all.
+    Given(GivenKeys),
+}
+
+/// Keys that never change and are never fetched.
+pub(in crate::validate) struct GivenKeys(KeySet);
+
+impl GivenKeys {
+    /// Reads a JWKS; `None` if it is none, or has no key for one of these algorithms.
+    pub(in crate::validate) fn parse(document: &str, algorithms: &[Algorithm]) -> Option<Self> {
+        let set = json::is_safe(document).then(|| KeySet::parse(document)).flatten()?;
+        set.keys.iter().any(|key| algorithms.contains(&key.algorithm())).then_some(Self(set))
+    }
+}
+
+impl Keys {
+    /// The key that a token's header names.
+    pub(in crate::validate) async fn key(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyError> {
+        match self {
+            Self::Fetched(store) => store.key(id, algorithm).await,
+            Self::Given(keys) => keys.0.find(id, algorithm).cloned(),
+        }
+    }
+
+    /// Whether tokens can be validated with what is known now. Starts a refresh beside the request when one is due.
+    pub(in crate::validate) fn is_usable(&self) -> bool {
+        match self {
+            Self::Fetched(store) => store.is_usable(),
+            Self::Given(_) => true,
+        }
+    }
+
+    pub(in crate::validate) fn readiness(&self) -> Readiness {
+        match self {
+            Self::Fetched(store) => store.readiness(),
+            Self::Given(_) => Readiness { ready: true, keys_age: None, issuer_reachable: None },
+        }
+    }
+
+    /// How often signatures were verified with the keys that are known now.
+    #[cfg(test)]
+    pub(in crate::validate) fn tried(&self) -> usize {
+        match self {
+            Self::Fetched(store) => store.tried(),
+            Self::Given(keys) => keys.0.tried(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Fetched(store) => store.fmt(f),
+            Self::Given(_) => f.write_str("GivenKeys"),
+        }
+    }
+}
