@@ -71,11 +71,16 @@ impl SigningKey {
     /// Returns the public half as a JSON Web Key (RFC 7517).
     #[must_use]
     pub fn public_jwk(&self) -> Value {
-        let mut jwk = json!(self.0.members);
+        let mut jwk = self.bare_jwk();
         jwk["use"] = json!("sig");
         jwk["alg"] = json!(self.0.algorithm.name());
         jwk["kid"] = json!(self.0.kid);
         jwk
+    }
+
+    /// The public half with nothing but the members that make up the key, as clients put it into their proofs.
+    pub(crate) fn bare_jwk(&self) -> Value {
+        json!(self.0.members)
     }
 
     /// Signs `base64url(header).base64url(payload)` exactly as given, whatever the header claims.

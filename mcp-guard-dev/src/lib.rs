@@ -43,7 +43,8 @@
 //! # Tokens
 //!
 //! [`TokenBuilder`] makes a valid RFC 9068 access token, in which a test can then break exactly one rule; it comes from
-//! [`DevAuthServer::token`], or without any server from [`SigningKey::token`].
+//! [`DevAuthServer::token`], or without any server from [`SigningKey::token`]. [`ProofBuilder`] does the same for DPoP proofs (RFC 9449): a
+//! [`SigningKey`] is as good for a client as for an issuer, and [`TokenBuilder::bound_to`] binds a token to it.
 
 mod algorithm;
 mod authorize;
@@ -65,6 +66,7 @@ mod metadata_form;
 mod oauth_error;
 mod params;
 mod pkce;
+mod proof;
 mod redirect;
 mod register;
 mod resource;
@@ -79,5 +81,6 @@ pub use crate::builder::DevAuthServerBuilder;
 pub use crate::error::DevError;
 pub use crate::key::SigningKey;
 pub use crate::metadata_form::MetadataForm;
+pub use crate::proof::ProofBuilder;
 pub use crate::server::DevAuthServer;
 pub use crate::token::TokenBuilder;
