@@ -92,7 +92,17 @@ impl SigningKey {
     /// Panics if the operating system gives no randomness.
     #[must_use]
     pub fn sign_raw(&self, header: &Value, payload: &[u8]) -> String {
-        let message = format!("{}.{}", base64url(header.to_string()), base64url(payload));
+        self.sign_parts(header.to_string().as_bytes(), payload)
+    }
+
+    /// The same where the header is no JSON value either: it repeats a name, or is not JSON at all.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    #[must_use]
+    pub fn sign_parts(&self, header: &[u8], payload: &[u8]) -> String {
+        let message = format!("{}.{}", base64url(header), base64url(payload));
         let signature = self.0.pair.sign(message.as_bytes()).expect("signing fails only without randomness or memory");
         format!("{message}.{}", base64url(signature))
     }
