@@ -12,6 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
+use serde_json::Map;
 use serde_json::Value;
 
 use super::algorithm::Algorithm;
@@ -78,6 +79,12 @@ struct RawJwk {
 }
 
 impl Key {
+    /// A key that comes with what it signed, for the algorithm that is named there.
+    pub(in crate::validate) fn of_algorithm(mut jwk: Map<String, Value>, algorithm: Algorithm) -> Option<Self> {
+        jwk.entry("alg").or_insert_with(|| algorithm.names()[0].into());
+        Self::parse(&Value::Object(jwk)).ok().filter(|key| key.algorithm == algorithm)
+    }
+
     fn parse(jwk: &Value) -> Result<Self, Unusable> {
         let raw = RawJwk::deserialize(jwk).map_err(|_| Unusable::Malformed)?;
         if raw.usage.as_deref().is_some_and(|usage| usage != "sig")
