@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::resource::ResourceUrl;
 use crate::scope::ScopeSet;
+use crate::validate::DpopVerifier;
 use crate::vocabulary::Vocabulary;
 
 /// What the document says. A list without elements is left out (RFC 9728 section 3.2).
@@ -25,7 +26,12 @@ struct Metadata<'m> {
     /// What each of them allows, for people who are asked to consent. Not a registered parameter: RFC 9728 section 2 allows further ones.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     scope_descriptions: BTreeMap<&'m str, &'m str>,
-    bearer_methods_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bearer_methods_supported: Option<[&'static str; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dpop_bound_access_tokens_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_name: Option<&'m str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -44,7 +50,9 @@ impl MetadataDocument {
         vocabulary: Option<&Vocabulary>,
         name: Option<&str>,
         documentation: Option<&str>,
+        dpop: Option<&DpopVerifier>,
     ) -> Self {
+        let dpop_required = dpop.is_some_and(DpopVerifier::is_required);
         let metadata = Metadata {
             resource: resource.as_str(),
             authorization_servers,
@@ -53,7 +61,10 @@ impl MetadataDocument {
                 .iter()
                 .filter_map(|scope| Some((scope.as_str(), vocabulary?.description(scope)?)))
                 .collect(),
-            bearer_methods_supported: ["header"],
+            // Where proofs are required there are no bearer tokens.
+            bearer_methods_supported: (!dpop_required).then_some(["header"]),
+            dpop_signing_alg_values_supported: dpop.into_iter().flat_map(DpopVerifier::algorithms).collect(),
+            dpop_bound_access_tokens_required: dpop_required,
             resource_name: name,
             resource_documentation: documentation,
         };
@@ -81,7 +92,7 @@ mod tests {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let servers = ["https://auth.example.com/".to_owned()];
         let document =
-            MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), None, Some("Todos"), None);
+            MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), None, Some("Todos"), None, None);
         serde_json::from_slice(&document.0).unwrap()
     }
 
@@ -114,7 +125,8 @@ mod tests {
 
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let vocabulary = Vocabulary::of::<TodoScope>();
-        let document = MetadataDocument::new(&resource, &[], &TodoScope::Read.into(), Some(&vocabulary), None, None);
+        let document =
+            MetadataDocument::new(&resource, &[], &TodoScope::Read.into(), Some(&vocabulary), None, None, None);
         let document: Value = serde_json::from_slice(&document.0).unwrap();
         assert_eq!(document["scope_descriptions"], json!({"todo:read": "See your todos."}));
         assert!(vocabulary.contains(&TodoScope::Admin.into()));

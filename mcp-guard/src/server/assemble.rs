@@ -33,6 +33,7 @@ use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
+use crate::validate::DpopVerifier;
 use crate::validate::JwtValidator;
 use crate::validate::SharedValidator;
 use crate::validate::is_issuer;
@@ -65,6 +66,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     }
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
+    let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin())).transpose()?;
     let metadata = MetadataDocument::new(
         &resource,
         &settings.authorization_servers,
@@ -72,6 +74,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         offered.operations.vocabulary(),
         settings.name.as_deref(),
         settings.documentation.as_deref(),
+        dpop.as_ref(),
     );
     let validator = validator(&resource, &settings).await?;
 
@@ -85,7 +88,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         settings.has_sessions().then_some(session_limit),
     );
     let describe = describe(gate.clone(), Arc::clone(&policy));
-    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe));
+    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe)).with_dpop(dpop);
     let endpoint = (offered.endpoint)(
         sessions,
         StreamableHttpServerConfig::default()
@@ -94,7 +97,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
             .with_max_request_body_bytes(settings.max_body_bytes)
             .with_cancellation_token(stop.clone()),
     );
-    let cors = BrowserLayer::new(origins.cors(offered.tools));
+    let cors = BrowserLayer::new(origins.cors(offered.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), Some(origins));
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 

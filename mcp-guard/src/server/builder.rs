@@ -18,6 +18,7 @@ use crate::denial::Client;
 use crate::denial::Denial;
 use crate::guarded::GuardedServer;
 use crate::scope::Scope;
+use crate::validate::Dpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::validate::TokenValidator;
@@ -46,6 +47,7 @@ impl ResourceServerBuilder<NoTools> {
                 audiences: Vec::new(),
                 profile: TokenProfile::default(),
                 validator: None,
+                dpop: None,
                 policy: PolicySettings::default(),
                 allowed_origins: Vec::new(),
                 allowed_hosts: Vec::new(),
@@ -95,6 +97,13 @@ impl<T> ResourceServerBuilder<T> {
     /// Validates tokens with this validator instead of one made from the authorization server's metadata.
     pub fn validator(mut self, validator: impl TokenValidator) -> Self {
         self.settings.validator = Some(SharedValidator::new(validator));
+        self
+    }
+
+    /// Takes tokens that are bound to a key of the client, with a proof for each request (DPoP, RFC 9449). Without this call, and for tokens that come without a
+    /// proof, bound tokens are refused.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.settings.dpop = Some(dpop);
         self
     }
 

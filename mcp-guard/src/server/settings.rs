@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::denial::Denials;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
+use crate::validate::Dpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::visibility::Visibility;
@@ -31,6 +32,7 @@ pub(super) struct Settings {
     pub(super) audiences: Vec<String>,
     pub(super) profile: TokenProfile,
     pub(super) validator: Option<SharedValidator>,
+    pub(super) dpop: Option<Dpop>,
     pub(super) policy: PolicySettings,
     pub(super) allowed_origins: Vec<String>,
     pub(super) allowed_hosts: Vec<String>,
