@@ -52,14 +52,14 @@ impl SigningKey {
 }
 
 impl TokenBuilder {
-    /// Binds the token to a client's key: sets `cnf` to the key's thumbprint (RFC 9449 §6.1).
+    /// Binds the token to a client's key: adds the key's thumbprint to `cnf` (RFC 9449 §6.1).
     pub fn bound_to(self, key: &SigningKey) -> Self {
-        self.claim("cnf", json!({ "jkt": key.kid() }))
+        self.confirmed_by("jkt", key.kid())
     }
 
-    /// Binds the token to a client's TLS certificate, given in DER: sets `cnf` to its hash (RFC 8705 §3.1).
+    /// Binds the token to a client's TLS certificate, given in DER: adds its hash to `cnf` (RFC 8705 §3.1).
     pub fn bound_to_certificate(self, der: impl AsRef<[u8]>) -> Self {
-        self.claim("cnf", json!({ "x5t#S256": base64url(digest(&SHA256, der.as_ref())) }))
+        self.confirmed_by("x5t#S256", &base64url(digest(&SHA256, der.as_ref())))
     }
 }
 
@@ -175,7 +175,10 @@ mod tests {
         let key = SigningKey::generate(SigningAlgorithm::Es256);
         let bound = key.token("https://issuer.example").bound_to(&key).sign();
         assert_eq!(part(&bound, 1)["cnf"], json!({ "jkt": key.kid() }));
-        let bound = key.token("https://issuer.example").bound_to_certificate(b"der").sign();
-        assert_eq!(part(&bound, 1)["cnf"], json!({ "x5t#S256": base64url(digest(&SHA256, b"der")) }));
+        let thumbprint = base64url(digest(&SHA256, b"der"));
+        let bound = key.token("https://issuer.example").bound_to_certificate(b"der");
+        assert_eq!(part(&bound.clone().sign(), 1)["cnf"], json!({ "x5t#S256": thumbprint }));
+        let both = bound.bound_to(&key).sign();
+        assert_eq!(part(&both, 1)["cnf"], json!({ "jkt": key.kid(), "x5t#S256": thumbprint }));
     }
 }
