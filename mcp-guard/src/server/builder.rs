@@ -225,7 +225,8 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Speaks TLS with this certificate chain and private key, both PEM files.
+    /// Speaks TLS with this certificate chain and private key, both PEM files. Clients are not asked for certificates: tokens that are bound to one need another
+    /// TLS server in front of [`GuardedService::into_router`], which says what it saw in a [`ClientCertificate`](crate::ClientCertificate).
     #[cfg(feature = "tls")]
     pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });
