@@ -51,8 +51,7 @@ impl SigningKey {
     pub fn generate(algorithm: SigningAlgorithm) -> Self {
         let pair = Pair::generate(algorithm).expect("key generation fails only without randomness or memory");
         let members = pair.members();
-        let canonical = json!(members).to_string();
-        let kid = base64url(digest(&SHA256, canonical.as_bytes()));
+        let kid = thumbprint(&members);
         Self(Arc::new(Inner { algorithm, kid, pair, members }))
     }
 
@@ -106,6 +105,11 @@ impl SigningKey {
         let signature = self.0.pair.sign(message.as_bytes()).expect("signing fails only without randomness or memory");
         format!("{message}.{}", base64url(signature))
     }
+}
+
+/// The name of the key that these members make up (RFC 7638).
+pub(crate) fn thumbprint(members: &BTreeMap<&'static str, String>) -> String {
+    base64url(digest(&SHA256, json!(members).to_string().as_bytes()))
 }
 
 impl fmt::Debug for SigningKey {

@@ -29,6 +29,8 @@
 //! | `{issuer}/token` | `authorization_code`, `client_credentials`, `refresh_token` |
 //! | `{issuer}/register` | dynamic client registration (RFC 7591) |
 //!
+//! A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key in it.
+//!
 //! Any scope is granted as asked. `resource` (RFC 8707) becomes the audience. The user is `dev-user`, or whom
 //! `login_hint` names. Any client id is believed, with any secret or none, except that a client which was registered
 //! with a secret must present it, and that an unregistered one is redirected to loopback only.
@@ -66,6 +68,7 @@ mod metadata_form;
 mod oauth_error;
 mod params;
 mod pkce;
+mod possession;
 mod proof;
 mod redirect;
 mod register;
