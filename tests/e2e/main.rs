@@ -15,6 +15,7 @@ mod collected;
 mod denials;
 mod dpop;
 mod dpop_layers;
+mod dpop_wire;
 mod inner_lock;
 mod late;
 mod layers;

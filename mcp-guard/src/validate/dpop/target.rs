@@ -119,6 +119,7 @@ mod tests {
 
     #[test]
     fn the_base_may_have_the_path_that_is_taken_away() {
+        assert_eq!(BaseUrl::new("http://h").unwrap().target("/"), Target::parse("http://h:80/"));
         let base = BaseUrl::new("http://127.0.0.1:8080/api/").unwrap();
         assert_eq!(base.target("/me"), Target::parse("http://127.0.0.1:8080/api/me"));
         for text in
