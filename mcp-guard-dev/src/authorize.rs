@@ -80,6 +80,7 @@ fn consent(shared: &Shared, params: &Params, client_id: &str, redirect_uri: &str
         subject: params.value("login_hint").unwrap_or(DEFAULT_SUBJECT).to_owned(),
         scopes: Scopes::parse(params.value("scope"))?,
         resources: Resources::parse(params.values("resource"), shared.settings.default_audience.as_deref())?,
+        key: None,
     };
     Ok(Code { grant, redirect_uri: redirect_uri.to_owned(), challenge: challenge(params)? })
 }

@@ -15,6 +15,7 @@ use crate::encoding::random_string;
 use crate::grant_type::GrantType;
 use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::params::Params;
+use crate::possession::proved_key;
 use crate::resource::Resources;
 use crate::scope::Scopes;
 use crate::state::{Code, Grant, Shared, lock};
@@ -38,10 +39,11 @@ fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, 
     let unsupported = OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant type is not supported");
     let grant_type = GrantType::parse(grant_type).ok_or(unsupported)?;
     let client_id = authenticate(headers, &params, &lock(&shared.clients))?;
+    let key = proved_key(headers, &shared.endpoints.token)?;
     match grant_type {
-        GrantType::AuthorizationCode => authorization_code(shared, &params, &client_id),
-        GrantType::ClientCredentials => client_credentials(shared, &params, client_id),
-        GrantType::RefreshToken => refresh_token(shared, &params, &client_id),
+        GrantType::AuthorizationCode => authorization_code(shared, &params, &client_id, key),
+        GrantType::ClientCredentials => client_credentials(shared, &params, client_id, key),
+        GrantType::RefreshToken => refresh_token(shared, &params, &client_id, key),
     }
 }
 
@@ -58,7 +60,12 @@ fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OAuthError> {
 }
 
 /// RFC 6749 §4.1.3. A code is spent by the first request that names it, whatever comes of it.
-fn authorization_code(shared: &Shared, params: &Params, client_id: &str) -> Result<Value, OAuthError> {
+fn authorization_code(
+    shared: &Shared,
+    params: &Params,
+    client_id: &str,
+    key: Option<String>,
+) -> Result<Value, OAuthError> {
     let code = params.required("code", "code is missing")?;
     let verifier = params.required("code_verifier", "code_verifier is missing")?;
     let unknown = OAuthError::new(ErrorCode::InvalidGrant, "the code is unknown, used or expired");
@@ -73,6 +80,7 @@ fn authorization_code(shared: &Shared, params: &Params, client_id: &str) -> Resu
         return Err(OAuthError::new(ErrorCode::InvalidGrant, "the code_verifier does not answer the challenge"));
     }
     let resources = grant.resources.narrowed(params.values("resource"))?;
+    let grant = Grant { key, ..grant };
     let mut issued = issue(shared, &Grant { resources, ..grant.clone() });
     // A client that did not register for refresh tokens gets none: some step up only when they have none to refresh with.
     if may_use(shared, client_id, GrantType::RefreshToken) {
@@ -87,7 +95,12 @@ fn may_use(shared: &Shared, client_id: &str, grant_type: GrantType) -> bool {
 }
 
 /// RFC 6749 §4.4, with `subject` as a convenience of this server: whom the token is about, instead of the client.
-fn client_credentials(shared: &Shared, params: &Params, client_id: String) -> Result<Value, OAuthError> {
+fn client_credentials(
+    shared: &Shared,
+    params: &Params,
+    client_id: String,
+    key: Option<String>,
+) -> Result<Value, OAuthError> {
     if !may_use(shared, &client_id, GrantType::ClientCredentials) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
     }
@@ -96,12 +109,14 @@ fn client_credentials(shared: &Shared, params: &Params, client_id: String) -> Re
         scopes: Scopes::parse(params.value("scope"))?,
         resources: Resources::parse(params.values("resource"), shared.settings.default_audience.as_deref())?,
         client_id,
+        key,
     };
     Ok(issue(shared, &grant))
 }
 
-/// RFC 6749 §6. The refresh token is replaced; a narrower scope or resource holds for this access token only.
-fn refresh_token(shared: &Shared, params: &Params, client_id: &str) -> Result<Value, OAuthError> {
+/// RFC 6749 §6. The refresh token is replaced; a narrower scope or resource holds for this access token only. One that was issued with a proof is for the
+/// holder of that key (RFC 9449 §5).
+fn refresh_token(shared: &Shared, params: &Params, client_id: &str, key: Option<String>) -> Result<Value, OAuthError> {
     if !may_use(shared, client_id, GrantType::RefreshToken) {
         return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
     }
@@ -111,6 +126,9 @@ fn refresh_token(shared: &Shared, params: &Params, client_id: &str) -> Result<Va
 
     let mut refresh_tokens = lock(&shared.refresh_tokens);
     let grant = refresh_tokens.value(presented).filter(|grant| grant.client_id == client_id).ok_or(unknown)?;
+    if grant.key.is_some() && grant.key != key {
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the refresh token is bound to another key"));
+    }
     if !requested.is_subset(&grant.scopes) {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope goes beyond what was granted"));
     }
@@ -119,6 +137,7 @@ fn refresh_token(shared: &Shared, params: &Params, client_id: &str) -> Result<Va
     drop(refresh_tokens);
 
     let scopes = if requested.is_empty() { grant.scopes.clone() } else { requested };
+    let grant = Grant { key, ..grant };
     let mut issued = issue(shared, &Grant { scopes, resources, ..grant.clone() });
     issued["refresh_token"] = json!(remember(shared, grant));
     Ok(issued)
@@ -134,6 +153,10 @@ fn issue(shared: &Shared, grant: &Grant) -> Value {
         .claim("aud", grant.resources.audience())
         .expires_in(lifetime);
     let mut issued = json!({ "token_type": "Bearer", "expires_in": lifetime });
+    if let Some(key) = &grant.key {
+        token = token.confirmed_by("jkt", key);
+        issued["token_type"] = json!("DPoP");
+    }
     if !grant.scopes.is_empty() {
         token = token.scope(grant.scopes.to_string());
         issued["scope"] = json!(grant.scopes.to_string());

@@ -51,8 +51,7 @@ impl SigningKey {
     pub fn generate(algorithm: SigningAlgorithm) -> Self {
         let pair = Pair::generate(algorithm).expect("key generation fails only without randomness or memory");
         let members = pair.members();
-        let canonical = json!(members).to_string();
-        let kid = base64url(digest(&SHA256, canonical.as_bytes()));
+        let kid = thumbprint(&members);
         Self(Arc::new(Inner { algorithm, kid, pair, members }))
     }
 
@@ -71,11 +70,16 @@ impl SigningKey {
     /// Returns the public half as a JSON Web Key (RFC 7517).
     #[must_use]
     pub fn public_jwk(&self) -> Value {
-        let mut jwk = json!(self.0.members);
+        let mut jwk = self.bare_jwk();
         jwk["use"] = json!("sig");
         jwk["alg"] = json!(self.0.algorithm.name());
         jwk["kid"] = json!(self.0.kid);
         jwk
+    }
+
+    /// The public half with nothing but the members that make up the key, as clients put it into their proofs.
+    pub(crate) fn bare_jwk(&self) -> Value {
+        json!(self.0.members)
     }
 
     /// Signs `base64url(header).base64url(payload)` exactly as given, whatever the header claims.
@@ -87,10 +91,25 @@ impl SigningKey {
     /// Panics if the operating system gives no randomness.
     #[must_use]
     pub fn sign_raw(&self, header: &Value, payload: &[u8]) -> String {
-        let message = format!("{}.{}", base64url(header.to_string()), base64url(payload));
+        self.sign_parts(header.to_string().as_bytes(), payload)
+    }
+
+    /// The same where the header is no JSON value either: it repeats a name, or is not JSON at all.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    #[must_use]
+    pub fn sign_parts(&self, header: &[u8], payload: &[u8]) -> String {
+        let message = format!("{}.{}", base64url(header), base64url(payload));
         let signature = self.0.pair.sign(message.as_bytes()).expect("signing fails only without randomness or memory");
         format!("{message}.{}", base64url(signature))
     }
+}
+
+/// The name of the key that these members make up (RFC 7638).
+pub(crate) fn thumbprint(members: &BTreeMap<&'static str, String>) -> String {
+    base64url(digest(&SHA256, json!(members).to_string().as_bytes()))
 }
 
 impl fmt::Debug for SigningKey {

@@ -29,6 +29,8 @@
 //! | `{issuer}/token` | `authorization_code`, `client_credentials`, `refresh_token` |
 //! | `{issuer}/register` | dynamic client registration (RFC 7591) |
 //!
+//! A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key in it.
+//!
 //! Any scope is granted as asked. `resource` (RFC 8707) becomes the audience. The user is `dev-user`, or whom
 //! `login_hint` names. Any client id is believed, with any secret or none, except that a client which was registered
 //! with a secret must present it, and that an unregistered one is redirected to loopback only.
@@ -43,7 +45,8 @@
 //! # Tokens
 //!
 //! [`TokenBuilder`] makes a valid RFC 9068 access token, in which a test can then break exactly one rule; it comes from
-//! [`DevAuthServer::token`], or without any server from [`SigningKey::token`].
+//! [`DevAuthServer::token`], or without any server from [`SigningKey::token`]. [`ProofBuilder`] does the same for DPoP proofs (RFC 9449): a
+//! [`SigningKey`] is as good for a client as for an issuer, and [`TokenBuilder::bound_to`] binds a token to it.
 
 mod algorithm;
 mod authorize;
@@ -65,6 +68,8 @@ mod metadata_form;
 mod oauth_error;
 mod params;
 mod pkce;
+mod possession;
+mod proof;
 mod redirect;
 mod register;
 mod resource;
@@ -79,5 +84,6 @@ pub use crate::builder::DevAuthServerBuilder;
 pub use crate::error::DevError;
 pub use crate::key::SigningKey;
 pub use crate::metadata_form::MetadataForm;
+pub use crate::proof::ProofBuilder;
 pub use crate::server::DevAuthServer;
 pub use crate::token::TokenBuilder;

@@ -11,6 +11,7 @@ use crate::client::AUTH_METHODS;
 use crate::endpoints::IssuerPath;
 use crate::grant_type::GrantType;
 use crate::metadata_form::MetadataForm;
+use crate::possession::ALGORITHMS;
 use crate::state::Shared;
 
 /// The paths to serve the document at, each once: for an issuer without a path both OpenID forms are the same.
@@ -47,5 +48,6 @@ fn document(shared: &Shared) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "authorization_response_iss_parameter_supported": true,
+        "dpop_signing_alg_values_supported": ALGORITHMS,
     })
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 pub(crate) enum ErrorCode {
     InvalidClient,
     InvalidClientMetadata,
+    InvalidDpopProof,
     InvalidGrant,
     InvalidRedirectUri,
     InvalidRequest,
@@ -25,6 +26,7 @@ impl ErrorCode {
         match self {
             Self::InvalidClient => "invalid_client",
             Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::InvalidGrant => "invalid_grant",
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidRequest => "invalid_request",

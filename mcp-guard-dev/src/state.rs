@@ -48,6 +48,8 @@ pub(crate) struct Grant {
     pub(crate) subject: String,
     pub(crate) scopes: Scopes,
     pub(crate) resources: Resources,
+    /// The thumbprint of the key that a refresh token is bound to.
+    pub(crate) key: Option<String>,
 }
 
 /// What an authorization code stands for.

@@ -137,6 +137,12 @@ impl TokenBuilder {
         self.key.sign_raw(&Value::Object(self.header), payload.as_bytes())
     }
 
+    /// Adds a method to `cnf` (RFC 7800 §3.1).
+    pub(crate) fn confirmed_by(mut self, method: &str, thumbprint: &str) -> Self {
+        self.claims.entry("cnf").or_insert_with(|| json!({}))[method] = json!(thumbprint);
+        self
+    }
+
     fn forget_lifetime(&mut self, claim: &str) {
         if claim == "exp" {
             self.lifetime = None;

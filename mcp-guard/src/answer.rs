@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::response::IntoResponse;
 use axum::response::Response;
+use http::HeaderName;
 use http::HeaderValue;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
@@ -19,6 +20,9 @@ use crate::challenge::BearerError;
 use crate::challenge::Challenger;
 use crate::refusal::Refusal;
 use crate::scope::ScopeSet;
+
+/// Where a client finds the nonce for its next proof (RFC 9449 section 8.1).
+pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// The id of a JSON-RPC request.
 #[derive(Clone, Debug, Serialize)]
@@ -139,6 +143,20 @@ impl Challenger {
         self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description())
     }
 
+    /// `401` to a proof of possession that is no good. The same whatever is wrong with it, but for the nonce.
+    pub(crate) fn invalid_proof(&self, id: &RequestId, needed: &ScopeSet) -> Response {
+        let error = BearerError::InvalidDpopProof;
+        self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description())
+    }
+
+    /// `401` to a proof of possession that lacks this nonce (RFC 9449 section 9).
+    pub(crate) fn use_nonce(&self, id: &RequestId, needed: &ScopeSet, nonce: HeaderValue) -> Response {
+        let error = BearerError::UseDpopNonce;
+        let mut response = self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description());
+        response.headers_mut().insert(DPOP_NONCE, nonce);
+        response
+    }
+
     /// `403` to a token that holds too little, naming everything that the operation needs.
     pub(crate) fn insufficient_scope(&self, id: &RequestId, needed: &ScopeSet) -> Response {
         let error = BearerError::InsufficientScope;
@@ -154,7 +172,15 @@ impl Challenger {
 
 /// `503` without a challenge: the token may be good, so the client must keep it.
 pub(crate) fn unavailable(retry_after: Duration) -> Response {
-    let message = "The access token cannot be validated at the moment: the authorization server does not answer";
+    busy(retry_after, "The access token cannot be validated at the moment: the authorization server does not answer")
+}
+
+/// `503` where there is no room to remember a proof of possession.
+pub(crate) fn too_many_proofs(retry_after: Duration) -> Response {
+    busy(retry_after, "The server cannot take further proofs of possession at the moment")
+}
+
+fn busy(retry_after: Duration, message: &str) -> Response {
     let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response

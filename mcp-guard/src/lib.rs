@@ -55,6 +55,7 @@ pub mod __private;
 
 pub use auth::AuthLayer;
 pub use auth::AuthService;
+pub use auth::ClientCertificate;
 pub use caller::Caller;
 pub use challenge::BearerError;
 pub use challenge::Challenger;
@@ -479,7 +480,9 @@ pub use token::TokenParts;
 pub use token::ValidatedToken;
 pub use validate::Algorithm;
 pub use validate::DiscoveryError;
+pub use validate::Dpop;
 pub use validate::FetchError;
+pub use validate::InvalidDpop;
 pub use validate::JwtValidator;
 pub use validate::JwtValidatorBuilder;
 pub use validate::Readiness;

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::resource::ResourceUrl;
 use crate::scope::ScopeSet;
 use crate::spelling::ScopeSpelling;
+use crate::validate::DpopVerifier;
 use crate::vocabulary::Vocabulary;
 
 /// What the document says. A list without elements is left out (RFC 9728 section 3.2).
@@ -26,7 +27,12 @@ struct Metadata<'m> {
     /// What each of them allows, for people who are asked to consent. Not a registered parameter: RFC 9728 section 2 allows further ones.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     scope_descriptions: BTreeMap<String, &'m str>,
-    bearer_methods_supported: [&'static str; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bearer_methods_supported: Option<[&'static str; 1]>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dpop_bound_access_tokens_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     resource_name: Option<&'m str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,7 +52,9 @@ impl MetadataDocument {
         vocabulary: Option<&Vocabulary>,
         name: Option<&str>,
         documentation: Option<&str>,
+        dpop: Option<&DpopVerifier>,
     ) -> Self {
+        let dpop_required = dpop.is_some_and(DpopVerifier::is_required);
         let metadata = Metadata {
             resource: resource.as_str(),
             authorization_servers,
@@ -58,7 +66,10 @@ impl MetadataDocument {
                     Some((spelling.spell(&scope.clone().into()).to_string(), description))
                 })
                 .collect(),
-            bearer_methods_supported: ["header"],
+            // Where proofs are required there are no bearer tokens.
+            bearer_methods_supported: (!dpop_required).then_some(["header"]),
+            dpop_signing_alg_values_supported: dpop.into_iter().flat_map(DpopVerifier::algorithms).collect(),
+            dpop_bound_access_tokens_required: dpop_required,
             resource_name: name,
             resource_documentation: documentation,
         };
@@ -89,8 +100,16 @@ mod tests {
     fn spelt(baseline: &str, spelling: &ScopeSpelling) -> Value {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let servers = ["https://auth.example.com/".to_owned()];
-        let document =
-            MetadataDocument::new(&resource, &servers, &baseline.parse().unwrap(), spelling, None, Some("Todos"), None);
+        let document = MetadataDocument::new(
+            &resource,
+            &servers,
+            &baseline.parse().unwrap(),
+            spelling,
+            None,
+            Some("Todos"),
+            None,
+            None,
+        );
         serde_json::from_slice(&document.0).unwrap()
     }
 
@@ -129,6 +148,7 @@ mod tests {
             &TodoScope::Read.into(),
             &ScopeSpelling::with_prefix("api://todo/").unwrap(),
             Some(&vocabulary),
+            None,
             None,
             None,
         );

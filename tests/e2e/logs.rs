@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,12 +13,15 @@ use http_body_util::BodyExt as _;
 use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::ClaimsError;
+use mcp_guard::Dpop;
 use mcp_guard::JwtValidator;
 use mcp_guard::Policy;
 use mcp_guard::ResourceServer;
 use mcp_guard::TokenRejection;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
 use mcp_guard_dev::TokenBuilder;
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -115,6 +119,53 @@ fn at_trace_level_a_log_holds_nothing_of_a_token() {
         tokens
     });
     assert_nothing_of(&tokens, &log);
+}
+
+#[test]
+fn at_trace_level_a_log_holds_nothing_of_a_proof() {
+    let (secrets, log) = logged(async {
+        let dpop = Dpop::optional().nonces(Duration::from_secs(86_400)).max_proofs(1);
+        let server = Server::start_with(|builder| builder.dpop(dpop)).await;
+        let key = SigningKey::generate(SigningAlgorithm::Es256);
+        let token = server.token_builder("todo:read").subject("S3CRET-SUBJECT").bound_to(&key).sign();
+        let asked = server.send(call("read").dpop(&token, &key).build()).await;
+        let nonce = asked.header("dpop-nonce").unwrap().to_owned();
+        let good = || call("read").proof(&token, &key).claim("jti", "S3CRET-ID").nonce(nonce.as_str());
+        let mut secrets = vec![token.clone(), nonce.clone(), key.kid().to_owned()];
+        for proof in [
+            // The first is used up, the second was used before, and for the third there is no room.
+            good(),
+            good(),
+            good().claim("jti", "S3CRET-OTHER-ID"),
+            good().claim("htu", "https://S3CRET-HOST/mcp"),
+            good().claim("htm", "S3CRET-METHOD"),
+            good().claim("ath", "S3CRET-HASH"),
+            good().nonce("S3CRET-NONCE"),
+            good().claim("iat", "S3CRET-TIME"),
+            good().header("alg", "S3CRET-ALG"),
+            good().header("typ", "S3CRET-TYP"),
+            good().jwk_member("x", "S3CRET-X"),
+            good().jwk_member("d", "S3CRET-D"),
+        ] {
+            let proof = proof.sign();
+            for post in [
+                call("read").with_proof(&token, &proof),
+                call("read").with_proof("S3CRET-GARBAGE", &proof),
+                call("read").bearer(&token).header("dpop", &proof),
+                call("read").with_proof(&token, &proof).header("dpop", "S3CRET-PROOF"),
+            ] {
+                server.send(post.build()).await;
+            }
+            secrets.push(proof);
+        }
+        server.send(call("read").with_proof(&token, "S3CRET-PROOF").build()).await;
+        assert_eq!(server.runs(), 1);
+        secrets
+    });
+    assert_nothing_of(&secrets, &log);
+    for (level, text) in [("DEBUG", "a proof of possession was refused"), ("WARN", "cannot be remembered")] {
+        assert!(log.lines().any(|line| line.contains(level) && line.contains(text)), "{text}");
+    }
 }
 
 #[derive(serde::Deserialize)]

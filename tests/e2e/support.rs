@@ -16,6 +16,8 @@ use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::ProofBuilder;
+use mcp_guard_dev::SigningKey;
 use mcp_guard_dev::TokenBuilder;
 use serde_json::Value;
 use serde_json::json;
@@ -387,6 +389,22 @@ impl Post {
 
     pub(crate) fn bearer(self, token: &str) -> Self {
         self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With a bound token and the proof of its key for this request.
+    pub(crate) fn dpop(self, token: &str, key: &SigningKey) -> Self {
+        let proof = self.proof(token, key).sign();
+        self.with_proof(token, &proof)
+    }
+
+    /// With a bound token and this proof.
+    pub(crate) fn with_proof(self, token: &str, proof: &str) -> Self {
+        self.header("authorization", &format!("DPoP {token}")).header("dpop", proof)
+    }
+
+    /// A proof for this request.
+    pub(crate) fn proof(&self, token: &str, key: &SigningKey) -> ProofBuilder {
+        key.proof(self.method.as_str(), format!("https://todo.example.com{}", self.uri)).access_token(token)
     }
 
     pub(crate) fn build(self) -> Request<Body> {

@@ -6,6 +6,7 @@ mod keys;
 mod lifecycle;
 mod loopback;
 mod metadata;
+mod possession;
 mod refresh;
 mod registration;
 mod support;

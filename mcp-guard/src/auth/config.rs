@@ -9,13 +9,17 @@ use crate::answer::Described;
 use crate::answer::RequestId;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
+use crate::validate::DpopVerifier;
 use crate::validate::SharedValidator;
 
+#[derive(Clone)]
 pub(super) struct AuthConfig {
     pub(super) validator: SharedValidator,
     pub(super) policy: Arc<Policy>,
     pub(super) challenger: Challenger,
     pub(super) describe: Option<Describe>,
+    /// How bound tokens are taken, if they are.
+    pub(super) dpop: Option<Arc<DpopVerifier>>,
 }
 
 /// Finds the words for the refusal of a request.

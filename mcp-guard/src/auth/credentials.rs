@@ -1,4 +1,4 @@
-//! The `Authorization` header (RFC 6750 section 2.1).
+//! The `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1).
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -8,16 +8,38 @@ use crate::token::BearerToken;
 /// What a request presents.
 #[derive(Debug)]
 pub(super) enum Credentials {
-    /// Nothing that is meant for a bearer token resource.
+    /// Nothing that is meant for a resource that takes tokens.
     Absent,
-    /// One bearer token.
-    Token(BearerToken),
+    /// One token.
+    Token(Scheme, BearerToken),
     /// More than one header, or one that cannot be read.
     Malformed,
 }
 
+/// How a token is presented.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Scheme {
+    /// By itself.
+    Bearer,
+    /// With a proof that its sender holds the key that it is bound to.
+    Dpop,
+}
+
+impl Scheme {
+    /// The case of a scheme does not matter (RFC 9110 section 11.1). Where no proofs are taken, theirs is as unknown as any other.
+    fn of(name: &[u8], takes_proofs: bool) -> Option<Self> {
+        if name.eq_ignore_ascii_case(b"Bearer") {
+            Some(Self::Bearer)
+        } else if takes_proofs && name.eq_ignore_ascii_case(b"DPoP") {
+            Some(Self::Dpop)
+        } else {
+            None
+        }
+    }
+}
+
 impl Credentials {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(super) fn of(headers: &HeaderMap, takes_proofs: bool) -> Self {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Self::Absent };
         if values.next().is_some() {
@@ -28,11 +50,10 @@ impl Credentials {
             Some(space) => (&value[..space], value[space..].trim_ascii()),
             None => (value, &b""[..]),
         };
-        if !scheme.eq_ignore_ascii_case(b"Bearer") {
-            return Self::Absent;
-        }
+        let Some(scheme) = Scheme::of(scheme, takes_proofs) else { return Self::Absent };
         match std::str::from_utf8(token) {
-            Ok(token) if is_b64token(token) => Self::Token(BearerToken::new(token)),
+            // RFC 9449 section 7.1: a `token68`, which is what RFC 6750 calls `b64token`.
+            Ok(token) if is_b64token(token) => Self::Token(scheme, BearerToken::new(token)),
             _ => Self::Malformed,
         }
     }
@@ -64,27 +85,34 @@ mod tests {
     use super::*;
 
     /// What the headers in these lines present.
-    fn presented(lines: &str) -> String {
+    fn presented(lines: &str, takes_proofs: bool) -> String {
         let mut headers = HeaderMap::new();
         for value in lines.lines() {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        match Credentials::of(&headers) {
+        match Credentials::of(&headers, takes_proofs) {
             Credentials::Absent => "absent".to_owned(),
-            Credentials::Token(token) => format!("token {}", token.expose()),
+            Credentials::Token(Scheme::Bearer, token) => format!("token {}", token.expose()),
+            Credentials::Token(Scheme::Dpop, token) => format!("bound token {}", token.expose()),
             Credentials::Malformed => "malformed".to_owned(),
         }
     }
 
     #[test]
-    fn one_bearer_token_and_nothing_else() {
+    fn one_token_and_nothing_else() {
         for (lines, expected) in [
             ("", "absent"),
             ("Bearer a.b-c_d~e+f/g==", "token a.b-c_d~e+f/g=="),
             ("bearer abc", "token abc"),
             ("BEARER  abc", "token abc"),
             ("Basic dTpw", "absent"),
-            ("DPoP abc", "absent"),
+            ("DPoP abc", "bound token abc"),
+            ("dpop  abc==", "bound token abc=="),
+            ("DPoP", "malformed"),
+            ("DPoP a b", "malformed"),
+            ("DPoP a, Bearer b", "malformed"),
+            ("DPoP a\nBearer a", "malformed"),
+            ("DPoPabc", "absent"),
             ("Bearerabc", "absent"),
             ("Bearer", "malformed"),
             ("Bearer ", "malformed"),
@@ -98,7 +126,15 @@ mod tests {
             ("Bearer a\nBearer a", "malformed"),
             ("Basic dTpw\nBearer a", "malformed"),
         ] {
-            assert_eq!(presented(lines), expected, "{lines:?}");
+            assert_eq!(presented(lines, true), expected, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn without_proofs_theirs_is_an_unknown_scheme() {
+        for lines in ["DPoP abc", "dpop abc", "DPoP", "DPoP a b"] {
+            assert_eq!(presented(lines, false), "absent", "{lines:?}");
+        }
+        assert_eq!(presented("Bearer abc", false), "token abc");
     }
 }

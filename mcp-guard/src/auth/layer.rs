@@ -9,6 +9,9 @@ use super::config::Describe;
 use super::service::AuthService;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
+use crate::validate::Dpop;
+use crate::validate::DpopVerifier;
+use crate::validate::InvalidDpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 
@@ -47,6 +50,35 @@ impl AuthLayer {
         Self::with_describe(SharedValidator::new(validator), policy.into(), challenger, None)
     }
 
+    /// Takes tokens that are bound to a key, as `dpop` says. `base` is what comes before the paths of the requests that reach the layer, as clients write it: the
+    /// scheme, the host and, where a proxy or [`nest`](axum::Router::nest) takes it away, the beginning of the path.
+    ///
+    /// ```no_run
+    /// # use mcp_guard::{AuthLayer, Challenger, Dpop, JwtValidator, Policy};
+    /// # fn example(validator: JwtValidator, challenger: Challenger) -> Result<(), mcp_guard::InvalidDpop> {
+    /// AuthLayer::new(validator, Policy::default(), challenger).dpop(Dpop::required(), "https://api.example.com")?
+    /// # ;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidDpop`] names the value that is wrong.
+    pub fn dpop(self, dpop: Dpop, base: &str) -> Result<Self, InvalidDpop> {
+        Ok(self.with_dpop(Some(DpopVerifier::new(dpop, base)?)))
+    }
+
+    /// Takes bound tokens with this verifier, if there is one.
+    pub(crate) fn with_dpop(mut self, verifier: Option<DpopVerifier>) -> Self {
+        if let Some(verifier) = verifier {
+            let config = Arc::make_mut(&mut self.config);
+            config.challenger = config.challenger.clone().with_dpop(verifier.algorithms(), verifier.is_required());
+            config.dpop = Some(Arc::new(verifier));
+        }
+        self
+    }
+
     /// Refuses in the words that `describe` finds for the operation, where it is given.
     pub(crate) fn with_describe(
         validator: SharedValidator,
@@ -54,7 +86,7 @@ impl AuthLayer {
         challenger: Challenger,
         describe: Option<Describe>,
     ) -> Self {
-        Self { config: Arc::new(AuthConfig { validator, policy, challenger, describe }) }
+        Self { config: Arc::new(AuthConfig { validator, policy, challenger, describe, dpop: None }) }
     }
 }
 

@@ -15,12 +15,24 @@ use http::header::CACHE_CONTROL;
 use http::header::VARY;
 use tower::Service;
 
+use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
 use super::credentials::Credentials;
+use super::credentials::Scheme;
 use crate::answer;
+use crate::answer::DPOP_NONCE;
 use crate::caller::Caller;
+use crate::challenge::Challenger;
+use crate::token::BearerToken;
+use crate::token::Possession;
 use crate::token::TokenError;
 use crate::token::ValidatedToken;
+use crate::validate::DPOP;
+use crate::validate::DpopVerifier;
+use crate::validate::InvalidProof;
+use crate::validate::Presented;
+use crate::validate::Proof;
+use crate::validate::Unremembered;
 
 /// The service that [`AuthLayer`](crate::AuthLayer) makes.
 #[derive(Clone)]
@@ -40,43 +52,134 @@ enum Refused {
     NoToken,
     Malformed,
     InvalidToken,
+    InvalidProof,
+    NoNonce(HeaderValue),
+    TooManyProofs(Duration),
     Unavailable(Duration),
 }
 
+/// A token, and what its sender proved besides it.
+struct Offered {
+    token: BearerToken,
+    proof: Option<Proof>,
+}
+
+/// Who is calling.
+struct Identified {
+    token: Option<ValidatedToken>,
+    /// The nonce for the client's next proof, where the one that it knows gets old.
+    next_nonce: Option<HeaderValue>,
+}
+
 impl AuthConfig {
-    /// Who presents these credentials.
-    async fn identify(&self, credentials: Credentials) -> Result<Option<ValidatedToken>, Refused> {
-        let token = match credentials {
-            Credentials::Token(token) => token,
-            Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
-            Credentials::Absent => return Err(Refused::NoToken),
-            Credentials::Malformed => return Err(Refused::Malformed),
-        };
-        match self.validator.validate(&token).await {
-            Ok(token) => Ok(Some(token)),
-            Err(TokenError::Unavailable { retry_after }) => Err(Refused::Unavailable(retry_after)),
-            Err(TokenError::Invalid(reason)) => {
-                tracing::debug!(%reason, "an access token was refused");
-                Err(Refused::InvalidToken)
+    /// How somebody with these credentials is challenged.
+    fn challenger(&self, credentials: &Credentials) -> Challenger {
+        match credentials {
+            Credentials::Token(Scheme::Dpop, _) => self.challenger.for_dpop(),
+            Credentials::Token(Scheme::Bearer, _) | Credentials::Absent | Credentials::Malformed => {
+                self.challenger.clone()
             }
         }
     }
 
-    async fn answer(&self, refused: Refused, request: Request) -> Response {
+    /// What these credentials offer with the rest of the request. `None`: nothing, and that is enough.
+    fn offered(&self, credentials: Credentials, request: &Request) -> Result<Option<Offered>, Refused> {
+        let (scheme, token) = match credentials {
+            Credentials::Token(scheme, token) => (scheme, token),
+            Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
+            Credentials::Absent => return Err(Refused::NoToken),
+            Credentials::Malformed => return Err(Refused::Malformed),
+        };
+        let proof = match (scheme, &self.dpop) {
+            (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request)?),
+            (Scheme::Dpop, None) => return Err(Refused::NoToken),
+            // RFC 9449 section 7.2: a proof beside a bearer token proves nothing that anybody asked for.
+            (Scheme::Bearer, Some(dpop)) if dpop.is_required() => {
+                tracing::debug!("an access token was refused: it came without a proof of possession");
+                return Err(Refused::InvalidToken);
+            }
+            (Scheme::Bearer, _) => None,
+        };
+        let certificate = request.extensions().get().copied().map(ClientCertificate::thumbprint);
+        let possession = Possession::new(proof.as_ref().map(Proof::key), certificate);
+        Ok(Some(Offered { token: token.with_possession(possession), proof }))
+    }
+
+    /// Who offers this.
+    async fn identify(&self, offered: Option<Offered>) -> Result<Identified, Refused> {
+        let Some(Offered { token, proof }) = offered else {
+            return Ok(Identified { token: None, next_nonce: None });
+        };
+        let token = match self.validator.validate(&token).await {
+            Ok(token) => token,
+            Err(TokenError::Unavailable { retry_after }) => return Err(Refused::Unavailable(retry_after)),
+            Err(TokenError::Invalid(reason)) => {
+                tracing::debug!(%reason, "an access token was refused");
+                return Err(Refused::InvalidToken);
+            }
+        };
+        let next_nonce = match (&self.dpop, proof) {
+            (Some(dpop), Some(proof)) => use_up(dpop, &proof)?,
+            (_, _) => None,
+        };
+        Ok(Identified { token: Some(token), next_nonce })
+    }
+
+    async fn answer(&self, challenger: &Challenger, refused: Refused, request: Request) -> Response {
         match refused {
             Refused::NoToken => {
                 let described = self.describe(request).await;
-                self.challenger.authenticate(&described.id, &described.needed)
+                challenger.authenticate(&described.id, &described.needed)
             }
             Refused::InvalidToken => {
                 let described = self.describe(request).await;
-                self.challenger.invalid_token(&described.id, &described.needed)
+                challenger.invalid_token(&described.id, &described.needed)
             }
-            Refused::Malformed => self.challenger.invalid_request(self.policy.baseline()),
+            Refused::InvalidProof => {
+                let described = self.describe(request).await;
+                challenger.invalid_proof(&described.id, &described.needed)
+            }
+            Refused::NoNonce(nonce) => {
+                let described = self.describe(request).await;
+                challenger.use_nonce(&described.id, &described.needed, nonce)
+            }
+            Refused::Malformed => challenger.invalid_request(self.policy.baseline()),
+            Refused::TooManyProofs(retry_after) => {
+                tracing::warn!("a proof of possession cannot be remembered: see `Dpop::max_proofs`");
+                answer::too_many_proofs(retry_after)
+            }
             Refused::Unavailable(retry_after) => {
                 tracing::warn!("an access token cannot be validated: the authorization server does not answer");
                 answer::unavailable(retry_after)
             }
+        }
+    }
+}
+
+fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result<Proof, Refused> {
+    let presented = Presented {
+        method: request.method(),
+        path: request.uri().path(),
+        headers: request.headers(),
+        token: token.expose(),
+    };
+    dpop.verify(presented).map_err(|reason| {
+        tracing::debug!(%reason, "a proof of possession was refused");
+        match dpop.nonce().filter(|_| reason == InvalidProof::Nonce) {
+            Some(nonce) => Refused::NoNonce(nonce),
+            None => Refused::InvalidProof,
+        }
+    })
+}
+
+/// Uses a proof up, and says which nonce the next one should have if that changes.
+fn use_up(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Refused> {
+    match dpop.remember(proof) {
+        Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_ages())),
+        Err(Unremembered::Full { retry_after }) => Err(Refused::TooManyProofs(retry_after)),
+        Err(Unremembered::Used) => {
+            tracing::debug!(reason = %InvalidProof::Used, "a proof of possession was refused");
+            Err(Refused::InvalidProof)
         }
     }
 }
@@ -101,16 +204,27 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
         Box::pin(async move {
-            let caller = match config.identify(Credentials::of(request.headers())).await {
-                Ok(token) => Caller::new(token, Arc::clone(&config.policy), config.challenger.clone()),
-                Err(refused) => return Ok(config.answer(refused, request).await),
+            let credentials = Credentials::of(request.headers(), config.dpop.is_some());
+            let challenger = config.challenger(&credentials);
+            let identified = match config.offered(credentials, &request) {
+                Ok(offered) => config.identify(offered).await,
+                Err(refused) => Err(refused),
             };
+            let Identified { token, next_nonce } = match identified {
+                Ok(identified) => identified,
+                Err(refused) => return Ok(config.answer(&challenger, refused, request).await),
+            };
+            let caller = Caller::new(token, Arc::clone(&config.policy), challenger);
             request.headers_mut().remove(AUTHORIZATION);
+            request.headers_mut().remove(DPOP);
             request.extensions_mut().insert(caller);
             let mut response = inner.call(request).await?.into_response();
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.append(VARY, HeaderValue::from_static("authorization"));
+            if let Some(nonce) = next_nonce {
+                headers.insert(DPOP_NONCE, nonce);
+            }
             Ok(response)
         })
     }

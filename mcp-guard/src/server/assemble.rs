@@ -35,6 +35,7 @@ use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
+use crate::validate::DpopVerifier;
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: Settings,
@@ -65,6 +66,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
     let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
+    let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin())).transpose()?;
     let metadata = MetadataDocument::new(
         &resource,
         &authorization_servers,
@@ -73,6 +75,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         offered.operations.vocabulary(),
         settings.name.as_deref(),
         settings.documentation.as_deref(),
+        dpop.as_ref(),
     );
 
     let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
@@ -85,7 +88,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         settings.has_sessions().then_some(session_limit),
     );
     let describe = describe(gate.clone(), Arc::clone(&policy));
-    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe));
+    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe)).with_dpop(dpop);
     let endpoint = (offered.endpoint)(
         sessions,
         StreamableHttpServerConfig::default()
@@ -94,7 +97,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
             .with_max_request_body_bytes(settings.max_body_bytes)
             .with_cancellation_token(stop.clone()),
     );
-    let cors = BrowserLayer::new(origins.cors(offered.tools));
+    let cors = BrowserLayer::new(origins.cors(offered.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), Some(origins));
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 

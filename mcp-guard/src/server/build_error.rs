@@ -4,6 +4,7 @@ use crate::hierarchy::ScopeCycle;
 use crate::provider::ProviderError;
 use crate::resource::InvalidResource;
 use crate::scope::Scope;
+use crate::validate::InvalidDpop;
 use crate::validate::ValidatorError;
 
 /// Why a server is not built. Each names the value that is wrong and the way out.
@@ -56,6 +57,9 @@ pub enum BuildError {
     /// The validator cannot be built.
     #[error(transparent)]
     Validator(Box<ValidatorError>),
+    /// Proofs of possession cannot be asked for in this way.
+    #[error("`.dpop(..)`: {0}")]
+    Dpop(#[from] InvalidDpop),
     /// A scope implies itself.
     #[error("{0}: take one of the `.scope_implies(..)` calls on the way away")]
     Hierarchy(#[from] ScopeCycle),

@@ -20,6 +20,7 @@ use crate::denial::Denial;
 use crate::guarded::GuardedServer;
 use crate::provider::Provider;
 use crate::scope::Scope;
+use crate::validate::Dpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::validate::TokenValidator;
@@ -53,6 +54,7 @@ impl ResourceServerBuilder<NoTools> {
                 profile: None,
                 private_network: false,
                 validator: None,
+                dpop: None,
                 policy: PolicySettings::default(),
                 allowed_origins: Vec::new(),
                 allowed_hosts: Vec::new(),
@@ -138,6 +140,13 @@ impl<T> ResourceServerBuilder<T> {
     /// Validates tokens with this validator instead of one made from the authorization server's metadata.
     pub fn validator(mut self, validator: impl TokenValidator) -> Self {
         self.settings.validator = Some(SharedValidator::new(validator));
+        self
+    }
+
+    /// Takes tokens that are bound to a key of the client, with a proof for each request (DPoP, RFC 9449). Without this call, and for tokens that come without a
+    /// proof, bound tokens are refused.
+    pub fn dpop(mut self, dpop: Dpop) -> Self {
+        self.settings.dpop = Some(dpop);
         self
     }
 
@@ -259,7 +268,8 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Speaks TLS with this certificate chain and private key, both PEM files.
+    /// Speaks TLS with this certificate chain and private key, both PEM files. Clients are not asked for certificates: tokens that are bound to one need another
+    /// TLS server in front of [`GuardedService::into_router`], which says what it saw in a [`ClientCertificate`](crate::ClientCertificate).
     #[cfg(feature = "tls")]
     pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });

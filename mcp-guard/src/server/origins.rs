@@ -18,7 +18,9 @@ use tower_http::cors::CorsLayer;
 use url::Url;
 
 use super::BuildError;
+use crate::answer::DPOP_NONCE;
 use crate::resource::ResourceUrl;
+use crate::validate::DPOP;
 
 /// What browsers may send. `*` would not cover `Authorization` (Fetch, "CORS protocol and HTTP caches").
 const ALLOWED_HEADERS: [HeaderName; 8] = [
@@ -63,13 +65,14 @@ impl AllowedOrigins {
     /// Outside of authentication, so that pages can read `401` and `403` as well, and preflights need no token.
     ///
     /// `tools` say which arguments clients mirror in `Mcp-Param-*` headers (MCP, "Custom Headers from Tool Parameters").
-    pub(super) fn cors(&self, tools: &[Tool]) -> CorsLayer {
+    /// `dpop`: whether proofs are taken.
+    pub(super) fn cors(&self, tools: &[Tool], dpop: bool) -> CorsLayer {
         let mirrored = tools.iter().flat_map(|tool| param_headers(&tool.input_schema));
         CorsLayer::new()
             .allow_origin(self.0.clone())
             .allow_methods([Method::GET, Method::POST, Method::DELETE])
-            .allow_headers(ALLOWED_HEADERS.into_iter().chain(mirrored).collect::<Vec<_>>())
-            .expose_headers(EXPOSED_HEADERS)
+            .allow_headers(ALLOWED_HEADERS.into_iter().chain(mirrored).chain(dpop.then_some(DPOP)).collect::<Vec<_>>())
+            .expose_headers(EXPOSED_HEADERS.into_iter().chain(dpop.then_some(DPOP_NONCE)).collect::<Vec<_>>())
             .max_age(Duration::from_secs(60 * 60))
     }
 }

@@ -8,6 +8,7 @@ use crate::denial::Denials;
 use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
+use crate::validate::Dpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::visibility::Visibility;
@@ -37,6 +38,7 @@ pub(super) struct Settings {
     pub(super) profile: Option<TokenProfile>,
     pub(super) private_network: bool,
     pub(super) validator: Option<SharedValidator>,
+    pub(super) dpop: Option<Dpop>,
     pub(super) policy: PolicySettings,
     pub(super) allowed_origins: Vec<String>,
     pub(super) allowed_hosts: Vec<String>,

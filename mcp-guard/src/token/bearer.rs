@@ -23,6 +23,11 @@ pub(crate) struct Possession {
 }
 
 impl Possession {
+    /// What is proved by a verified DPoP proof with the key of this thumbprint, if there is one, and by a TLS handshake with this certificate.
+    pub(crate) const fn new(key: Option<Thumbprint>, certificate: Option<Thumbprint>) -> Self {
+        Self { key, certificate }
+    }
+
     /// The key of a DPoP proof (RFC 9449), by its JWK thumbprint (RFC 7638).
     pub(crate) const fn key(&self) -> Option<&Thumbprint> {
         self.key.as_ref()
@@ -39,6 +44,11 @@ impl BearerToken {
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self { text: token.into(), possession: Possession::default() }
+    }
+
+    /// The same token from somebody who proved this.
+    pub(crate) fn with_possession(self, possession: Possession) -> Self {
+        Self { possession, ..self }
     }
 
     /// The token itself. Do not log it, and do not send it anywhere but to its own authorization server.

@@ -3,6 +3,7 @@
 mod binding;
 mod claim;
 mod client_check;
+mod dpop;
 pub(crate) mod fetch;
 mod jwt;
 mod keys;
@@ -17,6 +18,14 @@ use crate::token::TokenError;
 use crate::token::ValidatedToken;
 
 pub(crate) use client_check::check_client;
+pub(crate) use dpop::DPOP;
+pub use dpop::Dpop;
+pub(crate) use dpop::DpopVerifier;
+pub use dpop::InvalidDpop;
+pub(crate) use dpop::InvalidProof;
+pub(crate) use dpop::Presented;
+pub(crate) use dpop::Proof;
+pub(crate) use dpop::Unremembered;
 pub use fetch::FetchError;
 pub(crate) use fetch::Reach;
 pub use jwt::JwtValidator;
@@ -30,7 +39,8 @@ pub(crate) use keys::MetadataForm;
 
 /// Decides whether an access token is good.
 ///
-/// A validator answers for every rule: signature or introspection, issuer, audience, time. What it accepts, mcp-guard lets in.
+/// A validator answers for every rule: signature or introspection, issuer, audience, time. What it accepts, mcp-guard lets in, but for one rule: where the
+/// claims that it reports have a `cnf`, the layers ask for a proof of what the token is bound to. So report that claim, or refuse such tokens.
 ///
 /// ```
 /// use mcp_guard::{BearerToken, InvalidToken, TokenError, TokenParts, TokenValidator, ValidatedToken};
@@ -91,7 +101,10 @@ impl SharedValidator {
     }
 
     pub(crate) async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        self.0.validate(token).await
+        let validated = self.0.validate(token).await?;
+        // Whoever validated it: an application's validator does not know what was proved.
+        binding::check(validated.claims(), token.possession())?;
+        Ok(validated)
     }
 
     pub(crate) fn readiness(&self) -> Readiness {

@@ -100,7 +100,7 @@ impl<'t> Jws<'t> {
 }
 
 /// A part of a token, as JSON that is safe to parse.
-fn decode_json(part: &str) -> Result<String, InvalidToken> {
+pub(in crate::validate) fn decode_json(part: &str) -> Result<String, InvalidToken> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?;
     String::from_utf8(bytes).ok().filter(|text| json::is_safe(text)).ok_or(InvalidToken::Malformed)
 }

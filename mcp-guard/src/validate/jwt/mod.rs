@@ -25,6 +25,7 @@ pub use builder::JwtValidatorBuilder;
 pub use builder::ValidatorError;
 pub(crate) use builder::is_issuer;
 pub use claims::TokenProfile;
+pub(super) use header::decode_json;
 
 use self::cache::TokenCache;
 use self::claims::ClaimRules;

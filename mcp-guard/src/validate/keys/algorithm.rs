@@ -30,6 +30,21 @@ impl Algorithm {
     /// What is allowed unless configured otherwise.
     pub const DEFAULT: &[Self] = &[Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa];
 
+    /// The names of the algorithm in a JOSE header or a JWK, the usual one first. RFC 9864 gave `EdDSA` on Ed25519 a name of its own.
+    pub(crate) const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Rs256 => &["RS256"],
+            Self::Rs384 => &["RS384"],
+            Self::Rs512 => &["RS512"],
+            Self::Ps256 => &["PS256"],
+            Self::Ps384 => &["PS384"],
+            Self::Ps512 => &["PS512"],
+            Self::Es256 => &["ES256"],
+            Self::Es384 => &["ES384"],
+            Self::EdDsa => &["EdDSA", "Ed25519"],
+        }
+    }
+
     pub(crate) const fn backend(self) -> jsonwebtoken::Algorithm {
         match self {
             Self::Rs256 => jsonwebtoken::Algorithm::RS256,

@@ -103,6 +103,12 @@ pub(super) struct Members {
 }
 
 impl Key {
+    /// A key that comes with what it signed, for the algorithm that is named there.
+    pub(in crate::validate) fn of_algorithm(mut jwk: Map<String, Value>, algorithm: Algorithm) -> Option<Self> {
+        jwk.entry("alg").or_insert_with(|| algorithm.names()[0].into());
+        Self::parse(&jwk).ok().filter(|key| key.algorithm == algorithm)
+    }
+
     pub(super) fn parse(jwk: &Map<String, Value>) -> Result<Self, Unusable> {
         let members = Members::deserialize(jwk).map_err(|_| Unusable::Malformed)?;
         if members.usage.as_deref().is_some_and(|usage| usage != "sig")

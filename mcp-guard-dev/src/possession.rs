@@ -1,0 +1,168 @@
+//! Which key a client proves to hold at the token endpoint (RFC 9449 §5).
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
+    RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey, VerificationAlgorithm,
+};
+use axum::http::HeaderMap;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::Value;
+
+use crate::clock::unix_now;
+use crate::key::thumbprint;
+use crate::oauth_error::{ErrorCode, OAuthError};
+
+/// How far a proof's `iat` may be from now, in seconds.
+const WINDOW: u64 = 60;
+
+/// Algorithms of proofs, by their names in `alg`.
+pub(crate) const ALGORITHMS: [&str; 5] = ["ES256", "ES384", "EdDSA", "PS256", "RS256"];
+
+/// Returns the thumbprint of the key in the request's proof, or `None` if it has none.
+///
+/// Used proofs are not remembered: whoever asks this server gets a token anyway.
+pub(crate) fn proved_key(headers: &HeaderMap, url: &str) -> Result<Option<String>, OAuthError> {
+    let mut proofs = headers.get_all("dpop").iter();
+    let Some(proof) = proofs.next() else { return Ok(None) };
+    let invalid = |description| OAuthError::new(ErrorCode::InvalidDpopProof, description);
+    if proofs.next().is_some() {
+        return Err(invalid("there is more than one proof"));
+    }
+    let (header, claims, message, signature) =
+        proof.to_str().ok().and_then(parse).ok_or(invalid("the proof is not well-formed"))?;
+    if header["typ"] != "dpop+jwt" {
+        return Err(invalid("the typ is not dpop+jwt"));
+    }
+    let jwk = &header["jwk"];
+    if jwk.get("d").is_some() {
+        return Err(invalid("the jwk is a private key"));
+    }
+    if claims["htm"] != "POST" || claims["htu"] != url {
+        return Err(invalid("the proof is for another request"));
+    }
+    if !claims["iat"].as_i64().is_some_and(|iat| iat.abs_diff(unix_now()) <= WINDOW) {
+        return Err(invalid("the proof is too old, or from the future"));
+    }
+    if !claims["jti"].is_string() {
+        return Err(invalid("the proof has no jti"));
+    }
+    let holds = verify(header["alg"].as_str().unwrap_or_default(), jwk, message, &signature);
+    let members = holds.ok_or(invalid("the proof's signature does not match"))?;
+    Ok(Some(thumbprint(&members.into_iter().collect())))
+}
+
+/// The header, the claims, what is signed, and the signature.
+fn parse(proof: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
+    let (message, signature) = proof.rsplit_once('.')?;
+    let (header, claims) = message.split_once('.')?;
+    let json = |part: &str| serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok();
+    Some((json(header)?, json(claims)?, message, URL_SAFE_NO_PAD.decode(signature).ok()?))
+}
+
+/// The members of the key that make it up, if it verifies the signature.
+fn verify(alg: &str, jwk: &Value, message: &str, signature: &[u8]) -> Option<Vec<(&'static str, String)>> {
+    let member = |name: &'static str| jwk[name].as_str().map(|value| (name, value.to_owned()));
+    let bytes = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str()?).ok();
+    let plain = |algorithm: &'static dyn VerificationAlgorithm, key: Vec<u8>| {
+        UnparsedPublicKey::new(algorithm, key).verify(message.as_bytes(), signature).ok()
+    };
+    let rsa = |parameters: &'static RsaParameters| {
+        let (n, e) = (bytes("n")?, bytes("e")?);
+        RsaPublicKeyComponents { n, e }.verify(parameters, message.as_bytes(), signature).ok()
+    };
+    // SEC 1 §2.3.3: 0x04, then both coordinates at full length.
+    let point = |length: usize| {
+        let (x, y) = (bytes("x")?, bytes("y")?);
+        (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
+    };
+    let names: &[&'static str] = match (alg, jwk["kty"].as_str()?, jwk["crv"].as_str()) {
+        ("ES256", "EC", Some("P-256")) => {
+            plain(&ECDSA_P256_SHA256_FIXED, point(32)?)?;
+            &["kty", "crv", "x", "y"]
+        }
+        ("ES384", "EC", Some("P-384")) => {
+            plain(&ECDSA_P384_SHA384_FIXED, point(48)?)?;
+            &["kty", "crv", "x", "y"]
+        }
+        ("EdDSA", "OKP", Some("Ed25519")) => {
+            plain(&ED25519, bytes("x")?)?;
+            &["kty", "crv", "x"]
+        }
+        ("PS256", "RSA", _) => {
+            rsa(&RSA_PSS_2048_8192_SHA256)?;
+            &["kty", "n", "e"]
+        }
+        ("RS256", "RSA", _) => {
+            rsa(&RSA_PKCS1_2048_8192_SHA256)?;
+            &["kty", "n", "e"]
+        }
+        _ => return None,
+    };
+    names.iter().map(|name| member(name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::algorithm::SigningAlgorithm;
+    use crate::key::SigningKey;
+    use crate::proof::ProofBuilder;
+
+    const URL: &str = "http://127.0.0.1:8081/token";
+
+    fn outcome(proofs: &[String]) -> Result<Option<String>, OAuthError> {
+        let mut headers = HeaderMap::new();
+        for proof in proofs {
+            headers.append("dpop", proof.parse().unwrap());
+        }
+        proved_key(&headers, URL)
+    }
+
+    #[test]
+    fn proof_of_every_algorithm_names_its_key() {
+        let algorithms = [
+            SigningAlgorithm::Es256,
+            SigningAlgorithm::Es384,
+            SigningAlgorithm::EdDsa,
+            SigningAlgorithm::Ps256,
+            SigningAlgorithm::Rs256,
+        ];
+        assert_eq!(algorithms.map(SigningAlgorithm::name), ALGORITHMS);
+        for algorithm in algorithms {
+            let key = SigningKey::generate(algorithm);
+            assert_eq!(outcome(&[key.proof("POST", URL).sign()]), Ok(Some(key.kid().to_owned())), "{algorithm}");
+        }
+        assert_eq!(outcome(&[]), Ok(None));
+    }
+
+    #[test]
+    fn every_rule_on_its_own() {
+        let [key, other] = [(); 2].map(|()| SigningKey::generate(SigningAlgorithm::Es256));
+        let good = || key.proof("POST", URL);
+        let table: Vec<(&str, ProofBuilder)> = vec![
+            ("typ", good().header("typ", "JWT")),
+            ("alg none", good().header("alg", "none")),
+            ("alg of another family", good().header("alg", "RS256")),
+            ("no jwk", good().without_header("jwk")),
+            ("private jwk", good().jwk_member("d", "AAAA")),
+            ("another's jwk", good().header("jwk", other.public_jwk())),
+            ("htm", good().claim("htm", "GET")),
+            ("htu", good().claim("htu", "http://127.0.0.1:8081/other")),
+            ("old", good().issued_at(unix_now() - 70)),
+            ("from the future", good().issued_at(unix_now() + 90)),
+            ("no iat", good().without("iat")),
+            ("no jti", good().without("jti")),
+            ("jti as a number", good().claim("jti", json!(7))),
+        ];
+        for (what, proof) in table {
+            let error = outcome(&[proof.sign()]).unwrap_err();
+            assert_eq!(error.code, ErrorCode::InvalidDpopProof, "{what}");
+        }
+        for proofs in [vec![good().sign(), good().sign()], vec!["garbage".to_owned()], vec![String::new()]] {
+            assert_eq!(outcome(&proofs).unwrap_err().code, ErrorCode::InvalidDpopProof);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The key in a proof, and its thumbprint (RFC 7638).
+
+use serde_json::Map;
+use serde_json::Value;
+use sha2::Digest as _;
+use sha2::Sha256;
+
+use crate::token::Thumbprint;
+use crate::validate::keys::Algorithm;
+use crate::validate::keys::Key;
+
+/// Members of private and of symmetric keys (RFC 7518 section 6). Whoever sends one has given the key away.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// The base64url length of an RSA modulus of 4096 bits. The key is chosen by whoever sends it, and larger ones cost us more than them.
+const MAX_MODULUS: usize = 683;
+
+/// The key that a `jwk` is, for this algorithm, and its thumbprint.
+pub(super) fn read(jwk: Map<String, Value>, algorithm: Algorithm) -> Option<(Key, Thumbprint)> {
+    if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
+        return None;
+    }
+    let thumbprint = thumbprint(&jwk)?;
+    Key::of_algorithm(jwk, algorithm).map(|key| (key, thumbprint))
+}
+
+/// The hash over the members that make up the key, in the order of their names and exactly as they are written: one that is written otherwise than its
+/// issuer read it is another key, and so no token is bound to it.
+///
+/// Only to be used once the members are known to be base64url, as [`Key::of_algorithm`] finds out.
+fn thumbprint(jwk: &Map<String, Value>) -> Option<Thumbprint> {
+    let member = |name: &str| jwk.get(name).and_then(Value::as_str);
+    let canonical = match member("kty")? {
+        "EC" => format!(r#"{{"crv":"{}","kty":"EC","x":"{}","y":"{}"}}"#, member("crv")?, member("x")?, member("y")?),
+        "OKP" => format!(r#"{{"crv":"{}","kty":"OKP","x":"{}"}}"#, member("crv")?, member("x")?),
+        "RSA" => {
+            let n = member("n").filter(|n| n.len() <= MAX_MODULUS)?;
+            format!(r#"{{"e":"{}","kty":"RSA","n":"{n}"}}"#, member("e")?)
+        }
+        _ => return None,
+    };
+    Some(Sha256::digest(canonical).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn thumbprints_are_those_of_the_rfcs() {
+        for (rfc, jwk, algorithm, expected) in [
+            (
+                "RFC 7638 section 3.1",
+                json!({
+                    "kty": "RSA",
+                    "n": "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw",
+                    "e": "AQAB",
+                    "alg": "RS256",
+                    "kid": "2011-04-29",
+                }),
+                Algorithm::Rs256,
+                "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+            ),
+            (
+                "RFC 8037 appendix A.3",
+                json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}),
+                Algorithm::EdDsa,
+                "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k",
+            ),
+            (
+                "RFC 9449 section 6.1",
+                json!({
+                    "kty": "EC",
+                    "crv": "P-256",
+                    "x": "l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs",
+                    "y": "9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA",
+                }),
+                Algorithm::Es256,
+                "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
+            ),
+        ] {
+            let (_, thumbprint) = read(jwk.as_object().unwrap().clone(), algorithm).expect(rfc);
+            assert_eq!(URL_SAFE_NO_PAD.encode(thumbprint), expected, "{rfc}");
+        }
+    }
+}

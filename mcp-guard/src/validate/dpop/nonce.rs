@@ -1,0 +1,99 @@
+//! Nonces of the server (RFC 9449 section 9).
+//!
+//! A nonce is a MAC over the number of the interval in which it is handed out, so there is nothing to remember. The key lives as long as the process, like
+//! the memory of the proofs.
+
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::Hmac;
+use hmac::KeyInit as _;
+use hmac::Mac as _;
+use sha2::Sha256;
+
+/// Hands out nonces and knows them again.
+pub(super) struct Nonces {
+    mac: Hmac<Sha256>,
+    /// How long a nonce is handed out, in seconds.
+    rotation: u64,
+}
+
+/// How a nonce stands.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Freshness {
+    /// It is the one that is handed out now.
+    Current,
+    /// It is the one before that: still good, and not for much longer.
+    Previous,
+}
+
+impl Nonces {
+    pub(super) fn new(rotation: Duration) -> Self {
+        let key: [u8; 32] = rand::random();
+        let mac = Hmac::new_from_slice(&key).expect("HMAC takes keys of any length");
+        Self { mac, rotation: rotation.as_secs().max(1) }
+    }
+
+    /// The nonce to hand out at `now`, in seconds since the epoch.
+    pub(super) fn current(&self, now: u64) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(now / self.rotation).finalize().into_bytes())
+    }
+
+    /// How this nonce stands at `now`. `None`: it is old, or not one of ours.
+    pub(super) fn freshness(&self, nonce: &str, now: u64) -> Option<Freshness> {
+        let nonce = URL_SAFE_NO_PAD.decode(nonce).ok()?;
+        let interval = now / self.rotation;
+        let is_of = |interval| self.mac(interval).verify_slice(&nonce).is_ok();
+        if is_of(interval) {
+            return Some(Freshness::Current);
+        }
+        interval.checked_sub(1).filter(|previous| is_of(*previous)).map(|_| Freshness::Previous)
+    }
+
+    fn mac(&self, interval: u64) -> Hmac<Sha256> {
+        let mut mac = self.mac.clone();
+        mac.update(&interval.to_be_bytes());
+        mac
+    }
+}
+
+impl fmt::Debug for Nonces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonces([redacted])")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_is_good_in_its_interval_and_in_the_next() {
+        let nonces = Nonces::new(Duration::from_secs(300));
+        let nonce = nonces.current(3_000);
+        for (now, freshness) in [
+            (2_999, None),
+            (3_000, Some(Freshness::Current)),
+            (3_299, Some(Freshness::Current)),
+            (3_300, Some(Freshness::Previous)),
+            (3_599, Some(Freshness::Previous)),
+            (3_600, None),
+        ] {
+            assert_eq!(nonces.freshness(&nonce, now), freshness, "{now}");
+        }
+        assert_eq!(nonces.freshness(&nonces.current(0), 0), Some(Freshness::Current));
+    }
+
+    #[test]
+    fn a_nonce_cannot_be_made_up() {
+        let nonces = Nonces::new(Duration::from_secs(300));
+        let nonce = nonces.current(3_000);
+        let elsewhere = Nonces::new(Duration::from_secs(300)).current(3_000);
+        let flipped = format!("{}{}", if nonce.starts_with('A') { 'B' } else { 'A' }, &nonce[1..]);
+        for forged in ["", "AAAA", &nonce[..21], &format!("{nonce}A"), &format!("{nonce}="), &flipped, &elsewhere] {
+            assert_eq!(nonces.freshness(forged, 3_000), None, "{forged}");
+        }
+    }
+}

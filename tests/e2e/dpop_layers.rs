@@ -1,0 +1,119 @@
+//! Bound tokens around routes and validators of an application.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use http::HeaderMap;
+use http::Request;
+use http::StatusCode;
+use mcp_guard::AuthLayer;
+use mcp_guard::BearerToken;
+use mcp_guard::Challenger;
+use mcp_guard::Dpop;
+use mcp_guard::InvalidDpop;
+use mcp_guard::JwtValidator;
+use mcp_guard::Policy;
+use mcp_guard::TokenError;
+use mcp_guard::TokenParts;
+use mcp_guard::TokenValidator;
+use mcp_guard::ValidatedToken;
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
+use serde_json::json;
+use tower::ServiceExt as _;
+
+use crate::support::Fixture;
+use crate::support::METADATA;
+use crate::support::builder;
+
+fn key() -> SigningKey {
+    SigningKey::generate(SigningAlgorithm::Es256)
+}
+
+/// Asks nothing of a token but where its claims are, like a validator that was written before there were bound tokens.
+struct Trusting;
+
+impl TokenValidator for Trusting {
+    async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let claims = match token.expose().strip_prefix("bound-") {
+            Some(thumbprint) => serde_json::Map::from_iter([("cnf".to_owned(), json!({"jkt": thumbprint}))]),
+            None => serde_json::Map::new(),
+        };
+        Ok(ValidatedToken::new(TokenParts { claims, ..TokenParts::default() }))
+    }
+}
+
+#[tokio::test]
+async fn a_validator_that_knows_nothing_of_proofs_lets_no_bound_token_pass_without_one() {
+    let layer = AuthLayer::new(Trusting, Policy::default(), Challenger::new(METADATA));
+    let app = routes().layer(layer.dpop(Dpop::optional(), "https://api.example.com/v1/").unwrap());
+    let (key, thief) = (key(), key());
+    let token = format!("bound-{}", key.kid());
+    let proof =
+        |token: &str, key: &SigningKey| key.proof("GET", "https://api.example.com/v1/me").access_token(token).sign();
+    for (what, scheme, token, proof, status) in [
+        ("a bound token with its proof", "DPoP", token.as_str(), Some(proof(&token, &key)), StatusCode::OK),
+        ("of a thief", "DPoP", &token, Some(proof(&token, &thief)), StatusCode::UNAUTHORIZED),
+        ("without one", "DPoP", &token, None, StatusCode::UNAUTHORIZED),
+        ("as a bearer token", "Bearer", &token, Some(proof(&token, &key)), StatusCode::UNAUTHORIZED),
+        ("an unbound token with a proof", "DPoP", "opaque", Some(proof("opaque", &key)), StatusCode::UNAUTHORIZED),
+        ("an unbound token", "Bearer", "opaque", None, StatusCode::OK),
+    ] {
+        let mut request = Request::builder().uri("/me").header("authorization", format!("{scheme} {token}"));
+        if let Some(proof) = proof {
+            request = request.header("dpop", proof);
+        }
+        let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status, "{what}");
+    }
+}
+
+/// Answers whether a header came through.
+fn routes() -> Router {
+    let seen = |headers: HeaderMap| async move {
+        ["authorization", "dpop"].iter().any(|name| headers.contains_key(*name)).to_string()
+    };
+    Router::new().route("/me", get(seen))
+}
+
+#[tokio::test]
+async fn the_layer_alone_takes_proofs_for_its_base_url_and_keeps_them() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = JwtValidator::builder(issuer.issuer()).audience("https://api.example.com").build().await.unwrap();
+    let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
+    let layer = layer.dpop(Dpop::required(), "https://api.example.com").unwrap();
+    // Nesting takes the beginning of the path away, and the base URL says what it was.
+    let nested = layer.clone().dpop(Dpop::required(), "https://api.example.com/v1").unwrap();
+    let app = routes().layer(layer).nest("/v1", routes().layer(nested));
+    let key = key();
+    let token = issuer.token().audience("https://api.example.com").bound_to(&key).sign();
+    for (path, url, status) in [
+        ("/me", "https://api.example.com/me", StatusCode::OK),
+        ("/v1/me", "https://api.example.com/v1/me", StatusCode::OK),
+        ("/v1/me", "https://api.example.com/me", StatusCode::UNAUTHORIZED),
+        ("/me", "https://todo.example.com/me", StatusCode::UNAUTHORIZED),
+    ] {
+        let proof = key.proof("GET", url).access_token(&token).sign();
+        let request =
+            Request::builder().uri(path).header("authorization", format!("DPoP {token}")).header("dpop", proof);
+        let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), status, "{path} {url}");
+        if status.is_success() {
+            let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
+            assert_eq!(body, "false", "neither header goes any further");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_proofs_cannot_be_asked_for_is_not_built() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let server = builder(&issuer).dpop(Dpop::required().algorithms([])).tools(|| Ok(Fixture::default()));
+    let error = server.build().await.unwrap_err().to_string();
+    assert!(error.starts_with("`.dpop(..)`: `.algorithms([])` would refuse every proof"), "{error}");
+    let validator = JwtValidator::builder(issuer.issuer()).audience("x").build().await.unwrap();
+    let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
+    let error = layer.dpop(Dpop::optional(), "api.example.com").unwrap_err();
+    assert_eq!(error, InvalidDpop::BaseUrl("api.example.com".to_owned()));
+}
