@@ -20,6 +20,7 @@ mod local;
 mod logs;
 mod metadata;
 mod providers;
+mod peers;
 mod sessions;
 mod support;
 mod tls;
