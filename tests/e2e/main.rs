@@ -12,6 +12,7 @@ mod claims;
 mod client;
 mod collected;
 mod denials;
+mod docs;
 mod inner_lock;
 mod late;
 mod layers;
