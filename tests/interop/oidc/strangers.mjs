@@ -8,7 +8,7 @@ import { OTHER, setUp } from './setup.mjs';
 
 const [binary] = process.argv.slice(2);
 // The strict rules; and all that a server can be configured to let pass, with the audience that an ID token has.
-const CONFIGURATIONS = [{}, { MCP_GUARD_PROVIDER: 'generic', MCP_GUARD_AUDIENCE: CLIENT.id }];
+const CONFIGURATIONS = [{}, { MCP_GUARD_PROVIDER: 'openid', MCP_GUARD_AUDIENCE: CLIENT.id }];
 
 for (const configured of CONFIGURATIONS) {
     const audience = configured.MCP_GUARD_AUDIENCE;
