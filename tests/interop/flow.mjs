@@ -3,6 +3,8 @@
 import { randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
 
+import { browse } from './browser.mjs';
+
 const TOOLS = ['create_todo', 'delete_todo', 'get_todo', 'list_todos', 'share_todo', 'update_todo', 'whoami'];
 // The calls that need more than the token has, in their order, and what their challenges name. The second one depends on its arguments.
 const STEPS = { create_todo: 'todo:read todo:write', share_todo: 'todo:read todo:share todo:write' };
@@ -36,9 +38,7 @@ class Provider {
         this.scopes.push(url.searchParams.get('scope'));
         const asUser = new URL(url);
         asUser.searchParams.set('login_hint', this.user);
-        const answer = await fetch(asUser, { redirect: 'manual', signal: AbortSignal.timeout(10_000) });
-        assert.equal(answer.status, 302, `the answer to ${url}`);
-        this.callback = new URL(answer.headers.get('location')).searchParams;
+        this.callback = (await browse(asUser, this.redirectUrl)).searchParams;
         assert.equal(this.callback.get('state'), this.#state, 'the state of the callback');
     }
 }

@@ -6,9 +6,10 @@ import re
 import sys
 from http.client import HTTPConnection
 from typing import NoReturn
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 TIMEOUT = 10
+REDIRECT_URI = "http://127.0.0.1:1/callback"
 TOOLS = ["create_todo", "delete_todo", "get_todo", "list_todos", "share_todo", "update_todo", "whoami"]
 # The calls that need more than the token has, in their order, and what their challenges name. The second one depends on its arguments.
 STEPS = {"create_todo": "todo:read todo:write", "share_todo": "todo:read todo:share todo:write"}
@@ -34,6 +35,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: str
+    cookies: list[str]
 
     def json(self) -> dict:
         if self.headers.get("content-type", "").startswith("text/event-stream"):
@@ -51,7 +53,8 @@ def send(method: str, url: str, headers: dict[str, str] | None = None, body: str
         connection.request(method, target, body, headers or {})
         response = connection.getresponse()
         names = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, names, response.read().decode())
+        cookies = response.headers.get_all("set-cookie", [])
+        return Answer(response.status, names, response.read().decode(), cookies)
     finally:
         connection.close()
 
@@ -67,10 +70,15 @@ class Browser:
     def open(self, url: str) -> None:
         query = parse_qs(urlsplit(url).query)
         self.scopes.append(query.get("scope", [None])[0])
-        answer = send("GET", f"{url}&{urlencode({'login_hint': self.user})}")
-        equal(f"the answer to {url}", answer.status, 302)
-        location = urlsplit(answer.headers["location"])
-        self.callback = {name: values[0] for name, values in parse_qs(location.query).items()}
+        url = f"{url}&{urlencode({'login_hint': self.user})}"
+        cookies = {}
+        while not url.startswith(REDIRECT_URI):
+            answer = send("GET", url, {"Cookie": "; ".join(map("=".join, cookies.items()))} if cookies else {})
+            if answer.status not in (302, 303):
+                fail(f"{url} answered {answer.status}: {answer.body}")
+            cookies |= dict(cookie.split(";")[0].split("=", 1) for cookie in answer.cookies)
+            url = urljoin(url, answer.headers["location"])
+        self.callback = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 @dataclasses.dataclass

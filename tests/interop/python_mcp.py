@@ -5,7 +5,7 @@ import json
 import sys
 
 import httpx2
-from flow import TOOLS, Browser, Exchange, check_wire, equal
+from flow import REDIRECT_URI, TOOLS, Browser, Exchange, check_wire, equal
 from mcp import Client
 from mcp.client.auth import OAuthClientProvider, TokenStorage
 from mcp.client.streamable_http import streamable_http_client
@@ -65,7 +65,7 @@ async def main(url: str, revision: str) -> None:
         )
         sessions.add(response.headers.get("mcp-session-id"))
 
-    metadata = OAuthClientMetadata(redirect_uris=["http://127.0.0.1:1/callback"], client_name="interop")
+    metadata = OAuthClientMetadata(redirect_uris=[REDIRECT_URI], client_name="interop")
     provider = OAuthClientProvider(url, metadata, Memory(), redirect, callback)
     async with httpx2.AsyncClient(auth=provider, timeout=20, event_hooks={"response": [record]}) as http:
         transport = streamable_http_client(url, http_client=http)
