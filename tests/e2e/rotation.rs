@@ -42,13 +42,16 @@ fn kind(what: &'static str, allowed: &'static [u16], token: impl Fn() -> String 
     Kind { what, token: Arc::new(token), allowed }
 }
 
+/// By phase, kind and status.
+type Counts = BTreeMap<(&'static str, &'static str, u16), usize>;
+
 /// A guarded server behind a socket, and what it answered so far.
 #[derive(Clone)]
 struct Target {
     url: String,
     client: reqwest::Client,
     answered: Arc<AtomicUsize>,
-    counts: Arc<Mutex<BTreeMap<(&'static str, &'static str, u16), usize>>>,
+    counts: Arc<Mutex<Counts>>,
 }
 
 impl Target {
