@@ -31,14 +31,14 @@ async fn a_flood_of_unknown_keys_costs_a_handful_of_fetches_and_no_good_token() 
     let tasks = (0..TASKS).map(|task| {
         let (server, flood, known) = (Arc::clone(&server), Arc::clone(&flood), known.clone());
         tokio::spawn(async move {
-            let (mut unknown, mut unavailable, mut accepted) = (0, 0, 0);
+            let (mut unknown, mut unavailable, mut accepted) = (0_usize, 0_usize, 0_usize);
             for token in (0..ROUNDS).flat_map(|_| flood.iter().skip(task).step_by(TASKS)) {
                 match server.call("who", token).await.status {
                     StatusCode::UNAUTHORIZED => unknown += 1,
                     StatusCode::SERVICE_UNAVAILABLE => unavailable += 1,
                     other => panic!("{other}"),
                 }
-                if (unknown + unavailable) % 10 == 0 {
+                if (unknown + unavailable).is_multiple_of(10) {
                     assert_eq!(server.call("who", &known).await.status, StatusCode::OK);
                     accepted += 1;
                 }

@@ -42,13 +42,16 @@ fn kind(what: &'static str, allowed: &'static [u16], token: impl Fn() -> String 
     Kind { what, token: Arc::new(token), allowed }
 }
 
+/// By phase, kind and status.
+type Counts = BTreeMap<(&'static str, &'static str, u16), usize>;
+
 /// A guarded server behind a socket, and what it answered so far.
 #[derive(Clone)]
 struct Target {
     url: String,
     client: reqwest::Client,
     answered: Arc<AtomicUsize>,
-    counts: Arc<Mutex<BTreeMap<(&'static str, &'static str, u16), usize>>>,
+    counts: Arc<Mutex<Counts>>,
 }
 
 impl Target {
@@ -140,14 +143,14 @@ async fn no_good_token_is_refused_and_no_bad_one_accepted_whatever_the_issuer_do
     // Each breaks one rule, and names a key that the server knows.
     let bad = |key: &SigningKey| {
         let mallory = SigningKey::generate(SigningAlgorithm::Es256);
-        let make = |what, token: fn(&dyn Fn(&SigningKey) -> TokenBuilder, &SigningKey, &SigningKey) -> TokenBuilder| {
-            let (by, key, mallory) = (by.clone(), key.clone(), mallory.clone());
-            kind(what, &[REFUSED], move || token(&by, &key, &mallory).sign())
-        };
+        let (forging, expired, elsewhere) = (by.clone(), by.clone(), by.clone());
+        let (kid, key, other) = (key.kid().to_owned(), key.clone(), key.clone());
         [
-            make("forged", |by, key, mallory| by(mallory).header("kid", key.kid())),
-            make("expired", |by, key, _| by(key).claim("exp", unix_now() - 60)),
-            make("for another server", |by, key, _| by(key).audience("https://other.example.com/mcp")),
+            kind("forged", &[REFUSED], move || forging(&mallory).header("kid", kid.clone()).sign()),
+            kind("expired", &[REFUSED], move || expired(&key).claim("exp", unix_now() - 60).sign()),
+            kind("for another server", &[REFUSED], move || {
+                elsewhere(&other).audience("https://other.example.com/mcp").sign()
+            }),
         ]
     };
     let with = |kinds: Vec<Kind>, key: &SigningKey| -> Vec<Kind> { kinds.into_iter().chain(bad(key)).collect() };
@@ -199,7 +202,7 @@ async fn no_good_token_is_refused_and_no_bad_one_accepted_whatever_the_issuer_do
         good("of the withdrawn key", &first, &[REFUSED, UNKNOWABLE]),
     ];
     let change = |time: usize| {
-        issuer.set_outage(time % 2 == 0);
+        issuer.set_outage(time.is_multiple_of(2));
         issuer.add_key();
     };
     target.storm_while("7 new keys, up and down", &with(flapping, &third), 20, change).await;
@@ -208,13 +211,12 @@ async fn no_good_token_is_refused_and_no_bad_one_accepted_whatever_the_issuer_do
     let after = vec![newest(&[ACCEPTED]), good("of the withdrawn key", &first, &[REFUSED])];
     target.storm("8 and up again", &with(after, &third)).await;
 
+    stop.send(()).unwrap();
+    served.await.unwrap().unwrap();
     let counts = target.counts.lock().unwrap();
     for ((phase, what, status), count) in counts.iter() {
         println!("{phase:<26} {what:<22} {status} {count:>5}");
     }
     println!("{} requests, {} fetches of the keys", counts.values().sum::<usize>(), issuer.jwks_fetches());
     assert_eq!(counts.values().sum::<usize>(), CLIENTS * ROUNDS * 42);
-    drop(counts);
-    stop.send(()).unwrap();
-    served.await.unwrap().unwrap();
 }

@@ -165,6 +165,9 @@ impl Fetcher {
         let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
         // What was made of the client may name another URL.
         self.judge(request.url())?;
+        if request.url().scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
+            return Err(FetchError::NoTls);
+        }
         let mut response = self.client.execute(request).await.map_err(unreachable)?;
         let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
         let mut body = Vec::new();
@@ -181,9 +184,6 @@ impl Fetcher {
     fn judge(&self, url: &Url) -> Result<(), FetchError> {
         if !is_secure(url) {
             return Err(FetchError::Insecure(url.clone()));
-        }
-        if url.scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
-            return Err(FetchError::NoTls);
         }
         let address = match url.host() {
             Some(Host::Ipv4(ip)) => IpAddr::V4(ip),

@@ -166,6 +166,7 @@ async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
     }
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
     let (port, connections) = server_that_says(GOOD).await;
@@ -228,6 +229,7 @@ async fn a_name_that_leads_elsewhere_the_next_time_is_judged_anew() {
     assert_eq!((asked.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (3, 2));
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn names_that_lead_nowhere_are_unreachable() {
     let (fetcher, _) = fetcher_that_finds(public(), &[("empty.example.com", &[&[]])]);

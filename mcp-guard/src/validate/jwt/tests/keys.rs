@@ -39,6 +39,7 @@ async fn keys_come_from_a_configured_url_without_discovery() {
     assert!(matches!(nowhere.map(drop).unwrap_err(), ValidatorError::Keys { .. }));
 }
 
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn private_networks_are_asked_only_where_that_is_allowed() {
     let error = async |builder: JwtValidatorBuilder| {
