@@ -7,9 +7,11 @@ use mcp_guard::BuildError;
 use mcp_guard::Guarded;
 use mcp_guard::GuardedTool;
 use mcp_guard::NoTools;
+use mcp_guard::Provider;
 use mcp_guard::Requirement;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::TokenProfile;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServerHandler;
@@ -174,10 +176,22 @@ impl mcp_guard::TokenValidator for Nobody {
 }
 
 #[tokio::test]
-async fn an_audience_for_a_validator_that_does_not_know_of_it() {
+async fn what_a_validator_does_not_know_of_is_not_said() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let message = refused(builder(&issuer).validator(Nobody).audience("api"), Fixture::default()).await.to_string();
-    assert!(message.contains(".audience(\"api\")"), "{message}");
+    let with = |configure: fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>| {
+        configure(builder(&issuer).validator(Nobody))
+    };
+    for (builder, setting) in [
+        (with(|builder| builder.audience("api")), "audience"),
+        (with(|builder| builder.token_profile(TokenProfile::Jwt)), "token_profile"),
+        (with(|builder| builder.provider(Provider::OPENID)), "provider"),
+        (with(|builder| builder.client_id("app")), "client_id"),
+        (with(|builder| builder.client_secret("S3CRET")), "client_secret"),
+        (with(ResourceServerBuilder::allow_private_network), "allow_private_network"),
+    ] {
+        let message = refused(builder, Fixture::default()).await.to_string();
+        assert!(message.contains(&format!("`.{setting}(..)`")) && !message.contains("S3CRET"), "{message}");
+    }
 }
 
 #[tokio::test]
