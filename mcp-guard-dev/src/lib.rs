@@ -27,6 +27,7 @@
 //! | `{issuer}/jwks` | the public keys (RFC 7517) |
 //! | `{issuer}/authorize` | authorization code with PKCE `S256`; consent is automatic |
 //! | `{issuer}/token` | `authorization_code`, `client_credentials`, `refresh_token` |
+//! | `{issuer}/introspect` | introspection of opaque tokens (RFC 7662), for clients with a secret |
 //! | `{issuer}/register` | dynamic client registration (RFC 7591) |
 //!
 //! Any scope is granted as asked. `resource` (RFC 8707) becomes the audience. The user is `dev-user`, or whom
@@ -57,6 +58,7 @@ mod endpoints;
 mod error;
 mod exchange;
 mod grant_type;
+mod introspect;
 mod key;
 mod key_ring;
 mod loopback;
