@@ -1,6 +1,8 @@
 //! Validators: from the token as it came to what is known of the caller.
 
 mod binding;
+mod cache;
+mod cached;
 mod claim;
 pub(crate) mod fetch;
 mod jwt;
@@ -15,6 +17,9 @@ use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::token::ValidatedToken;
 
+pub use cache::TokenCacheHandle;
+pub use cached::Cached;
+pub use cached::CachedBuilder;
 pub use fetch::FetchError;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
@@ -26,7 +31,6 @@ pub use keys::DiscoveryError;
 
 /// Decides whether an access token is good.
 ///
-/// A validator answers for every rule: signature or introspection, issuer, audience, time. What it accepts, mcp-guard lets in.
 ///
 /// ```
 /// use mcp_guard::{BearerToken, InvalidToken, TokenError, TokenParts, TokenValidator, ValidatedToken};
