@@ -12,6 +12,7 @@ use reqwest::RequestBuilder;
 use reqwest::StatusCode;
 use reqwest::header::ACCEPT;
 use reqwest::header::CACHE_CONTROL;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use url::Host;
 use url::Url;
@@ -38,6 +39,7 @@ pub(super) struct Document {
 /// An answer of any status.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
     max_age: Option<Duration>,
     body: Vec<u8>,
 }
@@ -129,7 +131,7 @@ impl Fetcher {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status: response.status(), max_age, body })
+        Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), max_age, body })
     }
 }
 

@@ -5,6 +5,7 @@ mod cache;
 mod cached;
 mod claim;
 pub(crate) mod fetch;
+mod introspection;
 mod jwt;
 mod keys;
 
@@ -21,6 +22,9 @@ pub use cache::TokenCacheHandle;
 pub use cached::Cached;
 pub use cached::CachedBuilder;
 pub use fetch::FetchError;
+pub use introspection::ClientAuthentication;
+pub use introspection::IntrospectionValidator;
+pub use introspection::IntrospectionValidatorBuilder;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;
@@ -31,6 +35,7 @@ pub use keys::DiscoveryError;
 
 /// Decides whether an access token is good.
 ///
+/// A validator answers for every rule: signature or introspection, issuer, audience, time. What it accepts, mcp-guard lets in.
 ///
 /// ```
 /// use mcp_guard::{BearerToken, InvalidToken, TokenError, TokenParts, TokenValidator, ValidatedToken};

@@ -14,6 +14,7 @@ use crate::validate::fetch::is_secure;
 struct Metadata {
     issuer: String,
     jwks_uri: Option<String>,
+    introspection_endpoint: Option<String>,
 }
 
 /// Why the issuer's keys could not be found.
@@ -37,6 +38,14 @@ pub enum DiscoveryError {
         issuer: String,
         /// The issuer that the document names.
         found: String,
+        /// Where the document was found.
+        url: Url,
+    },
+    /// The metadata names no usable `introspection_endpoint`.
+    #[error(
+        "the metadata at {url} names no usable introspection_endpoint: name it with `.endpoint(..)`, if the authorization server has one"
+    )]
+    NoIntrospectionEndpoint {
         /// Where the document was found.
         url: Url,
     },
@@ -70,6 +79,22 @@ fn metadata_urls(issuer: &Url) -> Vec<Url> {
 
 /// Finds the JWKS of `issuer`.
 pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url, DiscoveryError> {
+    let (metadata, url) = metadata(fetcher, issuer).await?;
+    metadata.jwks_uri.and_then(|uri| usable(&uri, issuer)).ok_or(DiscoveryError::NoJwksUri { url })
+}
+
+/// Finds the introspection endpoint of `issuer` (RFC 8414 section 2).
+pub(in crate::validate) async fn introspection_endpoint(
+    fetcher: &Fetcher,
+    issuer: &str,
+) -> Result<Url, DiscoveryError> {
+    let (metadata, url) = metadata(fetcher, issuer).await?;
+    let endpoint = metadata.introspection_endpoint.and_then(|uri| usable(&uri, issuer));
+    endpoint.ok_or(DiscoveryError::NoIntrospectionEndpoint { url })
+}
+
+/// The metadata of `issuer`, and where it was found.
+async fn metadata(fetcher: &Fetcher, issuer: &str) -> Result<(Metadata, Url), DiscoveryError> {
     let unreachable = |attempts| DiscoveryError::Unreachable { issuer: issuer.to_owned(), attempts };
     let parsed = Url::parse(issuer).map_err(|error| unreachable(vec![format!("it is no URL: {error}")]))?;
     let mut attempts = Vec::new();
@@ -92,15 +117,15 @@ pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url, Dis
             other.get_or_insert(DiscoveryError::OtherIssuer { issuer: issuer.to_owned(), found: metadata.issuer, url });
             continue;
         }
-        return metadata.jwks_uri.and_then(|uri| usable(&uri, &parsed)).ok_or(DiscoveryError::NoJwksUri { url });
+        return Ok((metadata, url));
     }
     Err(other.unwrap_or_else(|| unreachable(attempts)))
 }
 
-/// A `jwks_uri` that may be asked. Only an issuer on loopback may send this server to loopback.
-fn usable(jwks_uri: &str, issuer: &Url) -> Option<Url> {
-    let uri = Url::parse(jwks_uri).ok()?;
-    (is_secure(&uri) && (is_loopback(issuer) || uri.scheme() == "https" && !is_loopback(&uri))).then_some(uri)
+/// A URL of an issuer's metadata that may be asked. Only an issuer on loopback may send this server to loopback.
+fn usable(uri: &str, issuer: &str) -> Option<Url> {
+    let (uri, issuer) = (Url::parse(uri).ok()?, Url::parse(issuer).ok()?);
+    (is_secure(&uri) && (is_loopback(&issuer) || uri.scheme() == "https" && !is_loopback(&uri))).then_some(uri)
 }
 
 #[cfg(test)]
@@ -117,7 +142,7 @@ mod tests {
             ("file:///etc/passwd", false, false),
             ("jwks", false, false),
         ] {
-            let allowed = |issuer| usable(jwks_uri, &Url::parse(issuer).unwrap()).is_some();
+            let allowed = |issuer| usable(jwks_uri, issuer).is_some();
             assert_eq!(allowed("https://auth.example.com"), of_public, "{jwks_uri}");
             assert_eq!(allowed("http://127.0.0.1:8081"), of_local, "{jwks_uri}");
         }

@@ -1,13 +1,14 @@
 //! The issuer's public keys: found by discovery, fetched, kept, replaced.
 
 mod algorithm;
-mod discovery;
+pub(super) mod discovery;
 mod jwk;
 mod store;
 
 pub use algorithm::Algorithm;
 pub use discovery::DiscoveryError;
 
+pub(super) use algorithm::Family;
 pub(super) use algorithm::install_crypto;
 pub(super) use jwk::Key;
 pub(super) use store::KeyError;
