@@ -54,7 +54,7 @@ impl<'w> MakeWriter<'w> for Log {
 }
 
 /// Runs something on one thread, so that everything that is logged is logged here, and gives back the log as well.
-fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
+pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -68,7 +68,7 @@ fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     (result, log)
 }
 
-fn assert_nothing_of(tokens: &[String], log: &str) {
+pub(crate) fn assert_nothing_of(tokens: &[String], log: &str) {
     for token in tokens {
         for part in token.split('.').filter(|part| part.len() > 20) {
             assert!(!log.contains(part), "a part of a token was logged");

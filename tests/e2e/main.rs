@@ -23,5 +23,6 @@ mod sessions;
 mod support;
 mod tls;
 mod todos;
+mod validators;
 mod versions;
 mod visibility;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
+use futures::future::try_join_all;
 use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
@@ -33,6 +34,8 @@ use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
+use crate::validate::Issuers;
+use crate::validate::IssuersBuilder;
 use crate::validate::JwtValidator;
 use crate::validate::SharedValidator;
 use crate::validate::is_issuer;
@@ -136,15 +139,22 @@ async fn validator(resource: &ResourceUrl, settings: &Settings) -> Result<Shared
             None => Ok(validator.clone()),
         };
     }
-    let [issuer] = settings.authorization_servers.as_slice() else {
-        return Err(BuildError::SeveralAuthorizationServers(settings.authorization_servers.clone()));
-    };
-    let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile);
-    if settings.audiences.is_empty() {
-        builder = builder.audience(resource.as_str());
+    let validators = settings.authorization_servers.iter().map(|issuer| {
+        let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile);
+        if settings.audiences.is_empty() {
+            builder = builder.audience(resource.as_str());
+        }
+        for audience in &settings.audiences {
+            builder = builder.audience(audience.clone());
+        }
+        builder.build()
+    });
+    let mut validators = try_join_all(validators).await?;
+    match (validators.pop(), validators.is_empty()) {
+        (Some(only), true) => Ok(SharedValidator::new(only)),
+        (last, _) => {
+            let issuers = validators.into_iter().chain(last).fold(Issuers::builder(), IssuersBuilder::jwt);
+            Ok(SharedValidator::new(issuers.build()?))
+        }
     }
-    for audience in &settings.audiences {
-        builder = builder.audience(audience.clone());
-    }
-    Ok(SharedValidator::new(builder.build().await?))
 }

@@ -3,6 +3,7 @@
 use crate::hierarchy::ScopeCycle;
 use crate::resource::InvalidResource;
 use crate::scope::Scope;
+use crate::validate::IssuersError;
 use crate::validate::ValidatorError;
 
 /// Why a server is not built. Each names the value that is wrong and the way out.
@@ -32,9 +33,9 @@ pub enum BuildError {
         "the resource's path {0:?} is taken by the health routes: call `.without_health()`, or choose another path"
     )]
     HealthPath(String),
-    /// Several authorization servers and no validator that knows them all.
-    #[error("{} authorization servers and no validator: call `.validator(..)` with one that accepts tokens of each", .0.len())]
-    SeveralAuthorizationServers(Vec<String>),
+    /// The authorization servers cannot be told apart.
+    #[error(transparent)]
+    Issuers(#[from] IssuersError),
     /// Audiences were named, and a validator that does not know of them.
     #[error(
         "`.audience({0:?})` has no effect on the validator given with `.validator(..)`: tell the validator instead"

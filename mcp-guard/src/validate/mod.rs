@@ -6,8 +6,10 @@ mod cached;
 mod claim;
 pub(crate) mod fetch;
 mod introspection;
+mod issuers;
 mod jwt;
 mod keys;
+mod static_tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +27,9 @@ pub use fetch::FetchError;
 pub use introspection::ClientAuthentication;
 pub use introspection::IntrospectionValidator;
 pub use introspection::IntrospectionValidatorBuilder;
+pub use issuers::Issuers;
+pub use issuers::IssuersBuilder;
+pub use issuers::IssuersError;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;
@@ -32,6 +37,8 @@ pub use jwt::ValidatorError;
 pub(crate) use jwt::is_issuer;
 pub use keys::Algorithm;
 pub use keys::DiscoveryError;
+pub use static_tokens::StaticTokens;
+pub use static_tokens::StaticTokensError;
 
 /// Decides whether an access token is good.
 ///
