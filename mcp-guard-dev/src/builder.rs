@@ -4,6 +4,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 
 use crate::algorithm::SigningAlgorithm;
+use crate::client::ResourceServers;
 use crate::endpoints::{Endpoints, IssuerPath};
 use crate::error::DevError;
 use crate::key::SigningKey;
@@ -40,6 +41,8 @@ impl DevAuthServerBuilder {
                 default_audience: None,
                 metadata_forms: MetadataForm::ALL.to_vec(),
                 metadata_issuer: None,
+                opaque_tokens: false,
+                resource_servers: ResourceServers::default(),
             },
         }
     }
@@ -83,6 +86,18 @@ impl DevAuthServerBuilder {
     /// Makes the metadata lie about the issuer, to test that nobody believes it.
     pub fn metadata_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.metadata_issuer = Some(issuer.into());
+        self
+    }
+
+    /// Makes the token endpoint issue opaque tokens, which only introspection understands; by default it issues JWTs.
+    pub fn opaque_tokens(mut self) -> Self {
+        self.settings.opaque_tokens = true;
+        self
+    }
+
+    /// Lets a resource server introspect tokens with these credentials. Clients that registered with a secret may as well.
+    pub fn resource_server(mut self, client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        self.settings.resource_servers.0.insert(client_id.into(), secret.into());
         self
     }
 

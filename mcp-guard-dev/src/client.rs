@@ -1,5 +1,7 @@
 //! Clients: the registered ones, and who is calling the token endpoint.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
@@ -14,6 +16,9 @@ use crate::params::Params;
 
 /// How a client may present itself to the token endpoint.
 pub(crate) const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
+
+/// How a resource server may present itself to the introspection endpoint.
+pub(crate) const INTROSPECTION_AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
 /// What the server remembers of a registration.
 pub(crate) struct Client {
@@ -49,6 +54,31 @@ pub(crate) fn authenticate(
         return Err(OAuthError::new(ErrorCode::InvalidClient, "this client must present its secret"));
     }
     Ok(id)
+}
+
+/// Says whether a request comes from somebody with a secret who presents it: a registered client, or one of the resource servers.
+pub(crate) fn authenticate_secret(
+    headers: &HeaderMap,
+    params: &Params,
+    clients: &Bounded<Client>,
+    resource_servers: &ResourceServers,
+) -> Result<(), OAuthError> {
+    let refused = OAuthError::new(ErrorCode::InvalidClient, "only a client with a secret may introspect tokens");
+    let (id, secret) = presented(headers, params)?;
+    let secret = secret.ok_or(refused)?;
+    let registered = clients.value(&id).and_then(|client| client.secret.as_deref());
+    let known = resource_servers.0.get(&id).map(String::as_str).or(registered).ok_or(refused)?;
+    verify_slices_are_equal(known.as_bytes(), secret.as_bytes()).map_err(|_| refused)
+}
+
+/// The secrets of resource servers, by their client ids.
+#[derive(Clone, Default)]
+pub(crate) struct ResourceServers(pub(crate) HashMap<String, String>);
+
+impl std::fmt::Debug for ResourceServers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// The credentials, from the header or from the form, not from both (RFC 6749 §2.3).

@@ -10,6 +10,7 @@ pub(crate) struct Endpoints {
     pub(crate) issuer: String,
     pub(crate) path: IssuerPath,
     pub(crate) authorization: String,
+    pub(crate) introspection: String,
     pub(crate) jwks: String,
     pub(crate) registration: String,
     pub(crate) token: String,
@@ -20,6 +21,7 @@ impl Endpoints {
         let issuer = format!("http://{address}{}", path.0);
         Self {
             authorization: format!("{issuer}/authorize"),
+            introspection: format!("{issuer}/introspect"),
             jwks: format!("{issuer}/jwks"),
             registration: format!("{issuer}/register"),
             token: format!("{issuer}/token"),

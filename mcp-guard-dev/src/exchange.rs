@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::client::authenticate;
 use crate::encoding::random_string;
 use crate::grant_type::GrantType;
+use crate::introspect;
 use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::params::Params;
 use crate::possession::proved_key;
@@ -47,7 +48,7 @@ fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, 
     }
 }
 
-fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OAuthError> {
+pub(crate) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OAuthError> {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -161,7 +162,8 @@ fn issue(shared: &Shared, grant: &Grant) -> Value {
         token = token.scope(grant.scopes.to_string());
         issued["scope"] = json!(grant.scopes.to_string());
     }
-    issued["access_token"] = json!(token.sign());
+    let access_token = if shared.settings.opaque_tokens { introspect::issue(shared, token) } else { token.sign() };
+    issued["access_token"] = json!(access_token);
     issued
 }
 

@@ -27,6 +27,7 @@
 //! | `{issuer}/jwks` | the public keys (RFC 7517) |
 //! | `{issuer}/authorize` | authorization code with PKCE `S256`; consent is automatic |
 //! | `{issuer}/token` | `authorization_code`, `client_credentials`, `refresh_token` |
+//! | `{issuer}/introspect` | introspection of opaque tokens (RFC 7662), for clients with a secret |
 //! | `{issuer}/register` | dynamic client registration (RFC 7591) |
 //!
 //! A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key in it.
@@ -60,6 +61,7 @@ mod endpoints;
 mod error;
 mod exchange;
 mod grant_type;
+mod introspect;
 mod key;
 mod key_ring;
 mod loopback;

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Value, json};
 
-use crate::client::AUTH_METHODS;
+use crate::client::{AUTH_METHODS, INTROSPECTION_AUTH_METHODS};
 use crate::endpoints::IssuerPath;
 use crate::grant_type::GrantType;
 use crate::metadata_form::MetadataForm;
@@ -43,6 +43,8 @@ fn document(shared: &Shared) -> Value {
         "token_endpoint": endpoints.token,
         "registration_endpoint": endpoints.registration,
         "jwks_uri": endpoints.jwks,
+        "introspection_endpoint": endpoints.introspection,
+        "introspection_endpoint_auth_methods_supported": INTROSPECTION_AUTH_METHODS,
         "response_types_supported": ["code"],
         "grant_types_supported": GrantType::ALL.map(GrantType::name),
         "code_challenge_methods_supported": ["S256"],

@@ -14,6 +14,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::authorize::authorize;
 use crate::exchange::token;
+use crate::introspect::introspect;
 use crate::loopback::{is_loopback_origin, require_loopback};
 use crate::metadata;
 use crate::metadata_form::MetadataForm;
@@ -26,6 +27,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let path = &shared.endpoints.path;
     let mut router = Router::new()
         .route(&path.join("/authorize"), get(authorize))
+        .route(&path.join("/introspect"), post(introspect))
         .route(&path.join("/jwks"), get(jwks))
         .route(&path.join("/register"), post(register))
         .route(&path.join("/token"), post(token));
@@ -66,6 +68,8 @@ async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         } else if path.contains("/.well-known/") {
             shared.metadata_fetches.fetch_add(1, Ordering::Relaxed);
         }
+    } else if path == shared.endpoints.path.join("/introspect") {
+        shared.introspections.fetch_add(1, Ordering::Relaxed);
     }
     if shared.outage.load(Ordering::Relaxed) {
         return (StatusCode::SERVICE_UNAVAILABLE, "an outage is switched on\n").into_response();

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::introspect;
 use crate::key::SigningKey;
 use crate::router::router;
 use crate::state::{Shared, lock};
@@ -99,6 +100,23 @@ impl DevAuthServer {
         }
     }
 
+    /// Issues an opaque token that stands for the claims of `token`.
+    ///
+    /// Introspection gives them back, whatever they are, until the token is revoked or an `exp` that is a number is over.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the operating system gives no randomness.
+    #[must_use]
+    pub fn opaque_token(&self, token: TokenBuilder) -> String {
+        introspect::issue(&self.shared, token)
+    }
+
+    /// Revokes an opaque token: from now on introspection says that it is not active. A JWT cannot be revoked.
+    pub fn revoke(&self, token: &str) {
+        lock(&self.shared.opaque_tokens).remove(token);
+    }
+
     /// Returns the key that signs now.
     #[must_use]
     pub fn current_key(&self) -> SigningKey {
@@ -135,6 +153,12 @@ impl DevAuthServer {
         &self.shared.endpoints.authorization
     }
 
+    /// Returns where tokens are introspected.
+    #[must_use]
+    pub fn introspection_endpoint(&self) -> &str {
+        &self.shared.endpoints.introspection
+    }
+
     /// Returns where clients register.
     #[must_use]
     pub fn registration_endpoint(&self) -> &str {
@@ -151,6 +175,12 @@ impl DevAuthServer {
     #[must_use]
     pub fn metadata_fetches(&self) -> usize {
         self.shared.metadata_fetches.load(Ordering::Relaxed)
+    }
+
+    /// Returns how often tokens were asked about, refused requests and those during an outage included.
+    #[must_use]
+    pub fn introspections(&self) -> usize {
+        self.shared.introspections.load(Ordering::Relaxed)
     }
 
     fn generate_key(&self) -> SigningKey {

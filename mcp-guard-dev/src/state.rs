@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
 use crate::bounded::Bounded;
-use crate::client::Client;
+use crate::client::{Client, ResourceServers};
 use crate::endpoints::Endpoints;
 use crate::key::SigningKey;
 use crate::key_ring::KeyRing;
@@ -17,6 +19,7 @@ use crate::scope::Scopes;
 const MAX_CLIENTS: usize = 1_000;
 const MAX_CODES: usize = 1_000;
 const MAX_REFRESH_TOKENS: usize = 10_000;
+const MAX_OPAQUE_TOKENS: usize = 10_000;
 const CODE_LIFETIME: Duration = Duration::from_secs(60);
 
 pub(crate) struct Shared {
@@ -26,9 +29,12 @@ pub(crate) struct Shared {
     pub(crate) clients: Mutex<Bounded<Client>>,
     pub(crate) codes: Mutex<Bounded<Code>>,
     pub(crate) refresh_tokens: Mutex<Bounded<Grant>>,
+    /// The claims of opaque tokens.
+    pub(crate) opaque_tokens: Mutex<Bounded<Map<String, Value>>>,
     pub(crate) outage: AtomicBool,
     pub(crate) jwks_fetches: AtomicUsize,
     pub(crate) metadata_fetches: AtomicUsize,
+    pub(crate) introspections: AtomicUsize,
 }
 
 /// What the builder was told.
@@ -39,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) default_audience: Option<String>,
     pub(crate) metadata_forms: Vec<MetadataForm>,
     pub(crate) metadata_issuer: Option<String>,
+    pub(crate) opaque_tokens: bool,
+    pub(crate) resource_servers: ResourceServers,
 }
 
 /// What a user agreed to.
@@ -68,9 +76,11 @@ impl Shared {
             clients: Mutex::new(Bounded::new(MAX_CLIENTS, Duration::MAX)),
             codes: Mutex::new(Bounded::new(MAX_CODES, CODE_LIFETIME)),
             refresh_tokens: Mutex::new(Bounded::new(MAX_REFRESH_TOKENS, Duration::MAX)),
+            opaque_tokens: Mutex::new(Bounded::new(MAX_OPAQUE_TOKENS, Duration::MAX)),
             outage: AtomicBool::new(false),
             jwks_fetches: AtomicUsize::new(0),
             metadata_fetches: AtomicUsize::new(0),
+            introspections: AtomicUsize::new(0),
         }
     }
 }

@@ -130,11 +130,21 @@ impl TokenBuilder {
     /// Panics if the operating system gives no randomness.
     #[must_use]
     pub fn sign(mut self) -> String {
+        self.settle();
+        let payload = Value::Object(self.claims).to_string();
+        self.key.sign_raw(&Value::Object(self.header), payload.as_bytes())
+    }
+
+    /// The claims of the token, for one that is not signed.
+    pub(crate) fn into_claims(mut self) -> Map<String, Value> {
+        self.settle();
+        self.claims
+    }
+
+    fn settle(&mut self) {
         if let Some(lifetime) = self.lifetime {
             self.claims.insert("exp".to_owned(), json!(self.issued_at.saturating_add(lifetime)));
         }
-        let payload = Value::Object(self.claims).to_string();
-        self.key.sign_raw(&Value::Object(self.header), payload.as_bytes())
     }
 
     /// Adds a method to `cnf` (RFC 7800 §3.1).

@@ -107,7 +107,7 @@ async fn every_mistake_is_named_with_the_way_out() {
         (at("https://todo.example.com/mcp#x"), "fragment"),
         (at("https://Todo.example.com/mcp"), "https://todo.example.com/mcp"),
         (ResourceServer::builder(RESOURCE), ".authorization_server("),
-        (b().authorization_server("https://second.example.com"), ".validator("),
+        (b().authorization_server(issuer.issuer()), "named twice"),
         (b().audience(""), "is empty"),
         (b().baseline([OFFLINE]), "the baseline"),
         (b().scope_implies(scope("todo:read"), scope("todo:write")), "implies itself"),

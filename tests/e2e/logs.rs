@@ -72,7 +72,7 @@ pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     (result, log)
 }
 
-fn assert_nothing_of(tokens: &[String], log: &str) {
+pub(crate) fn assert_nothing_of(tokens: &[String], log: &str) {
     for token in tokens {
         for part in token.split('.').filter(|part| part.len() > 20) {
             assert!(!log.contains(part), "a part of a token was logged");

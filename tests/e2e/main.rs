@@ -33,5 +33,6 @@ mod sessions;
 mod support;
 mod tls;
 mod todos;
+mod validators;
 mod versions;
 mod visibility;

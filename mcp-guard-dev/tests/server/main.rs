@@ -2,6 +2,7 @@
 
 mod client_credentials;
 mod code_flow;
+mod introspection;
 mod keys;
 mod lifecycle;
 mod loopback;

@@ -10,8 +10,14 @@ use super::preset::IssuerForm;
 use super::preset::Jwt;
 use super::preset::ScopeNames;
 use super::preset::Tokens;
+use crate::validate::ClientAuthentication;
+use crate::validate::GitHubSettings;
+use crate::validate::GoogleSettings;
+use crate::validate::IntrospectionValidator;
+use crate::validate::IntrospectionValidatorBuilder;
 use crate::validate::JwtValidator;
 use crate::validate::JwtValidatorBuilder;
+use crate::validate::MetadataForm;
 use crate::validate::Reach;
 use crate::validate::SharedValidator;
 use crate::validate::ValidatorError;
@@ -91,6 +97,12 @@ impl From<ValidatorError> for ProviderError {
     }
 }
 
+impl From<Box<ValidatorError>> for ProviderError {
+    fn from(error: Box<ValidatorError>) -> Self {
+        Self::Validator(error)
+    }
+}
+
 /// What a provider may need to be told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -159,7 +171,20 @@ impl Provider {
                 }
                 SharedValidator::new(Hinting::new(builder.build().await?, self.0))
             }
-            Tokens::Introspected { .. } | Tokens::GoogleTokenInfo | Tokens::GitHubCheck => todo!(),
+            Tokens::Introspected { metadata } => {
+                let builder = self.introspection(metadata, &names, audiences, credentials);
+                let builder = if registration.private_network { builder.allow_private_network() } else { builder };
+                SharedValidator::new(Hinting::new(builder.build().await?, self.0))
+            }
+            Tokens::GoogleTokenInfo => {
+                let settings = GoogleSettings::new(registration.client_ids.to_vec());
+                SharedValidator::new(Hinting::new(IntrospectionValidator::google(settings)?, self.0))
+            }
+            Tokens::GitHubCheck => {
+                let (client, secret) = credentials.unwrap_or_default();
+                let settings = GitHubSettings::new(client.to_owned(), secret.to_owned());
+                SharedValidator::new(Hinting::new(IntrospectionValidator::github(settings)?, self.0))
+            }
         };
         Ok(Connected { validator, authorization_server: names.authorization_server, scope_prefix: in_requests })
     }
@@ -205,6 +230,19 @@ impl Provider {
             };
         }
         audiences.into_iter().fold(builder, JwtValidatorBuilder::audience)
+    }
+
+    fn introspection(
+        self,
+        metadata: &'static [MetadataForm],
+        names: &Names,
+        audiences: Vec<String>,
+        credentials: Option<(&str, &str)>,
+    ) -> IntrospectionValidatorBuilder {
+        let (client, secret) = credentials.unwrap_or_default();
+        let authentication = ClientAuthentication::secret_basic(client, secret);
+        let builder = IntrospectionValidator::builder(names.issuer.clone(), authentication).metadata_forms(metadata);
+        audiences.into_iter().fold(builder, IntrospectionValidatorBuilder::audience)
     }
 
     fn names(self, registration: &Registration<'_>, audiences: &[String]) -> Result<Names, ProviderError> {

@@ -5,6 +5,7 @@ use crate::provider::ProviderError;
 use crate::resource::InvalidResource;
 use crate::scope::Scope;
 use crate::validate::InvalidDpop;
+use crate::validate::IssuersError;
 use crate::validate::ValidatorError;
 
 /// Why a server is not built. Each names the value that is wrong and the way out.
@@ -34,8 +35,8 @@ pub enum BuildError {
         "the resource's path {0:?} is taken by the health routes: call `.without_health()`, or choose another path"
     )]
     HealthPath(String),
-    /// Several authorization servers and no validator that knows them all.
-    #[error("{} authorization servers and no validator: call `.validator(..)` with one that accepts tokens of each", .0.len())]
+    /// Several authorization servers, and one provider.
+    #[error("{} authorization servers and one provider: call `.validator(..)` with one that accepts tokens of each", .0.len())]
     SeveralAuthorizationServers(Vec<String>),
     /// A setting that nothing would ask.
     #[error("`.{setting}(..)` has no effect beside {beside}: take it away")]
@@ -54,6 +55,9 @@ pub enum BuildError {
         /// The configured text.
         prefix: String,
     },
+    /// The authorization servers cannot be told apart.
+    #[error(transparent)]
+    Issuers(#[from] IssuersError),
     /// The validator cannot be built.
     #[error(transparent)]
     Validator(Box<ValidatorError>),

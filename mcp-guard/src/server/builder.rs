@@ -79,7 +79,8 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Accepts tokens of this issuer, written exactly as it writes itself. Its metadata is asked for its keys when the server is built.
+    /// Accepts tokens of this issuer, written exactly as it writes itself. Its metadata is asked for its keys when the server is built. May be called several
+    /// times: a token is for the issuer that it names, and judged by the keys of no other.
     ///
     /// The metadata document of this server sends clients there (RFC 9728).
     pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
@@ -120,7 +121,7 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// What the issuer's access tokens look like. Default: RFC 9068 to the letter.
+    /// What the issuers' access tokens look like. Default: RFC 9068 to the letter.
     pub const fn token_profile(mut self, profile: TokenProfile) -> Self {
         self.settings.profile = Some(profile);
         self

@@ -1,11 +1,16 @@
 //! Whose tokens a server accepts, and where it sends clients for them.
 
+use futures::future::try_join_all;
+
 use super::BuildError;
 use super::settings::Settings;
 use crate::provider::Registration;
 use crate::resource::ResourceUrl;
 use crate::spelling::ScopeSpelling;
+use crate::validate::Issuers;
+use crate::validate::IssuersBuilder;
 use crate::validate::JwtValidator;
+use crate::validate::JwtValidatorBuilder;
 use crate::validate::SharedValidator;
 use crate::validate::is_issuer;
 
@@ -58,25 +63,17 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
             beside: "JWTs, which are validated without it",
         });
     }
-    let issuer = match servers.as_slice() {
-        [] => return Err(BuildError::NoAuthorizationServer),
-        [issuer] => issuer,
-        _ => return Err(BuildError::SeveralAuthorizationServers(servers.clone())),
+    if servers.is_empty() {
+        return Err(BuildError::NoAuthorizationServer);
+    }
+    let mut validators = try_join_all(servers.iter().map(|issuer| settings.jwt(resource, issuer).build())).await?;
+    let validator = match (validators.pop(), validators.is_empty()) {
+        (Some(only), true) => SharedValidator::new(only),
+        (last, _) => {
+            let issuers = validators.into_iter().chain(last).fold(Issuers::builder(), IssuersBuilder::jwt);
+            SharedValidator::new(issuers.build()?)
+        }
     };
-    let mut builder = JwtValidator::builder(issuer.clone()).profile(settings.profile.unwrap_or_default());
-    if settings.audiences.is_empty() {
-        builder = builder.audience(resource.as_str());
-    }
-    if settings.private_network {
-        builder = builder.allow_private_network();
-    }
-    for audience in &settings.audiences {
-        builder = builder.audience(audience.clone());
-    }
-    for client in &settings.client_ids {
-        builder = builder.allowed_client(client.clone());
-    }
-    let validator = SharedValidator::new(builder.build().await?);
     Ok(Trust { validator, authorization_servers: servers.clone(), spelling })
 }
 
@@ -86,6 +83,19 @@ fn spelling(scope_prefix: Option<&str>) -> Result<ScopeSpelling, BuildError> {
 }
 
 impl Settings {
+    /// A validator of RFC 9068 tokens of one issuer.
+    fn jwt(&self, resource: &ResourceUrl, issuer: &str) -> JwtValidatorBuilder {
+        let mut builder = JwtValidator::builder(issuer).profile(self.profile.unwrap_or_default());
+        if self.audiences.is_empty() {
+            builder = builder.audience(resource.as_str());
+        }
+        if self.private_network {
+            builder = builder.allow_private_network();
+        }
+        builder = self.audiences.iter().cloned().fold(builder, JwtValidatorBuilder::audience);
+        self.client_ids.iter().cloned().fold(builder, JwtValidatorBuilder::allowed_client)
+    }
+
     fn refuse_beside_validator(&self) -> Result<(), BuildError> {
         for (setting, is_set) in [
             ("audience", !self.audiences.is_empty()),

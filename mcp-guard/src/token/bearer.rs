@@ -62,6 +62,14 @@ impl BearerToken {
     }
 }
 
+#[cfg(test)]
+impl BearerToken {
+    /// A token whose sender proved to hold this key.
+    pub(crate) fn proving(token: impl Into<String>, key: Thumbprint) -> Self {
+        Self { text: token.into(), possession: Possession { key: Some(key), certificate: None } }
+    }
+}
+
 impl fmt::Debug for BearerToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BearerToken([redacted])")

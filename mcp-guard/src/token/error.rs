@@ -75,6 +75,12 @@ pub enum InvalidToken {
     /// The token came with a DPoP proof and is not bound to a key (RFC 9449 section 7.1).
     #[error("it came with a proof of possession and is not bound to a key")]
     NotBound,
+    /// The authorization server says that the token is not active (RFC 7662 section 2.2): it made no such token, or revoked it, or it expired.
+    #[error("the authorization server says that it is not active")]
+    Inactive,
+    /// The application refused it with [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
+    #[error("it was revoked")]
+    Revoked,
     /// A validator other than the built-in ones refused it.
     #[error("the validator refused it")]
     Rejected,

@@ -1,12 +1,17 @@
 //! Validators: from the token as it came to what is known of the caller.
 
 mod binding;
+mod cache;
+mod cached;
 mod claim;
 mod client_check;
 mod dpop;
 pub(crate) mod fetch;
+mod introspection;
+mod issuers;
 mod jwt;
 mod keys;
+mod static_tokens;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +22,9 @@ use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::token::ValidatedToken;
 
+pub use cache::TokenCacheHandle;
+pub use cached::Cached;
+pub use cached::CachedBuilder;
 pub(crate) use client_check::check_client;
 pub(crate) use dpop::DPOP;
 pub use dpop::Dpop;
@@ -28,6 +36,14 @@ pub(crate) use dpop::Proof;
 pub(crate) use dpop::Unremembered;
 pub use fetch::FetchError;
 pub(crate) use fetch::Reach;
+pub use introspection::ClientAuthentication;
+pub(crate) use introspection::GitHubSettings;
+pub(crate) use introspection::GoogleSettings;
+pub use introspection::IntrospectionValidator;
+pub use introspection::IntrospectionValidatorBuilder;
+pub use issuers::Issuers;
+pub use issuers::IssuersBuilder;
+pub use issuers::IssuersError;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;
@@ -36,6 +52,8 @@ pub(crate) use jwt::is_issuer;
 pub use keys::Algorithm;
 pub use keys::DiscoveryError;
 pub(crate) use keys::MetadataForm;
+pub use static_tokens::StaticTokens;
+pub use static_tokens::StaticTokensError;
 
 /// Decides whether an access token is good.
 ///

@@ -18,6 +18,7 @@ use reqwest::RequestBuilder;
 use reqwest::StatusCode;
 use reqwest::header::ACCEPT;
 use reqwest::header::CACHE_CONTROL;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use url::Host;
 use url::Url;
@@ -64,6 +65,7 @@ pub(super) struct Document {
 /// An answer of any status.
 pub(super) struct Reply {
     pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
     max_age: Option<Duration>,
     body: Vec<u8>,
 }
@@ -177,7 +179,7 @@ impl Fetcher {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply { status: response.status(), max_age, body })
+        Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), max_age, body })
     }
 
     /// Whether a URL may be asked. A host that is a name is judged once more by the addresses it leads to.

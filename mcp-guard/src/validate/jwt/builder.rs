@@ -6,11 +6,11 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::JwtValidator;
-use super::cache::TokenCache;
 use super::claims::ClaimRules;
 use super::claims::TokenProfile;
 use super::grants::Grants;
 use crate::scope::ScopeSet;
+use crate::validate::cache::TokenCache;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::Reach;
@@ -25,8 +25,8 @@ use crate::validate::keys::MetadataForm;
 use crate::validate::keys::RefreshError;
 use crate::validate::keys::install_crypto;
 
-const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
-const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+pub(in crate::validate) const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+pub(in crate::validate) const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Configures a [`JwtValidator`]. Made by [`JwtValidator::builder`].
 #[derive(Clone, Debug)]
@@ -110,7 +110,7 @@ pub enum ValidatorError {
     /// The leeway is longer than five minutes, which RFC 7519 section 4.1.4 calls no small leeway any more.
     #[error("a leeway of {} s is too long: at most {} s", .0.as_secs(), MAX_LEEWAY.as_secs())]
     Leeway(Duration),
-    /// A time for the keys is longer than a day.
+    /// A time is longer than a day.
     #[error("{name} is {} s: at most a day", .value.as_secs())]
     Wait {
         /// The builder's method.
@@ -132,7 +132,22 @@ pub enum ValidatorError {
         /// What went wrong.
         reason: String,
     },
-    /// There is no HTTP client to fetch keys with.
+    /// The introspection endpoint is no `https` URL, nor an `http` one on loopback, or it has a user name or a fragment. It is not shown: there may be a
+    /// password in it.
+    #[error(
+        "the introspection endpoint is neither an https URL nor an http URL on loopback, or it has a user name or a fragment"
+    )]
+    IntrospectionEndpoint,
+    /// The credentials of this server cannot be used.
+    #[error("the credentials for the authorization server cannot be used: {reason}")]
+    Credentials {
+        /// What is wrong with them. Nothing of them is in it.
+        reason: &'static str,
+    },
+    /// No call to the authorization server is allowed.
+    #[error("`.max_calls(0)` would refuse every token: allow one call at least")]
+    NoCalls,
+    /// There is no HTTP client to ask the issuer with.
     #[error(transparent)]
     Client(FetchError),
 }
@@ -512,7 +527,7 @@ impl JwtValidatorBuilder {
                 grants: self.grants,
             },
             keys,
-            cache: TokenCache::new(self.cached_tokens),
+            cache: TokenCache::new(self.cached_tokens, None),
         })
     }
 }

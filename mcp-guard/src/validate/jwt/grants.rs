@@ -13,12 +13,12 @@ use crate::token::Claims;
 
 /// What [`JwtValidatorBuilder::grants`](super::JwtValidatorBuilder::grants) was given, in that order. Empty: no claim but that of the scopes grants any.
 #[derive(Clone, Default)]
-pub(super) struct Grants(Vec<Grant>);
+pub(in crate::validate) struct Grants(Vec<Grant>);
 
 type Grant = Arc<dyn Fn(&Map<String, Value>) -> ScopeSet + Send + Sync>;
 
 impl Grants {
-    pub(super) fn push<T, S>(&mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static)
+    pub(in crate::validate) fn push<T, S>(&mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static)
     where
         T: DeserializeOwned + 'static,
         S: Into<ScopeSet>,
@@ -34,7 +34,7 @@ impl Grants {
     }
 
     /// The scopes for these claims, to be added to those that the token lists.
-    pub(super) fn of(&self, claims: &Map<String, Value>) -> ScopeSet {
+    pub(in crate::validate) fn of(&self, claims: &Map<String, Value>) -> ScopeSet {
         self.0.iter().fold(ScopeSet::new(), |scopes, grant| scopes.union(&grant(claims)))
     }
 }

@@ -13,7 +13,7 @@ use crate::token::InvalidToken;
 use crate::validate::keys::Algorithm;
 
 /// A token in three parts. Nothing in it is believed yet.
-pub(super) struct Jws<'t> {
+pub(in crate::validate) struct Jws<'t> {
     header: Header,
     signed: &'t str,
     payload: &'t str,
@@ -49,7 +49,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error>
 }
 
 impl<'t> Jws<'t> {
-    pub(super) fn parse(token: &'t str) -> Result<Self, InvalidToken> {
+    pub(in crate::validate) fn parse(token: &'t str) -> Result<Self, InvalidToken> {
         let (signed, signature) = token.rsplit_once('.').ok_or(InvalidToken::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(InvalidToken::Malformed)?;
         if signature.is_empty() || payload.is_empty() || payload.contains('.') {
@@ -94,7 +94,7 @@ impl<'t> Jws<'t> {
     }
 
     /// The claims as JSON that is safe to parse. Only worth anything once the signature is verified.
-    pub(super) fn payload(&self) -> Result<String, InvalidToken> {
+    pub(in crate::validate) fn payload(&self) -> Result<String, InvalidToken> {
         decode_json(self.payload)
     }
 }

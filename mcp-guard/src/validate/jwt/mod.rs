@@ -13,25 +13,28 @@
 //! Only then does the application add scopes of its own, if it wants to. (`grants`)
 
 mod builder;
-mod cache;
 mod claims;
-mod grants;
-mod header;
+pub(super) mod grants;
+pub(super) mod header;
 
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 pub use builder::JwtValidatorBuilder;
+pub(super) use builder::MAX_LEEWAY;
+pub(super) use builder::MAX_WAIT;
 pub use builder::ValidatorError;
 pub(crate) use builder::is_issuer;
 pub use claims::TokenProfile;
 pub(super) use header::decode_json;
 
-use self::cache::TokenCache;
 use self::claims::ClaimRules;
 use self::header::Jws;
 use super::Readiness;
 use super::TokenValidator;
+use super::cache::Slot;
+use super::cache::TokenCache;
+use super::cache::TokenCacheHandle;
 use super::claim::ClaimMap;
 use super::keys::Algorithm;
 use super::keys::KeyError;
@@ -69,7 +72,19 @@ impl JwtValidator {
         JwtValidatorBuilder::new(issuer.into())
     }
 
-    async fn verify(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+    /// Makes the validator forget tokens that it validated. A JWT that is forgotten is validated anew, and still good: see [`TokenCacheHandle`].
+    #[must_use]
+    pub fn cache_handle(&self) -> TokenCacheHandle {
+        TokenCacheHandle(vec![self.cache.clone()])
+    }
+
+    /// The issuer whose tokens it validates.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.rules.issuer
+    }
+
+    async fn verify(&self, token: &BearerToken, slot: Option<Slot>) -> Result<ValidatedToken, TokenError> {
         let jws = Jws::parse(token.expose())?;
         let algorithm = jws.algorithm().filter(|algorithm| self.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(InvalidToken::Algorithm)?;
@@ -84,7 +99,9 @@ impl JwtValidator {
         }
         let token_parts = self.rules.check(ClaimMap::parse(&jws.payload()?)?, token, now())?;
         let validated = ValidatedToken::new(token_parts);
-        self.cache.insert(token, validated.clone(), key);
+        if let Some(slot) = slot {
+            self.cache.insert(&slot, token, &validated, Some(key));
+        }
         Ok(validated)
     }
 }
@@ -94,12 +111,13 @@ impl TokenValidator for JwtValidator {
         if token.expose().len() > self.max_length {
             return Err(InvalidToken::TooLong.into());
         }
+        let slot = self.cache.slot(token);
         if self.keys.is_usable()
-            && let Some(validated) = self.cache.get(token, SystemTime::now())
+            && let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token))
         {
             return Ok(validated);
         }
-        self.verify(token).await
+        self.verify(token, slot).await
     }
 
     fn readiness(&self) -> Readiness {
@@ -108,7 +126,7 @@ impl TokenValidator for JwtValidator {
 }
 
 /// Seconds since the epoch, as `exp` counts them. A clock before 1970 makes every token expired.
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs())
 }
 

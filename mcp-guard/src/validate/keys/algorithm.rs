@@ -59,7 +59,7 @@ impl Algorithm {
         }
     }
 
-    pub(super) const fn family(self) -> Family {
+    pub(in crate::validate) const fn family(self) -> Family {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => Family::Rsa,
             Self::Es256 => Family::P256,
@@ -90,7 +90,7 @@ impl FromStr for Algorithm {
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum Family {
+pub(in crate::validate) enum Family {
     Rsa,
     P256,
     P384,

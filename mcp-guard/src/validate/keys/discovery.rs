@@ -12,6 +12,7 @@ use crate::validate::fetch::Fetcher;
 struct Metadata {
     issuer: String,
     jwks_uri: Option<String>,
+    introspection_endpoint: Option<String>,
 }
 
 /// Why the issuer's keys could not be found.
@@ -35,6 +36,14 @@ pub enum DiscoveryError {
         issuer: String,
         /// The issuer that the document names.
         found: String,
+        /// Where the document was found.
+        url: Url,
+    },
+    /// The metadata names no usable `introspection_endpoint`.
+    #[error(
+        "the metadata at {url} names no usable introspection_endpoint: name it with `.endpoint(..)`, if the authorization server has one"
+    )]
+    NoIntrospectionEndpoint {
         /// Where the document was found.
         url: Url,
     },
@@ -88,6 +97,24 @@ fn metadata_urls(issuer: &Url, forms: &[MetadataForm]) -> Vec<Url> {
 
 /// Finds the JWKS of `issuer`.
 pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<Url, DiscoveryError> {
+    let (metadata, url) = metadata(fetcher, issuer, forms).await?;
+    // Whether it may be asked is for the fetcher to say.
+    metadata.jwks_uri.and_then(|uri| Url::parse(&uri).ok()).ok_or(DiscoveryError::NoJwksUri { url })
+}
+
+/// Finds the introspection endpoint of `issuer` (RFC 8414 section 2).
+pub(in crate::validate) async fn introspection_endpoint(
+    fetcher: &Fetcher,
+    issuer: &str,
+    forms: &[MetadataForm],
+) -> Result<Url, DiscoveryError> {
+    let (metadata, url) = metadata(fetcher, issuer, forms).await?;
+    let endpoint = metadata.introspection_endpoint.and_then(|uri| Url::parse(&uri).ok());
+    endpoint.ok_or(DiscoveryError::NoIntrospectionEndpoint { url })
+}
+
+/// The metadata of `issuer`, and where it was found.
+async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<(Metadata, Url), DiscoveryError> {
     let unreachable = |attempts| DiscoveryError::Unreachable { issuer: issuer.to_owned(), attempts };
     let parsed = Url::parse(issuer).map_err(|error| unreachable(vec![format!("it is no URL: {error}")]))?;
     let mut attempts = Vec::new();
@@ -113,8 +140,7 @@ pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str, forms: &[MetadataF
             other.get_or_insert(DiscoveryError::OtherIssuer { issuer: issuer.to_owned(), found: metadata.issuer, url });
             continue;
         }
-        // Whether it may be asked is for the fetcher to say.
-        return metadata.jwks_uri.and_then(|uri| Url::parse(&uri).ok()).ok_or(DiscoveryError::NoJwksUri { url });
+        return Ok((metadata, url));
     }
     Err(other.unwrap_or_else(|| unreachable(attempts)))
 }

@@ -2,7 +2,7 @@
 
 mod age;
 mod algorithm;
-mod discovery;
+pub(super) mod discovery;
 mod jwk;
 mod material;
 mod set;
@@ -13,6 +13,7 @@ pub use algorithm::Algorithm;
 pub use discovery::DiscoveryError;
 pub(crate) use discovery::MetadataForm;
 
+pub(super) use algorithm::Family;
 pub(super) use algorithm::install_crypto;
 pub(super) use jwk::Key;
 pub(super) use source::GivenKeys;

@@ -1,0 +1,281 @@
+//! Configuring an [`IntrospectionValidator`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::IntrospectionValidator;
+use super::Reachable;
+use super::authentication::ClientAuthentication;
+use super::call::Call;
+use super::call::Source;
+use super::flights::Flights;
+use super::refused::RefusedTokens;
+use super::rfc7662::Rfc7662;
+use super::rules::AnswerRules;
+use crate::scope::ScopeSet;
+use crate::validate::ValidatorError;
+use crate::validate::cache::TokenCache;
+use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::Reach;
+use crate::validate::fetch::is_secure;
+use crate::validate::is_issuer;
+use crate::validate::jwt::MAX_LEEWAY;
+use crate::validate::jwt::MAX_WAIT;
+use crate::validate::jwt::grants::Grants;
+use crate::validate::keys::MetadataForm;
+use crate::validate::keys::discovery;
+
+/// Configures an [`IntrospectionValidator`]. Made by [`IntrospectionValidator::builder`].
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct IntrospectionValidatorBuilder {
+    issuer: String,
+    credentials: ClientAuthentication,
+    endpoint: Option<String>,
+    metadata_forms: &'static [MetadataForm],
+    audiences: Vec<String>,
+    accepts_missing_audience: bool,
+    scope_claim: String,
+    grants: Grants,
+    limits: Limits,
+}
+
+/// How much is asked and remembered, whoever is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) leeway: Duration,
+    pub(crate) max_length: usize,
+    pub(crate) cache_time: Duration,
+    pub(crate) cached_tokens: usize,
+    pub(crate) max_calls: usize,
+    /// Whether who is asked may be on a private network.
+    pub(crate) private_network: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            leeway: Duration::from_secs(30),
+            max_length: 16 * 1024,
+            cache_time: Duration::from_secs(60),
+            cached_tokens: 10_000,
+            max_calls: 32,
+            private_network: false,
+        }
+    }
+}
+
+impl IntrospectionValidatorBuilder {
+    pub(super) fn new(issuer: String, credentials: ClientAuthentication) -> Self {
+        Self {
+            issuer,
+            credentials,
+            endpoint: None,
+            metadata_forms: MetadataForm::MCP,
+            audiences: Vec::new(),
+            accepts_missing_audience: false,
+            scope_claim: "scope".to_owned(),
+            grants: Grants::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// Asks at this URL instead of the `introspection_endpoint` of the issuer's metadata.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.endpoint = Some(url.into());
+        self
+    }
+
+    /// Accepts tokens whose `aud` contains this text, compared exactly. May be called several times.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts tokens of which the authorization server does not say whom they are for, too. One that is for somebody else is still refused.
+    ///
+    /// # Security
+    ///
+    /// Only for an authorization server that serves this resource and no other. Everywhere else a token that was issued for another server, or
+    /// stolen from one, is accepted here (RFC 7662 section 4, MCP "Token Audience Binding and Validation").
+    pub const fn danger_accept_tokens_without_audience(mut self) -> Self {
+        self.accepts_missing_audience = true;
+        self
+    }
+
+    /// Reads the scopes from this member of the answer, a text or a list of texts. Default: `scope`.
+    ///
+    /// Do not name roles or permissions here: they are the user's rights, not what the client was granted. [`grants`](Self::grants) says which of them
+    /// stand for which scopes.
+    pub fn scope_claim(mut self, name: impl Into<String>) -> Self {
+        self.scope_claim = name.into();
+        self
+    }
+
+    /// Adds scopes that the application reads out of other members of the answer, as
+    /// [`JwtValidatorBuilder::grants`](crate::JwtValidatorBuilder::grants) does for JWTs; what is said there of roles holds here as well.
+    pub fn grants<T, S>(mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static) -> Self
+    where
+        T: DeserializeOwned + 'static,
+        S: Into<ScopeSet>,
+    {
+        self.grants.push(scopes);
+        self
+    }
+
+    /// How far the issuer's clock may be off. Default: 30 seconds; at most 5 minutes.
+    pub const fn leeway(mut self, leeway: Duration) -> Self {
+        self.limits.leeway = leeway;
+        self
+    }
+
+    /// Looks for the issuer's metadata here and nowhere else.
+    pub(crate) const fn metadata_forms(mut self, forms: &'static [MetadataForm]) -> Self {
+        self.metadata_forms = forms;
+        self
+    }
+
+    /// Lets the authorization server be on a private network, as [`JwtValidatorBuilder::allow_private_network`](crate::JwtValidatorBuilder::allow_private_network)
+    /// does.
+    ///
+    /// # Security
+    ///
+    /// Whoever can write the issuer's metadata, or answer for its name, then says which host of the private network this server asks.
+    pub const fn allow_private_network(mut self) -> Self {
+        self.limits.private_network = true;
+        self
+    }
+
+    /// The longest token that is asked about, in bytes. Default: 16 KiB.
+    pub const fn max_token_length(mut self, bytes: usize) -> Self {
+        self.limits.max_length = bytes;
+        self
+    }
+
+    /// For how long an answer counts, but never past the token's end. Default: 60 seconds; at most a day; 0 asks each time.
+    ///
+    /// For as long as that a revoked token is still accepted (RFC 7662 section 4). Tokens that are refused are remembered as well, for no longer than 10
+    /// seconds.
+    pub const fn cache_time(mut self, time: Duration) -> Self {
+        self.limits.cache_time = time;
+        self
+    }
+
+    /// How many accepted tokens are remembered, where what is known of one takes no more than a kilobyte; a larger one counts for several. Default:
+    /// 10,000; 0 remembers none of them.
+    pub const fn cached_tokens(mut self, count: usize) -> Self {
+        self.limits.cached_tokens = count;
+        self
+    }
+
+    /// How many calls to the authorization server may be under way at once. Eight times as many tokens may wait for their turn; for a further one the answer
+    /// is `503`. So a flood of made-up tokens is no flood for the authorization server. Default: 32.
+    pub const fn max_calls(mut self, calls: usize) -> Self {
+        self.limits.max_calls = calls;
+        self
+    }
+
+    /// Finds the endpoint and builds the validator.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidatorError`] when the configuration is not safe, or when the issuer does not answer for itself.
+    pub async fn build(self) -> Result<IntrospectionValidator, ValidatorError> {
+        let issuer = self.issuer;
+        if !is_issuer(&issuer) {
+            return Err(ValidatorError::Issuer);
+        }
+        let credentials = self.credentials.prepare(&issuer).map_err(|reason| ValidatorError::Credentials { reason })?;
+        let rules = AnswerRules {
+            accepts_missing_audience: self.accepts_missing_audience,
+            scope_claim: self.scope_claim,
+            grants: self.grants,
+            ..AnswerRules::new(issuer, self.audiences, self.limits.leeway.as_secs())
+        };
+        // Before anybody is asked for anything.
+        check(&rules, &self.limits).map_err(|error| *error)?;
+        let source = Source::Rfc7662(Rfc7662(credentials));
+        let endpoint = match self.endpoint {
+            Some(endpoint) => endpoint,
+            None => {
+                let fetcher = fetcher(&rules.issuer, &self.limits).map_err(|error| *error)?;
+                let found = discovery::introspection_endpoint(&fetcher, &rules.issuer, self.metadata_forms).await;
+                let found = found.map_err(ValidatorError::Discovery)?;
+                // Only an issuer on loopback sends this server to loopback.
+                return IntrospectionValidator::with_fetcher(fetcher, rules, found, source, &self.limits)
+                    .map_err(|error| *error);
+            }
+        };
+        IntrospectionValidator::new(rules, &endpoint, source, &self.limits).map_err(|error| *error)
+    }
+}
+
+impl IntrospectionValidator {
+    pub(super) fn new(
+        rules: AnswerRules,
+        endpoint: &str,
+        source: Source,
+        limits: &Limits,
+    ) -> Result<Self, Box<ValidatorError>> {
+        let fetcher = fetcher(endpoint, limits)?;
+        let endpoint = endpoint_url(endpoint).ok_or(ValidatorError::IntrospectionEndpoint)?;
+        Self::with_fetcher(fetcher, rules, endpoint, source, limits)
+    }
+
+    fn with_fetcher(
+        fetcher: Fetcher,
+        rules: AnswerRules,
+        endpoint: Url,
+        source: Source,
+        limits: &Limits,
+    ) -> Result<Self, Box<ValidatorError>> {
+        check(&rules, limits)?;
+        Ok(Self {
+            max_length: limits.max_length,
+            rules,
+            call: Arc::new(Call::new(fetcher, endpoint, source)),
+            flights: Flights::new(limits.max_calls),
+            accepted: TokenCache::new(limits.cached_tokens, Some(limits.cache_time)),
+            refused: RefusedTokens::new(limits.cache_time),
+            reachable: Arc::new(Reachable::default()),
+        })
+    }
+}
+
+/// Asks this URL, and what it leads to.
+fn fetcher(url: &str, limits: &Limits) -> Result<Fetcher, Box<ValidatorError>> {
+    let reach = Reach::of(&Url::parse(url).map_err(|_| ValidatorError::IntrospectionEndpoint)?);
+    let reach = if limits.private_network { reach.with_private_network() } else { reach };
+    Fetcher::new(reach).map_err(|error| ValidatorError::Client(error).into())
+}
+
+/// What is wrong in any configuration.
+fn check(rules: &AnswerRules, limits: &Limits) -> Result<(), Box<ValidatorError>> {
+    let issuer = || rules.issuer.clone();
+    if rules.audiences.is_empty() {
+        return Err(ValidatorError::NoAudience { issuer: issuer() }.into());
+    }
+    if rules.audiences.iter().any(String::is_empty) {
+        return Err(ValidatorError::EmptyAudience { issuer: issuer() }.into());
+    }
+    if limits.leeway > MAX_LEEWAY {
+        return Err(ValidatorError::Leeway(limits.leeway).into());
+    }
+    if limits.cache_time > MAX_WAIT {
+        return Err(ValidatorError::Wait { name: "cache_time", value: limits.cache_time }.into());
+    }
+    if limits.max_calls == 0 {
+        return Err(ValidatorError::NoCalls.into());
+    }
+    Ok(())
+}
+
+/// A URL that tokens and credentials may be sent to.
+pub(super) fn endpoint_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| {
+        is_secure(url) && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+    })
+}

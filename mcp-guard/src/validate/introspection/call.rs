@@ -1,0 +1,178 @@
+//! One call to the endpoint, and what its answer is worth.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use http::HeaderMap;
+use http::HeaderValue;
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use http::header::CONTENT_LENGTH;
+use http::header::CONTENT_TYPE;
+use http::header::RETRY_AFTER;
+use serde_json::Map;
+use serde_json::Value;
+use url::Url;
+
+use super::github::GitHub;
+use super::google::Google;
+use super::rfc7662::Rfc7662;
+use crate::validate::fetch::FetchError;
+use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::Reply;
+
+/// The longest that a call may take: a request waits for it.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// What an authorization server may ask to be left alone for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
+
+/// Whom to ask, and how.
+#[derive(Debug)]
+pub(super) struct Call {
+    fetcher: Fetcher,
+    endpoint: Url,
+    source: Source,
+}
+
+/// How the question is put, and how the answer is read.
+#[derive(Debug)]
+pub(super) enum Source {
+    Rfc7662(Rfc7662),
+    Google(Google),
+    GitHub(GitHub),
+}
+
+/// The body and the credentials of a request.
+pub(super) struct Question {
+    pub(super) authorization: Option<HeaderValue>,
+    pub(super) content_type: &'static str,
+    pub(super) body: String,
+}
+
+/// What the authorization server says.
+pub(super) enum Verdict {
+    /// The claims of a token that it knows. No rule for them is checked yet.
+    Active(Map<String, Value>),
+    /// It is no token of this authorization server, or none any more.
+    Inactive,
+}
+
+/// There is no answer.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) cause: Cause,
+    pub(super) retry_after: Option<Duration>,
+}
+
+/// Why there is no answer. Nothing of the token or of the credentials is in it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Cause {
+    #[error(transparent)]
+    Fetch(FetchError),
+    #[error("it does not accept the credentials of this server, or not so many requests: {0}")]
+    Credentials(StatusCode),
+    #[error("it answered {0}")]
+    Status(StatusCode),
+    #[error("its answer is not understood: {0}")]
+    Answer(&'static str),
+    #[error("the client assertion cannot be signed")]
+    Assertion,
+}
+
+impl Call {
+    pub(super) const fn new(fetcher: Fetcher, endpoint: Url, source: Source) -> Self {
+        Self { fetcher, endpoint, source }
+    }
+
+    pub(super) const fn endpoint(&self) -> &Url {
+        &self.endpoint
+    }
+
+    /// Asks about a token.
+    pub(super) async fn ask(&self, token: &str) -> Result<Verdict, Failure> {
+        let failed = |cause| Failure { cause, retry_after: None };
+        let question = match &self.source {
+            Source::Rfc7662(source) => source.question(token).map_err(failed)?,
+            Source::Google(source) => source.question(token).map_err(failed)?,
+            Source::GitHub(source) => source.question(token),
+        };
+        let request = |client: &reqwest::Client| {
+            let mut request = client
+                .post(self.endpoint.clone())
+                .timeout(TIMEOUT)
+                .header(CONTENT_TYPE, question.content_type)
+                // An empty body would be sent without it, which some servers answer with 411.
+                .header(CONTENT_LENGTH, question.body.len())
+                .body(question.body);
+            if let Some(mut authorization) = question.authorization {
+                authorization.set_sensitive(true);
+                request = request.header(AUTHORIZATION, authorization);
+            }
+            request
+        };
+        let reply = self.fetcher.send(&self.endpoint, request).await.map_err(|error| failed(Cause::Fetch(error)))?;
+        let verdict = match &self.source {
+            Source::Rfc7662(source) => source.verdict(&reply, &self.endpoint, token),
+            Source::Google(source) => source.verdict(&reply, &self.endpoint),
+            Source::GitHub(source) => source.verdict(&reply, &self.endpoint),
+        };
+        verdict.map_err(|cause| Failure { cause, retry_after: retry_after(&reply.headers) })
+    }
+}
+
+/// The JSON object of an answer that says that it is one.
+pub(super) fn object(reply: &Reply, endpoint: &Url) -> Result<Map<String, Value>, Cause> {
+    let content_type = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Cause::Answer("it is not application/json"));
+    }
+    let body = reply.json(endpoint).map_err(Cause::Fetch)?;
+    let claims = crate::validate::claim::ClaimMap::parse(&body);
+    claims.map(|claims| claims.0).map_err(|_| Cause::Answer("it is no JSON object, or it repeats a name"))
+}
+
+/// What a status means that is neither an answer nor one of the source's own.
+pub(super) fn refused(status: StatusCode) -> Cause {
+    match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => Cause::Credentials(status),
+        status => Cause::Status(status),
+    }
+}
+
+/// `Retry-After` (RFC 9110 section 10.2.3), within bounds.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).unwrap_or_default(),
+    };
+    Some(wait.clamp(Duration::from_secs(1), MAX_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_taken_over_within_bounds() {
+        let at = |text: &str| {
+            let headers = [(RETRY_AFTER, HeaderValue::from_str(text).unwrap())].into_iter().collect();
+            retry_after(&headers).map(|wait| wait.as_secs())
+        };
+        for (text, seconds) in [
+            ("30", Some(30)),
+            ("0", Some(1)),
+            ("86400", Some(300)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(1)),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", Some(300)),
+            ("-1", None),
+            ("99999999999999999999999", None),
+            ("soon", None),
+            ("", None),
+        ] {
+            assert_eq!(at(text), seconds, "{text:?}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

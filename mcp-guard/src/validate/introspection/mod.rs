@@ -1,0 +1,217 @@
+//! Opaque access tokens: whoever issued them is asked (RFC 7662).
+//!
+//! In order, and each with a test of its own:
+//!
+//! 1. No longer than the size cap. One hash finds the token in the caches, of which one is for answers that were bad. (J14, `cache`, `refused`)
+//! 2. One call for all requests that wait for the same token; a bounded number of calls at once, and of tokens that wait. (`flights`)
+//! 3. POST over TLS, with credentials of this server. (J12, `authentication`, `assertion`)
+//! 4. Only `200` with a JSON object and a boolean `active` is an answer. Whatever else comes is the authorization server's trouble or this server's,
+//!    and never the client's: `503`. (U11, `call`)
+//! 5. What it says holds: `cnf`, `iss`, `aud`, times, type, subject, scopes. (J13, J15, `rules`)
+//!
+//! Two providers have other endpoints for the same question (`google`, `github`): what differs is how the question is put and how the answer is read.
+
+mod assertion;
+mod authentication;
+mod builder;
+mod call;
+mod flights;
+mod github;
+mod google;
+mod refused;
+mod rfc7662;
+mod rules;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use serde_json::Map;
+use serde_json::Value;
+
+pub use authentication::ClientAuthentication;
+pub use builder::IntrospectionValidatorBuilder;
+#[allow(unused_imports, reason = "for the provider presets")]
+pub(crate) use github::GitHubSettings;
+#[allow(unused_imports, reason = "for the provider presets")]
+pub(crate) use google::GoogleSettings;
+
+use self::call::Call;
+use self::call::Verdict;
+use self::flights::Flights;
+use self::refused::RefusedTokens;
+use self::rules::AnswerRules;
+use super::Readiness;
+use super::TokenValidator;
+use super::cache::Slot;
+use super::cache::TokenCache;
+use super::cache::TokenCacheHandle;
+use super::cache::hash;
+use super::jwt::now;
+use crate::token::BearerToken;
+use crate::token::InvalidToken;
+use crate::token::TokenError;
+use crate::token::ValidatedToken;
+
+/// When to try again, where the authorization server does not say.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// Validates opaque access tokens by asking the authorization server (RFC 7662).
+///
+/// Each token costs a call, so answers are remembered for [a short time](IntrospectionValidatorBuilder::cache_time), in which a revocation goes
+/// unnoticed; [`cache_handle`](Self::cache_handle) is for those that must not.
+///
+/// A token counts for what the answer says. It must be `active` and meant for this server (`aud`), and name its subject: RFC 9068 section 2.2 has
+/// authorization servers write the client into `sub` where no user is involved, and this validator does not do that in their place, because a client
+/// that is called like a user would become that user (section 5 there). Refresh tokens and ID tokens, which authorization servers may call active as well, are
+/// refused where the answer tells what they are (`token_type`, `token_use`, `typ`).
+///
+/// While the authorization server cannot be asked, does not accept this server's credentials or answers something else, tokens are neither good nor bad:
+/// the answer is `503`, and an error in the log names the endpoint and the reason.
+///
+/// Signed answers (RFC 9701) are not asked for.
+///
+/// ```no_run
+/// use mcp_guard::{ClientAuthentication, IntrospectionValidator};
+///
+/// # async fn example(secret: String) -> Result<(), mcp_guard::ValidatorError> {
+/// let credentials = ClientAuthentication::secret_basic("todo-server", secret);
+/// let validator = IntrospectionValidator::builder("https://auth.example.com", credentials)
+///     .audience("https://todo.example.com/mcp")
+///     .build()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct IntrospectionValidator {
+    max_length: usize,
+    rules: AnswerRules,
+    call: Arc<Call>,
+    flights: Flights<Outcome>,
+    accepted: TokenCache,
+    refused: RefusedTokens,
+    reachable: Arc<Reachable>,
+}
+
+/// What a call gives to everybody who waits for it.
+#[derive(Clone)]
+enum Outcome {
+    Active(Arc<Map<String, Value>>),
+    Inactive,
+    Unavailable(Duration),
+}
+
+impl IntrospectionValidator {
+    /// A validator for the tokens of `issuer`, written exactly as the issuer writes itself in its metadata, which asks with the credentials that the
+    /// issuer gave to this server.
+    pub fn builder(issuer: impl Into<String>, credentials: ClientAuthentication) -> IntrospectionValidatorBuilder {
+        IntrospectionValidatorBuilder::new(issuer.into(), credentials)
+    }
+
+    /// Makes the validator forget what it was told of tokens, so that it asks anew: for tokens whose revocation must count at once.
+    #[must_use]
+    pub fn cache_handle(&self) -> TokenCacheHandle {
+        TokenCacheHandle(vec![self.accepted.clone()])
+    }
+
+    /// The issuer whose tokens it validates.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.rules.issuer()
+    }
+
+    /// Asks, or waits for whoever asks already.
+    async fn ask(&self, token: &BearerToken, slot: &Slot) -> Outcome {
+        let (call, reachable, text) = (Arc::clone(&self.call), Arc::clone(&self.reachable), token.expose().to_owned());
+        // What was asked before something was forgotten is no answer for those who ask afterwards.
+        let flight = self.flights.join((slot.hash, slot.generation), async move {
+            match call.ask(&text).await {
+                Ok(verdict) => {
+                    reachable.note(true);
+                    match verdict {
+                        Verdict::Active(claims) => Outcome::Active(Arc::new(claims)),
+                        Verdict::Inactive => Outcome::Inactive,
+                    }
+                }
+                Err(failure) => {
+                    reachable.note(false);
+                    tracing::error!(
+                        endpoint = %call.endpoint(),
+                        cause = %failure.cause,
+                        "the authorization server cannot be asked about an access token"
+                    );
+                    Outcome::Unavailable(failure.retry_after.unwrap_or(RETRY_AFTER))
+                }
+            }
+        });
+        match flight {
+            Some(flight) => flight.await.unwrap_or(Outcome::Unavailable(RETRY_AFTER)),
+            None => {
+                tracing::warn!(
+                    endpoint = %self.call.endpoint(),
+                    "too many access tokens wait for the authorization server's answer"
+                );
+                Outcome::Unavailable(RETRY_AFTER)
+            }
+        }
+    }
+}
+
+impl TokenValidator for IntrospectionValidator {
+    async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        if token.expose().len() > self.max_length {
+            return Err(InvalidToken::TooLong.into());
+        }
+        let slot = self.accepted.slot_of(hash(token.expose()));
+        if let Some(validated) = self.accepted.get(&slot, token) {
+            return Ok(validated);
+        }
+        if let Some(reason) = self.refused.get(&slot, token) {
+            return Err(reason.into());
+        }
+        let checked = match self.ask(token, &slot).await {
+            Outcome::Active(claims) => self.rules.check(&claims, token, now()),
+            Outcome::Inactive => Err(InvalidToken::Inactive),
+            Outcome::Unavailable(retry_after) => return Err(TokenError::Unavailable { retry_after }),
+        };
+        match checked {
+            Ok(parts) => {
+                let validated = ValidatedToken::new(parts);
+                self.accepted.insert(&slot, token, &validated, None);
+                Ok(validated)
+            }
+            Err(reason) => {
+                self.refused.insert(&slot, token, reason);
+                Err(reason.into())
+            }
+        }
+    }
+
+    /// Always ready: only requests make calls, so a server that is taken out of service for a failed call would never find out that calls work again.
+    /// `issuer_reachable` says how the last one went.
+    fn readiness(&self) -> Readiness {
+        Readiness { ready: true, keys_age: None, issuer_reachable: self.reachable.last() }
+    }
+}
+
+/// How the last call went.
+#[derive(Debug, Default)]
+struct Reachable(AtomicU8);
+
+impl Reachable {
+    fn note(&self, reachable: bool) {
+        self.0.store(if reachable { 1 } else { 2 }, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Option<bool> {
+        match self.0.load(Ordering::Relaxed) {
+            0 => None,
+            last => Some(last == 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

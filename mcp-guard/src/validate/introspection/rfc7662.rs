@@ -1,0 +1,43 @@
+//! The question and the answer of RFC 7662.
+
+use http::StatusCode;
+use serde_json::Value;
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+use super::authentication::Credentials;
+use super::call::Cause;
+use super::call::Question;
+use super::call::Verdict;
+use super::call::object;
+use super::call::refused;
+use crate::validate::fetch::Reply;
+
+#[derive(Debug)]
+pub(super) struct Rfc7662(pub(super) Credentials);
+
+impl Rfc7662 {
+    /// RFC 7662 section 2.1.
+    pub(super) fn question(&self, token: &str) -> Result<Question, Cause> {
+        let mut form = Serializer::new(String::new());
+        form.append_pair("token", token).append_pair("token_type_hint", "access_token");
+        let authorization = self.0.present(&mut form)?;
+        Ok(Question { authorization, content_type: "application/x-www-form-urlencoded", body: form.finish() })
+    }
+
+    /// RFC 7662 sections 2.2 and 2.3. Nothing but `active` is guaranteed to be there.
+    pub(super) fn verdict(&self, reply: &Reply, endpoint: &Url, token: &str) -> Result<Verdict, Cause> {
+        if reply.status != StatusCode::OK {
+            return Err(refused(reply.status));
+        }
+        let mut claims = object(reply, endpoint)?;
+        match claims.get("active") {
+            Some(Value::Bool(true)) => {}
+            Some(Value::Bool(false)) => return Ok(Verdict::Inactive),
+            _ => return Err(Cause::Answer("`active` is neither true nor false")),
+        }
+        // T8: an answer that repeats the token would hand it to the tools.
+        claims.retain(|_, value| value.as_str() != Some(token));
+        Ok(Verdict::Active(claims))
+    }
+}

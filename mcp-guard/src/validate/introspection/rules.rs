@@ -1,0 +1,126 @@
+//! The rules for what an authorization server says of a token (RFC 7662 sections 2.2 and 4).
+
+use std::time::Duration;
+use std::time::UNIX_EPOCH;
+
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::token::BearerToken;
+use crate::token::InvalidToken;
+use crate::token::TokenParts;
+use crate::validate::binding;
+use crate::validate::claim::audience;
+use crate::validate::claim::date;
+use crate::validate::claim::required;
+use crate::validate::claim::scopes;
+use crate::validate::claim::text;
+use crate::validate::jwt::grants::Grants;
+
+#[derive(Clone, Debug)]
+pub(super) struct AnswerRules {
+    pub(super) issuer: String,
+    pub(super) audiences: Vec<String>,
+    /// Whether a token that names no audience is taken for one of this server's.
+    pub(super) accepts_missing_audience: bool,
+    /// The clients that `azp` may name; empty for any.
+    pub(super) parties: Vec<String>,
+    /// Whether `exp` must be there.
+    pub(super) must_expire: bool,
+    /// In seconds.
+    pub(super) leeway: u64,
+    pub(super) scope_claim: String,
+    pub(super) grants: Grants,
+}
+
+impl AnswerRules {
+    /// The rules for `issuer` as they are unless configured otherwise.
+    pub(super) fn new(issuer: String, audiences: Vec<String>, leeway: u64) -> Self {
+        Self {
+            issuer,
+            audiences,
+            accepts_missing_audience: false,
+            parties: Vec::new(),
+            must_expire: false,
+            leeway,
+            scope_claim: "scope".to_owned(),
+            grants: Grants::default(),
+        }
+    }
+
+    pub(super) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Checks every rule for the answer about `token` against the time `now`, in seconds since the epoch.
+    pub(super) fn check(
+        &self,
+        claims: &Map<String, Value>,
+        token: &BearerToken,
+        now: u64,
+    ) -> Result<TokenParts, InvalidToken> {
+        // J15
+        binding::check(claims, token.possession())?;
+        check_type(claims)?;
+        // J3
+        if text(claims, "iss")?.is_some_and(|issuer| issuer != self.issuer) {
+            return Err(InvalidToken::Issuer);
+        }
+        // J13, T6
+        let audience = match claims.get("aud") {
+            None if self.accepts_missing_audience => Vec::new(),
+            _ => audience(claims)?,
+        };
+        let is_missing = audience.is_empty() && self.accepts_missing_audience;
+        if !is_missing && !audience.iter().any(|member| self.audiences.contains(member)) {
+            return Err(InvalidToken::Audience);
+        }
+        let party = text(claims, "azp")?;
+        if !self.parties.is_empty() && party.is_some_and(|party| !self.parties.iter().any(|known| known == party)) {
+            return Err(InvalidToken::Audience);
+        }
+        // J5
+        let expires = date(claims, "exp")?;
+        if self.must_expire {
+            required(expires)?;
+        }
+        if expires.is_some_and(|expires| now >= expires.saturating_add(self.leeway)) {
+            return Err(InvalidToken::Expired);
+        }
+        let latest = now.saturating_add(self.leeway);
+        for start in [date(claims, "nbf")?, date(claims, "iat")?] {
+            if start.is_some_and(|start| start > latest) {
+                return Err(InvalidToken::NotYetValid);
+            }
+        }
+        let subject = required(text(claims, "sub")?)?.to_owned();
+        let client_id = text(claims, "client_id")?.or(party).map(str::to_owned);
+        // J9
+        let scopes = scopes(claims.get(&self.scope_claim))?.union(&self.grants.of(claims));
+        Ok(TokenParts {
+            subject,
+            client_id,
+            issuer: self.issuer.clone(),
+            audience,
+            scopes,
+            expires_at: expires.map(|expires| UNIX_EPOCH + Duration::from_secs(expires)),
+            claims: claims.clone(),
+        })
+    }
+}
+
+/// An access token and nothing else: `token_type_hint` is a hint, and refresh tokens are active as well (RFC 7662 section 2.1). `token_type` is that of RFC
+/// 6749 section 5.1; some authorization servers tell the kind in `token_use` or `typ` instead.
+fn check_type(claims: &Map<String, Value>) -> Result<(), InvalidToken> {
+    let is_one_of = |name: &str, kinds: &[&str]| {
+        text(claims, name)
+            .map(|kind| kind.is_none_or(|kind| kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))))
+    };
+    let is_access_token = is_one_of("token_type", &["Bearer", "DPoP"])?
+        && is_one_of("token_use", &["access_token", "access"])?
+        && is_one_of("typ", &["Bearer", "DPoP", "at+jwt", "application/at+jwt", "JWT"])?;
+    // RFC 9449 section 6.2: such a token is bound, and says to what.
+    let says_dpop = text(claims, "token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"));
+    let is_bound = claims.get("cnf").is_some_and(|confirmation| confirmation.get("jkt").is_some());
+    if is_access_token && (!says_dpop || is_bound) { Ok(()) } else { Err(InvalidToken::Type) }
+}

@@ -1,0 +1,251 @@
+//! Each answer here breaks one rule and no other.
+
+mod assertion;
+mod calls;
+mod keys;
+mod mock;
+mod providers;
+
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use self::mock::Answer;
+use self::mock::Mock;
+use super::*;
+use crate::token::InvalidToken as Invalid;
+use crate::validate::ValidatorError;
+
+const AUDIENCE: &str = "https://todo.example.com/mcp";
+const ISSUER: &str = "https://auth.example.com";
+
+fn credentials() -> ClientAuthentication {
+    ClientAuthentication::secret_basic("todo", "S3CRET-of-ours")
+}
+
+fn builder(mock: &Mock) -> IntrospectionValidatorBuilder {
+    IntrospectionValidator::builder(ISSUER, credentials()).endpoint(mock.url()).audience(AUDIENCE)
+}
+
+/// A good answer with these members replaced; `null` leaves one out.
+fn answer(replaced: Value) -> Value {
+    let mut answer = json!({
+        "active": true,
+        "iss": ISSUER,
+        "sub": "alice",
+        "client_id": "app",
+        "aud": AUDIENCE,
+        "scope": "todo:read",
+        "token_type": "Bearer",
+        "exp": now() + 3600,
+        "iat": now(),
+    });
+    let Value::Object(replaced) = replaced else { panic!("members to replace") };
+    for (name, value) in replaced {
+        match value {
+            Value::Null => answer.as_object_mut().unwrap().remove(&name),
+            value => answer.as_object_mut().unwrap().insert(name, value),
+        };
+    }
+    answer
+}
+
+async fn check(validator: &IntrospectionValidator, token: &str) -> Result<ValidatedToken, TokenError> {
+    validator.validate(&BearerToken::new(token)).await
+}
+
+fn is_unavailable(result: &Result<ValidatedToken, TokenError>) -> bool {
+    matches!(result, Err(TokenError::Unavailable { .. }))
+}
+
+#[tokio::test]
+async fn a_good_token_is_accepted_and_read() {
+    let mock = Mock::start(Answer::json(&answer(json!({"tenant": "acme", "echo": "S3CRET-token"})))).await;
+    let validator = builder(&mock).build().await.unwrap();
+    let token = check(&validator, "S3CRET-token").await.unwrap();
+    assert_eq!((token.subject(), token.issuer(), token.client_id()), ("alice", ISSUER, Some("app")));
+    assert_eq!(token.audience(), [AUDIENCE]);
+    assert_eq!(token.scopes().to_string(), "todo:read");
+    assert!(token.expires_at().unwrap() > SystemTime::now());
+    assert_eq!(token.claims()["tenant"], "acme");
+    assert!(!token.claims().contains_key("echo"), "T8: the token itself goes no further");
+    assert_eq!(validator.issuer(), ISSUER);
+    assert_eq!(validator.readiness().issuer_reachable, Some(true));
+}
+
+#[tokio::test]
+async fn every_rule_for_the_answer_on_its_own() {
+    let mock = Mock::start(Answer::text(500, "")).await;
+    let validator = builder(&mock).cache_time(Duration::ZERO).build().await.unwrap();
+    let later = now() + 3600;
+    for (what, replaced, reason) in [
+        ("not active", json!({"active": false}), Invalid::Inactive),
+        ("other iss", json!({"iss": "https://evil.example.com"}), Invalid::Issuer),
+        ("iss with a slash", json!({"iss": format!("{ISSUER}/")}), Invalid::Issuer),
+        ("iss in a list", json!({"iss": [ISSUER]}), Invalid::BadClaim),
+        ("empty iss", json!({"iss": ""}), Invalid::BadClaim),
+        ("no aud", json!({"aud": null}), Invalid::Audience),
+        ("other aud", json!({"aud": "https://other.example.com/mcp"}), Invalid::Audience),
+        ("aud with a slash", json!({"aud": format!("{AUDIENCE}/")}), Invalid::Audience),
+        ("empty aud", json!({"aud": []}), Invalid::Audience),
+        ("aud with a number", json!({"aud": [AUDIENCE, 7]}), Invalid::BadClaim),
+        ("expired", json!({"exp": now() - 31}), Invalid::Expired),
+        ("exp as text", json!({"exp": later.to_string()}), Invalid::BadClaim),
+        ("exp as bool", json!({"exp": true}), Invalid::BadClaim),
+        ("nbf in the future", json!({"nbf": later}), Invalid::NotYetValid),
+        ("nbf as text", json!({"nbf": "0"}), Invalid::BadClaim),
+        ("iat in the future", json!({"iat": later}), Invalid::NotYetValid),
+        ("no sub", json!({"sub": null}), Invalid::MissingClaim),
+        ("empty sub", json!({"sub": ""}), Invalid::BadClaim),
+        ("sub as a number", json!({"sub": 7}), Invalid::BadClaim),
+        ("client_id as a number", json!({"client_id": 7}), Invalid::BadClaim),
+        ("another token_type", json!({"token_type": "N_A"}), Invalid::Type),
+        ("token_type as a list", json!({"token_type": ["Bearer"]}), Invalid::BadClaim),
+        ("a DPoP token that is not bound", json!({"token_type": "DPoP"}), Invalid::Type),
+        ("a refresh token, as Hydra says it", json!({"token_use": "refresh_token"}), Invalid::Type),
+        ("an ID token, as Cognito says it", json!({"token_use": "id"}), Invalid::Type),
+        ("a refresh token, as Keycloak says it", json!({"typ": "Refresh"}), Invalid::Type),
+        ("an ID token, as Keycloak says it", json!({"typ": "ID"}), Invalid::Type),
+        ("cnf", json!({"cnf": {"jkt": "x"}}), Invalid::SenderConstrained),
+        ("cnf of another kind", json!({"cnf": {"x": "y"}}), Invalid::SenderConstrained),
+        ("scope as a number", json!({"scope": 7}), Invalid::BadClaim),
+        ("scope with a quote", json!({"scope": "a\"b"}), Invalid::BadClaim),
+    ] {
+        mock.answers(Answer::json(&answer(replaced)));
+        assert_eq!(check(&validator, "token").await.map(drop), Err(reason.into()), "{what}");
+    }
+    mock.answers(Answer::json(&answer(json!({}))));
+    assert!(check(&validator, "token").await.is_ok());
+}
+
+#[tokio::test]
+async fn what_the_rules_let_pass() {
+    let mock = Mock::start(Answer::text(500, "")).await;
+    let validator = builder(&mock).audience("other").cache_time(Duration::ZERO).build().await.unwrap();
+    for (what, replaced) in [
+        (
+            "what is optional left out",
+            json!({"iss": null, "exp": null, "iat": null, "client_id": null, "scope": null, "token_type": null}),
+        ),
+        ("one of several aud", json!({"aud": ["x", AUDIENCE]})),
+        ("the other aud", json!({"aud": "other"})),
+        ("expired within the leeway", json!({"exp": now() - 20})),
+        ("not yet valid within the leeway", json!({"nbf": now() + 10, "iat": now() + 10})),
+        ("a fraction of a second", json!({"exp": 253_402_300_799.0})),
+        ("token_type in lower case", json!({"token_type": "bearer"})),
+        ("an access token, as Hydra says it", json!({"token_use": "access_token"})),
+        ("an access token, as Keycloak says it", json!({"typ": "Bearer"})),
+        ("scopes as a list", json!({"scope": ["a", "b"]})),
+    ] {
+        mock.answers(Answer::json(&answer(replaced)));
+        assert!(check(&validator, "token").await.is_ok(), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_audience_needs_the_opt_out_and_one_for_others_is_refused_even_so() {
+    let mock = Mock::start(Answer::text(500, "")).await;
+    let validator = builder(&mock).cache_time(Duration::ZERO).danger_accept_tokens_without_audience();
+    let validator = validator.build().await.unwrap();
+    for (aud, accepted) in [
+        (json!(null), true),
+        (json!([]), true),
+        (json!(AUDIENCE), true),
+        (json!("https://other.example.com/mcp"), false),
+        (json!(["https://other.example.com/mcp"]), false),
+        (json!(""), false),
+        (json!(7), false),
+    ] {
+        mock.answers(Answer::json(&answer(json!({"aud": aud}))));
+        assert_eq!(check(&validator, "token").await.is_ok(), accepted, "{aud}");
+    }
+}
+
+#[tokio::test]
+async fn a_bound_token_is_for_whoever_proves_the_key_and_a_thief_does_not_spoil_it() {
+    use base64::Engine as _;
+    let jkt = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([1; 32]);
+    let bound = json!({"cnf": {"jkt": jkt}, "token_type": "DPoP"});
+    let mock = Mock::start(Answer::json(&answer(bound))).await;
+    let validator = builder(&mock).build().await.unwrap();
+    let owner = BearerToken::proving("token", [1; 32]);
+    let thieves = [BearerToken::new("token"), BearerToken::proving("token", [2; 32])];
+    for _ in 0..2 {
+        for thief in &thieves {
+            assert_eq!(validator.validate(thief).await.map(drop), Err(Invalid::SenderConstrained.into()));
+        }
+        assert!(validator.validate(&owner).await.is_ok());
+    }
+    mock.answers(Answer::json(&answer(json!({}))));
+    let unbound = validator.validate(&BearerToken::proving("another", [1; 32])).await;
+    assert_eq!(unbound.map(drop), Err(Invalid::NotBound.into()));
+}
+
+#[tokio::test]
+async fn scopes_come_from_where_the_application_says() {
+    #[derive(serde::Deserialize)]
+    struct Roles {
+        roles: Vec<String>,
+    }
+    let mock = Mock::start(Answer::json(&answer(json!({"scp": ["a"], "roles": ["editor"]})))).await;
+    let validator = builder(&mock)
+        .scope_claim("scp")
+        .grants(|claims: &Roles| {
+            let roles = claims.roles.iter().filter(|role| *role == "editor");
+            roles.map(|_| crate::Scope::from_static("todo:write")).collect::<crate::ScopeSet>()
+        })
+        .build()
+        .await
+        .unwrap();
+    assert_eq!(check(&validator, "token").await.unwrap().scopes().to_string(), "a todo:write");
+}
+
+#[tokio::test]
+async fn what_no_validator_can_be_built_from() {
+    let mock = Mock::start(Answer::text(500, "")).await;
+    let at = |issuer: &str| IntrospectionValidator::builder(issuer, credentials()).endpoint(mock.url());
+    let with = |credentials| IntrospectionValidator::builder(ISSUER, credentials).endpoint(mock.url()).audience("a");
+    let built = async |builder: IntrospectionValidatorBuilder| {
+        let error = builder.build().await.map(drop).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("S3CRET"), "{error}");
+        error
+    };
+    assert!(matches!(built(at(ISSUER)).await, ValidatorError::NoAudience { .. }));
+    let opted_out = at(ISSUER).danger_accept_tokens_without_audience();
+    assert!(matches!(built(opted_out).await, ValidatorError::NoAudience { .. }));
+    assert!(matches!(built(at(ISSUER).audience("")).await, ValidatorError::EmptyAudience { .. }));
+    for issuer in ["http://auth.example.com", "https://:S3CRET@auth.example.com", "https://auth.example.com?x", "x"] {
+        assert!(matches!(built(at(issuer).audience("a")).await, ValidatorError::Issuer), "{issuer}");
+    }
+    for endpoint in
+        ["http://auth.example.com", "https://u:S3CRET@auth.example.com", "https://auth.example.com#x", "x", ""]
+    {
+        let error = built(builder(&mock).endpoint(endpoint)).await;
+        assert!(matches!(error, ValidatorError::IntrospectionEndpoint), "{endpoint}");
+    }
+    assert!(matches!(built(builder(&mock).leeway(Duration::from_secs(301))).await, ValidatorError::Leeway(_)));
+    let forever = built(builder(&mock).cache_time(Duration::MAX)).await;
+    assert!(matches!(forever, ValidatorError::Wait { name: "cache_time", .. }));
+    assert!(matches!(built(builder(&mock).max_calls(0)).await, ValidatorError::NoCalls));
+    for credentials in [
+        ClientAuthentication::secret_basic("", "S3CRET"),
+        ClientAuthentication::secret_basic("todo", ""),
+        ClientAuthentication::secret_post("todo", ""),
+        ClientAuthentication::private_key_jwt("todo", crate::Algorithm::Es256, "S3CRET"),
+    ] {
+        assert!(matches!(built(with(credentials)).await, ValidatorError::Credentials { .. }));
+    }
+}
+
+#[test]
+fn debug_shows_no_secret() {
+    for credentials in [
+        ClientAuthentication::secret_basic("todo", "S3CRET"),
+        ClientAuthentication::secret_post("todo", "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::Algorithm::Es256, "S3CRET"),
+    ] {
+        let builder = IntrospectionValidator::builder(ISSUER, credentials.clone());
+        let printed = format!("{credentials:?} {builder:?} {:?}", GitHubSettings::new("id".into(), "S3CRET".into()));
+        assert!(printed.contains("todo") && !printed.contains("S3CRET"), "{printed}");
+    }
+}

@@ -1,0 +1,284 @@
+//! The calls: what is sent, what counts as an answer, and how many there are.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use futures::future::join_all;
+use mcp_guard_dev::DevAuthServer;
+use serde_json::json;
+
+use super::*;
+use crate::DiscoveryError;
+
+#[tokio::test]
+async fn the_question_is_a_form_with_our_credentials() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let at = |credentials| IntrospectionValidator::builder(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
+    let basic = at(ClientAuthentication::secret_basic("todo server", "a:b%c+d/ü")).build().await.unwrap();
+    let post = at(ClientAuthentication::secret_post("todo server", "a:b%c+d/ü")).build().await.unwrap();
+    assert!(check(&basic, "a&b=c+d").await.is_ok());
+    assert!(check(&post, "a&b=c+d").await.is_ok());
+    let asked = mock.asked();
+    for request in &asked {
+        assert_eq!((request.method.as_str(), request.uri.as_str()), ("POST", "/"), "nothing of it is in the URL");
+        assert_eq!(request.header("accept"), Some("application/json"));
+        assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(request.form("token"), ["a&b=c+d"]);
+        assert_eq!(request.form("token_type_hint"), ["access_token"]);
+    }
+    // RFC 6749 section 2.3.1: both are form-encoded before they are put together.
+    let expected = format!("Basic {}", STANDARD.encode("todo+server:a%3Ab%25c%2Bd%2F%C3%BC"));
+    assert_eq!(asked[0].header("authorization"), Some(expected.as_str()));
+    assert!(asked[0].form("client_id").is_empty() && asked[0].form("client_secret").is_empty());
+    assert_eq!(asked[1].header("authorization"), None);
+    assert_eq!(asked[1].form("client_id"), ["todo server"]);
+    assert_eq!(asked[1].form("client_secret"), ["a:b%c+d/ü"]);
+}
+
+#[tokio::test]
+async fn what_is_no_answer_is_never_the_clients_fault() {
+    let mock = Mock::start(Answer::text(500, "")).await;
+    let validator = builder(&mock).build().await.unwrap();
+    let good = answer(json!({})).to_string();
+    let doubled = good.replacen('{', "{\"active\":true,", 1);
+    let at = |status: u16| Answer::text(status, &good);
+    for (what, answer) in [
+        ("401", at(401)),
+        ("403", at(403)),
+        ("401 that says inactive", Answer::text(401, r#"{"active":false}"#)),
+        ("400", at(400)),
+        ("404", at(404)),
+        ("429", at(429)),
+        ("500", at(500)),
+        ("503", at(503)),
+        ("201", at(201)),
+        ("204", Answer::text(204, "")),
+        ("a redirect", at(302).header("location", &mock.url())),
+        ("active as text", Answer::json(&answer(json!({"active": "true"})))),
+        ("active as a number", Answer::json(&answer(json!({"active": 1})))),
+        ("active as false text", Answer::json(&answer(json!({"active": "false"})))),
+        ("no active", Answer::json(&answer(json!({"active": null})))),
+        ("active repeated", Answer::text(200, &doubled)),
+        ("no JSON", Answer::text(200, "active")),
+        ("cut off", Answer::text(200, &good[..good.len() - 1])),
+        ("a list", Answer::text(200, &format!("[{good}]"))),
+        ("nothing", Answer::text(200, "")),
+        ("a page", at(200).header("content-type", "text/html")),
+        ("a signed answer", at(200).header("content-type", "application/token-introspection+jwt")),
+        ("no content type", Answer { headers: Vec::new(), ..at(200) }),
+        ("JSON that nobody should parse", Answer::text(200, &crate::json::stack_bomb(2))),
+        ("too much", Answer::json(&answer(json!({"x": "x".repeat(1024 * 1024)})))),
+    ] {
+        mock.answers(answer);
+        assert!(is_unavailable(&check(&validator, "token").await), "{what}");
+        assert_eq!(validator.readiness().issuer_reachable, Some(false), "{what}");
+    }
+    mock.answers(at(200).header("content-type", "Application/JSON; charset=UTF-8"));
+    assert!(check(&validator, "token").await.is_ok(), "nothing of that was remembered");
+    assert!(validator.readiness().ready);
+}
+
+#[tokio::test]
+async fn when_to_try_again_is_what_the_authorization_server_says() {
+    let mock = Mock::start(Answer::text(503, "").header("retry-after", "17")).await;
+    let validator = builder(&mock).build().await.unwrap();
+    let retry_after = Duration::from_secs(17);
+    assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Unavailable { retry_after }));
+    mock.answers(Answer::text(503, ""));
+    let retry_after = RETRY_AFTER;
+    assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Unavailable { retry_after }));
+}
+
+#[tokio::test]
+async fn nobody_there_is_unavailable() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let validator = IntrospectionValidator::builder(ISSUER, credentials()).endpoint(gone).audience(AUDIENCE);
+    assert!(is_unavailable(&check(&validator.build().await.unwrap(), "token").await));
+}
+
+#[tokio::test]
+async fn answers_are_remembered_for_the_cache_time() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let calls = async |validator: IntrospectionValidatorBuilder, token: &str| {
+        let (validator, before) = (validator.build().await.unwrap(), mock.asked().len());
+        for _ in 0..3 {
+            let _ = check(&validator, token).await;
+        }
+        mock.asked().len() - before
+    };
+    assert_eq!(calls(builder(&mock), "good").await, 1);
+    assert_eq!(calls(builder(&mock).cache_time(Duration::ZERO), "good").await, 3);
+    assert_eq!(calls(builder(&mock).cached_tokens(0), "good").await, 3);
+    mock.answers(Answer::json(&json!({"active": false})));
+    assert_eq!(calls(builder(&mock), "bad").await, 1, "one that is refused, too");
+    assert_eq!(calls(builder(&mock).cache_time(Duration::ZERO), "bad").await, 3);
+    mock.answers(Answer::text(503, ""));
+    assert_eq!(calls(builder(&mock), "unknown").await, 3, "but not an outage");
+}
+
+#[tokio::test]
+async fn a_short_cache_time_ends_and_an_expired_token_is_not_remembered() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = builder(&mock).cache_time(Duration::from_millis(20)).build().await.unwrap();
+    assert!(check(&validator, "token").await.is_ok());
+    tokio::time::sleep(Duration::from_millis(40)).await;
+    mock.answers(Answer::json(&json!({"active": false})));
+    assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
+    tokio::time::sleep(Duration::from_millis(40)).await;
+    mock.answers(Answer::json(&answer(json!({"exp": now() - 1}))));
+    let validator = builder(&mock).build().await.unwrap();
+    for _ in 0..2 {
+        assert!(check(&validator, "token").await.is_ok(), "within the leeway");
+    }
+    assert_eq!(mock.asked().len(), 4, "and asked for each time");
+}
+
+#[tokio::test]
+async fn junk_does_not_push_good_tokens_out_and_does_not_pile_up() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = builder(&mock).cached_tokens(16).build().await.unwrap();
+    assert!(check(&validator, "good").await.is_ok());
+    mock.answers(Answer::json(&json!({"active": false})));
+    for number in 0..200 {
+        assert_eq!(check(&validator, &format!("junk {number}")).await.map(drop), Err(Invalid::Inactive.into()));
+    }
+    assert!(check(&validator, "good").await.is_ok(), "it is remembered");
+    assert_eq!((validator.accepted.len(), validator.refused.len()), (1, 200));
+    for number in 0..20_000 {
+        let token = BearerToken::new(number.to_string());
+        validator.refused.insert(&validator.accepted.slot_of(hash(token.expose())), &token, Invalid::Inactive);
+    }
+    assert!(validator.refused.len() <= 10_000);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_asked_for_anew() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = builder(&mock).build().await.unwrap();
+    let handle = validator.cache_handle();
+    assert!(check(&validator, "token").await.is_ok());
+    mock.answers(Answer::json(&json!({"active": false})));
+    assert!(check(&validator, "token").await.is_ok(), "revoked, and still remembered");
+    handle.forget_where(|token| token.subject() == "alice");
+    assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
+    mock.answers(Answer::json(&answer(json!({}))));
+    handle.forget("token");
+    assert!(check(&validator, "token").await.is_ok(), "a refusal is forgotten as well");
+}
+
+#[tokio::test]
+async fn many_requests_with_one_token_make_one_call() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = Arc::new(builder(&mock).cache_time(Duration::ZERO).build().await.unwrap());
+    mock.hold(true);
+    let requests: Vec<_> = (0..50)
+        .map(|_| {
+            let validator = Arc::clone(&validator);
+            tokio::spawn(async move { check(&validator, "token").await })
+        })
+        .collect();
+    mock.has_been_asked(1).await;
+    // On one thread every request has joined the call by the time that it arrives.
+    mock.hold(false);
+    assert!(join_all(requests).await.into_iter().all(|result| result.unwrap().is_ok()));
+    assert_eq!(mock.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn the_call_goes_on_when_the_request_that_started_it_does_not() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = Arc::new(builder(&mock).build().await.unwrap());
+    mock.hold(true);
+    let start = || {
+        let validator = Arc::clone(&validator);
+        tokio::spawn(async move { check(&validator, "token").await })
+    };
+    let first = start();
+    mock.has_been_asked(1).await;
+    let second = start();
+    tokio::task::yield_now().await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    mock.hold(false);
+    assert!(second.await.unwrap().is_ok());
+    assert_eq!(mock.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn a_call_under_way_is_no_answer_for_those_who_ask_after_something_was_forgotten() {
+    let mock = Mock::start(Answer::json(&answer(json!({"sub": "stale"})))).await;
+    let validator = Arc::new(builder(&mock).build().await.unwrap());
+    mock.hold(true);
+    let start = || {
+        let validator = Arc::clone(&validator);
+        tokio::spawn(async move { check(&validator, "token").await.map(|token| token.subject().to_owned()) })
+    };
+    let before = start();
+    mock.has_been_asked(1).await;
+    validator.cache_handle().forget("token");
+    let after = start();
+    mock.has_been_asked(2).await;
+    mock.hold(false);
+    assert!(before.await.unwrap().is_ok());
+    assert!(after.await.unwrap().is_ok());
+    assert_eq!(mock.asked().len(), 2);
+    assert!(check(&validator, "token").await.is_ok());
+    assert_eq!(mock.asked().len(), 2, "the later answer is the one that is remembered");
+}
+
+#[tokio::test]
+async fn calls_at_once_are_bounded_and_so_are_those_that_wait() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = Arc::new(builder(&mock).max_calls(2).build().await.unwrap());
+    assert!(check(&validator, "known").await.is_ok());
+    mock.hold(true);
+    let start = |number: usize| {
+        let validator = Arc::clone(&validator);
+        tokio::spawn(async move { check(&validator, &format!("token {number}")).await })
+    };
+    let waiting: Vec<_> = (0..18).map(start).collect();
+    mock.has_been_asked(3).await;
+    while validator.flights.len() < 18 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(mock.asked().len(), 3, "two calls are under way, sixteen tokens wait");
+    assert!(is_unavailable(&check(&validator, "one too many").await));
+    assert!(check(&validator, "known").await.is_ok(), "what is remembered needs no call");
+    mock.hold(false);
+    assert!(join_all(waiting).await.into_iter().all(|result| result.unwrap().is_ok()));
+    assert_eq!(validator.flights.len(), 0);
+    assert!(check(&validator, "one too many").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_long_token_is_not_asked_about() {
+    let mock = Mock::start(Answer::json(&answer(json!({})))).await;
+    let validator = builder(&mock).max_token_length(10).build().await.unwrap();
+    assert_eq!(check(&validator, &"x".repeat(11)).await.map(drop), Err(Invalid::TooLong.into()));
+    assert!(mock.asked().is_empty());
+    assert!(check(&validator, &"x".repeat(10)).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_endpoint_is_found_in_the_issuers_own_metadata() {
+    let dev = DevAuthServer::builder().resource_server("todo", "S3CRET-of-ours").start().await.unwrap();
+    let at = |issuer: &str| IntrospectionValidator::builder(issuer, credentials()).audience(AUDIENCE);
+    let validator = at(dev.issuer()).build().await.unwrap();
+    let token = dev.opaque_token(dev.token().audience(AUDIENCE).scope("todo:read"));
+    assert_eq!(check(&validator, &token).await.unwrap().issuer(), dev.issuer());
+    assert_eq!(dev.introspections(), 1);
+    let discovery = async |issuer: &str| match at(issuer).build().await.map(drop) {
+        Err(ValidatorError::Discovery(error)) => error,
+        other => panic!("{other:?}"),
+    };
+    let liar = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
+    assert!(matches!(discovery(liar.issuer()).await, DiscoveryError::OtherIssuer { .. }));
+    for endpoint in [json!(null), json!("http://auth.example.com/introspect"), json!("introspect")] {
+        let mock = Mock::start(Answer::text(500, "")).await;
+        mock.answers(Answer::json(&json!({"issuer": mock.url(), "introspection_endpoint": endpoint})));
+        assert!(matches!(discovery(&mock.url()).await, DiscoveryError::NoIntrospectionEndpoint { .. }), "{endpoint}");
+    }
+}

@@ -1,0 +1,191 @@
+use std::time::Duration;
+
+use mcp_guard_dev::DevAuthServer;
+use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
+use mcp_guard_dev::TokenBuilder;
+use serde_json::json;
+
+use super::*;
+use crate::token::TokenParts;
+
+const AUDIENCE: &str = "https://todo.example.com/mcp";
+
+/// Accepts whatever it is given, as a token of `issuer`.
+struct Gullible {
+    issuer: &'static str,
+    readiness: Readiness,
+}
+
+impl Gullible {
+    const fn of(issuer: &'static str) -> Self {
+        Self { issuer, readiness: Readiness { ready: true, keys_age: None, issuer_reachable: None } }
+    }
+}
+
+impl TokenValidator for Gullible {
+    async fn validate(&self, _: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let (issuer, subject) = (self.issuer.to_owned(), self.issuer.to_owned());
+        Ok(ValidatedToken::new(TokenParts { issuer, subject, ..TokenParts::default() }))
+    }
+
+    fn readiness(&self) -> Readiness {
+        self.readiness
+    }
+}
+
+async fn issuer() -> DevAuthServer {
+    DevAuthServer::builder().start().await.unwrap()
+}
+
+async fn jwt(issuer: &DevAuthServer) -> JwtValidator {
+    JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap()
+}
+
+fn token(issuer: &DevAuthServer) -> TokenBuilder {
+    issuer.token().audience(AUDIENCE)
+}
+
+async fn accepted(issuers: &Issuers, token: &str) -> Result<String, TokenError> {
+    issuers.validate(&BearerToken::new(token)).await.map(|token| token.issuer().to_owned())
+}
+
+fn unsigned(payload: &str) -> String {
+    let header = json!({"alg": "ES256"}).to_string();
+    format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload))
+}
+
+#[tokio::test]
+async fn each_token_is_judged_by_its_own_issuer() {
+    let (one, other, third) = (issuer().await, issuer().await, issuer().await);
+    let issuers = Issuers::builder().jwt(jwt(&one).await).jwt(jwt(&other).await).build().unwrap();
+    for issuer in [&one, &other] {
+        assert_eq!(accepted(&issuers, &token(issuer).sign()).await.unwrap(), issuer.issuer());
+        let expired = accepted(&issuers, &token(issuer).expires_in(-3600).sign()).await;
+        assert_eq!(expired, Err(InvalidToken::Expired.into()));
+    }
+    for (what, token, reason) in [
+        ("an unknown issuer", token(&third), InvalidToken::Issuer),
+        ("a slash at the end", token(&one).claim("iss", format!("{}/", one.issuer())), InvalidToken::Issuer),
+        ("no iss", token(&one).without("iss"), InvalidToken::MissingClaim),
+        ("null iss", token(&one).claim("iss", serde_json::Value::Null), InvalidToken::MissingClaim),
+        ("iss as a list", token(&one).claim("iss", json!([one.issuer()])), InvalidToken::Malformed),
+    ] {
+        assert_eq!(accepted(&issuers, &token.sign()).await, Err(reason.into()), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_not_shared() {
+    let (one, other) = (issuer().await, issuer().await);
+    let issuers = Issuers::builder().jwt(jwt(&one).await).jwt(jwt(&other).await).build().unwrap();
+    // Signed by one, and with a key that one publishes, in the name of the other.
+    let forged = token(&one).claim("iss", other.issuer()).sign();
+    assert_eq!(accepted(&issuers, &forged).await, Err(InvalidToken::UnknownKey.into()));
+    let nameless = token(&one).claim("iss", other.issuer()).without_header("kid").sign();
+    assert_eq!(accepted(&issuers, &nameless).await, Err(InvalidToken::Signature.into()));
+}
+
+#[tokio::test]
+async fn what_a_validator_accepts_must_be_of_the_issuer_that_it_was_chosen_for() {
+    let issuers = Issuers::builder()
+        .issuer("https://a", Gullible::of("https://a"))
+        .issuer("https://b", Gullible::of("https://a"))
+        .opaque("https://c", Gullible::of("https://a"))
+        .build()
+        .unwrap();
+    let of = |issuer: &str| unsigned(&json!({"iss": issuer}).to_string());
+    assert_eq!(accepted(&issuers, &of("https://a")).await.unwrap(), "https://a");
+    assert_eq!(accepted(&issuers, &of("https://b")).await, Err(InvalidToken::Issuer.into()));
+    assert_eq!(accepted(&issuers, "opaque").await, Err(InvalidToken::Issuer.into()));
+}
+
+#[tokio::test]
+async fn opaque_tokens_go_to_one_validator_or_nowhere_and_jwts_never_go_there() {
+    let key = SigningKey::generate(SigningAlgorithm::Es256);
+    let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let jwts = [
+        ("of an unknown issuer", key.token("https://unknown").sign(), InvalidToken::Issuer),
+        ("with crit", key.token("https://a").header("crit", json!(["x"])).sign(), InvalidToken::Critical),
+        ("encrypted", format!("{}.a.b.c.d", encoded(r#"{"alg":"RSA-OAEP","enc":"A256GCM"}"#)), InvalidToken::Malformed),
+        (
+            "without a signature",
+            format!("{}.{}.", encoded(r#"{"alg":"none"}"#), encoded("{}")),
+            InvalidToken::Malformed,
+        ),
+        ("cut off", format!("{}.{}", encoded(r#"{"alg":"ES256"}"#), encoded("{}")), InvalidToken::Malformed),
+        ("header alone", encoded(r#" {"alg":"ES256"}"#), InvalidToken::Malformed),
+        ("payload is no object", unsigned("[\"https://a\"]"), InvalidToken::Malformed),
+        ("payload is no JSON", unsigned("{"), InvalidToken::Malformed),
+        ("iss twice", unsigned(r#"{"iss":"https://a","iss":"https://a"}"#), InvalidToken::Malformed),
+        ("a payload that nobody should parse", unsigned(&crate::json::stack_bomb(2)), InvalidToken::Malformed),
+    ];
+    let opaque = ["opaque", "a.b", "a.b.c", "ya29.a0-_x", "7.7.7", "e30.e30"];
+    let with = Issuers::builder()
+        .issuer("https://a", Gullible::of("https://a"))
+        .opaque("https://c", Gullible::of("https://c"));
+    let with = with.build().unwrap();
+    let without = Issuers::builder().issuer("https://a", Gullible::of("https://a")).build().unwrap();
+    for (what, token, reason) in jwts {
+        assert_eq!(accepted(&with, &token).await, Err(reason.into()), "{what}");
+        assert_eq!(accepted(&without, &token).await, Err(reason.into()), "{what}");
+    }
+    for token in &opaque[..5] {
+        assert_eq!(accepted(&with, token).await.unwrap(), "https://c", "{token}");
+        assert_eq!(accepted(&without, token).await, Err(InvalidToken::Malformed.into()), "{token}");
+    }
+    assert_eq!(accepted(&with, opaque[5]).await, Err(InvalidToken::Malformed.into()), "an empty header is one");
+}
+
+#[tokio::test]
+async fn a_long_token_is_not_looked_at() {
+    let issuers =
+        Issuers::builder().opaque("https://c", Gullible::of("https://c")).max_token_length(10).build().unwrap();
+    assert!(accepted(&issuers, &"x".repeat(10)).await.is_ok());
+    assert_eq!(accepted(&issuers, &"x".repeat(11)).await, Err(InvalidToken::TooLong.into()));
+}
+
+#[tokio::test]
+async fn what_does_not_stand_side_by_side() {
+    let built = |builder: IssuersBuilder| builder.build().map(drop).unwrap_err();
+    let any = || Gullible::of("https://a");
+    assert_eq!(built(Issuers::builder()), IssuersError::None);
+    assert_eq!(built(Issuers::builder().issuer("", any())), IssuersError::Empty);
+    assert_eq!(built(Issuers::builder().opaque("", any())), IssuersError::Empty);
+    let twice = IssuersError::Twice { issuer: "https://a".to_owned() };
+    let builder = Issuers::builder().issuer("https://a", any()).issuer("https://b", any());
+    assert_eq!(built(builder.issuer("https://a", any())), twice);
+    assert_eq!(
+        built(Issuers::builder().opaque("https://a", any()).opaque("https://b", any())),
+        IssuersError::TwoOpaque
+    );
+    let dev = issuer().await;
+    let builder = Issuers::builder().jwt(jwt(&dev).await).issuer(dev.issuer(), any());
+    assert_eq!(
+        built(builder),
+        IssuersError::Twice { issuer: dev.issuer().to_owned() },
+        "a JwtValidator brings its name"
+    );
+    assert!(Issuers::builder().issuer("https://a", any()).opaque("https://a", any()).build().is_ok(), "both kinds");
+}
+
+#[test]
+fn readiness_is_that_of_the_best_and_the_news_are_the_worst() {
+    let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
+    let readiness = |ready, keys_age, issuer_reachable| Readiness { ready, keys_age, issuer_reachable };
+    for (one, other, both) in [
+        ((true, minutes(1), Some(true)), (false, minutes(9), Some(false)), (true, minutes(9), Some(false))),
+        ((false, None, None), (false, minutes(1), Some(true)), (false, minutes(1), Some(true))),
+        ((true, None, None), (true, None, None), (true, None, None)),
+        ((true, minutes(2), Some(true)), (true, minutes(1), Some(true)), (true, minutes(2), Some(true))),
+    ] {
+        let gullible =
+            |issuer, (ready, age, reachable)| Gullible { issuer, readiness: readiness(ready, age, reachable) };
+        let issuers = Issuers::builder()
+            .issuer("https://a", gullible("https://a", one))
+            .opaque("https://b", gullible("https://b", other))
+            .build()
+            .unwrap();
+        assert_eq!(issuers.readiness(), readiness(both.0, both.1, both.2), "{one:?} {other:?}");
+    }
+}

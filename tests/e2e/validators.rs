@@ -1,0 +1,257 @@
+//! Validators other than the one for a single issuer's JWTs, in a whole server.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use axum::Router;
+use futures::future::join_all;
+use http::Method;
+use http::StatusCode;
+use mcp_guard::Cached;
+use mcp_guard::ClientAuthentication;
+use mcp_guard::IntrospectionValidator;
+use mcp_guard::IntrospectionValidatorBuilder;
+use mcp_guard::JwtValidator;
+use mcp_guard::ResourceServer;
+use mcp_guard::StaticTokens;
+use mcp_guard::TokenCacheHandle;
+use mcp_guard::TokenParts;
+use mcp_guard::TokenValidator;
+use mcp_guard_dev::DevAuthServer;
+use serde_json::json;
+
+use crate::logs::assert_nothing_of;
+use crate::logs::logged;
+use crate::support::Answer;
+use crate::support::Fixture;
+use crate::support::METADATA;
+use crate::support::RESOURCE;
+use crate::support::Runs;
+use crate::support::Server;
+use crate::support::builder;
+use crate::support::call;
+use crate::support::insufficient;
+use crate::support::raw;
+
+async fn issuer() -> DevAuthServer {
+    DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap()
+}
+
+fn introspection(issuer: &DevAuthServer) -> IntrospectionValidatorBuilder {
+    let credentials = ClientAuthentication::secret_basic("todo", "S3CRET-of-ours");
+    IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE)
+}
+
+async fn server(issuer: DevAuthServer, validator: impl TokenValidator) -> Server {
+    let fixture = Fixture::default();
+    let server = builder(&issuer).validator(validator).tools(move || Ok(fixture.clone())).build().await.unwrap();
+    Server { issuer, router: server.into_router(), runs: Runs::default() }
+}
+
+async fn introspecting() -> (Server, TokenCacheHandle) {
+    let issuer = issuer().await;
+    let validator = introspection(&issuer).build().await.unwrap();
+    let handle = validator.cache_handle();
+    (server(issuer, validator).await, handle)
+}
+
+fn opaque(server: &Server, scope: &str) -> String {
+    server.issuer.opaque_token(server.token_builder(scope))
+}
+
+fn assert_unavailable(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{answer:?}");
+    assert_eq!(answer.header("www-authenticate"), None, "clients throw good tokens away on a challenge: {answer:?}");
+    assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u64>().unwrap() >= 1), "{answer:?}");
+}
+
+fn assert_invalid(answer: &Answer) {
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{answer:?}");
+    let challenge = answer.challenge();
+    assert!(challenge.starts_with("Bearer error=\"invalid_token\""), "{challenge}");
+    assert!(challenge.contains(&format!("resource_metadata=\"{METADATA}\"")), "{challenge}");
+}
+
+#[tokio::test]
+async fn an_opaque_token_gets_what_a_jwt_gets() {
+    let (server, _) = introspecting().await;
+    let good = opaque(&server, "todo:read");
+    assert_eq!(server.call("read", &good).await.status, StatusCode::OK);
+    let forbidden = server.call("write", &good).await;
+    assert_eq!(forbidden.status, StatusCode::FORBIDDEN, "{forbidden:?}");
+    assert_eq!(forbidden.challenge(), insufficient("todo:read todo:write"));
+    assert_eq!(server.send(call("read").build()).await.status, StatusCode::UNAUTHORIZED);
+    let expired = server.issuer.opaque_token(server.token_builder("todo:read").expires_in(-60));
+    let elsewhere = server.issuer.opaque_token(server.token_builder("todo:read").audience("https://other.example.com"));
+    let nobodys = server.issuer.opaque_token(server.token_builder("todo:read").without("sub"));
+    for token in ["made-up", &expired, &elsewhere, &nobodys, &server.token("todo:read")] {
+        assert_invalid(&server.call("read", token).await);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_refused_once_it_is_forgotten() {
+    let (server, handle) = introspecting().await;
+    let token = opaque(&server, "todo:read");
+    assert_eq!(server.call("read", &token).await.status, StatusCode::OK);
+    server.issuer.revoke(&token);
+    assert_eq!(server.call("read", &token).await.status, StatusCode::OK, "for the cache time");
+    handle.forget(&token);
+    assert_invalid(&server.call("read", &token).await);
+}
+
+#[tokio::test]
+async fn during_an_outage_new_tokens_wait_and_known_ones_work() {
+    let (server, _) = introspecting().await;
+    let (known, new) = (opaque(&server, "todo:read"), opaque(&server, "todo:read"));
+    assert_eq!(server.call("read", &known).await.status, StatusCode::OK);
+    server.issuer.set_outage(true);
+    assert_eq!(server.call("read", &known).await.status, StatusCode::OK);
+    for token in [new.as_str(), "made-up"] {
+        assert_unavailable(&server.call("read", token).await);
+    }
+    let ready = server.send(raw("").method(Method::GET).uri("/health/ready").build()).await;
+    assert_eq!((ready.status, &ready.json()["issuer_reachable"]), (StatusCode::OK, &json!(false)));
+    server.issuer.set_outage(false);
+    assert_eq!(server.call("read", &new).await.status, StatusCode::OK);
+    assert_invalid(&server.call("read", "made-up").await);
+}
+
+#[tokio::test]
+async fn many_requests_with_one_token_make_one_call() {
+    let (server, _) = introspecting().await;
+    let token = opaque(&server, "todo:read");
+    let answers = join_all((0..50).map(|_| server.call("read", &token))).await;
+    assert!(answers.iter().all(|answer| answer.status == StatusCode::OK));
+    assert_eq!(server.issuer.introspections(), 1);
+}
+
+#[tokio::test]
+async fn junk_costs_one_call_each_and_pushes_nothing_out() {
+    let issuer = issuer().await;
+    let validator = introspection(&issuer).cached_tokens(8).build().await.unwrap();
+    let server = server(issuer, validator).await;
+    let good = opaque(&server, "todo:read");
+    assert_eq!(server.call("read", &good).await.status, StatusCode::OK);
+    for _ in 0..2 {
+        for number in 0..50 {
+            assert_invalid(&server.call("read", &format!("junk-{number}")).await);
+        }
+    }
+    assert_eq!(server.call("read", &good).await.status, StatusCode::OK);
+    assert_eq!(server.issuer.introspections(), 51);
+}
+
+#[test]
+fn an_outage_and_wrong_credentials_are_logged_without_secrets() {
+    for (what, secret, outage) in [("401", "S3CRET-but-wrong", false), ("503", "S3CRET-of-ours", true)] {
+        let ((endpoint, tokens), log) = logged(async {
+            let issuer = issuer().await;
+            let credentials = ClientAuthentication::secret_post("todo", secret);
+            let validator = IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE);
+            let server = server(issuer, validator.build().await.unwrap()).await;
+            let tokens = ["S3CRET-made-up".to_owned(), opaque(&server, "todo:read S3CRET")];
+            server.issuer.set_outage(outage);
+            for token in &tokens {
+                assert_unavailable(&server.call("read", token).await);
+            }
+            (server.issuer.introspection_endpoint().to_owned(), tokens)
+        });
+        assert_nothing_of(&tokens, &log);
+        assert!(!log.contains("S3CRET"));
+        let told = |line: &str| line.contains("ERROR") && line.contains(&endpoint) && line.contains(what);
+        assert!(log.lines().any(told), "the endpoint and the cause: {what}");
+    }
+}
+
+#[test]
+fn what_is_known_of_an_opaque_token_is_not_logged() {
+    let (tokens, log) = logged(async {
+        let (server, _) = introspecting().await;
+        let secret = |name: &str| server.token_builder("todo:read S3CRET").subject("S3CRET").claim(name, "S3CRET");
+        let tokens: Vec<String> =
+            ["email", "iss", "aud", "token_type"].map(|name| server.issuer.opaque_token(secret(name))).to_vec();
+        for token in &tokens {
+            server.call("read", token).await;
+            server.call("write", token).await;
+        }
+        tokens
+    });
+    assert_nothing_of(&tokens, &log);
+}
+
+async fn status(router: &Router, token: &str) -> StatusCode {
+    let server = Server { issuer: issuer().await, router: router.clone(), runs: Runs::default() };
+    server.call("read", token).await.status
+}
+
+#[tokio::test]
+async fn a_server_accepts_tokens_of_each_of_its_authorization_servers() {
+    let [one, other, third] = [
+        DevAuthServer::builder().start().await.unwrap(),
+        DevAuthServer::builder().start().await.unwrap(),
+        DevAuthServer::builder().start().await.unwrap(),
+    ];
+    let built = |audience: Option<&str>| {
+        let builder =
+            ResourceServer::builder(RESOURCE).authorization_server(one.issuer()).authorization_server(other.issuer());
+        let builder = audience.into_iter().fold(builder, |builder, audience| builder.audience(audience));
+        async { builder.tools(|| Ok(Fixture::default())).build().await.unwrap().into_router() }
+    };
+    let (router, with_audience) = (built(None).await, built(Some("todo-api")).await);
+    let token = |issuer: &DevAuthServer| issuer.token().audience(RESOURCE).scope("todo:read");
+    for issuer in [&one, &other] {
+        assert_eq!(status(&router, &token(issuer).sign()).await, StatusCode::OK);
+        assert_eq!(status(&router, &token(issuer).audience("todo-api").sign()).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(status(&with_audience, &token(issuer).sign()).await, StatusCode::UNAUTHORIZED);
+        assert_eq!(status(&with_audience, &token(issuer).audience("todo-api").sign()).await, StatusCode::OK);
+    }
+    let forged = token(&one).claim("iss", other.issuer()).without_header("kid").sign();
+    for token in [&token(&third).sign(), &forged, "opaque"] {
+        assert_eq!(status(&router, token).await, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn an_authorization_server_that_is_not_there_is_an_error_when_the_server_is_built() {
+    let one = DevAuthServer::builder().start().await.unwrap();
+    let server = builder(&one).authorization_server("http://127.0.0.1:1").tools(|| Ok(Fixture::default())).build();
+    let message = server.await.map(drop).unwrap_err().to_string();
+    assert!(message.contains("http://127.0.0.1:1"), "{message}");
+}
+
+#[tokio::test]
+async fn a_jwt_is_revoked_before_it_expires() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let jwt = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let locked_out = Arc::new(Mutex::new(String::new()));
+    let asked = Arc::clone(&locked_out);
+    let validator = Cached::builder(jwt)
+        .time_to_live(Duration::from_secs(30))
+        .revoked(move |token| token.subject() == *asked.lock().unwrap())
+        .build();
+    let server = server(issuer, validator).await;
+    let token = |subject: &str| server.token_builder("todo:read").subject(subject).sign();
+    let alice = token("alice");
+    assert_eq!(server.call("read", &alice).await.status, StatusCode::OK);
+    "alice".clone_into(&mut locked_out.lock().unwrap());
+    assert_invalid(&server.call("read", &alice).await);
+    assert_invalid(&server.call("read", &token("alice")).await);
+    assert_eq!(server.call("read", &token("bob")).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn static_tokens_are_enough_for_a_test() {
+    let parts = TokenParts {
+        subject: "alice".into(),
+        issuer: "https://auth.example.com".into(),
+        scopes: "todo:read".parse().unwrap(),
+        ..TokenParts::default()
+    };
+    let validator = StaticTokens::new([("token-of-alice", parts)]).unwrap();
+    let server = server(DevAuthServer::builder().start().await.unwrap(), validator).await;
+    assert_eq!(server.call("who", "token-of-alice").await.result_text(), "alice");
+    assert_eq!(server.call("write", "token-of-alice").await.status, StatusCode::FORBIDDEN);
+    assert_invalid(&server.call("read", "token-of-bob").await);
+}
