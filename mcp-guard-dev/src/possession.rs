@@ -41,7 +41,7 @@ pub(crate) fn proved_key(headers: &HeaderMap, url: &str) -> Result<Option<String
     if claims["htm"] != "POST" || claims["htu"] != url {
         return Err(invalid("the proof is for another request"));
     }
-    if !claims["iat"].as_i64().is_some_and(|iat| iat.abs_diff(unix_now()) <= WINDOW) {
+    if claims["iat"].as_i64().is_none_or(|iat| iat.abs_diff(unix_now()) > WINDOW) {
         return Err(invalid("the proof is too old, or from the future"));
     }
     if !claims["jti"].is_string() {

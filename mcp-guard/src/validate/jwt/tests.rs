@@ -1,5 +1,6 @@
 //! Each token here breaks one rule and no other.
 
+mod bound;
 mod dialects;
 mod given;
 mod grants;
