@@ -3,5 +3,6 @@
 //! They are data, `testdata/providers/*.json`, for others to adopt: `{base}` is the stand-in, and times are set when a token is minted.
 
 mod golden;
+mod opaque;
 mod settings;
 mod stand_in;

@@ -30,7 +30,11 @@ fn texts(value: &Value) -> Vec<String> {
 }
 
 pub(super) async fn connect(provider: Provider, golden: &Value, stand_in: &StandIn) -> Connected {
-    let settings = stand_in.fill(&golden["settings"]);
+    registration(provider, &stand_in.fill(&golden["settings"])).await
+}
+
+/// Connects to a provider with the settings of a golden file.
+pub(super) async fn registration(provider: Provider, settings: &Value) -> Connected {
     let registration = Registration {
         resource: RESOURCE,
         authorization_server: settings["authorization_server"].as_str(),

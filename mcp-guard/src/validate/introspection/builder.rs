@@ -38,6 +38,7 @@ pub struct IntrospectionValidatorBuilder {
     metadata_forms: &'static [MetadataForm],
     audiences: Vec<String>,
     accepts_missing_audience: bool,
+    client_is_subject: bool,
     scope_claim: String,
     grants: Grants,
     limits: Limits,
@@ -77,6 +78,7 @@ impl IntrospectionValidatorBuilder {
             metadata_forms: MetadataForm::MCP,
             audiences: Vec::new(),
             accepts_missing_audience: false,
+            client_is_subject: false,
             scope_claim: "scope".to_owned(),
             grants: Grants::default(),
             limits: Limits::default(),
@@ -129,6 +131,18 @@ impl IntrospectionValidatorBuilder {
     /// How far the issuer's clock may be off. Default: 30 seconds; at most 5 minutes.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.limits.leeway = leeway;
+        self
+    }
+
+    /// Takes the client for the subject of a token of which the authorization server says neither `sub` nor `username`, as RFC 9068 section 2.2 does for
+    /// tokens that no user granted. Default: such a token is refused.
+    ///
+    /// # Security
+    ///
+    /// An authorization server that leaves `sub` away for users as well makes one caller of all users of a client: each sees what belongs to the others. Have
+    /// it say both kinds of tokens first.
+    pub const fn client_as_subject(mut self) -> Self {
+        self.client_is_subject = true;
         self
     }
 
@@ -191,6 +205,7 @@ impl IntrospectionValidatorBuilder {
         let credentials = self.credentials.prepare(&issuer).map_err(|reason| ValidatorError::Credentials { reason })?;
         let rules = AnswerRules {
             accepts_missing_audience: self.accepts_missing_audience,
+            client_is_subject: self.client_is_subject,
             scope_claim: self.scope_claim,
             grants: self.grants,
             ..AnswerRules::new(issuer, self.audiences, self.limits.leeway.as_secs())

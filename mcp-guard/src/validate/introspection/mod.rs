@@ -63,8 +63,8 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// unnoticed; [`cache_handle`](Self::cache_handle) is for those that must not.
 ///
 /// A token counts for what the answer says. It must be `active` and meant for this server (`aud`), and name its subject: RFC 9068 section 2.2 has
-/// authorization servers write the client into `sub` where no user is involved, and this validator does not do that in their place, because a client
-/// that is called like a user would become that user (section 5 there). Refresh tokens and ID tokens, which authorization servers may call active as well, are
+/// authorization servers write the client into `sub` where no user is involved, and this validator does so in their place only
+/// [where it is told](IntrospectionValidatorBuilder::client_as_subject). Refresh tokens and ID tokens, which authorization servers may call active as well, are
 /// refused where the answer tells what they are (`token_type`, `token_use`, `typ`).
 ///
 /// While the authorization server cannot be asked, does not accept this server's credentials or answers something else, tokens are neither good nor bad:

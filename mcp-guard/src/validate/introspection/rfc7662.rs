@@ -27,6 +27,9 @@ impl Rfc7662 {
 
     /// RFC 7662 sections 2.2 and 2.3. Nothing but `active` is guaranteed to be there.
     pub(super) fn verdict(&self, reply: &Reply, endpoint: &Url, token: &str) -> Result<Verdict, Cause> {
+        if reply.status == StatusCode::BAD_REQUEST && is_unsupported(reply, endpoint) {
+            return Ok(Verdict::Inactive);
+        }
         if reply.status != StatusCode::OK {
             return Err(refused(reply.status));
         }
@@ -40,4 +43,11 @@ impl Rfc7662 {
         claims.retain(|_, value| value.as_str() != Some(token));
         Ok(Verdict::Active(claims))
     }
+}
+
+/// Whether the answer is that of RFC 7009 section 2.2.1 to a token that this endpoint is not for, which some authorization servers give here as well. It
+/// speaks of the token: whoever sends a JWT where tokens are opaque has not found an outage.
+fn is_unsupported(reply: &Reply, endpoint: &Url) -> bool {
+    object(reply, endpoint)
+        .is_ok_and(|answer| answer.get("error").is_some_and(|error| error == "unsupported_token_type"))
 }

@@ -23,6 +23,8 @@ pub(super) struct AnswerRules {
     pub(super) audiences: Vec<String>,
     /// Whether a token that names no audience is taken for one of this server's.
     pub(super) accepts_missing_audience: bool,
+    /// Whether a token without `sub` and `username` speaks for its client.
+    pub(super) client_is_subject: bool,
     /// The clients that `azp` may name; empty for any.
     pub(super) parties: Vec<String>,
     /// Whether `exp` must be there.
@@ -40,6 +42,7 @@ impl AnswerRules {
             issuer,
             audiences,
             accepts_missing_audience: false,
+            client_is_subject: false,
             parties: Vec::new(),
             must_expire: false,
             leeway,
@@ -93,13 +96,14 @@ impl AnswerRules {
                 return Err(InvalidToken::NotYetValid);
             }
         }
-        let subject = required(text(claims, "sub")?)?.to_owned();
-        let client_id = text(claims, "client_id")?.or(party).map(str::to_owned);
+        let client_id = text(claims, "client_id")?.or(party);
+        let speaks_for_client = self.client_is_subject && !claims.contains_key("username");
+        let subject = required(text(claims, "sub")?.or(client_id.filter(|_| speaks_for_client)))?.to_owned();
         // J9
         let scopes = scopes(claims.get(&self.scope_claim))?.union(&self.grants.of(claims));
         Ok(TokenParts {
             subject,
-            client_id,
+            client_id: client_id.map(str::to_owned),
             issuer: self.issuer.clone(),
             audience,
             scopes,

@@ -119,6 +119,23 @@ async fn every_rule_for_the_answer_on_its_own() {
 }
 
 #[tokio::test]
+async fn a_client_is_the_subject_only_where_that_is_said_and_no_user_is_named() {
+    let mock = Mock::start(Answer::text(500, "")).await;
+    let validator = builder(&mock).client_as_subject().cache_time(Duration::ZERO).build().await.unwrap();
+    for (what, replaced, subject) in [
+        ("a user", json!({}), Ok("alice")),
+        ("a machine", json!({"sub": null}), Ok("app")),
+        ("a user by another name", json!({"sub": null, "username": "bob"}), Err(Invalid::MissingClaim)),
+        ("nobody", json!({"sub": null, "client_id": null}), Err(Invalid::MissingClaim)),
+        ("an empty sub", json!({"sub": ""}), Err(Invalid::BadClaim)),
+    ] {
+        mock.answers(Answer::json(&answer(replaced)));
+        let found = check(&validator, "token").await.map(|token| token.subject().to_owned());
+        assert_eq!(found, subject.map(str::to_owned).map_err(TokenError::from), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_rules_let_pass() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).audience("other").cache_time(Duration::ZERO).build().await.unwrap();

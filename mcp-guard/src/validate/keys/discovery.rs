@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::is_secure;
 
 /// What is read of an authorization server's metadata.
 #[derive(Deserialize)]
@@ -109,7 +110,7 @@ pub(in crate::validate) async fn introspection_endpoint(
     forms: &[MetadataForm],
 ) -> Result<Url, DiscoveryError> {
     let (metadata, url) = metadata(fetcher, issuer, forms).await?;
-    let endpoint = metadata.introspection_endpoint.and_then(|uri| Url::parse(&uri).ok());
+    let endpoint = metadata.introspection_endpoint.and_then(|uri| Url::parse(&uri).ok()).filter(is_secure);
     endpoint.ok_or(DiscoveryError::NoIntrospectionEndpoint { url })
 }
 

@@ -48,6 +48,7 @@ async fn what_is_no_answer_is_never_the_clients_fault() {
         ("403", at(403)),
         ("401 that says inactive", Answer::text(401, r#"{"active":false}"#)),
         ("400", at(400)),
+        ("400 for another reason", Answer::text(400, r#"{"error":"invalid_request"}"#)),
         ("404", at(404)),
         ("429", at(429)),
         ("500", at(500)),
@@ -77,6 +78,14 @@ async fn what_is_no_answer_is_never_the_clients_fault() {
     mock.answers(at(200).header("content-type", "Application/JSON; charset=UTF-8"));
     assert!(check(&validator, "token").await.is_ok(), "nothing of that was remembered");
     assert!(validator.readiness().ready);
+}
+
+#[tokio::test]
+async fn a_token_that_the_endpoint_is_not_for_is_no_outage() {
+    let mock = Mock::start(Answer::text(400, r#"{"error":"unsupported_token_type"}"#)).await;
+    let validator = builder(&mock).build().await.unwrap();
+    assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Invalid(Invalid::Inactive)));
+    assert_eq!(validator.readiness().issuer_reachable, Some(true));
 }
 
 #[tokio::test]

@@ -1,0 +1,127 @@
+//! Golden answers: what a provider says of an opaque token, and what it says of one that is no good here.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use axum::Json;
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::routing::post;
+use serde_json::Value;
+use serde_json::json;
+
+use super::golden::golden;
+use super::golden::registration;
+use crate::provider::Provider;
+use crate::token::BearerToken;
+use crate::token::TokenError;
+use crate::validate::GitHubSettings;
+use crate::validate::GoogleSettings;
+use crate::validate::IntrospectionValidator;
+use crate::validate::SharedValidator;
+
+/// The endpoint that is asked about tokens, and what it answers next.
+struct Oracle {
+    base: String,
+    next: Arc<Mutex<(StatusCode, Value)>>,
+}
+
+impl Oracle {
+    async fn start(golden: &Value) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let next = Arc::new(Mutex::new((StatusCode::IM_A_TEAPOT, Value::Null)));
+        let answers = Arc::clone(&next);
+        let answer = post(async move || {
+            let (status, body) = answers.lock().unwrap().clone();
+            (status, Json(body))
+        });
+        let mut router = Router::new().route(golden["endpoint"].as_str().unwrap(), answer);
+        for (path, document) in golden["endpoints"].as_object().into_iter().flatten() {
+            let document = fill(document, &base);
+            router = router.route(path, get(async move || Json(document)));
+        }
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { base, next }
+    }
+
+    /// What the validator makes of this answer about a token that was never seen before.
+    async fn outcome(&self, validator: &SharedValidator, row: &Value, body: &Value) -> Result<Value, String> {
+        let status = StatusCode::from_u16(u16::try_from(row["status"].as_u64().unwrap()).unwrap()).unwrap();
+        let token = format!("opaque-{}", row["what"].as_str().unwrap().replace([' ', ','], "-"));
+        let body: Value = serde_json::from_str(&fill(body, &self.base).to_string().replace("{token}", &token)).unwrap();
+        *self.next.lock().unwrap() = (status, body);
+        match validator.validate(&BearerToken::new(token)).await {
+            Ok(token) => Ok(json!({
+                "subject": token.subject(), "client": token.client_id(), "scopes": token.scopes().to_string(),
+            })),
+            Err(TokenError::Invalid(reason)) => Err(format!("{reason:?}")),
+            Err(TokenError::Unavailable { .. }) => Err("unavailable".to_owned()),
+        }
+    }
+}
+
+/// Puts the oracle's address and times that hold now where a golden file leaves them open.
+fn fill(value: &Value, base: &str) -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let text = value.to_string().replace("{base}", base);
+    let text =
+        text.replace("\"{exp:number}\"", &(now + 3600).to_string()).replace("\"{iat:number}\"", &now.to_string());
+    serde_json::from_str(&text.replace("{exp}", &(now + 3600).to_string())).unwrap()
+}
+
+async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> SharedValidator {
+    let settings = fill(&golden["settings"], &oracle.base);
+    let client = settings["client_ids"][0].as_str().unwrap().to_owned();
+    // Whose endpoints are the same everywhere is asked at the stand-in's.
+    let fixed = if provider == Provider::GOOGLE {
+        let mut settings = GoogleSettings::new(vec![client]);
+        settings.endpoint = format!("{}/tokeninfo", oracle.base);
+        Some(IntrospectionValidator::google(settings).unwrap())
+    } else if provider == Provider::GITHUB {
+        let secret = settings["client_secret"].as_str().unwrap().to_owned();
+        let mut settings = GitHubSettings::new(client, secret);
+        settings.api.clone_from(&oracle.base);
+        Some(IntrospectionValidator::github(settings).unwrap())
+    } else {
+        None
+    };
+    let connected = registration(provider, &settings).await;
+    assert_eq!(connected.authorization_server, fill(&golden["published"], &oracle.base)["authorization_server"]);
+    fixed.map_or(connected.validator, SharedValidator::new)
+}
+
+#[tokio::test]
+async fn golden_answers_are_read_right_and_spoiled_ones_refused() {
+    let (mut good, mut bad) = (0, 0);
+    for provider in Provider::all() {
+        let golden = golden(provider).unwrap();
+        let Some(answers) = golden["answers"].as_array() else { continue };
+        let oracle = Oracle::start(&golden).await;
+        let validator = validator(provider, &golden, &oracle).await;
+        for row in answers {
+            let outcome = oracle.outcome(&validator, row, &row["body"]).await;
+            assert_eq!(outcome.as_ref(), Ok(&row["expect"]), "{provider}, {}", row["what"]);
+            good += 1;
+        }
+        for row in golden["spoiled"].as_array().unwrap() {
+            let body = row.get("body").cloned().unwrap_or_else(|| {
+                let mut body = answers[0]["body"].clone();
+                for (name, value) in row["set"].as_object().into_iter().flatten() {
+                    body[name] = value.clone();
+                }
+                for name in row["remove"].as_array().into_iter().flatten() {
+                    body.as_object_mut().unwrap().remove(name.as_str().unwrap());
+                }
+                body
+            });
+            let outcome = oracle.outcome(&validator, row, &body).await;
+            assert_eq!(outcome.unwrap_err(), row["reason"], "{provider}, {}", row["what"]);
+            bad += 1;
+        }
+    }
+    assert!(good >= 6 && bad >= 25, "only {good} and {bad} answers");
+}
