@@ -14,3 +14,6 @@ pub(super) use store::KeyError;
 pub(super) use store::KeyStore;
 pub(super) use store::KeyStoreSettings;
 pub(super) use store::RefreshError;
+
+#[cfg(test)]
+mod vectors;
