@@ -1,7 +1,8 @@
 //! One public key, and a set of them (RFC 7517).
 //!
 //! 1. A key has exactly one algorithm (RFC 8725 section 3.1): the one it names, else the one that its type and curve imply.
-//! 2. Only public signature keys are used: no symmetric keys, no RSA under 2048 bits, nothing that is for another use.
+//! 2. Only public signature keys are used: no symmetric keys, no RSA under 2048 bits, nothing that is for another use, nothing with which anybody can
+//!    sign. (`weak`)
 //! 3. A key that cannot be used is left out; it does not spoil the others.
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use serde_json::Value;
 
 use super::algorithm::Algorithm;
 use super::algorithm::Family;
+use super::weak;
 
 /// A public key that can verify tokens.
 pub(in crate::validate) struct Key {
@@ -60,6 +62,10 @@ pub(super) enum Unusable {
     Algorithm,
     #[error("its RSA modulus is shorter than 2048 bits")]
     TooShort,
+    #[error("its private half is published as well")]
+    Private,
+    #[error("its public exponent or its point is one that verifies what nobody signed")]
+    Weak,
 }
 
 #[derive(Deserialize)]
@@ -80,6 +86,9 @@ struct RawJwk {
 impl Key {
     fn parse(jwk: &Value) -> Result<Self, Unusable> {
         let raw = RawJwk::deserialize(jwk).map_err(|_| Unusable::Malformed)?;
+        if weak::is_private(jwk) {
+            return Err(Unusable::Private);
+        }
         if raw.usage.as_deref().is_some_and(|usage| usage != "sig")
             || raw.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify"))
         {
@@ -117,6 +126,9 @@ impl Key {
                 if bits < 2048 {
                     return Err(Unusable::TooShort);
                 }
+                if weak::is_no_exponent(&e) {
+                    return Err(Unusable::Weak);
+                }
                 (DecodingKey::from_rsa_raw_components(&significant, &e), [n.as_slice(), &[0xff], &e].concat())
             }
             Family::P256 | Family::P384 => {
@@ -127,6 +139,9 @@ impl Key {
                 let x = bytes(&raw.x)?;
                 if x.len() != 32 {
                     return Err(Unusable::Malformed);
+                }
+                if weak::has_small_order(&x) {
+                    return Err(Unusable::Weak);
                 }
                 (DecodingKey::from_ed_der(&x), x)
             }
@@ -243,7 +258,12 @@ mod tests {
             (with(rs.clone(), "n", json!(short)), Unusable::TooShort),
             (with(rs.clone(), "n", json!(padded_with_zeros)), Unusable::TooShort),
             (with(rs.clone(), "n", json!("")), Unusable::TooShort),
-            (without(rs, "e"), Unusable::Malformed),
+            (without(rs.clone(), "e"), Unusable::Malformed),
+            (with(rs.clone(), "e", json!("Ag")), Unusable::Weak),
+            (with(rs.clone(), "e", json!("")), Unusable::Weak),
+            (with(rs, "qi", json!(null)), Unusable::Private),
+            (with(es.clone(), "d", json!("AAAA")), Unusable::Private),
+            (with(ed.clone(), "x", json!(URL_SAFE_NO_PAD.encode([0; 32]))), Unusable::Weak),
             (with(ed, "x", json!("AAAA")), Unusable::Malformed),
             (json!({"kty": "oct", "k": "c2VjcmV0"}), Unusable::Type),
             (json!({"kty": 7}), Unusable::Malformed),

@@ -4,6 +4,7 @@ mod algorithm;
 mod discovery;
 mod jwk;
 mod store;
+mod weak;
 
 pub use algorithm::Algorithm;
 pub use discovery::DiscoveryError;

@@ -2,6 +2,7 @@
 //! signature's base64url text.
 
 mod rfc;
+mod weak;
 mod wycheproof;
 
 use base64::Engine as _;
