@@ -1,5 +1,6 @@
 //! Each token here breaks one rule and no other.
 
+mod examples;
 mod grants;
 mod keys;
 
