@@ -50,6 +50,9 @@ mod vocabulary;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use auth::AuthLayer;
 pub use auth::AuthService;

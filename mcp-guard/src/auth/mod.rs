@@ -10,6 +10,8 @@
 
 mod config;
 mod credentials;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod layer;
 mod service;
 

@@ -3,8 +3,11 @@
 mod binding;
 mod claim;
 pub(crate) mod fetch;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod jwt;
 mod keys;
+mod unique;
 
 use std::sync::Arc;
 use std::time::Duration;

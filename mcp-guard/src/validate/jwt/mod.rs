@@ -15,6 +15,8 @@
 mod builder;
 mod cache;
 mod claims;
+#[cfg(fuzzing)]
+pub(in crate::validate) mod fuzzing;
 mod grants;
 mod header;
 

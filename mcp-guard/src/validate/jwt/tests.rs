@@ -1,8 +1,12 @@
 //! Each token here breaks one rule and no other.
 
+mod encodings;
 mod examples;
 mod grants;
 mod keys;
+mod raw;
+mod rfc8725;
+mod values;
 
 use std::sync::Arc;
 use std::time::Duration;

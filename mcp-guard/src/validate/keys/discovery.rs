@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use url::Url;
 
+use crate::json;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::is_loopback;
@@ -14,6 +15,12 @@ use crate::validate::fetch::is_secure;
 struct Metadata {
     issuer: String,
     jwks_uri: Option<String>,
+}
+
+impl Metadata {
+    fn parse(document: &str) -> Option<Self> {
+        json::is_object(document).then(|| serde_json::from_str(document).ok()).flatten()
+    }
 }
 
 /// Why the issuer's keys could not be found.
@@ -83,7 +90,7 @@ pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str) -> Result<Url, Dis
                 continue;
             }
         };
-        let Ok(metadata) = serde_json::from_str::<Metadata>(&document.body) else {
+        let Some(metadata) = Metadata::parse(&document.body) else {
             attempts.push(format!("{url} holds no authorization server metadata"));
             continue;
         };
@@ -103,9 +110,26 @@ fn usable(jwks_uri: &str, issuer: &Url) -> Option<Url> {
     (is_secure(&uri) && (is_loopback(issuer) || uri.scheme() == "https" && !is_loopback(&uri))).then_some(uri)
 }
 
+/// For fuzzing: where the keys of `issuer` are, by this document alone.
+#[cfg(fuzzing)]
+pub(super) fn read(document: &str, issuer: &str) -> Option<Url> {
+    let metadata = Metadata::parse(document)?;
+    let parsed = Url::parse(issuer).ok()?;
+    (metadata.issuer == issuer).then_some(metadata.jwks_uri?).and_then(|uri| usable(&uri, &parsed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_no_metadata() {
+        let issuer = "https://auth.example.com";
+        assert!(Metadata::parse(&format!(r#"["{issuer}","{issuer}/jwks"]"#)).is_none());
+        let metadata = Metadata::parse(&format!(r#" {{"jwks_uri":"{issuer}/jwks","issuer":"{issuer}"}}"#)).unwrap();
+        assert_eq!(metadata.issuer, issuer);
+        assert!(Metadata::parse(&format!(r#"{{"issuer":"{issuer}","issuer":"other"}}"#)).is_none(), "issuer twice");
+    }
 
     #[test]
     fn which_jwks_uris_may_be_asked() {

@@ -18,6 +18,7 @@ use serde_json::Value;
 use super::algorithm::Algorithm;
 use super::algorithm::Family;
 use super::weak;
+use crate::json;
 
 /// A public key that can verify tokens.
 pub(in crate::validate) struct Key {
@@ -85,6 +86,9 @@ struct RawJwk {
 
 impl Key {
     fn parse(jwk: &Value) -> Result<Self, Unusable> {
+        if !jwk.is_object() {
+            return Err(Unusable::Malformed);
+        }
         let raw = RawJwk::deserialize(jwk).map_err(|_| Unusable::Malformed)?;
         if weak::is_private(jwk) {
             return Err(Unusable::Private);
@@ -171,6 +175,9 @@ impl KeySet {
         struct Jwks {
             keys: Vec<Value>,
         }
+        if !json::is_object(document) {
+            return None;
+        }
         let jwks: Jwks = serde_json::from_str(document).ok()?;
         let mut keys = Vec::with_capacity(jwks.keys.len());
         for (index, jwk) in jwks.keys.iter().enumerate() {
@@ -180,6 +187,11 @@ impl KeySet {
             }
         }
         Some(Self { keys })
+    }
+
+    #[cfg(fuzzing)]
+    pub(super) fn len(&self) -> usize {
+        self.keys.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -264,10 +276,11 @@ mod tests {
             (with(rs, "qi", json!(null)), Unusable::Private),
             (with(es.clone(), "d", json!("AAAA")), Unusable::Private),
             (with(ed.clone(), "x", json!(URL_SAFE_NO_PAD.encode([0; 32]))), Unusable::Weak),
-            (with(ed, "x", json!("AAAA")), Unusable::Malformed),
+            (with(ed.clone(), "x", json!("AAAA")), Unusable::Malformed),
             (json!({"kty": "oct", "k": "c2VjcmV0"}), Unusable::Type),
             (json!({"kty": 7}), Unusable::Malformed),
             (json!("key"), Unusable::Malformed),
+            (json!(["OKP", null, null, null, null, "Ed25519", null, null, ed["x"], null]), Unusable::Malformed),
             (json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}), Unusable::Type),
         ] {
             assert_eq!(Key::parse(&key).err(), Some(reason), "{key}");
@@ -285,6 +298,13 @@ mod tests {
         ] {
             assert_eq!(Key::parse(&without(jwk(algorithm), "alg")).unwrap().algorithm, implied, "{algorithm:?}");
         }
+    }
+
+    #[test]
+    fn a_list_is_no_set() {
+        let key = jwk(SigningAlgorithm::Es256);
+        assert!(KeySet::parse(&json!({"keys": [key]}).to_string()).is_some());
+        assert!(KeySet::parse(&json!([[key]]).to_string()).is_none());
     }
 
     #[test]

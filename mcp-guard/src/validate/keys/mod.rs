@@ -2,6 +2,8 @@
 
 mod algorithm;
 mod discovery;
+#[cfg(fuzzing)]
+pub(in crate::validate) mod fuzzing;
 mod jwk;
 mod store;
 mod weak;

@@ -285,6 +285,9 @@ impl std::fmt::Debug for KeyStore {
     }
 }
 
+#[cfg(fuzzing)]
+mod fuzzing;
+
 #[cfg(test)]
 mod tests {
     use super::*;

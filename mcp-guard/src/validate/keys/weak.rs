@@ -1,4 +1,4 @@
-//! Keys that are no secret to anybody. An issuer publishes one by mistake only, and then everybody can sign (RFC 8725 section 3.5).
+//! Keys that are no secret to anybody. An issuer publishes one by mistake only, and then everybody can sign (RFC 8725 sections 3.4 and 3.5).
 
 use serde_json::Value;
 
