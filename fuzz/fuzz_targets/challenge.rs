@@ -1,21 +1,13 @@
-//! Any scopes and any metadata URL, in a challenge. A strict parser of RFC 9110 section 11.6.1 finds one challenge, with the parameters that were meant.
+//! Any scopes and any metadata URL, in a challenge: a digit for the error, the URL, and scopes, with zero bytes between them.
+//! A strict parser of RFC 9110 section 11.6.1 finds one challenge, with the parameters that were meant.
 
 #![no_main]
 
-use libfuzzer_sys::arbitrary;
-use libfuzzer_sys::arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use mcp_guard::BearerError;
 use mcp_guard::Challenger;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
-
-#[derive(Arbitrary, Debug)]
-struct Input {
-    error: u8,
-    scopes: Vec<String>,
-    metadata: String,
-}
 
 /// Reads `Scheme name="value", name="value"`, and nothing else. Values have no escapes (RFC 6750 section 3).
 fn parse(header: &[u8]) -> Option<(String, Vec<(String, String)>)> {
@@ -42,15 +34,17 @@ fn parse(header: &[u8]) -> Option<(String, Vec<(String, String)>)> {
     }
 }
 
-fuzz_target!(|input: Input| {
-    let needed: ScopeSet = input.scopes.into_iter().filter_map(|scope| Scope::new(scope).ok()).collect();
-    let error = [
-        None,
-        Some(BearerError::InvalidRequest),
-        Some(BearerError::InvalidToken),
-        Some(BearerError::InsufficientScope),
-    ][usize::from(input.error % 4)];
-    let header = Challenger::new(input.metadata.as_str()).challenge(error, &needed);
+fuzz_target!(|input: &str| {
+    let mut parts = input.split('\0');
+    let error = match parts.next() {
+        Some("1") => Some(BearerError::InvalidRequest),
+        Some("2") => Some(BearerError::InvalidToken),
+        Some("3") => Some(BearerError::InsufficientScope),
+        _ => None,
+    };
+    let metadata = parts.next().unwrap_or_default();
+    let needed: ScopeSet = parts.filter_map(|scope| Scope::new(scope.to_owned()).ok()).collect();
+    let header = Challenger::new(metadata).challenge(error, &needed);
     let (scheme, parameters) = parse(header.as_bytes()).expect("one challenge");
     assert_eq!(scheme, "Bearer");
     let mut expected = Vec::new();
@@ -61,7 +55,7 @@ fuzz_target!(|input: Input| {
         expected.push(("scope".to_owned(), needed.to_string()));
     }
     let visible = |c: &char| matches!(c, '!'..='~') && !matches!(c, '"' | '\\');
-    expected.push(("resource_metadata".to_owned(), input.metadata.chars().filter(visible).collect()));
+    expected.push(("resource_metadata".to_owned(), metadata.chars().filter(visible).collect()));
     if let Some(error) = error {
         expected.push(("error_description".to_owned(), error.description().to_owned()));
     }

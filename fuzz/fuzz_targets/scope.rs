@@ -8,7 +8,8 @@ use mcp_guard::ScopeSet;
 
 /// RFC 6749 section 3.3.
 fn is_scope_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte == 0x21 || (0x23..=0x5b).contains(&byte) || (0x5d..=0x7e).contains(&byte))
+    !text.is_empty()
+        && text.bytes().all(|byte| byte == 0x21 || (0x23..=0x5b).contains(&byte) || (0x5d..=0x7e).contains(&byte))
 }
 
 fuzz_target!(|text: &str| {

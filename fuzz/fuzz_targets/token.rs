@@ -17,7 +17,11 @@ static VALIDATORS: LazyLock<[Tokens; 2]> = LazyLock::new(|| {
     let validators = [validator(TokenProfile::Rfc9068), validator(TokenProfile::Jwt)];
     for (name, token) in SIGNED.lines().filter_map(|line| line.split_once(' ')) {
         let accepted = validators.each_ref().map(|validator| validator.validate(token).is_some());
-        assert_eq!(accepted, [name.starts_with("good"), name.starts_with("good") || name.starts_with("plain")], "{name}");
+        assert_eq!(
+            accepted,
+            [name.starts_with("good"), name.starts_with("good") || name.starts_with("plain")],
+            "{name}"
+        );
     }
     validators
 });
