@@ -49,6 +49,11 @@ pub(crate) fn is_safe(text: &str) -> bool {
     Skip(&budget).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
 
+/// Whether a JSON text is an object. serde would take a list of the right length for a struct as well.
+pub(crate) fn is_object(text: &str) -> bool {
+    text.trim_ascii_start().starts_with('{')
+}
+
 /// Passes over a value, looking into all of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Skip<'b>(pub(crate) &'b Budget);

@@ -52,6 +52,9 @@ mod vocabulary;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 
 pub use auth::AuthLayer;
 pub use auth::AuthService;

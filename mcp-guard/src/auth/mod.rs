@@ -14,6 +14,8 @@
 mod certificate;
 mod config;
 mod credentials;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod layer;
 mod service;
 

@@ -1,20 +1,18 @@
 //! Reading claims, whoever asserts them: the payload of a JWT or the answer of an introspection endpoint.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::MapAccess;
-use serde::de::Visitor;
+use serde::de::DeserializeSeed as _;
 use serde_json::Map;
 use serde_json::Value;
 
+use super::unique::UniqueValue;
 use crate::scope::ScopeSet;
 use crate::token::InvalidToken;
 
 /// The end of the year 9999. Nobody issues a token for longer; such a number is a mistake.
 const MAX_DATE: u64 = 253_402_300_799;
 
-/// The claims of a token, of which none is repeated.
+/// The claims of a token, of which none is repeated, nor is a name inside of them.
 pub(super) struct ClaimMap(pub(super) Map<String, Value>);
 
 impl ClaimMap {
@@ -25,27 +23,10 @@ impl ClaimMap {
 
 impl<'de> Deserialize<'de> for ClaimMap {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Unique;
-
-        impl<'de> Visitor<'de> for Unique {
-            type Value = ClaimMap;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a JSON object that repeats no name")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ClaimMap, A::Error> {
-                let mut claims = Map::new();
-                while let Some((name, value)) = map.next_entry::<String, Value>()? {
-                    if claims.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a claim is repeated"));
-                    }
-                }
-                Ok(ClaimMap(claims))
-            }
+        match UniqueValue.deserialize(deserializer)? {
+            Value::Object(claims) => Ok(Self(claims)),
+            _ => Err(serde::de::Error::custom("the claims are no object")),
         }
-
-        deserializer.deserialize_map(Unique)
     }
 }
 

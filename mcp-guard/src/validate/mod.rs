@@ -7,11 +7,14 @@ mod claim;
 mod client_check;
 mod dpop;
 pub(crate) mod fetch;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod introspection;
 mod issuers;
 mod jwt;
 mod keys;
 mod static_tokens;
+mod unique;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -31,16 +31,21 @@ pub(super) struct Header {
 struct RawHeader<'h> {
     #[serde(borrow)]
     alg: Cow<'h, str>,
-    #[serde(borrow)]
-    typ: Option<Cow<'h, str>>,
-    #[serde(borrow)]
-    kid: Option<Cow<'h, str>>,
+    #[serde(default, deserialize_with = "text")]
+    typ: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    kid: Option<String>,
     #[serde(default, deserialize_with = "present")]
     crit: bool,
     #[serde(default, deserialize_with = "present")]
     b64: bool,
     #[serde(default, deserialize_with = "present")]
     enc: bool,
+}
+
+/// A member that is a text wherever it is there: `null` is not as good as none.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 /// A member that is there at all, `null` included.
@@ -56,8 +61,7 @@ impl<'t> Jws<'t> {
             return Err(InvalidToken::Malformed);
         }
         let header = decode_json(header)?;
-        // serde would take a list for a struct as well.
-        if !header.trim_ascii_start().starts_with('{') {
+        if !json::is_object(&header) {
             return Err(InvalidToken::Malformed);
         }
         let raw: RawHeader<'_> = serde_json::from_str(&header).map_err(|_| InvalidToken::Malformed)?;
@@ -67,11 +71,7 @@ impl<'t> Jws<'t> {
         if raw.crit || raw.b64 {
             return Err(InvalidToken::Critical);
         }
-        let header = Header {
-            algorithm: raw.alg.parse().ok(),
-            token_type: raw.typ.map(Cow::into_owned),
-            key_id: raw.kid.map(Cow::into_owned),
-        };
+        let header = Header { algorithm: raw.alg.parse().ok(), token_type: raw.typ, key_id: raw.kid };
         Ok(Self { header, signed, payload, signature })
     }
 
@@ -101,7 +101,11 @@ impl<'t> Jws<'t> {
 
 /// A part of a token, as JSON that is safe to parse.
 pub(in crate::validate) fn decode_json(part: &str) -> Result<String, InvalidToken> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?;
+    safe_json(URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?)
+}
+
+/// Bytes as JSON that is safe to parse.
+pub(super) fn safe_json(bytes: Vec<u8>) -> Result<String, InvalidToken> {
     String::from_utf8(bytes).ok().filter(|text| json::is_safe(text)).ok_or(InvalidToken::Malformed)
 }
 

@@ -14,6 +14,8 @@
 
 mod builder;
 mod claims;
+#[cfg(fuzzing)]
+pub(in crate::validate) mod fuzzing;
 pub(super) mod grants;
 pub(super) mod header;
 

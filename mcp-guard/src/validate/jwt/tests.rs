@@ -2,9 +2,14 @@
 
 mod bound;
 mod dialects;
+mod encodings;
+mod examples;
 mod given;
 mod grants;
 mod keys;
+mod raw;
+mod rfc8725;
+mod values;
 
 use std::sync::Arc;
 use std::time::Duration;

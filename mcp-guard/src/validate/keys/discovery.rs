@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use url::Url;
 
+use crate::json;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::is_secure;
@@ -14,6 +15,12 @@ struct Metadata {
     issuer: String,
     jwks_uri: Option<String>,
     introspection_endpoint: Option<String>,
+}
+
+impl Metadata {
+    fn parse(document: &str) -> Option<Self> {
+        json::is_object(document).then(|| serde_json::from_str(document).ok()).flatten()
+    }
 }
 
 /// Why the issuer's keys could not be found.
@@ -132,7 +139,7 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
                 continue;
             }
         };
-        let Ok(metadata) = serde_json::from_str::<Metadata>(&document.body) else {
+        let Some(metadata) = Metadata::parse(&document.body) else {
             attempts.push(format!("{url} holds no authorization server metadata"));
             continue;
         };
@@ -146,9 +153,25 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
     Err(other.unwrap_or_else(|| unreachable(attempts)))
 }
 
+/// For fuzzing: where the keys of `issuer` are, by this document alone.
+#[cfg(fuzzing)]
+pub(super) fn read(document: &str, issuer: &str) -> Option<Url> {
+    let metadata = Metadata::parse(document)?;
+    (metadata.issuer == issuer).then_some(metadata.jwks_uri?).and_then(|uri| Url::parse(&uri).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_no_metadata() {
+        let issuer = "https://auth.example.com";
+        assert!(Metadata::parse(&format!(r#"["{issuer}","{issuer}/jwks"]"#)).is_none());
+        let metadata = Metadata::parse(&format!(r#" {{"jwks_uri":"{issuer}/jwks","issuer":"{issuer}"}}"#)).unwrap();
+        assert_eq!(metadata.issuer, issuer);
+        assert!(Metadata::parse(&format!(r#"{{"issuer":"{issuer}","issuer":"other"}}"#)).is_none(), "issuer twice");
+    }
 
     #[test]
     fn the_three_forms_in_their_order() {

@@ -3,6 +3,8 @@
 mod age;
 mod algorithm;
 pub(super) mod discovery;
+#[cfg(fuzzing)]
+pub(in crate::validate) mod fuzzing;
 mod jwk;
 mod material;
 mod set;
@@ -22,3 +24,6 @@ pub(super) use store::KeyError;
 pub(super) use store::KeyStore;
 pub(super) use store::KeyStoreSettings;
 pub(super) use store::RefreshError;
+
+#[cfg(test)]
+mod vectors;
