@@ -20,5 +20,12 @@ bench:
     cargo bench -p mcp-guard --bench parts
     cargo bench -p mcp-guard --bench load
 
+# Licences, bans, sources and advisories of the dependencies.
+deny:
+    .ci/deny
+
+fuzz seconds="60":
+    fuzz/run {{seconds}}
+
 ci:
     .ci/run
