@@ -39,21 +39,27 @@ struct Metadata<'m> {
     resource_documentation: Option<&'m str>,
 }
 
+/// What a server is, for its document.
+#[derive(Clone, Copy)]
+pub(crate) struct Described<'d> {
+    pub(crate) resource: &'d ResourceUrl,
+    pub(crate) authorization_servers: &'d [String],
+    pub(crate) baseline: &'d ScopeSet,
+    pub(crate) spelling: &'d ScopeSpelling,
+    pub(crate) vocabulary: Option<&'d Vocabulary>,
+    pub(crate) name: Option<&'d str>,
+    pub(crate) documentation: Option<&'d str>,
+    pub(crate) dpop: Option<&'d DpopVerifier>,
+}
+
 /// The document, written once.
 #[derive(Clone, Debug)]
 pub(crate) struct MetadataDocument(Bytes);
 
 impl MetadataDocument {
-    pub(crate) fn new(
-        resource: &ResourceUrl,
-        authorization_servers: &[String],
-        baseline: &ScopeSet,
-        spelling: &ScopeSpelling,
-        vocabulary: Option<&Vocabulary>,
-        name: Option<&str>,
-        documentation: Option<&str>,
-        dpop: Option<&DpopVerifier>,
-    ) -> Self {
+    pub(crate) fn new(described: &Described<'_>) -> Self {
+        let Described { resource, authorization_servers, baseline, spelling, vocabulary, name, documentation, dpop } =
+            *described;
         let dpop_required = dpop.is_some_and(DpopVerifier::is_required);
         let metadata = Metadata {
             resource: resource.as_str(),
@@ -100,16 +106,16 @@ mod tests {
     fn spelt(baseline: &str, spelling: &ScopeSpelling) -> Value {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let servers = ["https://auth.example.com/".to_owned()];
-        let document = MetadataDocument::new(
-            &resource,
-            &servers,
-            &baseline.parse().unwrap(),
+        let document = MetadataDocument::new(&Described {
+            resource: &resource,
+            authorization_servers: &servers,
+            baseline: &baseline.parse().unwrap(),
             spelling,
-            None,
-            Some("Todos"),
-            None,
-            None,
-        );
+            vocabulary: None,
+            name: Some("Todos"),
+            documentation: None,
+            dpop: None,
+        });
         serde_json::from_slice(&document.0).unwrap()
     }
 
@@ -142,16 +148,16 @@ mod tests {
 
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let vocabulary = Vocabulary::of::<TodoScope>();
-        let document = MetadataDocument::new(
-            &resource,
-            &[],
-            &TodoScope::Read.into(),
-            &ScopeSpelling::with_prefix("api://todo/").unwrap(),
-            Some(&vocabulary),
-            None,
-            None,
-            None,
-        );
+        let document = MetadataDocument::new(&Described {
+            resource: &resource,
+            authorization_servers: &[],
+            baseline: &TodoScope::Read.into(),
+            spelling: &ScopeSpelling::with_prefix("api://todo/").unwrap(),
+            vocabulary: Some(&vocabulary),
+            name: None,
+            documentation: None,
+            dpop: None,
+        });
         let document: Value = serde_json::from_slice(&document.0).unwrap();
         assert_eq!(document["scope_descriptions"], json!({"api://todo/todo:read": "See your todos."}));
         assert!(vocabulary.contains(&TodoScope::Admin.into()));

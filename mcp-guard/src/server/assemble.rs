@@ -31,6 +31,7 @@ use crate::challenge::Challenger;
 use crate::gate::GateLayer;
 use crate::gate::SessionLimit;
 use crate::guarded::GuardedServer;
+use crate::metadata::Described;
 use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
 use crate::policy::Policy;
@@ -67,16 +68,16 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
     let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
     let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin())).transpose()?;
-    let metadata = MetadataDocument::new(
-        &resource,
-        &authorization_servers,
-        policy.baseline(),
-        &spelling,
-        offered.operations.vocabulary(),
-        settings.name.as_deref(),
-        settings.documentation.as_deref(),
-        dpop.as_ref(),
-    );
+    let metadata = MetadataDocument::new(&Described {
+        resource: &resource,
+        authorization_servers: &authorization_servers,
+        baseline: policy.baseline(),
+        spelling: &spelling,
+        vocabulary: offered.operations.vocabulary(),
+        name: settings.name.as_deref(),
+        documentation: settings.documentation.as_deref(),
+        dpop: dpop.as_ref(),
+    });
 
     let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
     let stop = CancellationToken::new();

@@ -213,18 +213,14 @@ impl IntrospectionValidatorBuilder {
         // Before anybody is asked for anything.
         check(&rules, &self.limits).map_err(|error| *error)?;
         let source = Source::Rfc7662(Rfc7662(credentials));
-        let endpoint = match self.endpoint {
-            Some(endpoint) => endpoint,
-            None => {
-                let fetcher = fetcher(&rules.issuer, &self.limits).map_err(|error| *error)?;
-                let found = discovery::introspection_endpoint(&fetcher, &rules.issuer, self.metadata_forms).await;
-                let found = found.map_err(ValidatorError::Discovery)?;
-                // Only an issuer on loopback sends this server to loopback.
-                return IntrospectionValidator::with_fetcher(fetcher, rules, found, source, &self.limits)
-                    .map_err(|error| *error);
-            }
-        };
-        IntrospectionValidator::new(rules, &endpoint, source, &self.limits).map_err(|error| *error)
+        if let Some(endpoint) = self.endpoint {
+            return IntrospectionValidator::new(rules, &endpoint, source, &self.limits).map_err(|error| *error);
+        }
+        let fetcher = fetcher(&rules.issuer, &self.limits).map_err(|error| *error)?;
+        let endpoint = discovery::introspection_endpoint(&fetcher, &rules.issuer, self.metadata_forms).await;
+        let endpoint = endpoint.map_err(ValidatorError::Discovery)?;
+        // With the issuer's own reach: only an issuer on loopback sends this server to loopback.
+        IntrospectionValidator::with_fetcher(fetcher, rules, endpoint, source, &self.limits).map_err(|error| *error)
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) struct Failure {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Cause {
     #[error(transparent)]
-    Fetch(FetchError),
+    Fetch(Box<FetchError>),
     #[error("it does not accept the credentials of this server, or not so many requests: {0}")]
     Credentials(StatusCode),
     #[error("it answered {0}")]
@@ -77,6 +77,12 @@ pub(super) enum Cause {
     Answer(&'static str),
     #[error("the client assertion cannot be signed")]
     Assertion,
+}
+
+impl From<FetchError> for Cause {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(error.into())
+    }
 }
 
 impl Call {
@@ -110,7 +116,7 @@ impl Call {
             }
             request
         };
-        let reply = self.fetcher.send(&self.endpoint, request).await.map_err(|error| failed(Cause::Fetch(error)))?;
+        let reply = self.fetcher.send(&self.endpoint, request).await.map_err(|error| failed(error.into()))?;
         let verdict = match &self.source {
             Source::Rfc7662(source) => source.verdict(&reply, &self.endpoint, token),
             Source::Google(source) => source.verdict(&reply, &self.endpoint),
@@ -127,7 +133,7 @@ pub(super) fn object(reply: &Reply, endpoint: &Url) -> Result<Map<String, Value>
     if !essence.eq_ignore_ascii_case("application/json") {
         return Err(Cause::Answer("it is not application/json"));
     }
-    let body = reply.json(endpoint).map_err(Cause::Fetch)?;
+    let body = reply.json(endpoint)?;
     let claims = crate::validate::claim::ClaimMap::parse(&body);
     claims.map(|claims| claims.0).map_err(|_| Cause::Answer("it is no JSON object, or it repeats a name"))
 }
