@@ -31,7 +31,7 @@ impl Budget {
         Self(Cell::new(MAX_VALUES))
     }
 
-    fn spend<E: Error>(&self) -> Result<(), E> {
+    pub(crate) fn spend<E: Error>(&self) -> Result<(), E> {
         match self.0.get().checked_sub(1) {
             Some(left) => {
                 self.0.set(left);

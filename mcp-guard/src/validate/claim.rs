@@ -6,13 +6,14 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::unique::UniqueValue;
+use crate::json::Budget;
 use crate::scope::ScopeSet;
 use crate::token::InvalidToken;
 
 /// The end of the year 9999. Nobody issues a token for longer; such a number is a mistake.
 const MAX_DATE: u64 = 253_402_300_799;
 
-/// The claims of a token, of which none is repeated, nor is a name inside of them.
+/// The claims of a token, of which none is repeated, nor is a name inside of them. They are safe to hand on, whatever they were read from.
 pub(super) struct ClaimMap(pub(super) Map<String, Value>);
 
 impl ClaimMap {
@@ -23,7 +24,7 @@ impl ClaimMap {
 
 impl<'de> Deserialize<'de> for ClaimMap {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match UniqueValue.deserialize(deserializer)? {
+        match UniqueValue(&Budget::new()).deserialize(deserializer)? {
             Value::Object(claims) => Ok(Self(claims)),
             _ => Err(serde::de::Error::custom("the claims are no object")),
         }

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use crate::json;
 use crate::token::InvalidToken;
+use crate::validate::claim::ClaimMap;
 use crate::validate::keys::Algorithm;
 
 /// A token in three parts. Nothing in it is believed yet.
@@ -93,7 +94,12 @@ impl<'t> Jws<'t> {
         self.signature
     }
 
-    /// The claims as JSON that is safe to parse. Only worth anything once the signature is verified.
+    /// The claims. Only worth anything once the signature is verified.
+    pub(super) fn claims(&self) -> Result<ClaimMap, InvalidToken> {
+        ClaimMap::parse(&decode_text(self.payload)?)
+    }
+
+    /// The claims as JSON that is safe to parse.
     pub(in crate::validate) fn payload(&self) -> Result<String, InvalidToken> {
         decode_json(self.payload)
     }
@@ -101,12 +107,13 @@ impl<'t> Jws<'t> {
 
 /// A part of a token, as JSON that is safe to parse.
 pub(in crate::validate) fn decode_json(part: &str) -> Result<String, InvalidToken> {
-    safe_json(URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?)
+    decode_text(part).and_then(|text| if json::is_safe(&text) { Ok(text) } else { Err(InvalidToken::Malformed) })
 }
 
-/// Bytes as JSON that is safe to parse.
-pub(super) fn safe_json(bytes: Vec<u8>) -> Result<String, InvalidToken> {
-    String::from_utf8(bytes).ok().filter(|text| json::is_safe(text)).ok_or(InvalidToken::Malformed)
+/// A part of a token, as text.
+fn decode_text(part: &str) -> Result<String, InvalidToken> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?;
+    String::from_utf8(bytes).map_err(|_| InvalidToken::Malformed)
 }
 
 impl Header {

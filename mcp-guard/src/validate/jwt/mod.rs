@@ -37,7 +37,6 @@ use super::TokenValidator;
 use super::cache::Slot;
 use super::cache::TokenCache;
 use super::cache::TokenCacheHandle;
-use super::claim::ClaimMap;
 use super::keys::Algorithm;
 use super::keys::KeyError;
 use super::keys::Keys;
@@ -99,7 +98,7 @@ impl JwtValidator {
         if key.algorithm() != algorithm || !key.verifies(jws.signed(), jws.signature()) {
             return Err(InvalidToken::Signature.into());
         }
-        let token_parts = self.rules.check(ClaimMap::parse(&jws.payload()?)?, token, now())?;
+        let token_parts = self.rules.check(jws.claims()?, token, now())?;
         let validated = ValidatedToken::new(token_parts);
         if let Some(slot) = slot {
             self.cache.insert(&slot, token, &validated, Some(key));
