@@ -4,6 +4,7 @@ use std::io::BufRead as _;
 use std::io::BufReader;
 use std::io::Write as _;
 use std::process::Command;
+use std::process::Output;
 use std::process::Stdio;
 
 /// One client on standard input and output.
@@ -87,16 +88,39 @@ fn a_wrong_configuration_stops_the_start_and_names_the_variable() {
         ("MCP_GUARD_DEV_LISTEN", "0.0.0.0:0", "MCP_GUARD_DEV_LISTEN"),
         ("TODO_DATABASE", "sqlite:/nonexistent/todos.db", "TODO_DATABASE"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_todo-server"))
-            .env_clear()
-            .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:0"), ("TODO_DATABASE", "sqlite::memory:")])
-            .env(variable, value)
-            .output()
-            .expect("the server is built");
+        let output = started_with(&[(variable, value)]);
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{variable}={value}");
         assert!(message.contains(named), "{variable}={value}: {message}");
         assert!(!message.contains("s3cret"), "{message}");
         assert!(output.stdout.is_empty(), "{variable}={value}: nothing was started");
     }
+}
+
+#[test]
+fn a_provider_that_is_told_too_little_stops_the_start_and_starts_no_other_server() {
+    let scalekit = [("MCP_GUARD_PROVIDER", "scalekit"), ("MCP_GUARD_ISSUER", "https://acme.scalekit.dev")];
+    let google = [("MCP_GUARD_PROVIDER", "google"), ("MCP_GUARD_AUDIENCE", "x")];
+    for (variables, named) in [
+        (&scalekit[..], "MCP_GUARD_AUDIENCE"),
+        (&scalekit[..1], "MCP_GUARD_AUDIENCE"),
+        (&google[..1], "MCP_GUARD_CLIENT_ID"),
+        (&google[..], "MCP_GUARD_CLIENT_ID"),
+        (&[("MCP_GUARD_PROVIDER", "auth0")], "MCP_GUARD_ISSUER"),
+    ] {
+        let output = started_with(variables);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{variables:?}");
+        assert!(message.contains(named), "{variables:?}: {message}");
+        assert!(output.stdout.is_empty(), "{variables:?}: nothing was started");
+    }
+}
+
+fn started_with(variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_todo-server"))
+        .env_clear()
+        .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:0"), ("TODO_DATABASE", "sqlite::memory:")])
+        .envs(variables.iter().copied())
+        .output()
+        .expect("the server is built")
 }
