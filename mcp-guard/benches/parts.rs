@@ -4,15 +4,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
 
+use std::convert::Infallible;
 use std::hint::black_box;
 
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use criterion::BatchSize;
 use criterion::Criterion;
 use criterion::criterion_group;
 use criterion::criterion_main;
 use jsonwebtoken::DecodingKey;
+use mcp_guard::AuthLayer;
 use mcp_guard::BearerError;
 use mcp_guard::BearerToken;
 use mcp_guard::Challenger;
+use mcp_guard::Dpop;
 use mcp_guard::Hierarchy;
 use mcp_guard::JwtValidator;
 use mcp_guard::Policy;
@@ -22,7 +29,10 @@ use mcp_guard::ScopeSet;
 use mcp_guard::TokenValidator as _;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::SigningKey;
 use serde_json::json;
+use tower::Layer as _;
+use tower::ServiceExt as _;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
 
@@ -93,5 +103,41 @@ fn tokens(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decision, challenge, peek, tokens);
+/// The whole layer: a cached token by itself, and one that is bound, whose proof is verified each time.
+fn layer(c: &mut Criterion) {
+    const BASE: &str = "https://todo.example.com";
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let key = SigningKey::generate(SigningAlgorithm::Es256);
+    let (issuer, validator) = runtime.block_on(async {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+        (issuer, validator)
+    });
+    let layer =
+        AuthLayer::new(validator, Policy::default(), Challenger::new(BASE)).dpop(Dpop::optional(), BASE).unwrap();
+    let service = layer.layer(tower::service_fn(async |_: Request| Ok::<_, Infallible>(Response::new(Body::empty()))));
+    let answer = async |request: Request| {
+        let response: Response = service.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+    };
+    let request = || http::Request::builder().method("POST").uri("/mcp");
+    let bearer = issuer.token().audience(AUDIENCE).sign();
+    let bound = issuer.token().audience(AUDIENCE).bound_to(&key).sign();
+    let mut group = c.benchmark_group("layer");
+    group.bench_function("a cached token", |b| {
+        let request = || request().header("authorization", format!("Bearer {bearer}")).body(Body::empty()).unwrap();
+        b.to_async(&runtime).iter_batched(request, answer, BatchSize::SmallInput);
+    });
+    group.bench_function("a cached token with a proof (ES256)", |b| {
+        let request = || {
+            let proof = key.proof("POST", format!("{BASE}/mcp")).access_token(&bound).sign();
+            let request = request().header("authorization", format!("DPoP {bound}")).header("dpop", proof);
+            request.body(Body::empty()).unwrap()
+        };
+        b.to_async(&runtime).iter_batched(request, answer, BatchSize::SmallInput);
+    });
+    group.finish();
+}
+
+criterion_group!(benches, decision, challenge, peek, tokens, layer);
 criterion_main!(benches);
