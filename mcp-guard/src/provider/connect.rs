@@ -3,10 +3,12 @@
 use url::Url;
 
 use super::Provider;
+use super::error::ProviderError;
+use super::error::ProviderSetting;
 use super::hint::Hinting;
+use super::names::Names;
 use super::preset::AudienceRule;
 use super::preset::ClientRole;
-use super::preset::IssuerForm;
 use super::preset::Jwt;
 use super::preset::ScopeNames;
 use super::preset::Tokens;
@@ -20,9 +22,7 @@ use crate::validate::JwtValidatorBuilder;
 use crate::validate::MetadataForm;
 use crate::validate::Reach;
 use crate::validate::SharedValidator;
-use crate::validate::ValidatorError;
 use crate::validate::check_client;
-use crate::validate::is_issuer;
 
 /// What Entra ID calls an application, besides its id.
 const APPLICATION: &str = "api://";
@@ -46,110 +46,6 @@ pub(crate) struct Connected {
     pub(crate) authorization_server: String,
     /// What stands in front of a scope where clients ask for it.
     pub(crate) scope_prefix: Option<String>,
-}
-
-/// Why a provider cannot be used as it is configured.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProviderError {
-    /// Something is not said.
-    #[error("{provider} needs {setting}: {hint}")]
-    Missing {
-        /// The provider.
-        provider: Provider,
-        /// What is missing.
-        setting: ProviderSetting,
-        /// What belongs there.
-        hint: &'static str,
-    },
-    /// Something has no meaning.
-    #[error("{setting} has no effect with {provider}: take it away")]
-    Useless {
-        /// The provider.
-        provider: Provider,
-        /// What has no meaning.
-        setting: ProviderSetting,
-    },
-    /// This is not how the provider's authorization servers are called. It is not shown: there may be a password in it.
-    #[error("this is no authorization server of {provider} for access tokens: it is called like {example}")]
-    AuthorizationServer {
-        /// The provider.
-        provider: Provider,
-        /// What it looks like.
-        example: &'static str,
-    },
-    /// The provider does not confirm that there is this client with this secret.
-    #[error("{provider} does not confirm the client id and its secret: compare both with its dashboard ({reason})")]
-    Credentials {
-        /// The provider.
-        provider: Provider,
-        /// What it answered.
-        reason: String,
-    },
-    /// The validator cannot be built.
-    #[error(transparent)]
-    Validator(Box<ValidatorError>),
-}
-
-impl From<ValidatorError> for ProviderError {
-    fn from(error: ValidatorError) -> Self {
-        Self::Validator(error.into())
-    }
-}
-
-impl From<Box<ValidatorError>> for ProviderError {
-    fn from(error: Box<ValidatorError>) -> Self {
-        Self::Validator(error)
-    }
-}
-
-/// What a provider may need to be told.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ProviderSetting {
-    /// `.authorization_server(..)`
-    AuthorizationServer,
-    /// `.audience(..)`
-    Audience,
-    /// `.client_id(..)`
-    ClientId,
-    /// `.client_secret(..)`
-    ClientSecret,
-    /// `.scope_prefix(..)`
-    ScopePrefix,
-}
-
-impl std::fmt::Display for ProviderSetting {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::AuthorizationServer => "`.authorization_server(..)`",
-            Self::Audience => "`.audience(..)`",
-            Self::ClientId => "`.client_id(..)`",
-            Self::ClientSecret => "`.client_secret(..)`",
-            Self::ScopePrefix => "`.scope_prefix(..)`",
-        })
-    }
-}
-
-/// How an authorization server is called.
-#[derive(Debug, Eq, PartialEq)]
-struct Names {
-    /// By itself.
-    issuer: String,
-    /// By itself, at other times.
-    alias: Option<String>,
-    /// By clients that look for it.
-    authorization_server: String,
-    /// What its keys are found under.
-    base: String,
-    /// A claim that says the same as the issuer.
-    tenant: Option<String>,
-}
-
-impl Names {
-    fn same(issuer: String) -> Self {
-        Self { alias: None, authorization_server: issuer.clone(), base: issuer.clone(), tenant: None, issuer }
-    }
 }
 
 impl Provider {
@@ -243,75 +139,6 @@ impl Provider {
         let authentication = ClientAuthentication::secret_basic(client, secret);
         let builder = IntrospectionValidator::builder(names.issuer.clone(), authentication).metadata_forms(metadata);
         audiences.into_iter().fold(builder, IntrospectionValidatorBuilder::audience)
-    }
-
-    fn names(self, registration: &Registration<'_>, audiences: &[String]) -> Result<Names, ProviderError> {
-        let wrong = |example| ProviderError::AuthorizationServer { provider: self, example };
-        let server = |example| {
-            let server = registration.authorization_server.ok_or(ProviderError::Missing {
-                provider: self,
-                setting: ProviderSetting::AuthorizationServer,
-                hint: example,
-            })?;
-            if is_issuer(server) { Ok(server) } else { Err(wrong(example)) }
-        };
-        match self.0.issuer {
-            IssuerForm::AsWritten { example, path } => {
-                let server = server(example)?;
-                match path {
-                    Some(path) if !server.contains(path) => Err(wrong(example)),
-                    _ => Ok(Names::same(server.to_owned())),
-                }
-            }
-            IssuerForm::WithSlash { example } => {
-                Ok(Names::same(format!("{}/", server(example)?.trim_end_matches('/'))))
-            }
-            IssuerForm::Environment { example } => {
-                let server = server(example)?.trim_end_matches('/');
-                let base = server.split_once("/resources/").map_or(server, |(base, _)| base);
-                let resource = format!("{base}/resources/{}", audiences.first().map_or("", String::as_str));
-                if server != base && server != resource {
-                    return Err(wrong(example));
-                }
-                Ok(Names {
-                    alias: Some(resource.clone()),
-                    authorization_server: resource,
-                    ..Names::same(base.to_owned())
-                })
-            }
-            IssuerForm::Tenant { example } => {
-                let server = server(example)?;
-                let url = Url::parse(server).map_err(|_| wrong(example))?;
-                let segments: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
-                match segments[..] {
-                    // The others stand for many tenants, each with an issuer of its own.
-                    [tenant, "v2.0"] if !["common", "organizations", "consumers", ""].contains(&tenant) => Ok(Names {
-                        alias: Some(format!("https://sts.windows.net/{tenant}/")),
-                        tenant: Some(tenant.to_owned()),
-                        ..Names::same(server.to_owned())
-                    }),
-                    _ => Err(wrong(example)),
-                }
-            }
-            IssuerForm::Agentic { example } => {
-                let server = server(example)?;
-                let (origin, path) = server.split_once("/v1/apps/").ok_or(wrong(example))?;
-                let project = match path.split('/').collect::<Vec<_>>()[..] {
-                    ["agentic", project, _] => project,
-                    [project] => project,
-                    _ => return Err(wrong(example)),
-                };
-                // Only a token's audience tells the servers of a project apart.
-                if audiences.iter().any(|audience| audience == project) {
-                    return Ok(Names::same(server.to_owned()));
-                }
-                Ok(Names { alias: Some(format!("{origin}/v1/apps/{project}")), ..Names::same(server.to_owned()) })
-            }
-            IssuerForm::Fixed { issuer, authorization_server } => {
-                self.refuse(ProviderSetting::AuthorizationServer, registration.authorization_server.is_some())?;
-                Ok(Names { authorization_server: authorization_server.to_owned(), ..Names::same(issuer.to_owned()) })
-            }
-        }
     }
 
     fn audiences(self, registration: &Registration<'_>) -> Result<Vec<String>, ProviderError> {
@@ -420,7 +247,7 @@ impl Provider {
         }
     }
 
-    const fn refuse(self, setting: ProviderSetting, is_set: bool) -> Result<(), ProviderError> {
+    pub(super) const fn refuse(self, setting: ProviderSetting, is_set: bool) -> Result<(), ProviderError> {
         if is_set { Err(ProviderError::Useless { provider: self, setting }) } else { Ok(()) }
     }
 }

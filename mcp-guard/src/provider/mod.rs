@@ -5,16 +5,18 @@
 //! 3. [`hint`] tells the operator the usual reason when a provider's tokens are refused.
 
 mod connect;
+mod error;
 mod hint;
+mod names;
 mod preset;
 mod table;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub use connect::ProviderError;
-pub use connect::ProviderSetting;
 pub(crate) use connect::Registration;
+pub use error::ProviderError;
+pub use error::ProviderSetting;
 use preset::Preset;
 
 /// An identity provider whose access tokens are known: where its keys are, what its claims are called, whom its tokens name as the audience, and how it

@@ -7,12 +7,12 @@ use super::golden::connect;
 use super::golden::golden;
 use super::stand_in::StandIn;
 use crate::provider::Provider;
-use crate::provider::connect::ProviderError;
-use crate::provider::connect::ProviderSetting::Audience;
-use crate::provider::connect::ProviderSetting::AuthorizationServer;
-use crate::provider::connect::ProviderSetting::ClientId;
-use crate::provider::connect::ProviderSetting::ClientSecret;
-use crate::provider::connect::ProviderSetting::ScopePrefix;
+use crate::provider::ProviderError;
+use crate::provider::ProviderSetting::Audience;
+use crate::provider::ProviderSetting::AuthorizationServer;
+use crate::provider::ProviderSetting::ClientId;
+use crate::provider::ProviderSetting::ClientSecret;
+use crate::provider::ProviderSetting::ScopePrefix;
 use crate::provider::connect::Registration;
 
 /// What an operator says: authorization server, audience, client id, secret, prefix. An empty text is nothing.

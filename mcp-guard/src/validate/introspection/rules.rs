@@ -100,7 +100,7 @@ impl AnswerRules {
         let speaks_for_client = self.client_is_subject && !claims.contains_key("username");
         let subject = required(text(claims, "sub")?.or(client_id.filter(|_| speaks_for_client)))?.to_owned();
         // J9
-        let scopes = scopes(claims.get(&self.scope_claim))?.union(&self.grants.of(claims));
+        let scopes = self.grants.add_to(scopes(claims.get(&self.scope_claim))?, claims);
         Ok(TokenParts {
             subject,
             client_id: client_id.map(str::to_owned),

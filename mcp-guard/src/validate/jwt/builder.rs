@@ -10,13 +10,15 @@ use super::claims::ClaimRules;
 use super::claims::TokenProfile;
 use super::grants::Grants;
 use crate::scope::ScopeSet;
+use crate::validate::MAX_LEEWAY;
+use crate::validate::MAX_WAIT;
+use crate::validate::ValidatorError;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::Reach;
 use crate::validate::fetch::is_secure;
+use crate::validate::is_issuer;
 use crate::validate::keys::Algorithm;
-use crate::validate::keys::DiscoveryError;
 use crate::validate::keys::GivenKeys;
 use crate::validate::keys::KeyStore;
 use crate::validate::keys::KeyStoreSettings;
@@ -25,8 +27,8 @@ use crate::validate::keys::MetadataForm;
 use crate::validate::keys::RefreshError;
 use crate::validate::keys::install_crypto;
 
-pub(in crate::validate) const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
-pub(in crate::validate) const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long a request may have to wait for the issuer's metadata and keys together.
+const FETCH_LIMIT: Duration = Duration::from_secs(15);
 
 /// Configures a [`JwtValidator`]. Made by [`JwtValidator::builder`].
 #[derive(Clone, Debug)]
@@ -57,110 +59,6 @@ pub struct JwtValidatorBuilder {
     refresh_after: Duration,
     outage_grace: Duration,
     cool_down: Duration,
-}
-
-/// Why a validator cannot be built.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ValidatorError {
-    /// No audience: every token of the issuer would be accepted.
-    #[error(
-        "no audience is configured for the tokens of {issuer}: name the resource, or what the issuer puts into `aud` instead"
-    )]
-    NoAudience {
-        /// The configured issuer.
-        issuer: String,
-    },
-    /// An audience is the empty text.
-    #[error("an audience for the tokens of {issuer} is empty")]
-    EmptyAudience {
-        /// The configured issuer.
-        issuer: String,
-    },
-    /// A setting is the empty text.
-    #[error("`.{setting}(..)` was given the empty text")]
-    EmptyText {
-        /// The builder's method.
-        setting: &'static str,
-    },
-    /// The issuer is no `https` URL, nor an `http` one on loopback, or it has a user name, a query or a fragment. It is not shown: there may be a
-    /// password in it.
-    #[error(
-        "the issuer is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment"
-    )]
-    Issuer,
-    /// The JWKS URL is no `https` URL, nor an `http` one on loopback.
-    #[error("the JWKS URL {url:?} is neither an https URL nor an http URL on loopback")]
-    JwksUri {
-        /// The configured URL.
-        url: String,
-    },
-    /// The given keys are no JWKS, or none of them can verify a signature.
-    #[error("the given keys of {issuer} are no JWKS with a public key for an allowed kind of signature")]
-    Jwks {
-        /// The configured issuer.
-        issuer: String,
-    },
-    /// Keys are given, and a URL to fetch them from.
-    #[error("the keys of {issuer} are given, and a URL to fetch them from as well: keep `jwks` or `jwks_uri`")]
-    JwksTwice {
-        /// The configured issuer.
-        issuer: String,
-    },
-    /// The leeway is longer than five minutes, which RFC 7519 section 4.1.4 calls no small leeway any more.
-    #[error("a leeway of {} s is too long: at most {} s", .0.as_secs(), MAX_LEEWAY.as_secs())]
-    Leeway(Duration),
-    /// A time is longer than a day.
-    #[error("{name} is {} s: at most a day", .value.as_secs())]
-    Wait {
-        /// The builder's method.
-        name: &'static str,
-        /// Its argument.
-        value: Duration,
-    },
-    /// No algorithm is allowed.
-    #[error("no signature algorithm is allowed")]
-    NoAlgorithm,
-    /// The issuer's metadata cannot be had, or is not that of the issuer.
-    #[error(transparent)]
-    Discovery(DiscoveryError),
-    /// The issuer's keys cannot be fetched.
-    #[error("the keys of {issuer} cannot be fetched: {reason}")]
-    Keys {
-        /// The configured issuer.
-        issuer: String,
-        /// What went wrong.
-        reason: String,
-    },
-    /// The introspection endpoint is no `https` URL, nor an `http` one on loopback, or it has a user name or a fragment. It is not shown: there may be a
-    /// password in it.
-    #[error(
-        "the introspection endpoint is neither an https URL nor an http URL on loopback, or it has a user name or a fragment"
-    )]
-    IntrospectionEndpoint,
-    /// The credentials of this server cannot be used.
-    #[error("the credentials for the authorization server cannot be used: {reason}")]
-    Credentials {
-        /// What is wrong with them. Nothing of them is in it.
-        reason: &'static str,
-    },
-    /// No call to the authorization server is allowed.
-    #[error("`.max_calls(0)` would refuse every token: allow one call at least")]
-    NoCalls,
-    /// There is no HTTP client to ask the issuer with.
-    #[error(transparent)]
-    Client(FetchError),
-}
-
-/// Whether a text can be an issuer (RFC 8414 section 2), on loopback without TLS.
-pub(crate) fn is_issuer(issuer: &str) -> bool {
-    Url::parse(issuer).is_ok_and(|url| {
-        is_secure(&url)
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    })
 }
 
 impl JwtValidatorBuilder {
@@ -501,6 +399,7 @@ impl JwtValidatorBuilder {
                     jwks_uri,
                     refresh_after: self.refresh_after,
                     outage_grace: self.outage_grace,
+                    fetch_limit: FETCH_LIMIT,
                     cool_down: self.cool_down,
                 };
                 Keys::Fetched(fetch(settings, self.private_network).await?)

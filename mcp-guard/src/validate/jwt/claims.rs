@@ -39,14 +39,15 @@ pub enum TokenProfile {
 impl TokenProfile {
     /// J2: the `typ` header.
     pub(super) fn check_type(self, header: &Header) -> Result<(), InvalidToken> {
-        let token_type = header.token_type().map(|typ| {
-            let typ = typ.to_ascii_lowercase();
-            // RFC 7515 section 4.1.9: "application/" may be left out.
-            typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
-        });
-        match (self, token_type.as_deref()) {
-            (_, Some("at+jwt")) | (Self::Jwt, None | Some("jwt")) => Ok(()),
-            _ => Err(InvalidToken::Type),
+        // RFC 7515 section 4.1.9: case does not matter, and "application/" may be left out.
+        let is = |names: [&str; 2]| {
+            header.token_type().is_some_and(|typ| names.iter().any(|name| typ.eq_ignore_ascii_case(name)))
+        };
+        let is_plain = || header.token_type().is_none() || is(["jwt", "application/jwt"]);
+        if is(["at+jwt", "application/at+jwt"]) || self == Self::Jwt && is_plain() {
+            Ok(())
+        } else {
+            Err(InvalidToken::Type)
         }
     }
 }
@@ -139,7 +140,7 @@ impl ClaimRules {
             }
         }
         // J9
-        let scopes = self.scopes(&claims)?.union(&self.grants.of(&claims));
+        let scopes = self.grants.add_to(self.scopes(&claims)?, &claims);
         Ok(TokenParts {
             subject,
             client_id: client_id.map(str::to_owned),

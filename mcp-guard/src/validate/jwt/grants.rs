@@ -33,9 +33,9 @@ impl Grants {
         }));
     }
 
-    /// The scopes for these claims, to be added to those that the token lists.
-    pub(in crate::validate) fn of(&self, claims: &Map<String, Value>) -> ScopeSet {
-        self.0.iter().fold(ScopeSet::new(), |scopes, grant| scopes.union(&grant(claims)))
+    /// The scopes that the token lists, and those that its claims stand for.
+    pub(in crate::validate) fn add_to(&self, scopes: ScopeSet, claims: &Map<String, Value>) -> ScopeSet {
+        self.0.iter().fold(scopes, |scopes, grant| scopes.union(&grant(claims)))
     }
 }
 

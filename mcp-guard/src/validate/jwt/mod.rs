@@ -23,10 +23,6 @@ use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 pub use builder::JwtValidatorBuilder;
-pub(super) use builder::MAX_LEEWAY;
-pub(super) use builder::MAX_WAIT;
-pub use builder::ValidatorError;
-pub(crate) use builder::is_issuer;
 pub use claims::TokenProfile;
 pub(super) use header::decode_json;
 
@@ -113,8 +109,8 @@ impl TokenValidator for JwtValidator {
             return Err(InvalidToken::TooLong.into());
         }
         let slot = self.cache.slot(token);
-        if self.keys.is_usable()
-            && let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token))
+        if let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token))
+            && self.keys.is_usable()
         {
             return Ok(validated);
         }

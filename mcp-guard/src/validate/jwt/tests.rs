@@ -25,6 +25,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::*;
+use crate::ValidatorError;
 use crate::token::InvalidToken as Invalid;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";

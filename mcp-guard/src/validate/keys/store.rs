@@ -16,6 +16,7 @@ use arc_swap::ArcSwapOption;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use futures::future::Shared;
+use tokio::time::timeout;
 use url::Url;
 
 use super::age::Moment;
@@ -42,6 +43,8 @@ pub(in crate::validate) struct KeyStoreSettings {
     pub(in crate::validate) refresh_after: Duration,
     /// For how long keys that should have been fetched anew stay in use while the issuer cannot be reached.
     pub(in crate::validate) outage_grace: Duration,
+    /// How long metadata and keys together may take to come: requests wait for them.
+    pub(in crate::validate) fetch_limit: Duration,
     /// The time between two fetches, after the first few.
     pub(in crate::validate) cool_down: Duration,
 }
@@ -74,6 +77,8 @@ pub(in crate::validate) enum RefreshError {
     Fetch(#[from] FetchError),
     #[error("{0} holds no JWKS of up to {MAX_KEYS} keys")]
     NotJwks(Url),
+    #[error("the authorization server took longer than {} ms for all of it", .0.as_millis())]
+    Slow(Duration),
 }
 
 #[derive(Clone)]
@@ -266,7 +271,8 @@ impl Inner {
     }
 
     async fn fetch(&self) -> Result<(), RefreshError> {
-        let result = self.try_fetch().await;
+        let limit = self.settings.fetch_limit;
+        let result = timeout(limit, self.try_fetch()).await.unwrap_or(Err(RefreshError::Slow(limit)));
         let mut refresh = self.lock();
         refresh.failed = result.is_err();
         if result.is_err() {

@@ -13,6 +13,7 @@ fn settings() -> KeyStoreSettings {
         jwks_uri: None,
         refresh_after: 10 * MINUTE,
         outage_grace: Duration::ZERO,
+        fetch_limit: MINUTE,
         cool_down: MINUTE / 2,
     }
 }
@@ -52,4 +53,16 @@ async fn keys_get_old_while_the_machine_is_suspended() {
         assert_eq!(store.is_usable(), usable, "{asleep:?}");
         assert_eq!(store.0.lock().running.is_some(), due, "{asleep:?}");
     }
+}
+
+#[tokio::test]
+async fn an_issuer_that_makes_requests_wait_is_given_up_for_now() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/jwks", listener.local_addr().unwrap())).unwrap();
+    let (reach, limit) = (Reach::of(&url), Duration::from_millis(50));
+    let settings = KeyStoreSettings { jwks_uri: Some(url), fetch_limit: limit, ..settings() };
+    let store = KeyStore::new(settings, Fetcher::new(reach).unwrap());
+    assert!(matches!(store.load().await, Err(RefreshError::Slow(_))), "a single fetch may take longer");
+    assert_eq!(store.readiness().issuer_reachable, Some(false));
+    drop(listener);
 }
