@@ -32,22 +32,27 @@ export async function machineToken(issuer, resource, scope, client = CLIENT) {
     return granted.access_token;
 }
 
-/** A token that is bound to a key (RFC 9449), and is worth nothing without a proof of it. */
-export async function boundToken(issuer, resource, scope) {
+/** A proof of a new key (RFC 9449). A token that is asked for with it is bound to the key, and worth nothing without another proof of it. */
+export function newProof(issuer) {
     const { d, alg, kty, crv, x, y } = newKey('ES256');
     const privateKey = createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' });
     const header = { typ: 'dpop+jwt', alg, jwk: { kty, crv, x, y } };
     const claims = { jti: randomUUID(), htm: 'POST', htu: `${issuer}/token`, iat: Math.floor(Date.now() / 1000) };
     const signed = [header, claims].map(part => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
     const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+    return `${signed}.${signature}`;
+}
+
+/** A token of the client itself that is bound to a key. */
+export async function boundToken(issuer, resource, scope) {
     const form = { grant_type: 'client_credentials', resource, scope };
-    const granted = await tokens(issuer, CLIENT, form, { dpop: `${signed}.${signature}` });
+    const granted = await tokens(issuer, CLIENT, form, { dpop: newProof(issuer) });
     assert.equal(granted.token_type, 'DPoP', 'the type of a token that is bound to a key');
     return granted.access_token;
 }
 
-/** What a login gives: an access token, and an ID token if `openid` is among the scopes. */
-export async function login(issuer, scope, resource) {
+/** What a login gives: an access token, a refresh token, and an ID token if `openid` is among the scopes. `headers` are those of the token's request. */
+export async function login(issuer, scope, resource, headers) {
     const verifier = randomBytes(32).toString('base64url');
     const query = new URLSearchParams({
         client_id: CLIENT.id,
@@ -64,13 +69,14 @@ export async function login(issuer, scope, resource) {
     const callback = await browse(`${issuer}/auth?${query}`, CLIENT.redirect);
     const code = callback.searchParams.get('code');
     assert.ok(code, `the login failed: ${callback}`);
-    return tokens(issuer, CLIENT, {
+    const form = {
         grant_type: 'authorization_code',
         code,
         redirect_uri: CLIENT.redirect,
         code_verifier: verifier,
         ...(resource && { resource })
-    });
+    };
+    return tokens(issuer, CLIENT, form, headers);
 }
 
 /** Calls a tool. A result of the tool is parsed. */
@@ -136,7 +142,7 @@ export async function unavailable(url, token, what) {
     assert.match(answer.retryAfter ?? '', /^[1-9][0-9]*$/, `Retry-After: ${what}`);
 }
 
-/** 200 with `reader`; 403 for what it may not do, which then did not happen; 200 with `writer`. */
+/** 200 with `reader`; 403 for what it may not do, which then did not happen; 200 with `writer`, of the same subject. Gives the challenge. */
 export async function stepUp(url, reader, writer) {
     assert.deepEqual(await accepted(url, reader, 'list_todos with todo:read'), []);
     const denied = await call(url, reader, 'create_todo', { title: 'Buy milk' });
@@ -145,4 +151,5 @@ export async function stepUp(url, reader, writer) {
     const created = await call(url, writer, 'create_todo', { title: 'Buy milk' });
     assert.deepEqual([created.status, created.isError], [200, false], 'create_todo with todo:read todo:write');
     assert.deepEqual(await accepted(url, reader, 'list_todos at last'), ['Buy milk']);
+    return denied.challenge;
 }

@@ -64,7 +64,7 @@ export class AuthorizationServer {
                 {
                     client_id: CLIENT.id,
                     client_secret: CLIENT.secret,
-                    grant_types: ['client_credentials', 'authorization_code'],
+                    grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
                     redirect_uris: [CLIENT.redirect]
                 }
             ],
