@@ -39,7 +39,7 @@ pub struct IntrospectionValidatorBuilder {
     audiences: Vec<String>,
     accepts_missing_audience: bool,
     client_is_subject: bool,
-    scope_claim: String,
+    scope_claims: Vec<String>,
     grants: Grants,
     limits: Limits,
 }
@@ -79,7 +79,7 @@ impl IntrospectionValidatorBuilder {
             audiences: Vec::new(),
             accepts_missing_audience: false,
             client_is_subject: false,
-            scope_claim: "scope".to_owned(),
+            scope_claims: vec!["scope".to_owned()],
             grants: Grants::default(),
             limits: Limits::default(),
         }
@@ -102,18 +102,19 @@ impl IntrospectionValidatorBuilder {
     /// # Security
     ///
     /// Only for an authorization server that serves this resource and no other. Everywhere else a token that was issued for another server, or
-    /// stolen from one, is accepted here (RFC 7662 section 4, MCP "Token Audience Binding and Validation").
+    /// stolen from one, is accepted here (RFC 7662 section 4, MCP "Token Audience Binding and Validation"). So are refresh tokens, where the answer
+    /// does not say what they are.
     pub const fn danger_accept_tokens_without_audience(mut self) -> Self {
         self.accepts_missing_audience = true;
         self
     }
 
-    /// Reads the scopes from this member of the answer, a text or a list of texts. Default: `scope`.
+    /// Reads the scopes from the first of these members that an answer has, a text or a list of texts. Default: `scope` alone (RFC 7662 section 2.2).
     ///
     /// Do not name roles or permissions here: they are the user's rights, not what the client was granted. [`grants`](Self::grants) says which of them
     /// stand for which scopes.
-    pub fn scope_claim(mut self, name: impl Into<String>) -> Self {
-        self.scope_claim = name.into();
+    pub fn scope_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
+        self.scope_claims = names.into_iter().map(Into::into).collect();
         self
     }
 
@@ -206,7 +207,7 @@ impl IntrospectionValidatorBuilder {
         let rules = AnswerRules {
             accepts_missing_audience: self.accepts_missing_audience,
             client_is_subject: self.client_is_subject,
-            scope_claim: self.scope_claim,
+            scope_claims: self.scope_claims,
             grants: self.grants,
             ..AnswerRules::new(issuer, self.audiences, self.limits.leeway.as_secs())
         };

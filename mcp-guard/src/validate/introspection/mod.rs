@@ -32,9 +32,7 @@ use serde_json::Value;
 
 pub use authentication::ClientAuthentication;
 pub use builder::IntrospectionValidatorBuilder;
-#[allow(unused_imports, reason = "for the provider presets")]
 pub(crate) use github::GitHubSettings;
-#[allow(unused_imports, reason = "for the provider presets")]
 pub(crate) use google::GoogleSettings;
 
 use self::call::Call;

@@ -31,7 +31,7 @@ pub(super) struct AnswerRules {
     pub(super) must_expire: bool,
     /// In seconds.
     pub(super) leeway: u64,
-    pub(super) scope_claim: String,
+    pub(super) scope_claims: Vec<String>,
     pub(super) grants: Grants,
 }
 
@@ -46,7 +46,7 @@ impl AnswerRules {
             parties: Vec::new(),
             must_expire: false,
             leeway,
-            scope_claim: "scope".to_owned(),
+            scope_claims: vec!["scope".to_owned()],
             grants: Grants::default(),
         }
     }
@@ -100,7 +100,7 @@ impl AnswerRules {
         let speaks_for_client = self.client_is_subject && !claims.contains_key("username");
         let subject = required(text(claims, "sub")?.or(client_id.filter(|_| speaks_for_client)))?.to_owned();
         // J9
-        let scopes = self.grants.add_to(scopes(claims.get(&self.scope_claim))?, claims);
+        let scopes = self.grants.add_to(scopes(self.scope_claims.iter().find_map(|name| claims.get(name)))?, claims);
         Ok(TokenParts {
             subject,
             client_id: client_id.map(str::to_owned),

@@ -206,7 +206,7 @@ async fn scopes_come_from_where_the_application_says() {
     }
     let mock = Mock::start(Answer::json(&answer(json!({"scp": ["a"], "roles": ["editor"]})))).await;
     let validator = builder(&mock)
-        .scope_claim("scp")
+        .scope_claims(["scp"])
         .grants(|claims: &Roles| {
             let roles = claims.roles.iter().filter(|role| *role == "editor");
             roles.map(|_| crate::Scope::from_static("todo:write")).collect::<crate::ScopeSet>()
