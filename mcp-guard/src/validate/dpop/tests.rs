@@ -110,7 +110,12 @@ fn every_header_rule_on_its_own() {
         ("jwk for encryption", good().jwk_member("use", "enc"), Invalid::Key),
         ("jwk for something else", good().jwk_member("key_ops", json!(["sign"])), Invalid::Key),
         ("jwk of another curve", good().jwk_member("crv", "P-384"), Invalid::Key),
-        ("jwk that is no point", good().jwk_member("x", URL_SAFE_NO_PAD.encode([1; 32])), Invalid::Signature),
+        (
+            "jwk that is no point",
+            good().jwk_member("x", URL_SAFE_NO_PAD.encode([1; 32])),
+            // Pure Rust looks at the point when it verifies.
+            if cfg!(feature = "aws-lc-rs") { Invalid::Key } else { Invalid::Signature },
+        ),
         (
             "jwk with padding",
             good().jwk_member("x", format!("{}=", key.public_jwk()["x"].as_str().unwrap())),

@@ -12,7 +12,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
-use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
@@ -20,6 +19,7 @@ use serde_json::Value;
 use super::algorithm::Algorithm;
 use super::algorithm::Family;
 use super::material::Material;
+use super::public_key::PublicKey;
 
 /// A public key that can verify tokens.
 pub(in crate::validate) struct Key {
@@ -27,7 +27,7 @@ pub(in crate::validate) struct Key {
     pub(super) algorithm: Algorithm,
     /// The numbers that make the key what it is, to tell whether a fetched key is one that is known already.
     pub(super) numbers: Vec<u8>,
-    verifying: DecodingKey,
+    verifying: PublicKey,
     /// Set when the issuer stops publishing the key: whatever it signed is forgotten.
     retired: AtomicBool,
     /// How often it was tried.
@@ -48,7 +48,7 @@ impl Key {
     pub(in crate::validate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
         #[cfg(test)]
         self.tried.fetch_add(1, Ordering::Relaxed);
-        jsonwebtoken::crypto::verify(signature, message, &self.verifying, self.algorithm.backend()).unwrap_or(false)
+        self.verifying.verifies(self.algorithm, message, signature)
     }
 
     pub(super) fn retire(&self) {
@@ -133,7 +133,7 @@ impl Key {
         if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
             return Err(Unusable::Private);
         }
-        let Material { verifying, numbers } = Material::of(family, &members)?;
+        let Material { verifying, numbers } = Material::of(algorithm, &members)?;
         Ok(Self {
             id: members.kid,
             algorithm,

@@ -3,16 +3,18 @@
 //! 1. Every number is base64url without padding and without stray bits (RFC 7518 section 2).
 //! 2. RSA: a modulus of 2048 bits or more, and of no more than the backend works with; it is odd, and so is the exponent, which is at least 3. Both are
 //!    bounded: verifying takes time that grows with them, and everybody may have a signature verified.
-//! 3. Curves: coordinates of the right length. The backend refuses points that are not on the curve whenever it verifies.
+//! 3. Curves: coordinates of the right length. Points that are not on the curve are refused by the backend, by aws-lc here and by pure Rust whenever it
+//!    verifies.
 //! 4. Ed25519: no point of small order. Under such a "key", which all zeros are as well, signatures can be made up without any private key.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::DecodingKey;
 
+use super::algorithm::Algorithm;
 use super::algorithm::Family;
 use super::jwk::Members;
 use super::jwk::Unusable;
+use super::public_key::PublicKey;
 
 const MIN_RSA_BITS: usize = 2048;
 /// What each backend verifies.
@@ -20,22 +22,22 @@ const MAX_RSA_BITS: usize = if cfg!(feature = "aws-lc-rs") { 8192 } else { 4096 
 const MAX_EXPONENT: u64 = (1 << 33) - 1;
 
 pub(super) struct Material {
-    pub(super) verifying: DecodingKey,
+    pub(super) verifying: PublicKey,
     /// The numbers that make the key what it is.
     pub(super) numbers: Vec<u8>,
 }
 
 impl Material {
-    pub(super) fn of(family: Family, jwk: &Members) -> Result<Self, Unusable> {
-        match family {
-            Family::Rsa => Self::rsa(&bytes(jwk.n.as_ref())?, &bytes(jwk.e.as_ref())?),
-            Family::P256 => Self::point(32, &bytes(jwk.x.as_ref())?, &bytes(jwk.y.as_ref())?),
-            Family::P384 => Self::point(48, &bytes(jwk.x.as_ref())?, &bytes(jwk.y.as_ref())?),
+    pub(super) fn of(algorithm: Algorithm, jwk: &Members) -> Result<Self, Unusable> {
+        match algorithm.family() {
+            Family::Rsa => Self::rsa(algorithm, &bytes(jwk.n.as_ref())?, &bytes(jwk.e.as_ref())?),
+            Family::P256 => Self::point(algorithm, 32, &bytes(jwk.x.as_ref())?, &bytes(jwk.y.as_ref())?),
+            Family::P384 => Self::point(algorithm, 48, &bytes(jwk.x.as_ref())?, &bytes(jwk.y.as_ref())?),
             Family::Ed25519 => Self::ed25519(bytes(jwk.x.as_ref())?),
         }
     }
 
-    fn rsa(n: &[u8], e: &[u8]) -> Result<Self, Unusable> {
+    fn rsa(algorithm: Algorithm, n: &[u8], e: &[u8]) -> Result<Self, Unusable> {
         let (n, e) = (significant(n), significant(e));
         let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize);
         if bits < MIN_RSA_BITS {
@@ -51,17 +53,18 @@ impl Material {
         if !is_odd(n) || !is_odd(e) || !(3..=MAX_EXPONENT).contains(&exponent) {
             return Err(Unusable::Exponent);
         }
-        let verifying = DecodingKey::from_rsa_raw_components(n, e);
+        let verifying = PublicKey::rsa(algorithm, n, e).ok_or(Unusable::Malformed)?;
         Ok(Self { verifying, numbers: [n, &[0xff], e].concat() })
     }
 
     /// SEC 1 section 2.3.3: `04`, then both coordinates at full length.
-    fn point(length: usize, x: &[u8], y: &[u8]) -> Result<Self, Unusable> {
+    fn point(algorithm: Algorithm, length: usize, x: &[u8], y: &[u8]) -> Result<Self, Unusable> {
         if x.len() != length || y.len() != length {
             return Err(Unusable::Malformed);
         }
         let point = [&[4], x, y].concat();
-        Ok(Self { verifying: DecodingKey::from_ec_der(&point), numbers: point })
+        let verifying = PublicKey::point(algorithm, &point).ok_or(Unusable::Malformed)?;
+        Ok(Self { verifying, numbers: point })
     }
 
     fn ed25519(x: Vec<u8>) -> Result<Self, Unusable> {
@@ -69,7 +72,8 @@ impl Material {
         if has_small_order(point) {
             return Err(Unusable::SmallOrder);
         }
-        Ok(Self { verifying: DecodingKey::from_ed_der(&point), numbers: point.to_vec() })
+        let verifying = PublicKey::point(Algorithm::EdDsa, &point).ok_or(Unusable::Malformed)?;
+        Ok(Self { verifying, numbers: point.to_vec() })
     }
 }
 

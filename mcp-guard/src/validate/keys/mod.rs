@@ -7,6 +7,7 @@ pub(super) mod discovery;
 pub(in crate::validate) mod fuzzing;
 mod jwk;
 mod material;
+mod public_key;
 mod set;
 mod source;
 mod store;

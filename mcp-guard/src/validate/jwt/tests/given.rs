@@ -185,12 +185,12 @@ fn beside_a_good_key_nothing_else_ever_verifies_anything() {
             forged(json!({"alg": "EdDSA", "kid": "one", "typ": typ}), &|_| [&[1][..], &[0; 63]].concat()),
             Invalid::UnknownKey,
         ),
-        // This one is known, and the backend refuses it each time.
+        // Pure Rust looks at the point when it verifies.
         (
             "off the curve",
             with(jwk(&es, "off"), "y", URL_SAFE_NO_PAD.encode(off_curve)),
             signed(&es, "off"),
-            Invalid::Signature,
+            if cfg!(feature = "aws-lc-rs") { Invalid::UnknownKey } else { Invalid::Signature },
         ),
     ];
     let mut keys: Vec<Value> = table.iter().map(|(_, key, ..)| key.clone()).collect();
