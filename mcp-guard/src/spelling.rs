@@ -12,6 +12,11 @@ use crate::scope::ScopeSet;
 /// The scopes of OpenID Connect (Core sections 5.4 and 11), which every issuer knows by these names.
 const OF_NO_SERVER: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
+/// Whether a scope is called the same at every authorization server.
+pub(crate) fn is_of_no_server(scope: &Scope) -> bool {
+    OF_NO_SERVER.contains(&scope.as_str())
+}
+
 /// The authorization server's spelling.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ScopeSpelling {
@@ -27,7 +32,7 @@ impl ScopeSpelling {
     pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
         let Some(prefix) = &self.prefix else { return Cow::Borrowed(scopes) };
         let spell = |scope: &Scope| {
-            if OF_NO_SERVER.contains(&scope.as_str()) {
+            if is_of_no_server(scope) {
                 return scope.clone();
             }
             // Both are scopes, so they are one together.

@@ -120,10 +120,10 @@ impl Provider {
             };
         }
         for client in client_ids {
-            builder = match self.0.audience {
-                AudienceRule::ResourceOrClient => builder.client_without_audience(client.clone()),
-                _ => builder.allowed_client(client.clone()),
-            };
+            builder = builder.allowed_client(client.clone());
+            if self.0.audience == AudienceRule::ResourceOrClient {
+                builder = builder.client_without_audience(client.clone());
+            }
         }
         audiences.into_iter().fold(builder, JwtValidatorBuilder::audience)
     }

@@ -14,6 +14,7 @@ mod introspection;
 mod issuers;
 mod jwt;
 mod keys;
+mod kind;
 mod static_tokens;
 mod unique;
 

@@ -118,7 +118,7 @@ impl Call {
         };
         let reply = self.fetcher.send(&self.endpoint, request).await.map_err(|error| failed(error.into()))?;
         let verdict = match &self.source {
-            Source::Rfc7662(source) => source.verdict(&reply, &self.endpoint, token),
+            Source::Rfc7662(source) => source.verdict(&reply, &self.endpoint),
             Source::Google(source) => source.verdict(&reply, &self.endpoint),
             Source::GitHub(source) => source.verdict(&reply, &self.endpoint),
         };

@@ -16,6 +16,7 @@ use crate::validate::claim::required;
 use crate::validate::claim::scopes;
 use crate::validate::claim::text;
 use crate::validate::jwt::grants::Grants;
+use crate::validate::kind;
 
 #[derive(Clone, Debug)]
 pub(super) struct AnswerRules {
@@ -108,23 +109,37 @@ impl AnswerRules {
             audience,
             scopes,
             expires_at: expires.map(|expires| UNIX_EPOCH + Duration::from_secs(expires)),
-            claims: claims.clone(),
+            // T8: an answer that repeats the token would hand it to the tools.
+            claims: claims.iter().filter(|(_, value)| !repeats(value, token.expose())).map(owned).collect(),
         })
     }
 }
 
-/// An access token and nothing else: `token_type_hint` is a hint, and refresh tokens are active as well (RFC 7662 section 2.1). `token_type` is that of RFC
-/// 6749 section 5.1; some authorization servers tell the kind in `token_use` or `typ` instead.
+/// An access token and nothing else: `token_type_hint` is a hint, and refresh tokens are active as well (RFC 7662 section 2.1).
 fn check_type(claims: &Map<String, Value>) -> Result<(), InvalidToken> {
-    let is_one_of = |name: &str, kinds: &[&str]| {
-        text(claims, name)
-            .map(|kind| kind.is_none_or(|kind| kinds.iter().any(|known| known.eq_ignore_ascii_case(kind))))
-    };
-    let is_access_token = is_one_of("token_type", &["Bearer", "DPoP"])?
-        && is_one_of("token_use", &["access_token", "access"])?
-        && is_one_of("typ", &["Bearer", "DPoP", "at+jwt", "application/at+jwt", "JWT"])?;
+    kind::check(claims)?;
+    kind::check_claims(claims)?;
+    // J2: an ID token has a nonce, and neither of these.
+    let is_for_a_client = ["scope", "client_id"].iter().any(|name| claims.contains_key(*name));
     // RFC 9449 section 6.2: such a token is bound, and says to what.
     let says_dpop = text(claims, "token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"));
     let is_bound = claims.get("cnf").is_some_and(|confirmation| confirmation.get("jkt").is_some());
-    if is_access_token && (!says_dpop || is_bound) { Ok(()) } else { Err(InvalidToken::Type) }
+    if claims.contains_key("nonce") && !is_for_a_client || says_dpop && !is_bound {
+        return Err(InvalidToken::Type);
+    }
+    Ok(())
+}
+
+/// Whether a value has the token anywhere in it.
+fn repeats(value: &Value, token: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(token),
+        Value::Array(list) => list.iter().any(|value| repeats(value, token)),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains(token) || repeats(value, token)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn owned((name, value): (&String, &Value)) -> (String, Value) {
+    (name.clone(), value.clone())
 }

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::grants::Grants;
 use super::header::Header;
+use crate::scope::Scope;
 use crate::scope::ScopeSet;
+use crate::spelling::is_of_no_server;
 use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenParts;
@@ -19,9 +21,7 @@ use crate::validate::claim::date;
 use crate::validate::claim::required;
 use crate::validate::claim::scopes;
 use crate::validate::claim::text;
-
-/// Claims of ID tokens and logout tokens (OpenID Connect Core sections 2 and 3.3.2.11, Back-Channel Logout section 2.4).
-const NOT_IN_ACCESS_TOKENS: [&str; 5] = ["nonce", "at_hash", "c_hash", "s_hash", "events"];
+use crate::validate::kind;
 
 /// What an issuer's access tokens look like.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -32,7 +32,7 @@ pub enum TokenProfile {
     Rfc9068,
     /// For issuers whose access tokens have the `typ` `JWT` or none, and lack `client_id`, `iat` or `jti`. `iss`, `exp`, `aud` and `sub` are still
     /// required, and what looks like another kind of token is still refused: neither a `client_id` nor a scope in it, a `nonce`, a hash of another
-    /// token, logout `events`, or a claim `typ` that is not `Bearer` (RFC 8725 sections 3.11 and 3.12).
+    /// token, logout `events`, or a claim that names another kind (RFC 8725 sections 3.11 and 3.12).
     Jwt,
 }
 
@@ -92,6 +92,7 @@ impl ClaimRules {
     /// Checks every rule for the claims of `token` against the time `now`, in seconds since the epoch.
     pub(super) fn check(&self, claims: ClaimMap, token: &BearerToken, now: u64) -> Result<TokenParts, InvalidToken> {
         let claims = claims.0;
+        kind::check(&claims)?;
         // J15
         binding::check(&claims, token.possession())?;
         // J3
@@ -164,8 +165,7 @@ impl ClaimRules {
 
     /// What looks like another kind of token is refused (RFC 8725 sections 3.11 and 3.12).
     fn check_access_token(&self, claims: &Map<String, Value>) -> Result<(), InvalidToken> {
-        let is_other = NOT_IN_ACCESS_TOKENS.iter().any(|claim| claims.contains_key(*claim))
-            || text(claims, "typ")?.is_some_and(|typ| !typ.eq_ignore_ascii_case("Bearer"));
+        kind::check_claims(claims)?;
         let is_access_token = match &self.access_token_claims {
             Some(names) => names.iter().any(|name| claims.contains_key(name)),
             // `azp` is in ID tokens as well, so it says nothing.
@@ -174,14 +174,18 @@ impl ClaimRules {
                 names.into_iter().any(|name| claims.contains_key(name))
             }
         };
-        if is_other || !is_access_token { Err(InvalidToken::Type) } else { Ok(()) }
+        if claims.contains_key("nonce") || !is_access_token { Err(InvalidToken::Type) } else { Ok(()) }
     }
 
     fn scopes(&self, claims: &Map<String, Value>) -> Result<ScopeSet, InvalidToken> {
         let scopes = scopes(self.scope_claims.iter().find_map(|name| claims.get(name)))?;
         let Some(prefix) = &self.scope_prefix else { return Ok(scopes) };
-        // Without the prefix it is a scope of somebody else.
-        Ok(scopes.iter().filter_map(|scope| scope.as_str().strip_prefix(prefix)?.parse().ok()).collect())
+        let own = |scope: &Scope| match scope.as_str().strip_prefix(prefix) {
+            Some(short) => short.parse().ok(),
+            // Without the prefix it is a scope of somebody else, or of everybody.
+            None => is_of_no_server(scope).then(|| scope.clone()),
+        };
+        Ok(scopes.iter().filter_map(own).collect())
     }
 }
 

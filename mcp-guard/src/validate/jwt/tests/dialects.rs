@@ -46,7 +46,12 @@ async fn scopes_without_the_prefix_are_those_of_somebody_else() {
     table(
         validator(&issuer).scope_prefix("https://todo/"),
         vec![
-            ("with it", token("https://todo/todo:read openid"), Ok("todo:read")),
+            ("with it", token("https://todo/todo:read"), Ok("todo:read")),
+            (
+                "those of OpenID Connect are the same everywhere",
+                token("https://todo/todo:read openid"),
+                Ok("openid todo:read"),
+            ),
             ("without it", token("todo:read"), Ok("")),
             ("that of another", token("https://other/todo:read"), Ok("")),
             ("nothing behind it", token("https://todo/"), Ok("")),
@@ -98,15 +103,15 @@ async fn an_alias_is_the_same_issuer_and_nothing_like_it_is() {
 #[tokio::test]
 async fn claims_that_are_required_are_there_and_say_what_they_must() {
     let issuer = issuer().await;
-    let token = || plain(&issuer).claim("token_use", "access").claim("tid", "t");
+    let token = || plain(&issuer).claim("use", "access").claim("tid", "t");
     table(
-        validator(&issuer).require_claim("token_use", "access").require_any_claim("tid"),
+        validator(&issuer).require_claim("use", "access").require_any_claim("tid"),
         vec![
             ("as required", token(), Ok("todo:read")),
-            ("another value", token().claim("token_use", "id"), Err(Invalid::UnexpectedClaim)),
-            ("in capitals", token().claim("token_use", "Access"), Err(Invalid::UnexpectedClaim)),
-            ("missing", token().without("token_use"), Err(Invalid::MissingClaim)),
-            ("of another type", token().claim("token_use", json!(["access"])), Err(Invalid::BadClaim)),
+            ("another value", token().claim("use", "id"), Err(Invalid::UnexpectedClaim)),
+            ("in capitals", token().claim("use", "Access"), Err(Invalid::UnexpectedClaim)),
+            ("missing", token().without("use"), Err(Invalid::MissingClaim)),
+            ("of another type", token().claim("use", json!(["access"])), Err(Invalid::BadClaim)),
             ("any value missing", token().without("tid"), Err(Invalid::MissingClaim)),
             ("any value empty", token().claim("tid", ""), Err(Invalid::BadClaim)),
         ],
@@ -128,6 +133,25 @@ async fn the_client_is_named_by_the_claims_that_are_configured() {
     assert_eq!(client(okta(), token().client_id("other")).await, Ok(None));
     assert_eq!(client(okta(), token().claim("cid", 7)).await, Err(Invalid::BadClaim.into()));
     assert!(client(okta(), token().claim("cid", "app").without("scope")).await.is_ok(), "an access token's claim");
+}
+
+#[tokio::test]
+async fn tokens_of_another_kind_are_told_by_what_they_say() {
+    let issuer = issuer().await;
+    let says = |name: &str, kind: Value| plain(&issuer).claim(name, kind);
+    table(
+        validator(&issuer),
+        vec![
+            ("an access token", says("token_use", json!("access")).claim("token_type", "Bearer"), Ok("todo:read")),
+            ("Keycloak's typ of a bound token", says("typ", json!("DPoP")), Ok("todo:read")),
+            ("a refresh token", says("token_use", json!("refresh_token")), Err(Invalid::Type)),
+            ("an ID token", says("token_type", json!("id_token")), Err(Invalid::Type)),
+            ("a session", says("token_type", json!("mcp_session")), Err(Invalid::Type)),
+            ("a refresh token by its typ", says("typ", json!("Refresh")), Err(Invalid::Type)),
+            ("null", says("token_use", Value::Null), Err(Invalid::BadClaim)),
+        ],
+    )
+    .await;
 }
 
 #[tokio::test]
