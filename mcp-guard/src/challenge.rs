@@ -11,8 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::scope::InvalidScope;
 use crate::scope::ScopeSet;
+use crate::spelling::InvalidScopePrefix;
 use crate::spelling::ScopeSpelling;
 
 /// Writes the challenges of one resource.
@@ -89,8 +89,8 @@ impl Challenger {
     ///
     /// # Errors
     ///
-    /// [`InvalidScope`] when no scope can begin with this text.
-    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, InvalidScope> {
+    /// [`InvalidScopePrefix`] when no scope can begin with this text.
+    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, InvalidScopePrefix> {
         self.spelling = ScopeSpelling::with_prefix(prefix)?;
         Ok(self)
     }

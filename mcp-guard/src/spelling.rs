@@ -5,12 +5,19 @@
 
 use std::borrow::Cow;
 
-use crate::scope::InvalidScope;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
 /// The scopes of OpenID Connect (Core sections 5.4 and 11), which every issuer knows by these names.
 const OF_NO_SERVER: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// No text that stands in front of scopes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "what stands in front of scopes has no spaces, no quotes and no backslashes in it, and ends with something between it and the scope, like \"/\""
+)]
+#[non_exhaustive]
+pub struct InvalidScopePrefix;
 
 /// Whether a scope is called the same at every authorization server.
 pub(crate) fn is_of_no_server(scope: &Scope) -> bool {
@@ -25,8 +32,14 @@ pub(crate) struct ScopeSpelling {
 
 impl ScopeSpelling {
     /// Each scope has this text in front.
-    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, InvalidScope> {
-        Scope::new(prefix.to_owned()).map(|prefix| Self { prefix: Some(prefix) })
+    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, InvalidScopePrefix> {
+        match Scope::new(prefix.to_owned()) {
+            // Without something in between, `todo` would make `list` of `todolist`.
+            Ok(scope) if !prefix.ends_with(|last: char| last.is_ascii_alphanumeric()) => {
+                Ok(Self { prefix: Some(scope) })
+            }
+            _ => Err(InvalidScopePrefix),
+        }
     }
 
     pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
@@ -60,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_prefix_that_no_scope_could_have_is_refused() {
-        for prefix in ["", "a b", "a\"", "ä", "a\r\nb"] {
+        for prefix in ["todo", "api://todo", "", "a b", "a\"", "ä", "a\r\nb"] {
             assert!(ScopeSpelling::with_prefix(prefix).is_err(), "{prefix:?}");
         }
     }

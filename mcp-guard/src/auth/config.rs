@@ -9,6 +9,7 @@ use crate::answer::Described;
 use crate::answer::RequestId;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
+use crate::throttle::Throttle;
 use crate::validate::DpopVerifier;
 use crate::validate::SharedValidator;
 
@@ -20,6 +21,8 @@ pub(super) struct AuthConfig {
     pub(super) describe: Option<Describe>,
     /// How bound tokens are taken, if they are.
     pub(super) dpop: Option<Arc<DpopVerifier>>,
+    /// For what everybody can make the log say.
+    pub(super) throttle: Arc<Throttle>,
 }
 
 /// Finds the words for the refusal of a request.

@@ -86,7 +86,16 @@ impl AuthLayer {
         challenger: Challenger,
         describe: Option<Describe>,
     ) -> Self {
-        Self { config: Arc::new(AuthConfig { validator, policy, challenger, describe, dpop: None }) }
+        Self {
+            config: Arc::new(AuthConfig {
+                validator,
+                policy,
+                challenger,
+                describe,
+                dpop: None,
+                throttle: Arc::default(),
+            }),
+        }
     }
 }
 

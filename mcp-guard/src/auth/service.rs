@@ -149,7 +149,11 @@ impl AuthConfig {
                 answer::too_many_proofs(retry_after)
             }
             Refused::Unavailable(retry_after) => {
-                tracing::warn!("an access token cannot be validated: the authorization server gives no usable answer");
+                if self.throttle.lets_pass() {
+                    tracing::warn!(
+                        "access tokens cannot be validated: the authorization server gives no usable answer"
+                    );
+                }
                 answer::unavailable(retry_after)
             }
         }

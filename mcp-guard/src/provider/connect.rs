@@ -55,10 +55,6 @@ impl Provider {
         let audiences = self.audiences(registration)?;
         let names = self.names(registration, &audiences)?;
         let (in_requests, in_tokens) = self.scope_prefixes(registration, &audiences)?;
-        if let (ClientRole::Proved { token_endpoint }, Some((client, secret))) = (self.0.client, credentials) {
-            let token_endpoint = format!("{}{token_endpoint}", names.base);
-            self.prove(&token_endpoint, registration.private_network, client, secret).await?;
-        }
         let validator = match &self.0.tokens {
             Tokens::Jwt(jwt) => {
                 let mut builder = self.jwt(jwt, &names, audiences, self.clients(registration), in_tokens);
@@ -67,21 +63,29 @@ impl Provider {
                 }
                 SharedValidator::new(Hinting::new(builder.build().await?, self.0))
             }
-            Tokens::Introspected { metadata } => {
+            Tokens::Introspected { metadata, only_jwts } => {
                 let builder = self.introspection(metadata, &names, audiences, credentials);
+                let builder = if *only_jwts { builder.only_jwts() } else { builder };
                 let builder = if registration.private_network { builder.allow_private_network() } else { builder };
                 SharedValidator::new(Hinting::new(builder.build().await?, self.0))
             }
             Tokens::GoogleTokenInfo => {
-                let settings = GoogleSettings::new(registration.client_ids.to_vec());
+                let mut settings = GoogleSettings::new(registration.client_ids.to_vec());
+                settings.limits.private_network = registration.private_network;
                 SharedValidator::new(Hinting::new(IntrospectionValidator::google(settings)?, self.0))
             }
             Tokens::GitHubCheck => {
                 let (client, secret) = credentials.unwrap_or_default();
-                let settings = GitHubSettings::new(client.to_owned(), secret.to_owned());
+                let mut settings = GitHubSettings::new(client.to_owned(), secret.to_owned());
+                settings.limits.private_network = registration.private_network;
                 SharedValidator::new(Hinting::new(IntrospectionValidator::github(settings)?, self.0))
             }
         };
+        // Only now: whoever publishes the keys is whom the secret is for.
+        if let (ClientRole::Proved { token_endpoint }, Some((client, secret))) = (self.0.client, credentials) {
+            let token_endpoint = format!("{}{token_endpoint}", names.base);
+            self.prove(&token_endpoint, registration.private_network, client, secret).await?;
+        }
         Ok(Connected { validator, authorization_server: names.authorization_server, scope_prefix: in_requests })
     }
 
@@ -148,18 +152,21 @@ impl Provider {
                 Ok(vec![registration.resource.to_owned()])
             }
             AudienceRule::Resource | AudienceRule::ResourceOrClient => Ok(named),
-            AudienceRule::Named(hint) if named.is_empty() => {
+            AudienceRule::Named { prefix, hint }
+                if named.is_empty() || named.iter().any(|audience| !audience.starts_with(prefix)) =>
+            {
                 Err(ProviderError::Missing { provider: self, setting: ProviderSetting::Audience, hint })
             }
-            // An application is called by its id or by a URI with its id in it, whichever version its tokens are.
-            AudienceRule::Named(_) if self.0.scopes == ScopeNames::LongInRequests => {
-                let both = |audience: String| match audience.strip_prefix(APPLICATION) {
-                    Some(id) => [id.to_owned(), audience],
-                    None => [format!("{APPLICATION}{audience}"), audience],
-                };
-                Ok(named.into_iter().flat_map(both).collect())
+            // An application is called by its id or by a URI, whichever version its tokens are.
+            AudienceRule::Named { .. } if self.0.scopes == ScopeNames::LongInRequests => {
+                let uris = named.iter().filter(|audience| !audience.contains("://"));
+                let uris: Vec<String> = uris.map(|id| format!("{APPLICATION}{id}")).collect();
+                let ids: Vec<String> =
+                    named.iter().filter_map(|uri| uri.strip_prefix(APPLICATION)).map(str::to_owned).collect();
+                // What was said comes first: it is what clients are told.
+                Ok(named.into_iter().chain(uris).chain(ids).collect())
             }
-            AudienceRule::Named(_) => Ok(named),
+            AudienceRule::Named { .. } => Ok(named),
             AudienceRule::Shared(audience) if named.is_empty() => {
                 if registration.client_ids.is_empty() {
                     tracing::warn!(
@@ -197,6 +204,9 @@ impl Provider {
     fn credentials<'r>(self, registration: &Registration<'r>) -> Result<Option<(&'r str, &'r str)>, ProviderError> {
         let missing = |setting, hint| ProviderError::Missing { provider: self, setting, hint };
         let secret = registration.client_secret;
+        if registration.client_ids.iter().any(String::is_empty) {
+            return Err(missing(ProviderSetting::ClientId, "an id is empty: take a comma away"));
+        }
         match (self.0.client, registration.client_ids, secret) {
             (ClientRole::Known, [], _) => {
                 Err(missing(ProviderSetting::ClientId, "the ids of the clients that may use this server"))

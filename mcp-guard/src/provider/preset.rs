@@ -48,6 +48,8 @@ pub(super) enum Tokens {
     Introspected {
         /// Where the metadata is.
         metadata: &'static [MetadataForm],
+        /// Whether access tokens are JWTs even so, and refresh tokens are not.
+        only_jwts: bool,
     },
     /// Opaque, for Google's tokeninfo.
     GoogleTokenInfo,
@@ -80,8 +82,8 @@ pub(super) struct Jwt {
 pub(super) enum AudienceRule {
     /// The resource, or what the operator says instead.
     Resource,
-    /// What the operator says, which cannot be guessed.
-    Named(&'static str),
+    /// What the operator says, which cannot be guessed, and begins with this text.
+    Named { prefix: &'static str, hint: &'static str },
     /// The same text for every server of the provider's customer, unless the operator says what else it is.
     Shared(&'static str),
     /// The resource, or what the operator says instead; a token without `aud` is good where it was issued to a client that the operator names.

@@ -65,7 +65,7 @@ impl Provider {
             foreign_claims: &["mcp_cfg"],
             ..PLAIN
         }),
-        audience: Named("the id of the MCP server in the Scalekit dashboard, like res_123"),
+        audience: Named { prefix: "res_", hint: "the id of the MCP server in the Scalekit dashboard, like res_123" },
         client: Proved { token_endpoint: "/oauth/token" },
         scopes: ScopeNames::Same,
         hints: &[Hint {
@@ -145,9 +145,10 @@ impl Provider {
             access_token_claims: &["scp"],
             ..PLAIN
         }),
-        audience: Named(
-            "the id of the application, like 00000000-0000-0000-0000-000000000000, or its application ID URI",
-        ),
+        audience: Named {
+            prefix: "",
+            hint: "the id of the application, like 00000000-0000-0000-0000-000000000000, or its application ID URI",
+        },
         client: Allowed,
         scopes: ScopeNames::LongInRequests,
         hints: &[
@@ -328,12 +329,12 @@ impl Provider {
     });
 
     /// Authentik. The authorization server is the application; the client is the provider's own, as which this server asks about tokens. Its JWTs list no
-    /// scopes, and hardly differ from ID tokens, so they are introspected.
+    /// scopes, and hardly differ from ID tokens, so they are introspected; its refresh tokens are no JWTs.
     pub const AUTHENTIK: Self = Self(&Preset {
         name: "authentik",
         title: "Authentik",
         issuer: IssuerForm::WithSlash { example: "https://authentik.example.com/application/o/todo/" },
-        tokens: Tokens::Introspected { metadata: &[MetadataForm::OpenId] },
+        tokens: Tokens::Introspected { metadata: &[MetadataForm::OpenId], only_jwts: true },
         audience: Client,
         client: Server,
         scopes: ScopeNames::Same,
@@ -366,7 +367,7 @@ impl Provider {
         name: "introspection",
         title: "an authorization server with introspection",
         issuer: IssuerForm::AsWritten { example: "https://auth.example.com", path: None },
-        tokens: Tokens::Introspected { metadata: MetadataForm::MCP },
+        tokens: Tokens::Introspected { metadata: MetadataForm::MCP, only_jwts: false },
         audience: Resource,
         client: Server,
         scopes: ScopeNames::Same,

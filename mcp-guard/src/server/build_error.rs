@@ -4,6 +4,7 @@ use crate::hierarchy::ScopeCycle;
 use crate::provider::ProviderError;
 use crate::resource::InvalidResource;
 use crate::scope::Scope;
+use crate::spelling::InvalidScopePrefix;
 use crate::validate::InvalidDpop;
 use crate::validate::IssuersError;
 use crate::validate::ValidatorError;
@@ -50,10 +51,12 @@ pub enum BuildError {
     #[error(transparent)]
     Provider(Box<ProviderError>),
     /// No scope can begin like this.
-    #[error("{prefix:?} cannot stand in front of a scope: a scope has no spaces, no quotes and no backslashes in it")]
+    #[error("{prefix:?} cannot stand in front of a scope: {reason}")]
     ScopePrefix {
         /// The configured text.
         prefix: String,
+        /// What is wrong with it.
+        reason: InvalidScopePrefix,
     },
     /// The authorization servers cannot be told apart.
     #[error(transparent)]

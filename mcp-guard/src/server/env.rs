@@ -40,7 +40,7 @@ use crate::token::ValidatedToken;
 /// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required, but on stdio, where it is the caller's issuer |
 /// | `MCP_GUARD_AUDIENCE` | the `aud` of good tokens, where it is not the resource; several with commas |
 /// | `MCP_GUARD_PROVIDER` | the identity provider, by the name of its [`Provider`]; unset: an issuer of RFC 9068 tokens |
-/// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, with commas; or, for a provider that has to be asked about tokens, this server's id there |
+/// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, with commas; or, where a secret belongs to it, this server's id at the provider |
 /// | `MCP_GUARD_CLIENT_SECRET` | this server's secret there |
 /// | `MCP_GUARD_SCOPE_PREFIX` | what clients must write in front of a scope when they ask for it, where the provider wants that |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true`: the authorization server may be on a private network |
@@ -70,6 +70,9 @@ pub enum EnvError {
     /// A variable is set to nothing.
     #[error("{0} is set and empty: give it a value, or unset it")]
     Empty(&'static str),
+    /// A variable begins or ends with a space or a line break, as mounted files do. It is taken as it is, so that is an error.
+    #[error("{0} begins or ends with a space or a line break: take it away")]
+    Surrounded(&'static str),
     /// A variable is not valid Unicode.
     #[error("{0} is not valid Unicode")]
     NotUnicode(&'static str),
@@ -142,6 +145,7 @@ impl EnvConfig {
         for name in KNOWN {
             match var(name) {
                 Ok(value) if value.trim().is_empty() => return Err(EnvError::Empty(name)),
+                Ok(value) if value.trim() != value && *name != SCOPES => return Err(EnvError::Surrounded(name)),
                 Ok(value) => {
                     values.insert(*name, value);
                 }
@@ -357,6 +361,8 @@ mod tests {
             (with(&[(LISTEN, "localhost:8080")]), LISTEN),
             (with(&[(PROVIDER, "keyclock")]), PROVIDER),
             (with(&[(PRIVATE_NETWORK, "yes")]), PRIVATE_NETWORK),
+            (with(&[(CLIENT_SECRET, "s3cret\n")]), CLIENT_SECRET),
+            (vec![GOOD[0], (ISSUER, "https://auth.example.com\n")], ISSUER),
             (with(&[(TLS_CERT, "cert.pem")]), TLS_KEY),
             (with(&[(TLS_KEY, "key.pem")]), TLS_CERT),
             (with(&[(AUDIENCE, " ")]), AUDIENCE),

@@ -79,7 +79,7 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
 
 fn spelling(scope_prefix: Option<&str>) -> Result<ScopeSpelling, BuildError> {
     let Some(prefix) = scope_prefix else { return Ok(ScopeSpelling::default()) };
-    ScopeSpelling::with_prefix(prefix).map_err(|_| BuildError::ScopePrefix { prefix: prefix.to_owned() })
+    ScopeSpelling::with_prefix(prefix).map_err(|reason| BuildError::ScopePrefix { prefix: prefix.to_owned(), reason })
 }
 
 impl Settings {

@@ -55,6 +55,7 @@ pub(super) fn explain(error: BuildError) -> BuildError {
         BuildError::AuthorizationServer => ISSUER,
         BuildError::Validator(error) => match error.as_ref() {
             ValidatorError::NoAudience { .. } | ValidatorError::EmptyAudience { .. } => AUDIENCE,
+            ValidatorError::Nothing { setting: "allowed_client" } => CLIENT_ID,
             _ => ISSUER,
         },
         BuildError::Provider(error) => match error.as_ref() {

@@ -214,18 +214,19 @@ pub(super) fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// About how many bytes claims take as JSON.
+/// About how many bytes claims take.
 fn size_of_claims(claims: &Map<String, Value>) -> usize {
-    claims.iter().map(|(name, value)| name.len() + 4 + size_of_value(value)).sum()
+    claims.iter().map(|(name, value)| size_of::<String>() + name.len() + size_of_value(value)).sum()
 }
 
 fn size_of_value(value: &Value) -> usize {
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
-        Value::String(text) => text.len() + 2,
-        Value::Array(list) => list.iter().map(|value| 1 + size_of_value(value)).sum(),
-        Value::Object(members) => size_of_claims(members),
-    }
+    size_of::<Value>()
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(list) => list.iter().map(size_of_value).sum(),
+            Value::Object(members) => size_of_claims(members),
+        }
 }
 
 impl std::fmt::Debug for TokenCache {

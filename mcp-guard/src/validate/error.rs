@@ -7,6 +7,7 @@ use url::Url;
 use super::fetch::FetchError;
 use super::fetch::is_secure;
 use super::keys::DiscoveryError;
+use crate::spelling::InvalidScopePrefix;
 
 /// RFC 7519 section 4.1.4: "usually no more than a few minutes".
 pub(super) const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
@@ -31,9 +32,9 @@ pub enum ValidatorError {
         /// The configured issuer.
         issuer: String,
     },
-    /// A setting is the empty text.
-    #[error("`.{setting}(..)` was given the empty text")]
-    EmptyText {
+    /// A setting is the empty text, or a list of nothing.
+    #[error("`.{setting}(..)` was given nothing")]
+    Nothing {
         /// The builder's method.
         setting: &'static str,
     },
@@ -43,12 +44,9 @@ pub enum ValidatorError {
         "the issuer is neither an https URL nor an http URL on loopback, or it has a user name, a query or a fragment"
     )]
     Issuer,
-    /// The JWKS URL is no `https` URL, nor an `http` one on loopback.
-    #[error("the JWKS URL {url:?} is neither an https URL nor an http URL on loopback")]
-    JwksUri {
-        /// The configured URL.
-        url: String,
-    },
+    /// The JWKS URL is no `https` URL, nor an `http` one on loopback, or it has a user name or a fragment. It is not shown: there may be a password in it.
+    #[error("the JWKS URL is neither an https URL nor an http URL on loopback, or it has a user name or a fragment")]
+    JwksUri,
     /// The given keys are no JWKS, or none of them can verify a signature.
     #[error("the given keys of {issuer} are no JWKS with a public key for an allowed kind of signature")]
     Jwks {
@@ -72,6 +70,12 @@ pub enum ValidatorError {
         /// Its argument.
         value: Duration,
     },
+    /// The text in front of scopes cannot stand there.
+    #[error("`.scope_prefix(..)`: {0}")]
+    ScopePrefix(#[from] InvalidScopePrefix),
+    /// The keys may get older than an hour.
+    #[error("`.refresh_keys_after(..)` is {} s: at most an hour, or a key that is withdrawn lives for too long", .0.as_secs())]
+    KeyAge(Duration),
     /// No algorithm is allowed.
     #[error("no signature algorithm is allowed")]
     NoAlgorithm,
@@ -108,8 +112,12 @@ pub enum ValidatorError {
 
 /// Whether a text can be an issuer (RFC 8414 section 2), on loopback without TLS.
 pub(crate) fn is_issuer(issuer: &str) -> bool {
+    // A parser makes a URL of texts that no `iss` is equal to, with a line break at the end for example.
+    let is_written_so = issuer.bytes().all(|byte| byte.is_ascii_graphic())
+        && (issuer.starts_with("https://") || issuer.starts_with("http://"));
     Url::parse(issuer).is_ok_and(|url| {
-        is_secure(&url)
+        is_written_so
+            && is_secure(&url)
             && url.query().is_none()
             && url.fragment().is_none()
             && url.username().is_empty()

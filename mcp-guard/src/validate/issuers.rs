@@ -55,7 +55,19 @@ pub struct Issuers {
 #[derive(Debug)]
 struct Named {
     issuer: String,
+    /// What its tokens may say instead.
+    aliases: Vec<String>,
     validator: SharedValidator,
+}
+
+impl Named {
+    fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.issuer).chain(&self.aliases)
+    }
+
+    fn is_called(&self, issuer: &str) -> bool {
+        self.names().any(|name| name == issuer)
+    }
 }
 
 /// Configures an [`Issuers`]. Made by [`Issuers::builder`].
@@ -99,7 +111,7 @@ impl Issuers {
             return Err(InvalidToken::TooLong);
         }
         match claimed_issuer(token)? {
-            Some(issuer) => self.named.iter().find(|named| named.issuer == issuer).ok_or(InvalidToken::Issuer),
+            Some(issuer) => self.named.iter().find(|named| named.is_called(&issuer)).ok_or(InvalidToken::Issuer),
             None => self.opaque.as_ref().ok_or(InvalidToken::Malformed),
         }
     }
@@ -140,19 +152,27 @@ fn looks_like_jwt(token: &str) -> bool {
 impl IssuersBuilder {
     /// Lets this validator judge the JWTs of its issuer.
     pub fn jwt(self, validator: JwtValidator) -> Self {
-        let issuer = validator.issuer().to_owned();
-        self.issuer(issuer, validator)
+        let (issuer, aliases) = (validator.issuer().to_owned(), validator.aliases().to_vec());
+        self.named(issuer, aliases, validator)
     }
 
     /// Lets a validator judge the JWTs that name this issuer. What it accepts must be of this issuer.
-    pub fn issuer(mut self, issuer: impl Into<String>, validator: impl TokenValidator) -> Self {
-        self.named.push(Named { issuer: issuer.into(), validator: SharedValidator::new(validator) });
+    pub fn issuer(self, issuer: impl Into<String>, validator: impl TokenValidator) -> Self {
+        self.named(issuer.into(), Vec::new(), validator)
+    }
+
+    fn named(mut self, issuer: String, aliases: Vec<String>, validator: impl TokenValidator) -> Self {
+        self.named.push(Named { issuer, aliases, validator: SharedValidator::new(validator) });
         self
     }
 
     /// Lets a validator judge all tokens that are no JWTs. What it accepts must be of this issuer. Without it such tokens are refused.
     pub fn opaque(mut self, issuer: impl Into<String>, validator: impl TokenValidator) -> Self {
-        self.opaque.push(Named { issuer: issuer.into(), validator: SharedValidator::new(validator) });
+        self.opaque.push(Named {
+            issuer: issuer.into(),
+            aliases: Vec::new(),
+            validator: SharedValidator::new(validator),
+        });
         self
     }
 
@@ -179,8 +199,9 @@ impl IssuersBuilder {
             return Err(IssuersError::Empty);
         }
         for (at, named) in self.named.iter().enumerate() {
-            if self.named[..at].iter().any(|earlier| earlier.issuer == named.issuer) {
-                return Err(IssuersError::Twice { issuer: named.issuer.clone() });
+            let twice = |name: &&String| self.named[..at].iter().any(|earlier| earlier.is_called(name));
+            if let Some(issuer) = named.names().find(twice) {
+                return Err(IssuersError::Twice { issuer: issuer.clone() });
             }
         }
         Ok(Issuers { max_length: self.max_length, named: self.named, opaque })

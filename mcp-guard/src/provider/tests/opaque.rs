@@ -26,6 +26,7 @@ use crate::validate::SharedValidator;
 /// The endpoint that is asked about tokens, and what it answers next.
 struct Oracle {
     base: String,
+    tokens_are_jwts: bool,
     next: Arc<Mutex<(StatusCode, Value)>>,
 }
 
@@ -45,13 +46,16 @@ impl Oracle {
             router = router.route(path, get(async move || Json(document)));
         }
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { base, next }
+        Self { base, tokens_are_jwts: golden["tokens_are"] == "JWTs", next }
     }
 
     /// What the validator makes of this answer about a token that was never seen before.
     async fn outcome(&self, validator: &SharedValidator, row: &Value, body: &Value) -> Result<Value, String> {
         let status = StatusCode::from_u16(u16::try_from(row["status"].as_u64().unwrap()).unwrap()).unwrap();
-        let token = format!("opaque-{}", row["what"].as_str().unwrap().replace([' ', ','], "-"));
+        let name = row["what"].as_str().unwrap().replace([' ', ','], "-");
+        // Whatever is in it: nobody here verifies it.
+        let is_jwt = self.tokens_are_jwts && row["opaque"] != true;
+        let token = if is_jwt { format!("eyJhbGciOiJSUzI1NiJ9.e30.{name}") } else { format!("opaque-{name}") };
         let body: Value = serde_json::from_str(&fill(body, &self.base).to_string().replace("{token}", &token)).unwrap();
         *self.next.lock().unwrap() = (status, body);
         match validator.validate(&BearerToken::new(token)).await {

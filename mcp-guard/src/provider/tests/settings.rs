@@ -38,6 +38,8 @@ async fn what_is_missing_is_named() {
     for (provider, said, setting) in [
         (Provider::AUTH0, ["", "", "", "", ""], AuthorizationServer),
         (Provider::SCALEKIT, [env, "", "", "", ""], Audience),
+        (Provider::SCALEKIT, [env, "https://todo.example.com/mcp", "", "", ""], Audience),
+        (Provider::SCALEKIT, [env, "res_1 https://todo.example.com/mcp", "", "", ""], Audience),
         (Provider::SCALEKIT, [env, "res_1", "skc_1", "", ""], ClientSecret),
         (Provider::SCALEKIT, [env, "res_1", "", "S3CRET", ""], ClientId),
         (Provider::SCALEKIT, [env, "res_1", "skc_1 skc_2", "S3CRET", ""], ClientId),
@@ -91,6 +93,9 @@ async fn an_authorization_server_that_is_not_the_right_one_is_refused_with_an_ex
         (Provider::ENTRA, "https://login.microsoftonline.com//v2.0"),
         (Provider::ENTRA, "https://sts.windows.net/t/"),
         (Provider::SCALEKIT, "https://acme.scalekit.dev/resources/res_2"),
+        (Provider::SCALEKIT, "https://acme.scalekit.dev\n"),
+        (Provider::SCALEKIT, " https://acme.scalekit.dev"),
+        (Provider::SCALEKIT, "HTTPS://acme.scalekit.dev"),
         (Provider::AUTH0, "http://tenant.auth0.com/"),
         (Provider::AUTH0, "https://user:S3CRET@tenant.auth0.com/"),
     ] {
@@ -123,4 +128,40 @@ fn providers_are_found_by_the_names_that_errors_list() {
     }
     let error = "keyclock".parse::<Provider>().unwrap_err().to_string();
     assert!(error.contains("keycloak") && error.contains("introspection"), "{error}");
+}
+
+#[tokio::test]
+async fn what_clients_must_write_in_front_of_scopes_follows_from_the_application() {
+    let golden = golden(Provider::ENTRA).unwrap();
+    let stand_in = StandIn::start(&golden).await;
+    let id = golden["settings"]["audiences"][0].as_str().unwrap();
+    let (api, url) = (format!("api://{id}"), "https://contoso.onmicrosoft.com/todo".to_owned());
+    for (audiences, prefix) in [
+        (vec![id.to_owned()], format!("{api}/")),
+        (vec![api.clone()], format!("{api}/")),
+        (vec![url.clone()], format!("{url}/")),
+        (vec![id.to_owned(), url.clone()], format!("{url}/")),
+    ] {
+        let mut golden = golden.clone();
+        golden["settings"]["audiences"] = json!(audiences);
+        let connected = connect(Provider::ENTRA, &golden, &stand_in).await;
+        assert_eq!(connected.scope_prefix, Some(prefix), "{audiences:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_is_sent_only_to_whom_the_keys_are_from() {
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&asked);
+    let token = axum::routing::post(async move || {
+        count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        "{}"
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let environment = format!("http://{}", listener.local_addr().unwrap());
+    let app = axum::Router::new().route("/oauth/token", token);
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let error = refusal(Provider::SCALEKIT, [&environment, "res_1", "skc_1", "S3CRET", ""]).await;
+    assert!(matches!(error, ProviderError::Validator(_)), "{error}");
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
 }

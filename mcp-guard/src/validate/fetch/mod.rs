@@ -236,6 +236,16 @@ pub(crate) fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
+/// Whether somebody's endpoint may be called so.
+pub(crate) fn is_endpoint(url: &Url) -> bool {
+    is_secure(url) && is_plain(url)
+}
+
+/// Whether a URL has neither credentials in it, which would be sent and logged, nor a fragment.
+pub(crate) fn is_plain(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
+}
+
 /// Whether the URL's host is this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -22,7 +22,7 @@ use crate::validate::ValidatorError;
 use crate::validate::cache::TokenCache;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::Reach;
-use crate::validate::fetch::is_secure;
+use crate::validate::fetch::is_endpoint;
 use crate::validate::is_issuer;
 use crate::validate::jwt::grants::Grants;
 use crate::validate::keys::MetadataForm;
@@ -39,6 +39,7 @@ pub struct IntrospectionValidatorBuilder {
     audiences: Vec<String>,
     accepts_missing_audience: bool,
     client_is_subject: bool,
+    only_jwts: bool,
     scope_claims: Vec<String>,
     grants: Grants,
     limits: Limits,
@@ -79,6 +80,7 @@ impl IntrospectionValidatorBuilder {
             audiences: Vec::new(),
             accepts_missing_audience: false,
             client_is_subject: false,
+            only_jwts: false,
             scope_claims: vec!["scope".to_owned()],
             grants: Grants::default(),
             limits: Limits::default(),
@@ -147,6 +149,12 @@ impl IntrospectionValidatorBuilder {
         self
     }
 
+    /// Refuses what is no JWT, where that is what tells access tokens from refresh tokens.
+    pub(crate) const fn only_jwts(mut self) -> Self {
+        self.only_jwts = true;
+        self
+    }
+
     /// Looks for the issuer's metadata here and nowhere else.
     pub(crate) const fn metadata_forms(mut self, forms: &'static [MetadataForm]) -> Self {
         self.metadata_forms = forms;
@@ -207,6 +215,7 @@ impl IntrospectionValidatorBuilder {
         let rules = AnswerRules {
             accepts_missing_audience: self.accepts_missing_audience,
             client_is_subject: self.client_is_subject,
+            only_jwts: self.only_jwts,
             scope_claims: self.scope_claims,
             grants: self.grants,
             ..AnswerRules::new(issuer, self.audiences, self.limits.leeway.as_secs())
@@ -253,6 +262,7 @@ impl IntrospectionValidator {
             accepted: TokenCache::new(limits.cached_tokens, Some(limits.cache_time)),
             refused: RefusedTokens::new(limits.cache_time),
             reachable: Arc::new(Reachable::default()),
+            throttle: Arc::default(),
         })
     }
 }
@@ -287,7 +297,5 @@ fn check(rules: &AnswerRules, limits: &Limits) -> Result<(), Box<ValidatorError>
 
 /// A URL that tokens and credentials may be sent to.
 pub(super) fn endpoint_url(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(|url| {
-        is_secure(url) && url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
-    })
+    Url::parse(text).ok().filter(is_endpoint)
 }

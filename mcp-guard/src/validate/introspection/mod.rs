@@ -46,7 +46,9 @@ use super::cache::Slot;
 use super::cache::TokenCache;
 use super::cache::TokenCacheHandle;
 use super::cache::hash;
+use super::jwt::header::Jws;
 use super::jwt::now;
+use crate::throttle::Throttle;
 use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenError;
@@ -91,6 +93,8 @@ pub struct IntrospectionValidator {
     accepted: TokenCache,
     refused: RefusedTokens,
     reachable: Arc<Reachable>,
+    /// For what everybody can make the log say.
+    throttle: Arc<Throttle>,
 }
 
 /// What a call gives to everybody who waits for it.
@@ -123,6 +127,7 @@ impl IntrospectionValidator {
     /// Asks, or waits for whoever asks already.
     async fn ask(&self, token: &BearerToken, slot: &Slot) -> Outcome {
         let (call, reachable, text) = (Arc::clone(&self.call), Arc::clone(&self.reachable), token.expose().to_owned());
+        let throttle = Arc::clone(&self.throttle);
         // What was asked before something was forgotten is no answer for those who ask afterwards.
         let flight = self.flights.join((slot.hash, slot.generation), async move {
             match call.ask(&text).await {
@@ -135,11 +140,13 @@ impl IntrospectionValidator {
                 }
                 Err(failure) => {
                     reachable.note(false);
-                    tracing::error!(
-                        endpoint = %call.endpoint(),
-                        cause = %failure.cause,
-                        "the authorization server cannot be asked about an access token"
-                    );
+                    if throttle.lets_pass() {
+                        tracing::error!(
+                            endpoint = %call.endpoint(),
+                            cause = %failure.cause,
+                            "the authorization server cannot be asked about an access token"
+                        );
+                    }
                     Outcome::Unavailable(failure.retry_after.unwrap_or(RETRY_AFTER))
                 }
             }
@@ -147,10 +154,12 @@ impl IntrospectionValidator {
         match flight {
             Some(flight) => flight.await.unwrap_or(Outcome::Unavailable(RETRY_AFTER)),
             None => {
-                tracing::warn!(
-                    endpoint = %self.call.endpoint(),
-                    "too many access tokens wait for the authorization server's answer"
-                );
+                if self.throttle.lets_pass() {
+                    tracing::warn!(
+                        endpoint = %self.call.endpoint(),
+                        "too many access tokens wait for the authorization server's answer"
+                    );
+                }
                 Outcome::Unavailable(RETRY_AFTER)
             }
         }
@@ -161,6 +170,9 @@ impl TokenValidator for IntrospectionValidator {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         if token.expose().len() > self.max_length {
             return Err(InvalidToken::TooLong.into());
+        }
+        if self.rules.only_jwts && Jws::parse(token.expose()).is_err() {
+            return Err(InvalidToken::Type.into());
         }
         let slot = self.accepted.slot_of(hash(token.expose()));
         if let Some(validated) = self.accepted.get(&slot, token) {

@@ -26,6 +26,8 @@ pub(super) struct AnswerRules {
     pub(super) accepts_missing_audience: bool,
     /// Whether a token without `sub` and `username` speaks for its client.
     pub(super) client_is_subject: bool,
+    /// Whether access tokens are JWTs, and other tokens are not.
+    pub(super) only_jwts: bool,
     /// The clients that `azp` may name; empty for any.
     pub(super) parties: Vec<String>,
     /// Whether `exp` must be there.
@@ -44,6 +46,7 @@ impl AnswerRules {
             audiences,
             accepts_missing_audience: false,
             client_is_subject: false,
+            only_jwts: false,
             parties: Vec::new(),
             must_expire: false,
             leeway,

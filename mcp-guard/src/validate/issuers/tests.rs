@@ -189,3 +189,18 @@ fn readiness_is_that_of_the_best_and_the_news_are_the_worst() {
         assert_eq!(issuers.readiness(), readiness(both.0, both.1, both.2), "{one:?} {other:?}");
     }
 }
+
+#[tokio::test]
+async fn an_issuer_is_known_by_its_aliases_too_and_by_those_of_nobody_else() {
+    const ALIAS: &str = "https://sts.example.com/tenant/";
+    let (one, other) = (issuer().await, issuer().await);
+    let called = async |issuer: &DevAuthServer| {
+        JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).issuer_alias(ALIAS).build().await.unwrap()
+    };
+    let issuers = Issuers::builder().jwt(called(&one).await).jwt(jwt(&other).await).build().unwrap();
+    assert_eq!(accepted(&issuers, &token(&one).claim("iss", ALIAS).sign()).await, Ok(one.issuer().to_owned()));
+    let of_another = accepted(&issuers, &token(&other).claim("iss", ALIAS).sign()).await;
+    assert_eq!(of_another, Err(InvalidToken::UnknownKey.into()));
+    let both = Issuers::builder().jwt(called(&one).await).jwt(called(&other).await).build();
+    assert_eq!(both.map(drop), Err(IssuersError::Twice { issuer: ALIAS.to_owned() }));
+}

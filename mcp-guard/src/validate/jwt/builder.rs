@@ -10,19 +10,21 @@ use super::claims::ClaimRules;
 use super::claims::TokenProfile;
 use super::grants::Grants;
 use crate::scope::ScopeSet;
+use crate::spelling::ScopeSpelling;
 use crate::validate::MAX_LEEWAY;
 use crate::validate::MAX_WAIT;
 use crate::validate::ValidatorError;
 use crate::validate::cache::TokenCache;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::Reach;
-use crate::validate::fetch::is_secure;
+use crate::validate::fetch::is_endpoint;
 use crate::validate::is_issuer;
 use crate::validate::keys::Algorithm;
 use crate::validate::keys::GivenKeys;
 use crate::validate::keys::KeyStore;
 use crate::validate::keys::KeyStoreSettings;
 use crate::validate::keys::Keys;
+use crate::validate::keys::MAX_KEY_AGE;
 use crate::validate::keys::MetadataForm;
 use crate::validate::keys::RefreshError;
 use crate::validate::keys::install_crypto;
@@ -310,7 +312,8 @@ impl JwtValidatorBuilder {
         self
     }
 
-    /// How old the keys may get before they are fetched anew, where the issuer sends no `max-age`. Default: 10 minutes.
+    /// How old the keys may get before they are fetched anew, where the issuer sends no `max-age`. Default: 10 minutes; at most 1 hour, whoever says so: a
+    /// key that was withdrawn is noticed then.
     pub const fn refresh_keys_after(mut self, age: Duration) -> Self {
         self.refresh_after = age;
         self
@@ -355,11 +358,24 @@ impl JwtValidatorBuilder {
             ("allowed_client", &self.allowed_clients),
         ] {
             if values.iter().any(String::is_empty) {
-                return Err(ValidatorError::EmptyText { setting });
+                return Err(ValidatorError::Nothing { setting });
             }
         }
-        if self.scope_prefix.as_ref().is_some_and(String::is_empty) {
-            return Err(ValidatorError::EmptyText { setting: "scope_prefix" });
+        for (setting, is_nothing) in [
+            ("scope_claims", self.scope_claims.is_empty()),
+            ("subject_claims", self.subject_claims.is_empty()),
+            ("client_claims", client_claims.is_empty()),
+            (
+                "require_claim",
+                self.required.iter().any(|(name, value)| name.is_empty() || value.as_deref() == Some("")),
+            ),
+        ] {
+            if is_nothing {
+                return Err(ValidatorError::Nothing { setting });
+            }
+        }
+        if let Some(prefix) = &self.scope_prefix {
+            ScopeSpelling::with_prefix(prefix)?;
         }
         if !is_issuer(&issuer) {
             return Err(ValidatorError::Issuer);
@@ -367,18 +383,17 @@ impl JwtValidatorBuilder {
         let jwks_uri = match self.jwks_uri {
             None => None,
             Some(text) => match Url::parse(&text) {
-                Ok(url) if is_secure(&url) => Some(url),
-                _ => return Err(ValidatorError::JwksUri { url: text }),
+                Ok(url) if is_endpoint(&url) => Some(url),
+                _ => return Err(ValidatorError::JwksUri),
             },
         };
         if self.leeway > MAX_LEEWAY {
             return Err(ValidatorError::Leeway(self.leeway));
         }
-        for (name, value) in [
-            ("refresh_keys_after", self.refresh_after),
-            ("outage_grace", self.outage_grace),
-            ("refresh_cool_down", self.cool_down),
-        ] {
+        if self.refresh_after > MAX_KEY_AGE {
+            return Err(ValidatorError::KeyAge(self.refresh_after));
+        }
+        for (name, value) in [("outage_grace", self.outage_grace), ("refresh_cool_down", self.cool_down)] {
             if value > MAX_WAIT {
                 return Err(ValidatorError::Wait { name, value });
             }

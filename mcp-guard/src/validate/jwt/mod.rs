@@ -34,6 +34,7 @@ use super::cache::Slot;
 use super::cache::TokenCache;
 use super::cache::TokenCacheHandle;
 use super::keys::Algorithm;
+use super::keys::Key;
 use super::keys::KeyError;
 use super::keys::Keys;
 use crate::token::BearerToken;
@@ -81,19 +82,32 @@ impl JwtValidator {
         &self.rules.issuer
     }
 
+    /// How else the issuer writes itself.
+    pub(super) fn aliases(&self) -> &[String] {
+        &self.rules.aliases
+    }
+
     async fn verify(&self, token: &BearerToken, slot: Option<Slot>) -> Result<ValidatedToken, TokenError> {
         let jws = Jws::parse(token.expose())?;
         let algorithm = jws.algorithm().filter(|algorithm| self.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(InvalidToken::Algorithm)?;
         self.rules.profile().check_type(jws.header())?;
-        let key = self.keys.key(jws.header().key_id(), algorithm).await.map_err(|error| match error {
+        let unavailable = |error| match error {
             KeyError::Unknown => InvalidToken::UnknownKey.into(),
             KeyError::OtherAlgorithm => InvalidToken::Algorithm.into(),
             KeyError::Unavailable { retry_after } => TokenError::Unavailable { retry_after },
-        })?;
-        if key.algorithm() != algorithm || !key.verifies(jws.signed(), jws.signature()) {
+        };
+        let key = self.keys.key(jws.header().key_id(), algorithm).await.map_err(unavailable)?;
+        let verifies = |key: &Key| key.algorithm() == algorithm && key.verifies(jws.signed(), jws.signature());
+        let key = if verifies(&key) {
+            key
+        } else if jws.header().key_id().is_none() {
+            // Where keys have no names, only the signature tells that the issuer has another one now.
+            let other = self.keys.instead_of(&key, algorithm).await.map_err(unavailable)?;
+            other.filter(|other| verifies(other)).ok_or(InvalidToken::Signature)?
+        } else {
             return Err(InvalidToken::Signature.into());
-        }
+        };
         let token_parts = self.rules.check(jws.claims()?, token, now())?;
         let validated = ValidatedToken::new(token_parts);
         if let Some(slot) = slot {

@@ -369,10 +369,7 @@ async fn what_no_validator_can_be_built_from() {
     assert!(matches!(built(validator(&issuer).audience("")).await, ValidatorError::EmptyAudience { .. }));
     assert!(matches!(built(validator(&issuer).algorithms([])).await, ValidatorError::NoAlgorithm));
     assert!(matches!(built(validator(&issuer).leeway(Duration::from_secs(301))).await, ValidatorError::Leeway(_)));
-    assert!(matches!(
-        built(validator(&issuer).jwks_uri("http://keys.example.com")).await,
-        ValidatorError::JwksUri { .. }
-    ));
+    assert!(matches!(built(validator(&issuer).jwks_uri("http://keys.example.com")).await, ValidatorError::JwksUri));
     for wrong in [
         "http://auth.example.com",
         "https://user@auth.example.com",
@@ -389,7 +386,7 @@ async fn what_no_validator_can_be_built_from() {
     assert!(matches!(forever, ValidatorError::Wait { name: "outage_grace", .. }));
     let day = Duration::from_secs(24 * 60 * 60 + 1);
     let refresh = built(validator(&issuer).refresh_keys_after(day)).await;
-    assert!(matches!(refresh, ValidatorError::Wait { name: "refresh_keys_after", .. }));
+    assert!(matches!(refresh, ValidatorError::KeyAge(_)));
     let cool_down = built(validator(&issuer).refresh_cool_down(day)).await;
     assert!(matches!(cool_down, ValidatorError::Wait { name: "refresh_cool_down", .. }));
     let slash = built(JwtValidator::builder(format!("{}/", issuer.issuer())).audience("a")).await;

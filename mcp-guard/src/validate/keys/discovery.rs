@@ -7,7 +7,8 @@ use url::Url;
 use crate::json;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
-use crate::validate::fetch::is_secure;
+use crate::validate::fetch::is_endpoint;
+use crate::validate::fetch::is_plain;
 
 /// What is read of an authorization server's metadata.
 #[derive(Deserialize)]
@@ -55,7 +56,7 @@ pub enum DiscoveryError {
         /// Where the document was found.
         url: Url,
     },
-    /// The metadata names no `jwks_uri`, or one that is no URL.
+    /// The metadata names no `jwks_uri`, or one that is no URL or has credentials in it.
     #[error("the metadata at {url} names no usable jwks_uri")]
     NoJwksUri {
         /// Where the document was found.
@@ -106,8 +107,8 @@ fn metadata_urls(issuer: &Url, forms: &[MetadataForm]) -> Vec<Url> {
 /// Finds the JWKS of `issuer`.
 pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<Url, DiscoveryError> {
     let (metadata, url) = metadata(fetcher, issuer, forms).await?;
-    // Whether it may be asked is for the fetcher to say.
-    metadata.jwks_uri.and_then(|uri| Url::parse(&uri).ok()).ok_or(DiscoveryError::NoJwksUri { url })
+    // Whether its address may be asked is for the fetcher to say.
+    metadata.jwks_uri.and_then(|uri| Url::parse(&uri).ok()).filter(is_plain).ok_or(DiscoveryError::NoJwksUri { url })
 }
 
 /// Finds the introspection endpoint of `issuer` (RFC 8414 section 2).
@@ -117,7 +118,7 @@ pub(in crate::validate) async fn introspection_endpoint(
     forms: &[MetadataForm],
 ) -> Result<Url, DiscoveryError> {
     let (metadata, url) = metadata(fetcher, issuer, forms).await?;
-    let endpoint = metadata.introspection_endpoint.and_then(|uri| Url::parse(&uri).ok()).filter(is_secure);
+    let endpoint = metadata.introspection_endpoint.and_then(|uri| Url::parse(&uri).ok()).filter(is_endpoint);
     endpoint.ok_or(DiscoveryError::NoIntrospectionEndpoint { url })
 }
 

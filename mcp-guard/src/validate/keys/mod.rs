@@ -24,6 +24,7 @@ pub(super) use source::Keys;
 pub(super) use store::KeyError;
 pub(super) use store::KeyStore;
 pub(super) use store::KeyStoreSettings;
+pub(super) use store::MAX_AGE as MAX_KEY_AGE;
 pub(super) use store::RefreshError;
 
 #[cfg(test)]

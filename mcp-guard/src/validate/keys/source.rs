@@ -38,6 +38,18 @@ impl Keys {
         }
     }
 
+    /// The key that the issuer has now in place of `stale`, if it has another one.
+    pub(in crate::validate) async fn instead_of(
+        &self,
+        stale: &Arc<Key>,
+        algorithm: Algorithm,
+    ) -> Result<Option<Arc<Key>>, KeyError> {
+        match self {
+            Self::Fetched(store) => store.instead_of(stale, algorithm).await,
+            Self::Given(_) => Ok(None),
+        }
+    }
+
     /// Whether tokens can be validated with what is known now. Starts a refresh beside the request when one is due.
     pub(in crate::validate) fn is_usable(&self) -> bool {
         match self {

@@ -103,7 +103,7 @@ struct Current {
 /// How many fetches may follow each other at once: a rotation just after somebody made up a `kid` must not wait.
 const BURST: u32 = 5;
 /// The longest that keys are used without asking again, whatever the issuer's `max-age` says: a key that is withdrawn must not live for long.
-const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+pub(in crate::validate) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 struct Refresh {
     /// The fetch that is under way, for everybody to wait on; whether the issuer answered.
@@ -113,8 +113,8 @@ struct Refresh {
     /// Since when the allowance grows. By the steady clock alone: what it misses only delays a fetch.
     counted: Instant,
     failed: bool,
-    /// Found by discovery; forgotten when a fetch fails, in case it moved.
-    jwks_uri: Option<Url>,
+    /// Found by discovery; forgotten when a fetch fails, and after a while, in case it moved.
+    jwks_uri: Option<(Url, Instant)>,
 }
 
 impl KeyStore {
@@ -151,6 +151,23 @@ impl KeyStore {
         }
         // Both fetches were under way already, so the second began after the first and has seen whatever the token's sender saw.
         self.look_up(id, algorithm)
+    }
+
+    /// Asks the issuer anew, because a token without `kid` was not signed by the one key that it could mean.
+    pub(super) async fn instead_of(
+        &self,
+        stale: &Arc<Key>,
+        algorithm: Algorithm,
+    ) -> Result<Option<Arc<Key>>, KeyError> {
+        let Some(Fetch { running, .. }) = self.refresh() else { return Err(self.unavailable()) };
+        if !running.await {
+            return Err(self.unavailable());
+        }
+        match self.look_up(None, algorithm) {
+            Ok(key) => Ok(Some(key).filter(|key| !Arc::ptr_eq(key, stale))),
+            Err(KeyError::Unknown) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether keys are in use that the issuer published recently enough. Starts a refresh beside the request when one is due.
@@ -282,13 +299,13 @@ impl Inner {
     }
 
     async fn try_fetch(&self) -> Result<(), RefreshError> {
-        let known = self.settings.jwks_uri.clone().or_else(|| self.lock().jwks_uri.clone());
-        let url = match known {
+        let found = || self.lock().jwks_uri.clone().filter(|(_, found)| found.elapsed() < MAX_AGE).map(|(url, _)| url);
+        let url = match self.settings.jwks_uri.clone().or_else(found) {
             Some(url) => url,
             None => {
                 let url =
                     discovery::jwks_uri(&self.fetcher, &self.settings.issuer, self.settings.metadata_forms).await?;
-                self.lock().jwks_uri = Some(url.clone());
+                self.lock().jwks_uri = Some((url.clone(), Instant::now()));
                 url
             }
         };

@@ -211,8 +211,17 @@ async fn nothing_is_configured_with_the_empty_text() {
         validator(&issuer).client_claims([""]),
         validator(&issuer).subject_claims([""]),
         validator(&issuer).allowed_client(""),
-        validator(&issuer).scope_prefix(""),
+        validator(&issuer).scope_claims([""; 0]),
+        validator(&issuer).subject_claims([""; 0]),
+        validator(&issuer).client_claims([""; 0]),
+        validator(&issuer).require_claim("", "x"),
+        validator(&issuer).require_claim("x", ""),
+        validator(&issuer).require_any_claim(""),
     ] {
-        assert!(matches!(builder.build().await.map(drop), Err(ValidatorError::EmptyText { .. })));
+        assert!(matches!(builder.build().await.map(drop), Err(ValidatorError::Nothing { .. })));
+    }
+    for prefix in ["", "todo", "a b/"] {
+        let built = validator(&issuer).scope_prefix(prefix).build().await.map(drop);
+        assert!(matches!(built, Err(ValidatorError::ScopePrefix(_))), "{prefix:?}");
     }
 }
