@@ -19,7 +19,7 @@ static STRICT: LazyLock<Tokens> = LazyLock::new(|| tokens(TokenProfile::Rfc9068)
 static RELAXED: LazyLock<Tokens> = LazyLock::new(|| tokens(TokenProfile::Jwt));
 
 fn tokens(profile: TokenProfile) -> Tokens {
-    Tokens::new(r#"{"keys":[]}"#, ISSUER, AUDIENCE, profile)
+    Tokens::new(include_str!("../seeds/jwks.json"), ISSUER, AUDIENCE, profile)
 }
 
 fn has_text(claims: &Value, name: &str) -> bool {

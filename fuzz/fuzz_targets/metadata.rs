@@ -10,12 +10,12 @@ use serde_json::Value;
 const ISSUER: &str = "https://auth.example.com";
 const LOCAL: &str = "http://127.0.0.1:8081";
 
-/// Whether a URL, which is normalized, names this machine.
+/// Whether a URL, which is normalized, has an address of this machine in it. Names are judged when they are looked up.
 fn is_loopback(uri: &str) -> bool {
     let host = uri.split_once("://").map_or("", |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
     let host = host.rsplit('@').next().unwrap_or_default();
     let host = if host.starts_with('[') { host } else { host.split(':').next().unwrap_or_default() };
-    host == "localhost" || host.starts_with("[::1]") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+    host.starts_with("[::1]") || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether a key could verify a signature at all, read in the plainest way.

@@ -163,10 +163,10 @@ impl Fetcher {
             Some(Forbidden { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
             None => FetchError::Unreachable { url: url.clone(), reason: innermost(&error.without_url()) },
         };
-        self.judge(url)?;
+        judge(url, self.reach)?;
         let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
         // What was made of the client may name another URL.
-        self.judge(request.url())?;
+        judge(request.url(), self.reach)?;
         if request.url().scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
             return Err(FetchError::NoTls);
         }
@@ -181,24 +181,24 @@ impl Fetcher {
         }
         Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), max_age, body })
     }
+}
 
-    /// Whether a URL may be asked. A host that is a name is judged once more by the addresses it leads to.
-    fn judge(&self, url: &Url) -> Result<(), FetchError> {
-        if !is_secure(url) {
-            return Err(FetchError::Insecure(url.clone()));
-        }
-        let address = match url.host() {
-            Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
-            Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
-            Some(Host::Domain(_)) => return Ok(()),
-            None => return Err(FetchError::Insecure(url.clone())),
-        };
-        self.reach.judge(address).map_err(|Forbidden { address, reason }| FetchError::Forbidden {
-            url: url.clone(),
-            address,
-            reason,
-        })
+/// Whether a URL may be asked. A host that is a name is judged once more by the addresses it leads to.
+pub(super) fn judge(url: &Url, reach: Reach) -> Result<(), FetchError> {
+    if !is_secure(url) {
+        return Err(FetchError::Insecure(url.clone()));
     }
+    let address = match url.host() {
+        Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
+        Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+        Some(Host::Domain(_)) => return Ok(()),
+        None => return Err(FetchError::Insecure(url.clone())),
+    };
+    reach.judge(address).map_err(|Forbidden { address, reason }| FetchError::Forbidden {
+        url: url.clone(),
+        address,
+        reason,
+    })
 }
 
 impl Reply {

@@ -154,9 +154,7 @@ async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
         ("https://[2002:a00:1::]/x", false, false, false),
     ] {
         let may_ask = |reach| {
-            let fetcher = Fetcher::new(reach).unwrap();
-            fetcher
-                .judge(&url(text))
+            judge(&url(text), reach)
                 .map_err(|error| assert!(matches!(error, FetchError::Forbidden { .. }), "{error}"))
                 .is_ok()
         };

@@ -158,7 +158,9 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
 #[cfg(fuzzing)]
 pub(super) fn read(document: &str, issuer: &str) -> Option<Url> {
     let metadata = Metadata::parse(document)?;
-    (metadata.issuer == issuer).then_some(metadata.jwks_uri?).and_then(|uri| Url::parse(&uri).ok())
+    let reach = crate::validate::fetch::Reach::of(&Url::parse(issuer).ok()?);
+    let uri = (metadata.issuer == issuer).then_some(metadata.jwks_uri?).and_then(|uri| Url::parse(&uri).ok());
+    uri.filter(|uri| is_plain(uri) && crate::validate::fetch::judge(uri, reach).is_ok())
 }
 
 #[cfg(test)]
