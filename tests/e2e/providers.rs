@@ -1,12 +1,19 @@
 //! A server with the tokens of an identity provider, from the metadata to the tool.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
 use http::Method;
 use http::StatusCode;
 use mcp_guard::BuildError;
+use mcp_guard::NoTools;
 use mcp_guard::Provider;
 use mcp_guard::ProviderError;
 use mcp_guard::ResourceServer;
+use mcp_guard::ResourceServerBuilder;
 use mcp_guard::Scope;
+use mcp_guard::ScopeSet;
 use mcp_guard::Visibility;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::MetadataForm;
@@ -28,6 +35,12 @@ const APPLICATION: &str = "6e74172b-be56-4843-9ff4-e66a39bb12e3";
 
 /// A server whose tokens come from a tenant of Entra ID.
 async fn entra() -> Server {
+    entra_with(|builder| builder).await
+}
+
+async fn entra_with(
+    configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+) -> Server {
     let issuer = DevAuthServer::builder().issuer_path(format!("/{TENANT}/v2.0"));
     let issuer = issuer.metadata_forms([MetadataForm::OpenIdAppended]).start().await.unwrap();
     let builder = ResourceServer::builder(RESOURCE)
@@ -36,7 +49,7 @@ async fn entra() -> Server {
         .audience(APPLICATION)
         .baseline([Scope::from_static("todo:read")])
         .visibility(Visibility::Marked);
-    Server::trusting(issuer, builder).await
+    Server::trusting(issuer, configure(builder)).await
 }
 
 fn entra_token(server: &Server, scopes: &str) -> String {
@@ -75,6 +88,36 @@ async fn clients_are_told_scopes_as_the_provider_spells_them() {
     let enough = server.call("write", &entra_token(&server, "todo:read todo:write")).await;
     assert_eq!(enough.status, StatusCode::OK, "{enough:?}");
     assert_eq!(server.runs(), 1, "a token says it in short");
+}
+
+#[tokio::test]
+async fn what_the_application_says_of_claims_and_of_revoked_tokens_counts_beside_a_provider() {
+    #[derive(serde::Deserialize)]
+    struct Roles {
+        roles: Vec<String>,
+    }
+
+    let locked_out = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&locked_out);
+    let server = entra_with(|builder| {
+        builder
+            .grants(|claims: &Roles| {
+                let writers = claims.roles.iter().filter(|role| *role == "Todo.Writer");
+                writers.map(|_| Scope::from_static("todo:write")).collect::<ScopeSet>()
+            })
+            .revoked(move |token| token.subject() == "alice" && asked.load(Ordering::SeqCst))
+    })
+    .await;
+    let token = |subject: &str, roles: &[&str]| {
+        let token = server.issuer.token().header("typ", "JWT").without("client_id").subject(subject);
+        token.audience(APPLICATION).claim("tid", TENANT).claim("scp", "todo:read").claim("roles", roles.to_vec()).sign()
+    };
+    let (alice, bob) = (token("alice", &["Todo.Writer"]), token("bob", &["Todo.Reader"]));
+    assert_eq!(server.call("write", &alice).await.status, StatusCode::OK);
+    assert_eq!(server.call("write", &bob).await.status, StatusCode::FORBIDDEN);
+    locked_out.store(true, Ordering::SeqCst);
+    assert_eq!(server.call("write", &alice).await.status, StatusCode::UNAUTHORIZED, "remembered or not");
+    assert_eq!(server.call("read", &bob).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

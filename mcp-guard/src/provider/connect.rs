@@ -15,6 +15,7 @@ use super::preset::Tokens;
 use crate::validate::ClientAuthentication;
 use crate::validate::GitHubSettings;
 use crate::validate::GoogleSettings;
+use crate::validate::Grants;
 use crate::validate::IntrospectionValidator;
 use crate::validate::IntrospectionValidatorBuilder;
 use crate::validate::JwtValidator;
@@ -37,6 +38,8 @@ pub(crate) struct Registration<'r> {
     pub(crate) scope_prefix: Option<&'r str>,
     /// Whether the provider may be on a private network.
     pub(crate) private_network: bool,
+    /// What other claims stand for.
+    pub(crate) grants: &'r Grants,
 }
 
 /// What comes of it.
@@ -58,6 +61,7 @@ impl Provider {
         let validator = match &self.0.tokens {
             Tokens::Jwt(jwt) => {
                 let mut builder = self.jwt(jwt, &names, audiences, self.clients(registration), in_tokens);
+                builder = builder.with_grants(registration.grants.clone());
                 if registration.private_network {
                     builder = builder.allow_private_network();
                 }
@@ -67,18 +71,21 @@ impl Provider {
                 let builder = self.introspection(metadata, &names, audiences, credentials);
                 let builder = if *only_jwts { builder.only_jwts() } else { builder };
                 let builder = if registration.private_network { builder.allow_private_network() } else { builder };
-                SharedValidator::new(Hinting::new(builder.build().await?, self.0))
+                let validator = builder.build().await?.with_grants(registration.grants.clone());
+                SharedValidator::new(Hinting::new(validator, self.0))
             }
             Tokens::GoogleTokenInfo => {
                 let mut settings = GoogleSettings::new(registration.client_ids.to_vec());
                 settings.limits.private_network = registration.private_network;
-                SharedValidator::new(Hinting::new(IntrospectionValidator::google(settings)?, self.0))
+                let validator = IntrospectionValidator::google(settings)?.with_grants(registration.grants.clone());
+                SharedValidator::new(Hinting::new(validator, self.0))
             }
             Tokens::GitHubCheck => {
                 let (client, secret) = credentials.unwrap_or_default();
                 let mut settings = GitHubSettings::new(client.to_owned(), secret.to_owned());
                 settings.limits.private_network = registration.private_network;
-                SharedValidator::new(Hinting::new(IntrospectionValidator::github(settings)?, self.0))
+                let validator = IntrospectionValidator::github(settings)?.with_grants(registration.grants.clone());
+                SharedValidator::new(Hinting::new(validator, self.0))
             }
         };
         // Only now: whoever publishes the keys is whom the secret is for.
@@ -152,10 +159,11 @@ impl Provider {
                 Ok(vec![registration.resource.to_owned()])
             }
             AudienceRule::Resource | AudienceRule::ResourceOrClient => Ok(named),
-            AudienceRule::Named { prefix, hint }
-                if named.is_empty() || named.iter().any(|audience| !audience.starts_with(prefix)) =>
-            {
+            AudienceRule::Named { hint, .. } if named.is_empty() => {
                 Err(ProviderError::Missing { provider: self, setting: ProviderSetting::Audience, hint })
+            }
+            AudienceRule::Named { prefix, hint } if named.iter().any(|audience| !audience.starts_with(prefix)) => {
+                Err(ProviderError::Wrong { provider: self, setting: ProviderSetting::Audience, hint })
             }
             // An application is called by its id or by a URI, whichever version its tokens are.
             AudienceRule::Named { .. } if self.0.scopes == ScopeNames::LongInRequests => {
@@ -203,9 +211,10 @@ impl Provider {
     /// The client that this server is at the provider, with its secret.
     fn credentials<'r>(self, registration: &Registration<'r>) -> Result<Option<(&'r str, &'r str)>, ProviderError> {
         let missing = |setting, hint| ProviderError::Missing { provider: self, setting, hint };
+        let wrong = |hint| ProviderError::Wrong { provider: self, setting: ProviderSetting::ClientId, hint };
         let secret = registration.client_secret;
         if registration.client_ids.iter().any(String::is_empty) {
-            return Err(missing(ProviderSetting::ClientId, "an id is empty: take a comma away"));
+            return Err(wrong("an id, and none of them empty: there is a comma too many"));
         }
         match (self.0.client, registration.client_ids, secret) {
             (ClientRole::Known, [], _) => {
@@ -220,8 +229,11 @@ impl Provider {
             (ClientRole::Server | ClientRole::Proved { .. }, [_], None) => {
                 Err(missing(ProviderSetting::ClientSecret, "the secret of the client"))
             }
+            (ClientRole::Server | ClientRole::Proved { .. }, [], _) => {
+                Err(missing(ProviderSetting::ClientId, "the client id under which this server is registered there"))
+            }
             (ClientRole::Server | ClientRole::Proved { .. }, _, _) => {
-                Err(missing(ProviderSetting::ClientId, "the id of the one client that this server is there"))
+                Err(wrong("one client id, the one under which this server is registered there, and here are several"))
             }
         }
     }

@@ -17,8 +17,18 @@ pub enum ProviderError {
         /// What belongs there.
         hint: &'static str,
     },
+    /// Something is not what it should be.
+    #[error("{provider} has no use for what {setting} says: it is {hint}")]
+    Wrong {
+        /// The provider.
+        provider: Provider,
+        /// What is wrong.
+        setting: ProviderSetting,
+        /// What belongs there.
+        hint: &'static str,
+    },
     /// Something has no meaning.
-    #[error("{setting} has no effect with {provider}: take it away")]
+    #[error("{setting} has no effect with {provider}: take it away, or unset it")]
     Useless {
         /// The provider.
         provider: Provider,
@@ -77,11 +87,11 @@ pub enum ProviderSetting {
 impl std::fmt::Display for ProviderSetting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::AuthorizationServer => "`.authorization_server(..)`",
-            Self::Audience => "`.audience(..)`",
-            Self::ClientId => "`.client_id(..)`",
-            Self::ClientSecret => "`.client_secret(..)`",
-            Self::ScopePrefix => "`.scope_prefix(..)`",
+            Self::AuthorizationServer => "`.authorization_server(..)` or MCP_GUARD_ISSUER",
+            Self::Audience => "`.audience(..)` or MCP_GUARD_AUDIENCE",
+            Self::ClientId => "`.client_id(..)` or MCP_GUARD_CLIENT_ID",
+            Self::ClientSecret => "`.client_secret(..)` or MCP_GUARD_CLIENT_SECRET",
+            Self::ScopePrefix => "`.scope_prefix(..)` or MCP_GUARD_SCOPE_PREFIX",
         })
     }
 }

@@ -62,7 +62,7 @@ impl Provider {
 
 /// No provider has this name.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no such provider: {}", names())]
+#[error("the name of no provider; there are {}", names())]
 #[non_exhaustive]
 pub struct UnknownProvider;
 

@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
+
 use super::BuildError;
 use super::GuardedService;
 use super::assemble;
 use super::settings::PolicySettings;
+use super::settings::Revoked;
 use super::settings::Secret;
 use super::settings::Settings;
 #[cfg(feature = "tls")]
@@ -20,7 +23,10 @@ use crate::denial::Denial;
 use crate::guarded::GuardedServer;
 use crate::provider::Provider;
 use crate::scope::Scope;
+use crate::scope::ScopeSet;
+use crate::token::ValidatedToken;
 use crate::validate::Dpop;
+use crate::validate::Grants;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::validate::TokenValidator;
@@ -53,6 +59,8 @@ impl ResourceServerBuilder<NoTools> {
                 scope_prefix: None,
                 profile: None,
                 private_network: false,
+                grants: Grants::default(),
+                revoked: None,
                 validator: None,
                 dpop: None,
                 policy: PolicySettings::default(),
@@ -82,7 +90,8 @@ impl<T> ResourceServerBuilder<T> {
     /// Accepts tokens of this issuer, written exactly as it writes itself. Its metadata is asked for its keys when the server is built. May be called several
     /// times: a token is for the issuer that it names, and judged by the keys of no other.
     ///
-    /// The metadata document of this server sends clients there (RFC 9728).
+    /// The metadata document of this server sends clients there (RFC 9728), and beside [`validator`](Self::validator) that is all: it must be an issuer whose
+    /// tokens the validator accepts.
     pub fn authorization_server(mut self, issuer: impl Into<String>) -> Self {
         self.settings.authorization_servers.push(issuer.into());
         self
@@ -127,6 +136,24 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
+    /// Adds scopes that the application reads out of other claims, such as roles, permissions or groups: for providers that cannot issue scopes of yours. See
+    /// [`JwtValidatorBuilder::grants`](crate::JwtValidatorBuilder::grants), and its section on security. May be called several times.
+    pub fn grants<C, G>(mut self, scopes: impl Fn(&C) -> G + Send + Sync + 'static) -> Self
+    where
+        C: DeserializeOwned + 'static,
+        G: Into<ScopeSet>,
+    {
+        self.settings.grants.push(scopes);
+        self
+    }
+
+    /// Refuses tokens that the application says are revoked, whatever their issuer says: it is asked about every token on every request, so it must answer
+    /// from memory. See [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
+    pub fn revoked(mut self, revoked: impl Fn(&ValidatedToken) -> bool + Send + Sync + 'static) -> Self {
+        self.settings.revoked = Some(Revoked(Arc::new(revoked)));
+        self
+    }
+
     /// Lets the authorization server be on a private network, as [`JwtValidatorBuilder::allow_private_network`](crate::JwtValidatorBuilder::allow_private_network)
     /// does. A validator of yours is not touched by it.
     ///
@@ -138,7 +165,8 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Validates tokens with this validator instead of one made from the authorization server's metadata.
+    /// Validates tokens with this validator instead of one made from the authorization server's metadata. Where clients get tokens,
+    /// [`authorization_server`](Self::authorization_server) still says.
     pub fn validator(mut self, validator: impl TokenValidator) -> Self {
         self.settings.validator = Some(SharedValidator::new(validator));
         self

@@ -37,14 +37,14 @@ use crate::token::ValidatedToken;
 /// | variable | meaning |
 /// |---|---|
 /// | `MCP_GUARD_RESOURCE` | the URL under which clients know this server; required |
-/// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required, but on stdio, where it is the caller's issuer |
+/// | `MCP_GUARD_ISSUER` | the authorization server, one, written as it writes itself; required, but with a provider that has only one, and on stdio, where it is the caller's issuer |
 /// | `MCP_GUARD_AUDIENCE` | the `aud` of good tokens, where it is not the resource; several with commas |
 /// | `MCP_GUARD_PROVIDER` | the identity provider, by the name of its [`Provider`]; unset: an issuer of RFC 9068 tokens |
 /// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, with commas; or, where a secret belongs to it, this server's id at the provider |
 /// | `MCP_GUARD_CLIENT_SECRET` | this server's secret there |
 /// | `MCP_GUARD_SCOPE_PREFIX` | what clients must write in front of a scope when they ask for it, where the provider wants that |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true`: the authorization server may be on a private network |
-/// | `MCP_GUARD_LISTEN` | the address to listen on, like `127.0.0.1:8080` |
+/// | `MCP_GUARD_LISTEN` | the address to listen on; default `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |

@@ -130,6 +130,7 @@ impl GuardedService {
             return Err(ServeError::NotLoopback { address });
         }
         listener.set_nonblocking(true)?;
+        tracing::info!(%address, "listening");
         let handle = Handle::new();
         let stopping = tokio::spawn({
             let (handle, stop) = (handle.clone(), self.stop.clone());

@@ -8,7 +8,9 @@ use crate::denial::Denials;
 use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
+use crate::token::ValidatedToken;
 use crate::validate::Dpop;
+use crate::validate::Grants;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::visibility::Visibility;
@@ -37,6 +39,8 @@ pub(super) struct Settings {
     pub(super) scope_prefix: Option<String>,
     pub(super) profile: Option<TokenProfile>,
     pub(super) private_network: bool,
+    pub(super) grants: Grants,
+    pub(super) revoked: Option<Revoked>,
     pub(super) validator: Option<SharedValidator>,
     pub(super) dpop: Option<Dpop>,
     pub(super) policy: PolicySettings,
@@ -71,6 +75,16 @@ pub(super) struct PolicySettings {
     pub(super) name_granted_scopes: bool,
     pub(super) visibility: Visibility,
     pub(super) denials: Denials,
+}
+
+/// Says which tokens count no more.
+#[derive(Clone)]
+pub(super) struct Revoked(pub(super) Arc<dyn Fn(&ValidatedToken) -> bool + Send + Sync>);
+
+impl std::fmt::Debug for Revoked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Revoked")
+    }
 }
 
 /// A text that is never shown.

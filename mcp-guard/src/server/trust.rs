@@ -3,10 +3,12 @@
 use futures::future::try_join_all;
 
 use super::BuildError;
+use super::settings::Revoked;
 use super::settings::Settings;
 use crate::provider::Registration;
 use crate::resource::ResourceUrl;
 use crate::spelling::ScopeSpelling;
+use crate::validate::Cached;
 use crate::validate::Issuers;
 use crate::validate::IssuersBuilder;
 use crate::validate::JwtValidator;
@@ -33,7 +35,8 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
         if servers.is_empty() {
             return Err(BuildError::NoAuthorizationServer);
         }
-        return Ok(Trust { validator: validator.clone(), authorization_servers: servers.clone(), spelling });
+        let validator = settings.unless_revoked(validator.clone());
+        return Ok(Trust { validator, authorization_servers: servers.clone(), spelling });
     }
     if let Some(provider) = settings.provider {
         settings.refuse_beside_provider()?;
@@ -49,10 +52,11 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
             client_secret: settings.client_secret.as_ref().map(|secret| secret.0.as_str()),
             scope_prefix: settings.scope_prefix.as_deref(),
             private_network: settings.private_network,
+            grants: &settings.grants,
         };
         let connected = provider.connect(&registration).await?;
         return Ok(Trust {
-            validator: connected.validator,
+            validator: settings.unless_revoked(connected.validator),
             authorization_servers: vec![connected.authorization_server],
             spelling: self::spelling(connected.scope_prefix.as_deref())?,
         });
@@ -74,6 +78,7 @@ pub(super) async fn trust(resource: &ResourceUrl, settings: &Settings) -> Result
             SharedValidator::new(issuers.build()?)
         }
     };
+    let validator = settings.unless_revoked(validator);
     Ok(Trust { validator, authorization_servers: servers.clone(), spelling })
 }
 
@@ -83,9 +88,17 @@ fn spelling(scope_prefix: Option<&str>) -> Result<ScopeSpelling, BuildError> {
 }
 
 impl Settings {
+    /// Asks the application about every token, if it wants that.
+    fn unless_revoked(&self, validator: SharedValidator) -> SharedValidator {
+        let Some(Revoked(revoked)) = self.revoked.clone() else { return validator };
+        let builder = Cached::builder(validator).cached_tokens(0).revoked(move |token| revoked(token));
+        SharedValidator::new(builder.build())
+    }
+
     /// A validator of RFC 9068 tokens of one issuer.
     fn jwt(&self, resource: &ResourceUrl, issuer: &str) -> JwtValidatorBuilder {
-        let mut builder = JwtValidator::builder(issuer).profile(self.profile.unwrap_or_default());
+        let mut builder =
+            JwtValidator::builder(issuer).profile(self.profile.unwrap_or_default()).with_grants(self.grants.clone());
         if self.audiences.is_empty() {
             builder = builder.audience(resource.as_str());
         }
@@ -104,6 +117,7 @@ impl Settings {
             ("client_id", !self.client_ids.is_empty()),
             ("client_secret", self.client_secret.is_some()),
             ("allow_private_network", self.private_network),
+            ("grants", !self.grants.is_empty()),
         ] {
             if is_set {
                 return Err(BuildError::Ineffective { setting, beside: "`.validator(..)`, which decides by itself" });

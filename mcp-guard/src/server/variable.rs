@@ -59,7 +59,9 @@ pub(super) fn explain(error: BuildError) -> BuildError {
             _ => ISSUER,
         },
         BuildError::Provider(error) => match error.as_ref() {
-            ProviderError::Missing { setting, .. } | ProviderError::Useless { setting, .. } => match setting {
+            ProviderError::Missing { setting, .. }
+            | ProviderError::Wrong { setting, .. }
+            | ProviderError::Useless { setting, .. } => match setting {
                 ProviderSetting::AuthorizationServer => ISSUER,
                 ProviderSetting::Audience => AUDIENCE,
                 ProviderSetting::ClientId => CLIENT_ID,

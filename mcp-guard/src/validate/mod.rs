@@ -53,6 +53,7 @@ pub use introspection::IntrospectionValidatorBuilder;
 pub use issuers::Issuers;
 pub use issuers::IssuersBuilder;
 pub use issuers::IssuersError;
+pub(crate) use jwt::Grants;
 pub use jwt::JwtValidator;
 pub use jwt::JwtValidatorBuilder;
 pub use jwt::TokenProfile;
@@ -140,6 +141,16 @@ impl SharedValidator {
 impl std::fmt::Debug for SharedValidator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SharedValidator")
+    }
+}
+
+impl TokenValidator for SharedValidator {
+    async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        Self::validate(self, token).await
+    }
+
+    fn readiness(&self) -> Readiness {
+        Self::readiness(self)
     }
 }
 

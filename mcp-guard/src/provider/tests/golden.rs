@@ -15,6 +15,7 @@ use crate::provider::connect::Connected;
 use crate::provider::connect::Registration;
 use crate::token::BearerToken;
 use crate::token::TokenError;
+use crate::validate::Grants;
 
 pub(super) const RESOURCE: &str = "https://todo.example.com/mcp";
 
@@ -43,6 +44,7 @@ pub(super) async fn registration(provider: Provider, settings: &Value) -> Connec
         client_secret: settings["client_secret"].as_str(),
         scope_prefix: None,
         private_network: false,
+        grants: &Grants::default(),
     };
     provider.connect(&registration).await.unwrap_or_else(|error| panic!("{provider}: {error}"))
 }

@@ -14,6 +14,7 @@ use crate::provider::ProviderSetting::ClientId;
 use crate::provider::ProviderSetting::ClientSecret;
 use crate::provider::ProviderSetting::ScopePrefix;
 use crate::provider::connect::Registration;
+use crate::validate::Grants;
 
 /// What an operator says: authorization server, audience, client id, secret, prefix. An empty text is nothing.
 async fn refusal(provider: Provider, [server, audience, client, secret, prefix]: [&str; 5]) -> ProviderError {
@@ -28,6 +29,7 @@ async fn refusal(provider: Provider, [server, audience, client, secret, prefix]:
         client_secret: leak(secret),
         scope_prefix: leak(prefix),
         private_network: false,
+        grants: &Grants::default(),
     };
     provider.connect(&registration).await.map(drop).unwrap_err()
 }
@@ -38,16 +40,12 @@ async fn what_is_missing_is_named() {
     for (provider, said, setting) in [
         (Provider::AUTH0, ["", "", "", "", ""], AuthorizationServer),
         (Provider::SCALEKIT, [env, "", "", "", ""], Audience),
-        (Provider::SCALEKIT, [env, "https://todo.example.com/mcp", "", "", ""], Audience),
-        (Provider::SCALEKIT, [env, "res_1 https://todo.example.com/mcp", "", "", ""], Audience),
         (Provider::SCALEKIT, [env, "res_1", "skc_1", "", ""], ClientSecret),
         (Provider::SCALEKIT, [env, "res_1", "", "S3CRET", ""], ClientId),
-        (Provider::SCALEKIT, [env, "res_1", "skc_1 skc_2", "S3CRET", ""], ClientId),
         (Provider::ENTRA, ["https://login.microsoftonline.com/t/v2.0", "", "", "", ""], Audience),
         (Provider::GOOGLE, ["", "", "", "", ""], ClientId),
         (Provider::GITHUB, ["", "", "Iv1", "", ""], ClientSecret),
         (Provider::GITHUB, ["", "", "", "", ""], ClientId),
-        (Provider::GITHUB, ["", "", "a b", "S3CRET", ""], ClientId),
         (Provider::AUTHENTIK, ["https://a.example.com/application/o/x/", "", "", "", ""], ClientId),
         (Provider::INTROSPECTION, ["https://a.example.com", "", "todo", "", ""], ClientSecret),
     ] {
@@ -57,6 +55,23 @@ async fn what_is_missing_is_named() {
             "{provider}: {error}"
         );
         assert!(error.to_string().contains(&setting.to_string()), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_what_it_should_be_is_told_from_what_is_missing() {
+    let env = "https://acme.scalekit.dev";
+    for (provider, said, setting) in [
+        (Provider::SCALEKIT, [env, "https://todo.example.com/mcp", "", "", ""], Audience),
+        (Provider::SCALEKIT, [env, "res_1 https://todo.example.com/mcp", "", "", ""], Audience),
+        (Provider::SCALEKIT, [env, "res_1", "skc_1 skc_2", "S3CRET", ""], ClientId),
+        (Provider::GITHUB, ["", "", "a b", "S3CRET", ""], ClientId),
+    ] {
+        let error = refusal(provider, said).await;
+        assert!(
+            matches!(error, ProviderError::Wrong { setting: found, .. } if found == setting),
+            "{provider}: {error}"
+        );
     }
 }
 

@@ -57,7 +57,7 @@ impl Reach {
             Range::Loopback => (self.loopback, "which is this machine: only an issuer on loopback may be here"),
             Range::Private => (
                 self.private,
-                "which is on a private network: if the authorization server is meant to be there, call `allow_private_network()` on the builder",
+                "which is on a private network: if the authorization server is meant to be there, call `.allow_private_network()`, or set MCP_GUARD_ALLOW_PRIVATE_NETWORK=true",
             ),
             Range::Special => {
                 (false, "which is link-local, reserved or a cloud's own: no authorization server is there")

@@ -173,9 +173,9 @@ async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
         (public(), &["::1", "127.0.0.1"], "only an issuer on loopback"),
         (public(), &["::ffff:127.0.0.1"], "only an issuer on loopback"),
         (public().with_private_network(), &["127.0.0.1"], "only an issuer on loopback"),
-        (public(), &["10.0.0.1"], "`allow_private_network()`"),
-        (public(), &["fd12::1", "192.168.7.7"], "`allow_private_network()`"),
-        (local(), &["10.0.0.1"], "`allow_private_network()`"),
+        (public(), &["10.0.0.1"], "`.allow_private_network()`"),
+        (public(), &["fd12::1", "192.168.7.7"], "`.allow_private_network()`"),
+        (local(), &["10.0.0.1"], "`.allow_private_network()`"),
         (public().with_private_network(), &["169.254.169.254"], "link-local"),
         (local(), &["0.0.0.0"], "link-local"),
     ] {

@@ -40,6 +40,7 @@ use self::call::Verdict;
 use self::flights::Flights;
 use self::refused::RefusedTokens;
 use self::rules::AnswerRules;
+use super::Grants;
 use super::Readiness;
 use super::TokenValidator;
 use super::cache::Slot;
@@ -122,6 +123,12 @@ impl IntrospectionValidator {
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.rules.issuer()
+    }
+
+    /// Adds what [`IntrospectionValidatorBuilder::grants`] would, all at once.
+    pub(crate) fn with_grants(mut self, grants: Grants) -> Self {
+        self.rules.grants = grants;
+        self
     }
 
     /// Asks, or waits for whoever asks already.

@@ -293,6 +293,12 @@ impl JwtValidatorBuilder {
         self
     }
 
+    /// Adds what [`grants`](Self::grants) would, all at once.
+    pub(crate) fn with_grants(mut self, grants: Grants) -> Self {
+        self.grants = grants;
+        self
+    }
+
     /// How far the issuer's clock may be off. Default: 30 seconds; at most 5 minutes.
     pub const fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;

@@ -13,12 +13,12 @@ use crate::token::Claims;
 
 /// What [`JwtValidatorBuilder::grants`](super::JwtValidatorBuilder::grants) was given, in that order. Empty: no claim but that of the scopes grants any.
 #[derive(Clone, Default)]
-pub(in crate::validate) struct Grants(Vec<Grant>);
+pub(crate) struct Grants(Vec<Grant>);
 
 type Grant = Arc<dyn Fn(&Map<String, Value>) -> ScopeSet + Send + Sync>;
 
 impl Grants {
-    pub(in crate::validate) fn push<T, S>(&mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static)
+    pub(crate) fn push<T, S>(&mut self, scopes: impl Fn(&T) -> S + Send + Sync + 'static)
     where
         T: DeserializeOwned + 'static,
         S: Into<ScopeSet>,
@@ -33,8 +33,12 @@ impl Grants {
         }));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The scopes that the token lists, and those that its claims stand for.
-    pub(in crate::validate) fn add_to(&self, scopes: ScopeSet, claims: &Map<String, Value>) -> ScopeSet {
+    pub(crate) fn add_to(&self, scopes: ScopeSet, claims: &Map<String, Value>) -> ScopeSet {
         self.0.iter().fold(scopes, |scopes, grant| scopes.union(&grant(claims)))
     }
 }

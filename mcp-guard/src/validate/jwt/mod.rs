@@ -24,6 +24,7 @@ use std::time::UNIX_EPOCH;
 
 pub use builder::JwtValidatorBuilder;
 pub use claims::TokenProfile;
+pub(crate) use grants::Grants;
 pub(super) use header::decode_json;
 
 use self::claims::ClaimRules;
