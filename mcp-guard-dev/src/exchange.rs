@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -34,7 +34,7 @@ pub(crate) async fn token(
 }
 
 fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, OAuthError> {
-    let params = form(headers, body)?;
+    let params = Params::of_form(headers, body)?;
     params.once_each()?;
     let grant_type = params.required("grant_type", "grant_type is missing")?;
     let unsupported = OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant type is not supported");
@@ -46,18 +46,6 @@ fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, 
         GrantType::ClientCredentials => client_credentials(shared, &params, client_id, key),
         GrantType::RefreshToken => refresh_token(shared, &params, &client_id, key),
     }
-}
-
-pub(crate) fn form(headers: &HeaderMap, body: &[u8]) -> Result<Params, OAuthError> {
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(OAuthError::new(
-            ErrorCode::InvalidRequest,
-            "the body must be sent as application/x-www-form-urlencoded",
-        ));
-    }
-    Ok(Params::parse(body))
 }
 
 /// RFC 6749 §4.1.3. A code is spent by the first request that names it, whatever comes of it.

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::client::authenticate_secret;
 use crate::clock::unix_now;
 use crate::encoding::random_string;
-use crate::exchange::form;
 use crate::oauth_error::OAuthError;
+use crate::params::Params;
 use crate::state::{Shared, lock};
 use crate::token::TokenBuilder;
 
@@ -24,7 +24,7 @@ pub(crate) async fn introspect(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let params = form(&headers, &body)?;
+    let params = Params::of_form(&headers, &body)?;
     params.once_each()?;
     authenticate_secret(&headers, &params, &lock(&shared.clients), &shared.settings.resource_servers)?;
     let token = params.required("token", "token is missing")?;

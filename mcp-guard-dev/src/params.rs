@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use url::form_urlencoded;
 
 use crate::oauth_error::{ErrorCode, OAuthError};
@@ -10,6 +12,19 @@ use crate::oauth_error::{ErrorCode, OAuthError};
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
+    /// Those of a form.
+    pub(crate) fn of_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            return Err(OAuthError::new(
+                ErrorCode::InvalidRequest,
+                "the body must be sent as application/x-www-form-urlencoded",
+            ));
+        }
+        Ok(Self::parse(body))
+    }
+
     pub(crate) fn parse(encoded: &[u8]) -> Self {
         Self(form_urlencoded::parse(encoded).into_owned().filter(|(_, value)| !value.is_empty()).collect())
     }

@@ -12,10 +12,10 @@ use super::preset::ClientRole;
 use super::preset::Jwt;
 use super::preset::ScopeNames;
 use super::preset::Tokens;
+use super::registration::Registration;
 use crate::validate::ClientAuthentication;
 use crate::validate::GitHubSettings;
 use crate::validate::GoogleSettings;
-use crate::validate::Grants;
 use crate::validate::IntrospectionValidator;
 use crate::validate::IntrospectionValidatorBuilder;
 use crate::validate::JwtValidator;
@@ -27,20 +27,6 @@ use crate::validate::check_client;
 
 /// What Entra ID calls an application, besides its id.
 const APPLICATION: &str = "api://";
-
-/// What the operator says.
-pub(crate) struct Registration<'r> {
-    pub(crate) resource: &'r str,
-    pub(crate) authorization_server: Option<&'r str>,
-    pub(crate) audiences: &'r [String],
-    pub(crate) client_ids: &'r [String],
-    pub(crate) client_secret: Option<&'r str>,
-    pub(crate) scope_prefix: Option<&'r str>,
-    /// Whether the provider may be on a private network.
-    pub(crate) private_network: bool,
-    /// What other claims stand for.
-    pub(crate) grants: &'r Grants,
-}
 
 /// What comes of it.
 pub(crate) struct Connected {

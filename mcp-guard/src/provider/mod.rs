@@ -9,15 +9,16 @@ mod error;
 mod hint;
 mod names;
 mod preset;
+mod registration;
 mod table;
 
 use std::fmt;
 use std::str::FromStr;
 
-pub(crate) use connect::Registration;
 pub use error::ProviderError;
 pub use error::ProviderSetting;
 use preset::Preset;
+pub(crate) use registration::Registration;
 
 /// An identity provider whose access tokens are known: where its keys are, what its claims are called, whom its tokens name as the audience, and how it
 /// spells scopes.

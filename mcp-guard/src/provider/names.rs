@@ -3,10 +3,10 @@
 use url::Url;
 
 use super::Provider;
-use super::connect::Registration;
 use super::error::ProviderError;
 use super::error::ProviderSetting;
 use super::preset::IssuerForm;
+use super::registration::Registration;
 use crate::validate::is_issuer;
 
 /// How an authorization server is called.

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::stand_in::StandIn;
 use crate::provider::Provider;
+use crate::provider::Registration;
 use crate::provider::connect::Connected;
-use crate::provider::connect::Registration;
 use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::validate::Grants;

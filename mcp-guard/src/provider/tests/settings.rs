@@ -13,7 +13,7 @@ use crate::provider::ProviderSetting::AuthorizationServer;
 use crate::provider::ProviderSetting::ClientId;
 use crate::provider::ProviderSetting::ClientSecret;
 use crate::provider::ProviderSetting::ScopePrefix;
-use crate::provider::connect::Registration;
+use crate::provider::Registration;
 use crate::validate::Grants;
 
 /// What an operator says: authorization server, audience, client id, secret, prefix. An empty text is nothing.

@@ -9,7 +9,7 @@ use url::form_urlencoded::Serializer;
 use url::form_urlencoded::byte_serialize;
 
 use super::assertion::Assertion;
-use super::call::Cause;
+use super::question::Cause;
 use crate::validate::Algorithm;
 
 /// The credentials of this server at an authorization server, for [`IntrospectionValidator`](crate::IntrospectionValidator).

@@ -12,6 +12,8 @@ use super::authentication::ClientAuthentication;
 use super::call::Call;
 use super::call::Source;
 use super::flights::Flights;
+use super::limits::Limits;
+use super::limits::endpoint_url;
 use super::refused::RefusedTokens;
 use super::rfc7662::Rfc7662;
 use super::rules::AnswerRules;
@@ -22,7 +24,6 @@ use crate::validate::ValidatorError;
 use crate::validate::cache::TokenCache;
 use crate::validate::fetch::Fetcher;
 use crate::validate::fetch::Reach;
-use crate::validate::fetch::is_endpoint;
 use crate::validate::is_issuer;
 use crate::validate::jwt::grants::Grants;
 use crate::validate::keys::MetadataForm;
@@ -43,31 +44,6 @@ pub struct IntrospectionValidatorBuilder {
     scope_claims: Vec<String>,
     grants: Grants,
     limits: Limits,
-}
-
-/// How much is asked and remembered, whoever is asked.
-#[derive(Clone, Debug)]
-pub(crate) struct Limits {
-    pub(crate) leeway: Duration,
-    pub(crate) max_length: usize,
-    pub(crate) cache_time: Duration,
-    pub(crate) cached_tokens: usize,
-    pub(crate) max_calls: usize,
-    /// Whether who is asked may be on a private network.
-    pub(crate) private_network: bool,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            leeway: Duration::from_secs(30),
-            max_length: 16 * 1024,
-            cache_time: Duration::from_secs(60),
-            cached_tokens: 10_000,
-            max_calls: 32,
-            private_network: false,
-        }
-    }
 }
 
 impl IntrospectionValidatorBuilder {
@@ -293,9 +269,4 @@ fn check(rules: &AnswerRules, limits: &Limits) -> Result<(), Box<ValidatorError>
         return Err(ValidatorError::NoCalls.into());
     }
     Ok(())
-}
-
-/// A URL that tokens and credentials may be sent to.
-pub(super) fn endpoint_url(text: &str) -> Option<Url> {
-    Url::parse(text).ok().filter(is_endpoint)
 }

@@ -4,22 +4,18 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use http::HeaderMap;
-use http::HeaderValue;
-use http::StatusCode;
 use http::header::AUTHORIZATION;
 use http::header::CONTENT_LENGTH;
 use http::header::CONTENT_TYPE;
 use http::header::RETRY_AFTER;
-use serde_json::Map;
-use serde_json::Value;
 use url::Url;
 
 use super::github::GitHub;
 use super::google::Google;
+use super::question::Cause;
+use super::question::Verdict;
 use super::rfc7662::Rfc7662;
-use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
-use crate::validate::fetch::Reply;
 
 /// The longest that a call may take: a request waits for it.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,47 +38,11 @@ pub(super) enum Source {
     GitHub(GitHub),
 }
 
-/// The body and the credentials of a request.
-pub(super) struct Question {
-    pub(super) authorization: Option<HeaderValue>,
-    pub(super) content_type: &'static str,
-    pub(super) body: String,
-}
-
-/// What the authorization server says.
-pub(super) enum Verdict {
-    /// The claims of a token that it knows. No rule for them is checked yet.
-    Active(Map<String, Value>),
-    /// It is no token of this authorization server, or none any more.
-    Inactive,
-}
-
 /// There is no answer.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) cause: Cause,
     pub(super) retry_after: Option<Duration>,
-}
-
-/// Why there is no answer. Nothing of the token or of the credentials is in it.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Cause {
-    #[error(transparent)]
-    Fetch(Box<FetchError>),
-    #[error("it does not accept the credentials of this server, or not so many requests: {0}")]
-    Credentials(StatusCode),
-    #[error("it answered {0}")]
-    Status(StatusCode),
-    #[error("its answer is not understood: {0}")]
-    Answer(&'static str),
-    #[error("the client assertion cannot be signed")]
-    Assertion,
-}
-
-impl From<FetchError> for Cause {
-    fn from(error: FetchError) -> Self {
-        Self::Fetch(error.into())
-    }
 }
 
 impl Call {
@@ -126,26 +86,6 @@ impl Call {
     }
 }
 
-/// The JSON object of an answer that says that it is one.
-pub(super) fn object(reply: &Reply, endpoint: &Url) -> Result<Map<String, Value>, Cause> {
-    let content_type = reply.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        return Err(Cause::Answer("it is not application/json"));
-    }
-    let body = reply.json(endpoint)?;
-    let claims = crate::validate::claim::ClaimMap::parse(&body);
-    claims.map(|claims| claims.0).map_err(|_| Cause::Answer("it is no JSON object, or it repeats a name"))
-}
-
-/// What a status means that is neither an answer nor one of the source's own.
-pub(super) fn refused(status: StatusCode) -> Cause {
-    match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => Cause::Credentials(status),
-        status => Cause::Status(status),
-    }
-}
-
 /// `Retry-After` (RFC 9110 section 10.2.3), within bounds.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -158,6 +98,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderValue;
+
     use super::*;
 
     #[test]

@@ -12,18 +12,12 @@ use serde_json::Value;
 use serde_json::json;
 use url::Url;
 
-use super::IntrospectionValidator;
-use super::authentication::basic;
-use super::builder::Limits;
-use super::builder::endpoint_url;
-use super::call::Cause;
-use super::call::Question;
-use super::call::Source;
-use super::call::Verdict;
-use super::call::object;
-use super::call::refused;
-use super::rules::AnswerRules;
-use crate::validate::ValidatorError;
+use super::limits::Limits;
+use super::question::Cause;
+use super::question::Question;
+use super::question::Verdict;
+use super::question::object;
+use super::question::refused;
 use crate::validate::fetch::Reply;
 
 const ISSUER: &str = "https://github.com";
@@ -55,28 +49,7 @@ impl std::fmt::Debug for GitHubSettings {
 }
 
 pub(super) struct GitHub {
-    credentials: HeaderValue,
-}
-
-impl IntrospectionValidator {
-    /// Validates the access tokens that GitHub issues to this application. Their subject is the user's number, which stays when the name changes.
-    pub(crate) fn github(settings: GitHubSettings) -> Result<Self, Box<ValidatorError>> {
-        let GitHubSettings { client_id, client_secret, issuer, api, limits } = settings;
-        if client_id.is_empty() || client_secret.is_empty() {
-            return Err(ValidatorError::Credentials { reason: "the client id or the secret is empty" }.into());
-        }
-        let mut endpoint = endpoint_url(&api).ok_or(ValidatorError::IntrospectionEndpoint)?;
-        endpoint.path_segments_mut().map_err(|()| ValidatorError::IntrospectionEndpoint)?.pop_if_empty().extend([
-            "applications",
-            &client_id,
-            "token",
-        ]);
-        let source = Source::GitHub(GitHub {
-            credentials: basic(&client_id, &client_secret).map_err(|reason| ValidatorError::Credentials { reason })?,
-        });
-        let rules = AnswerRules::new(issuer, vec![client_id], limits.leeway.as_secs());
-        Self::new(rules, endpoint.as_str(), source, &limits)
-    }
+    pub(super) credentials: HeaderValue,
 }
 
 /// What is read of the answer. It repeats the token, which nobody else is to see.

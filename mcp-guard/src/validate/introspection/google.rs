@@ -10,21 +10,17 @@ use serde_json::Map;
 use serde_json::Value;
 use url::Url;
 
-use super::IntrospectionValidator;
-use super::builder::Limits;
-use super::call::Cause;
-use super::call::Question;
-use super::call::Source;
-use super::call::Verdict;
-use super::call::object;
-use super::call::refused;
-use super::rules::AnswerRules;
-use crate::validate::ValidatorError;
+use super::limits::Limits;
+use super::question::Cause;
+use super::question::Question;
+use super::question::Verdict;
+use super::question::object;
+use super::question::refused;
 use crate::validate::fetch::Reply;
 use crate::validate::jwt::now;
 
 /// Who issues Google's tokens, as its ID tokens write it.
-const ISSUER: &str = "https://accounts.google.com";
+pub(super) const ISSUER: &str = "https://accounts.google.com";
 const ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
 /// Scopes that can be asked for by a short name, and are granted by the long one.
 const SHORT_NAMES: [(&str, &str); 2] = [
@@ -49,19 +45,6 @@ impl GoogleSettings {
 
 #[derive(Debug)]
 pub(super) struct Google;
-
-impl IntrospectionValidator {
-    /// Validates the access tokens that Google issues to these clients.
-    pub(crate) fn google(settings: GoogleSettings) -> Result<Self, Box<ValidatorError>> {
-        let GoogleSettings { client_ids, endpoint, limits } = settings;
-        let rules = AnswerRules {
-            parties: client_ids.clone(),
-            must_expire: true,
-            ..AnswerRules::new(ISSUER.to_owned(), client_ids, limits.leeway.as_secs())
-        };
-        Self::new(rules, &endpoint, Source::Google(Google), &limits)
-    }
-}
 
 impl Google {
     pub(super) fn question(&self, token: &str) -> Result<Question, Cause> {

@@ -6,11 +6,11 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::authentication::Credentials;
-use super::call::Cause;
-use super::call::Question;
-use super::call::Verdict;
-use super::call::object;
-use super::call::refused;
+use super::question::Cause;
+use super::question::Question;
+use super::question::Verdict;
+use super::question::object;
+use super::question::refused;
 use crate::validate::fetch::Reply;
 
 #[derive(Debug)]

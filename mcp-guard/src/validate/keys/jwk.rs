@@ -19,6 +19,8 @@ use serde_json::Value;
 use super::algorithm::Algorithm;
 use super::algorithm::Family;
 use super::material::Material;
+use super::members::Members;
+use super::members::Unusable;
 use super::public_key::PublicKey;
 
 /// A public key that can verify tokens.
@@ -60,47 +62,8 @@ impl Key {
     }
 }
 
-/// Why a JWK is not used.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum Unusable {
-    #[error("it is no JWK, or a member is repeated")]
-    Malformed,
-    #[error("its kty or crv is not supported")]
-    Type,
-    #[error("its use is not sig, or its key_ops lack verify")]
-    Use,
-    #[error("its alg does not fit its kty and crv, or is not supported")]
-    Algorithm,
-    #[error("its private half is published as well")]
-    Private,
-    #[error("its RSA modulus is shorter than 2048 bits")]
-    TooShort,
-    #[error("its RSA modulus is too long")]
-    TooLong,
-    #[error("its RSA modulus or exponent is even, or the exponent is too small or too large")]
-    Exponent,
-    #[error("everybody can sign for it")]
-    SmallOrder,
-}
-
 /// The members of RFC 7518 section 6 that only a private key has.
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
-
-/// What is read of a JWK.
-#[derive(Deserialize)]
-pub(super) struct Members {
-    kty: String,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    key_ops: Option<Vec<String>>,
-    alg: Option<String>,
-    kid: Option<String>,
-    crv: Option<String>,
-    pub(super) n: Option<String>,
-    pub(super) e: Option<String>,
-    pub(super) x: Option<String>,
-    pub(super) y: Option<String>,
-}
 
 impl Key {
     /// A key that comes with what it signed, for the algorithm that is named there.

@@ -12,8 +12,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::algorithm::Algorithm;
 use super::algorithm::Family;
-use super::jwk::Members;
-use super::jwk::Unusable;
+use super::members::Members;
+use super::members::Unusable;
 use super::public_key::PublicKey;
 
 const MIN_RSA_BITS: usize = 2048;

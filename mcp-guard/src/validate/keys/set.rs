@@ -13,8 +13,8 @@ use serde::de::IgnoredAny;
 
 use super::algorithm::Algorithm;
 use super::jwk::Key;
-use super::jwk::Unusable;
-use super::store::KeyError;
+use super::key_error::KeyError;
+use super::members::Unusable;
 use crate::validate::claim::ClaimMap;
 
 /// More keys than any issuer has. Each is looked at whenever a `kid` is unknown, and compared with the others.

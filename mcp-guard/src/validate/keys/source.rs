@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::algorithm::Algorithm;
 use super::jwk::Key;
+use super::key_error::KeyError;
 use super::set::KeySet;
-use super::store::KeyError;
 use super::store::KeyStore;
 use crate::json;
 use crate::validate::Readiness;

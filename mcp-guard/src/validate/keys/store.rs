@@ -25,6 +25,7 @@ use super::discovery;
 use super::discovery::DiscoveryError;
 use super::discovery::MetadataForm;
 use super::jwk::Key;
+use super::key_error::KeyError;
 use super::set::KeySet;
 use super::set::MAX_KEYS;
 use crate::validate::Readiness;
@@ -54,17 +55,6 @@ impl KeyStoreSettings {
     fn patience(&self, max_age: Option<Duration>) -> Duration {
         max_age.unwrap_or(self.refresh_after).min(MAX_AGE).max(self.cool_down)
     }
-}
-
-/// Why there is no key for a token.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(in crate::validate) enum KeyError {
-    /// The issuer publishes no such key.
-    Unknown,
-    /// The key is for another algorithm.
-    OtherAlgorithm,
-    /// The issuer cannot be asked.
-    Unavailable { retry_after: Duration },
 }
 
 /// Why the keys cannot be fetched.

@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::algorithm::Algorithm;
 use super::algorithm::install_crypto;
+use super::key_error::KeyError;
 use super::set::KeySet;
-use super::store::KeyError;
 
 /// Whether an issuer that publishes this key, and no other, signed `message` so.
 fn verifies(jwk: &Value, algorithm: Algorithm, message: &[u8], signature: &str) -> Verdict {
