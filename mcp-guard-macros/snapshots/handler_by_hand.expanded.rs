@@ -12,20 +12,20 @@ where
         __mcp_guard_parameter0: CompleteRequestParams,
         __mcp_guard_parameter1: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let __mcp_guard_admitted = ::mcp_guard::__private::admit_method::<
+        let __mcp_guard_answer: Result<CompleteResult, ErrorData> = ::mcp_guard::__private::admit_method::<
             Self,
         >(
-            "completion/complete",
-            ::mcp_guard::__private::About::Completion(&__mcp_guard_parameter0),
-            &__mcp_guard_parameter1,
-        )?;
-        let __mcp_guard_answer: Result<CompleteResult, ErrorData> = async move {
-            let CompleteRequestParams { r#ref: reference, .. } = __mcp_guard_parameter0;
-            let _ = __mcp_guard_parameter1;
-            { self.completed(reference) }
-        }
+                "completion/complete",
+                ::mcp_guard::__private::About::Completion(&__mcp_guard_parameter0),
+                &__mcp_guard_parameter1,
+            )?
+            .run(async move {
+                let CompleteRequestParams { r#ref: reference, .. } = __mcp_guard_parameter0;
+                let _ = __mcp_guard_parameter1;
+                { self.completed(reference) }
+            })
             .await;
-        __mcp_guard_admitted.settle(__mcp_guard_answer)
+        __mcp_guard_answer
     }
     #[cfg(feature = "subscriptions")]
     async fn subscribe(
@@ -33,20 +33,20 @@ where
         __mcp_guard_parameter0: SubscribeRequestParams,
         __mcp_guard_parameter1: RequestContext<RoleServer>,
     ) -> Result<(), ErrorData> {
-        let __mcp_guard_admitted = ::mcp_guard::__private::admit_method::<
+        let __mcp_guard_answer: Result<(), ErrorData> = ::mcp_guard::__private::admit_method::<
             Self,
         >(
-            "resources/subscribe",
-            ::mcp_guard::__private::About::Resource(&__mcp_guard_parameter0.uri),
-            &__mcp_guard_parameter1,
-        )?;
-        let __mcp_guard_answer: Result<(), ErrorData> = async move {
-            let mut request = __mcp_guard_parameter0;
-            let context = __mcp_guard_parameter1;
-            { self.watch(&mut request, context).await }
-        }
+                "resources/subscribe",
+                ::mcp_guard::__private::About::Resource(&__mcp_guard_parameter0.uri),
+                &__mcp_guard_parameter1,
+            )?
+            .run(async move {
+                let mut request = __mcp_guard_parameter0;
+                let context = __mcp_guard_parameter1;
+                { self.watch(&mut request, context).await }
+            })
             .await;
-        __mcp_guard_admitted.settle(__mcp_guard_answer)
+        __mcp_guard_answer
     }
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         drop(context);

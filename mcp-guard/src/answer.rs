@@ -24,8 +24,11 @@ use crate::scope::ScopeSet;
 /// Where a client finds the nonce for its next proof (RFC 9449 section 8.1).
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
+/// When to send a request again for which there was no memory: bodies are held for a short time.
+const BODY_RETRY: Duration = Duration::from_secs(5);
+
 /// The id of a JSON-RPC request.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]
 #[serde(untagged)]
 pub(crate) enum RequestId {
     Integer(i64),
@@ -39,6 +42,10 @@ pub(crate) struct Described {
     pub(crate) needed: ScopeSet,
     pub(crate) id: RequestId,
 }
+
+/// The server holds as many bytes of request bodies as it may.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overloaded;
 
 #[derive(Serialize)]
 struct JsonRpcError<'e> {
@@ -172,16 +179,26 @@ impl Challenger {
 
 /// `503` without a challenge: the token may be good, so the client must keep it.
 pub(crate) fn unavailable(retry_after: Duration) -> Response {
-    busy(retry_after, "The access token cannot be validated at the moment: the authorization server does not answer")
+    busy(
+        retry_after,
+        &RequestId::Unknown,
+        "The access token cannot be validated at the moment: the authorization server does not answer",
+    )
 }
 
 /// `503` where there is no room to remember a proof of possession.
 pub(crate) fn too_many_proofs(retry_after: Duration) -> Response {
-    busy(retry_after, "The server cannot take further proofs of possession at the moment")
+    busy(retry_after, &RequestId::Unknown, "The server cannot take further proofs of possession at the moment")
 }
 
-fn busy(retry_after: Duration, message: &str) -> Response {
-    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
+/// `503` where request bodies take too much memory.
+pub(crate) fn overloaded() -> Response {
+    busy(BODY_RETRY, &RequestId::Unknown, "The server has no memory for this request at the moment")
+}
+
+/// `503` to a request that a limit of the server excludes for now.
+pub(crate) fn busy(retry_after: Duration, id: &RequestId, message: &str) -> Response {
+    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, id, 503, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response
 }

@@ -64,6 +64,11 @@ impl InFlight {
         let _ = self.admitted.set(Admitted { entry: Arc::clone(entry), further });
     }
 
+    /// Returns the operation that the inner lock let pass.
+    pub(crate) fn entry(&self) -> Option<&Entry> {
+        self.admitted.get().map(|admitted| admitted.entry.as_ref())
+    }
+
     /// Writes down what it let pass besides, because the request is about that, too.
     pub(crate) fn admit_besides(&self, entries: Vec<(Arc<Entry>, ScopeSet)>) {
         let admitted = entries.into_iter().map(|(entry, further)| Admitted { entry, further });

@@ -31,6 +31,11 @@ impl Budget {
         Self(Cell::new(MAX_VALUES))
     }
 
+    /// Returns how many values were read.
+    pub(crate) const fn spent(&self) -> usize {
+        MAX_VALUES - self.0.get()
+    }
+
     pub(crate) fn spend<E: Error>(&self) -> Result<(), E> {
         match self.0.get().checked_sub(1) {
             Some(left) => {

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod attacks;
+mod availability;
 mod bad_input;
 mod browsers;
 mod build;

@@ -76,20 +76,32 @@ async fn an_id_that_is_made_up_or_cut_short_opens_nothing() {
 }
 
 #[tokio::test]
-async fn there_are_only_so_many_sessions() {
+async fn further_sessions_of_a_principal_end_its_longest_idle() {
     let server = Server::start_with(|builder| builder.max_sessions(2)).await;
     let token = server.token("todo:read");
-    let open = async || server.send(initialize(VERSIONS[0]).bearer(&token).build()).await;
-    let first = open().await.session().to_owned();
-    assert_eq!(open().await.status, StatusCode::OK);
-    let refused = open().await;
-    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(refused.header("retry-after").is_some());
-    let call = call_in(VERSIONS[0], "read").header("mcp-session-id", &first).bearer(&token);
-    assert_eq!(server.send(call.build()).await.status, StatusCode::OK, "those that are open go on");
+    let open = async || server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
+    let call = async |session: &str| {
+        let call = call_in(VERSIONS[0], "read").header("mcp-session-id", session).bearer(&token);
+        server.send(call.build()).await.status
+    };
+    let (first, second) = (open().await, open().await);
+    assert_eq!(call(&first).await, StatusCode::OK);
+    let third = open().await;
+    assert_eq!(call(&second).await, StatusCode::NOT_FOUND, "it was idle longest");
+    assert_eq!((call(&first).await, call(&third).await), (StatusCode::OK, StatusCode::OK));
     let close = raw("").method(Method::DELETE).header("mcp-session-id", &first).bearer(&token);
     assert_eq!(server.send(close.build()).await.status, StatusCode::ACCEPTED);
-    assert_eq!(open().await.status, StatusCode::OK, "and one that is closed makes room");
+    open().await;
+    assert_eq!(call(&third).await, StatusCode::OK, "a closed session makes room");
+}
+
+#[tokio::test]
+async fn no_session_is_opened_with_a_limit_of_zero() {
+    let server = Server::start_with(|builder| builder.max_sessions(0)).await;
+    let rejected = server.send(initialize(VERSIONS[0]).bearer(&server.token("todo:read")).build()).await;
+    assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(rejected.header("retry-after"), Some("60"));
+    assert_eq!(rejected.json()["id"], 7);
 }
 
 #[tokio::test]

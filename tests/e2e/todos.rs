@@ -258,7 +258,11 @@ tool  whoami       authenticated
 
 #[tokio::test]
 async fn the_development_server_is_only_for_loopback() {
-    let error = todo_server::dev::start("https://todo.example.com/mcp").await.err().unwrap().to_string();
+    let error = todo_server::dev::start("https://todo.example.com/mcp", ([127, 0, 0, 1], 8080).into())
+        .await
+        .err()
+        .unwrap()
+        .to_string();
     assert!(error.contains("MCP_GUARD_ISSUER"), "{error}");
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let commands = todo_server::dev::commands("http://127.0.0.1:8080/mcp", issuer.token_endpoint());

@@ -10,6 +10,7 @@ use syn::ItemImpl;
 use syn::Pat;
 use syn::Path;
 use syn::ReturnType;
+use syn::ext::IdentExt as _;
 use syn::parse_quote;
 use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
@@ -57,6 +58,11 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
             }
         }
     });
+    for item in &mut locked.items {
+        if let syn::ImplItem::Fn(function) = item {
+            catch_panic(function, &private);
+        }
+    }
     let ItemImpl { attrs, generics, self_ty, items, trait_, .. } = &locked;
     let of = trait_.as_ref().map(|(path, _)| path);
     let (parameters, _, bounds) = generics.split_for_impl();
@@ -161,12 +167,38 @@ fn lock(function: &mut ImplItemFn, method: &Method<'_>, private: &TokenStream) {
     let body = &function.block;
     let body = quote_spanned!(body.span()=> #body);
     function.block = parse_quote!({
-        let __mcp_guard_admitted = #private::admit_method::<Self>(#name, #about, #context)?;
-        let __mcp_guard_answer #answer = async move {
-            #(let #patterns = #names;)*
-            #body
-        }
-        .await;
-        __mcp_guard_admitted.settle(__mcp_guard_answer)
+        let __mcp_guard_answer #answer = #private::admit_method::<Self>(#name, #about, #context)?
+            .run(async move {
+                #(let #patterns = #names;)*
+                #body
+            })
+            .await;
+        __mcp_guard_answer
     });
+}
+
+/// Lets a panic of a method that has no lock become an answer.
+fn catch_panic(function: &mut ImplItemFn, private: &TokenStream) {
+    let name = function.sig.ident.unraw().to_string();
+    let body = &function.block;
+    let body = quote_spanned!(body.span()=> #body);
+    let answer = match &function.sig.output {
+        ReturnType::Type(_, ty) => quote!(: #ty),
+        ReturnType::Default => quote!(),
+    };
+    match name.as_str() {
+        "ping" | "initialize" | "discover" if function.sig.asyncness.is_some() => {
+            function.block = parse_quote!({
+                let __mcp_guard_answer #answer = #private::catch_panic(#name, async move #body).await;
+                __mcp_guard_answer
+            });
+        }
+        "get_info" => {
+            function.block = parse_quote!({
+                let __mcp_guard_info #answer = #private::catch_panic_in_info(|| #body);
+                __mcp_guard_info
+            });
+        }
+        _ => {}
+    }
 }

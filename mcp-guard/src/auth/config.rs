@@ -5,7 +5,9 @@ use std::sync::Arc;
 use axum::extract::Request;
 use futures::future::BoxFuture;
 
+use super::streams::OpenStreams;
 use crate::answer::Described;
+use crate::answer::Overloaded;
 use crate::answer::RequestId;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
@@ -21,18 +23,20 @@ pub(super) struct AuthConfig {
     pub(super) describe: Option<Describe>,
     /// How bound tokens are taken, if they are.
     pub(super) dpop: Option<Arc<DpopVerifier>>,
+    /// The requests with a token that are in progress.
+    pub(super) streams: Arc<OpenStreams>,
     /// For what everybody can make the log say.
     pub(super) throttle: Arc<Throttle>,
 }
 
 /// Finds the words for the refusal of a request.
-pub(crate) type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Described> + Send + Sync>;
+pub(crate) type Describe = Arc<dyn Fn(Request) -> BoxFuture<'static, Result<Described, Overloaded>> + Send + Sync>;
 
 impl AuthConfig {
-    pub(super) async fn describe(&self, request: Request) -> Described {
+    pub(super) async fn describe(&self, request: Request) -> Result<Described, Overloaded> {
         match &self.describe {
             Some(describe) => describe(request).await,
-            None => Described { needed: self.policy.baseline().clone(), id: RequestId::Unknown },
+            None => Ok(Described { needed: self.policy.baseline().clone(), id: RequestId::Unknown }),
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Configuring the authentication layer.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tower::Layer;
 
 use super::config::AuthConfig;
 use super::config::Describe;
 use super::service::AuthService;
+use super::streams::OpenStreams;
+use super::streams::STREAM_CHECK_INTERVAL;
 use crate::challenge::Challenger;
 use crate::policy::Policy;
 use crate::validate::Dpop;
@@ -79,6 +82,13 @@ impl AuthLayer {
         self
     }
 
+    /// Validates the tokens of streams and calls in progress again after each `interval`.
+    pub(crate) fn with_stream_check_interval(mut self, interval: Duration) -> Self {
+        let config = Arc::make_mut(&mut self.config);
+        config.streams = Arc::new(OpenStreams::new(config.validator.clone(), interval));
+        self
+    }
+
     /// Refuses in the words that `describe` finds for the operation, where it is given.
     pub(crate) fn with_describe(
         validator: SharedValidator,
@@ -88,6 +98,7 @@ impl AuthLayer {
     ) -> Self {
         Self {
             config: Arc::new(AuthConfig {
+                streams: Arc::new(OpenStreams::new(validator.clone(), STREAM_CHECK_INTERVAL)),
                 validator,
                 policy,
                 challenger,

@@ -7,7 +7,8 @@
 //! 4. A token that cannot be validated because the authorization server does not answer is `503`, never `401`.
 //! 5. The header goes no further: neither rmcp nor a tool ever sees the token (MCP, "Token Passthrough").
 //! 6. Answers to authenticated requests are not for caches.
-//! 7. A token that is bound to a key needs a proof for this request (RFC 9449 section 7.1), one that is bound to a certificate needs that in the connection
+//! 7. A stream or a call in progress ends when its token is not valid any more. (`streams`)
+//! 8. A token that is bound to a key needs a proof for this request (RFC 9449 section 7.1), one that is bound to a certificate needs that in the connection
 //!    (RFC 8705 section 3). The proof is verified first, which changes nothing; then the token, for whoever proved that; and only then is the proof used
 //!    up, so that nobody without a good token fills the memory of used proofs.
 
@@ -18,9 +19,11 @@ mod credentials;
 pub(crate) mod fuzzing;
 mod layer;
 mod service;
+mod streams;
 
 pub use certificate::ClientCertificate;
 pub use layer::AuthLayer;
 pub use service::AuthService;
 
 pub(crate) use config::Describe;
+pub(crate) use streams::STREAM_CHECK_INTERVAL;

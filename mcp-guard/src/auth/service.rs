@@ -21,6 +21,8 @@ use super::credentials::Credentials;
 use super::credentials::Scheme;
 use crate::answer;
 use crate::answer::DPOP_NONCE;
+use crate::answer::Overloaded;
+use crate::answer::RequestId;
 use crate::caller::Caller;
 use crate::challenge::Challenger;
 use crate::token::BearerToken;
@@ -66,7 +68,8 @@ struct Offered {
 
 /// Who is calling.
 struct Identified {
-    token: Option<ValidatedToken>,
+    /// The validated token, and the token as it was sent.
+    token: Option<(ValidatedToken, BearerToken)>,
     /// The nonce for the client's next proof, where the one that it knows gets old.
     next_nonce: Option<HeaderValue>,
 }
@@ -107,10 +110,10 @@ impl AuthConfig {
 
     /// Who offers this.
     async fn identify(&self, offered: Option<Offered>) -> Result<Identified, Refused> {
-        let Some(Offered { token, proof }) = offered else {
+        let Some(Offered { token: bearer, proof }) = offered else {
             return Ok(Identified { token: None, next_nonce: None });
         };
-        let token = match self.validator.validate(&token).await {
+        let token = match self.validator.validate(&bearer).await {
             Ok(token) => token,
             Err(TokenError::Unavailable { retry_after }) => return Err(Refused::Unavailable(retry_after)),
             Err(TokenError::Invalid(reason)) => {
@@ -122,25 +125,35 @@ impl AuthConfig {
             (Some(dpop), Some(proof)) => use_up(dpop, &proof)?,
             (_, _) => None,
         };
-        Ok(Identified { token: Some(token), next_nonce })
+        Ok(Identified { token: Some((token, bearer)), next_nonce })
     }
 
+    /// Writes the response to a request that goes no further.
     async fn answer(&self, challenger: &Challenger, refused: Refused, request: Request) -> Response {
-        match refused {
+        self.try_answer(challenger, refused, request).await.unwrap_or_else(|Overloaded| answer::overloaded())
+    }
+
+    async fn try_answer(
+        &self,
+        challenger: &Challenger,
+        refused: Refused,
+        request: Request,
+    ) -> Result<Response, Overloaded> {
+        Ok(match refused {
             Refused::NoToken => {
-                let described = self.describe(request).await;
+                let described = self.describe(request).await?;
                 challenger.authenticate(&described.id, &described.needed)
             }
             Refused::InvalidToken => {
-                let described = self.describe(request).await;
+                let described = self.describe(request).await?;
                 challenger.invalid_token(&described.id, &described.needed)
             }
             Refused::InvalidProof => {
-                let described = self.describe(request).await;
+                let described = self.describe(request).await?;
                 challenger.invalid_proof(&described.id, &described.needed)
             }
             Refused::NoNonce(nonce) => {
-                let described = self.describe(request).await;
+                let described = self.describe(request).await?;
                 challenger.use_nonce(&described.id, &described.needed, nonce)
             }
             Refused::Malformed => challenger.invalid_request(self.policy.baseline()),
@@ -156,7 +169,7 @@ impl AuthConfig {
                 }
                 answer::unavailable(retry_after)
             }
-        }
+        })
     }
 }
 
@@ -218,11 +231,25 @@ where
                 Ok(identified) => identified,
                 Err(refused) => return Ok(config.answer(&challenger, refused, request).await),
             };
-            let caller = Caller::new(token, Arc::clone(&config.policy), challenger);
+            let (token, registration) = match token {
+                Some((token, bearer)) => (Some(token.clone()), Some(config.streams.register(token, bearer))),
+                None => (None, None),
+            };
+            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone());
             request.headers_mut().remove(AUTHORIZATION);
             request.headers_mut().remove(DPOP);
             request.extensions_mut().insert(caller);
-            let mut response = inner.call(request).await?.into_response();
+            let mut response = match registration {
+                Some(registration) => tokio::select! {
+                    biased;
+                    response = inner.call(request) => response?.into_response().map(|body| registration.watch(body)),
+                    // Dropping the request stops its operation.
+                    () = registration.ended() => {
+                        challenger.invalid_token(&RequestId::Unknown, config.policy.baseline())
+                    }
+                },
+                None => inner.call(request).await?.into_response(),
+            };
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.append(VARY, HeaderValue::from_static("authorization"));

@@ -1,38 +1,132 @@
-//! Reading a body whole, if it is not too large and does not take too long.
+//! Reads a request body into one buffer, within limits of size, time and memory.
 
-use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
+use bytes::Buf as _;
 use bytes::Bytes;
 use futures::poll;
+use http_body::Body as _;
 use http_body_util::BodyExt as _;
-use http_body_util::LengthLimitError;
-use http_body_util::Limited;
 
-/// How long a client may take to send a body.
-const TIMEOUT: Duration = Duration::from_secs(30);
+use super::budget::Exhausted;
+use super::budget::Share;
 
-/// Why a body cannot be had.
+/// The smallest buffer that is allocated for a body. Most bodies fit.
+const FIRST_BUFFER: usize = 1024;
+
+/// The limits for one body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BodyLimits {
+    /// The largest body, in bytes.
+    pub(super) bytes: usize,
+    /// How long a client may take to send it.
+    pub(super) time: Duration,
+}
+
+/// Why a body cannot be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Unreadable {
     TooLarge,
     TooSlow,
     Broken,
+    /// The server holds as many bytes of bodies as it may.
+    NoRoom,
 }
 
-pub(super) async fn read(body: Body, limit: usize) -> Result<Bytes, Unreadable> {
-    let mut reading = pin!(Limited::new(body, limit).collect());
-    // Most bodies are there already: those need no timer.
-    let read = match poll!(reading.as_mut()) {
-        Poll::Ready(read) => read,
-        Poll::Pending => tokio::time::timeout(TIMEOUT, reading).await.map_err(|_| Unreadable::TooSlow)?,
-    };
-    match read {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Unreadable::TooLarge),
-        Err(_) => Err(Unreadable::Broken),
+impl From<Exhausted> for Unreadable {
+    fn from(_: Exhausted) -> Self {
+        Self::NoRoom
+    }
+}
+
+/// A body that was read, with its share of the budget.
+#[derive(Debug)]
+pub(super) struct Received {
+    bytes: Vec<u8>,
+    share: Share,
+}
+
+/// Keeps the share of a body until its last owner is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Held(#[expect(dead_code, reason = "it is held to be dropped")] Arc<Share>);
+
+/// Reads `body`.
+///
+/// # Errors
+///
+/// [`Unreadable`] when a limit is exceeded or the body breaks off.
+pub(super) async fn read(mut body: Body, limits: BodyLimits, share: Share) -> Result<Received, Unreadable> {
+    // A client that announces too much does not need to send it.
+    if body.size_hint().lower() > limits.bytes as u64 {
+        return Err(Unreadable::TooLarge);
+    }
+    let mut received = Received { bytes: Vec::new(), share };
+    let mut deadline = None;
+    loop {
+        // Most bodies have arrived already: those need no timer.
+        let mut next = body.frame();
+        let frame = match poll!(&mut next) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => {
+                let deadline = *deadline.get_or_insert_with(|| tokio::time::Instant::now() + limits.time);
+                tokio::time::timeout_at(deadline, next).await.map_err(|_| Unreadable::TooSlow)?
+            }
+        };
+        let Some(frame) = frame else { return Ok(received) };
+        let Ok(data) = frame.map_err(|_| Unreadable::Broken)?.into_data() else { continue };
+        received.append(&data, limits.bytes)?;
+    }
+}
+
+impl Received {
+    /// Copies `data` to the end: a chunk that was kept as it is would keep its allocation, however small it is.
+    fn append(&mut self, data: &Bytes, limit: usize) -> Result<(), Unreadable> {
+        let length = self.bytes.len() + data.remaining();
+        if length > limit {
+            return Err(Unreadable::TooLarge);
+        }
+        if length > self.bytes.capacity() {
+            // Doubled, so that many small chunks are not copied again for each of them.
+            let capacity = length.max(2 * self.bytes.capacity()).max(FIRST_BUFFER).min(limit);
+            self.share.grow(capacity - self.bytes.capacity())?;
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
+        self.bytes.extend_from_slice(data);
+        Ok(())
+    }
+
+    /// The body.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Counts the memory that its message takes once it is parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable::NoRoom`] when the budget has too little left.
+    pub(super) fn count_parsed(&mut self, bytes: usize) -> Result<(), Unreadable> {
+        Ok(self.share.grow(bytes)?)
+    }
+
+    /// The body as shared bytes, and its share for those who keep what was parsed of it.
+    pub(super) fn into_shared(self) -> (Bytes, Held) {
+        struct Owner {
+            bytes: Vec<u8>,
+            _held: Held,
+        }
+
+        impl AsRef<[u8]> for Owner {
+            fn as_ref(&self) -> &[u8] {
+                &self.bytes
+            }
+        }
+
+        let held = Held(Arc::new(self.share));
+        (Bytes::from_owner(Owner { bytes: self.bytes, _held: held.clone() }), held)
     }
 }
 
@@ -43,16 +137,82 @@ mod tests {
     use futures::StreamExt as _;
     use futures::stream;
 
+    use super::super::budget::BodyBudget;
     use super::*;
 
+    fn limits(bytes: usize) -> BodyLimits {
+        BodyLimits { bytes, time: Duration::from_secs(30) }
+    }
+
+    fn chunks(chunk: &'static str, count: usize) -> Body {
+        Body::from_stream(stream::iter(vec![Ok::<_, Infallible>(chunk); count]))
+    }
+
+    async fn read_all(body: Body, limit: usize) -> Result<Vec<u8>, Unreadable> {
+        let budget = BodyBudget::new(1 << 20, 1 << 20);
+        read(body, limits(limit), budget.share(true)).await.map(|received| received.bytes)
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn what_can_be_read() {
-        let chunks = |count: usize| Body::from_stream(stream::iter(vec![Ok::<_, Infallible>("12345"); count]));
-        assert_eq!(read(chunks(2), 10).await, Ok("1234512345".into()));
-        assert_eq!(read(chunks(3), 10).await, Err(Unreadable::TooLarge));
+    async fn bodies_are_read_within_their_limits() {
+        assert_eq!(read_all(chunks("12345", 2), 10).await.unwrap(), b"1234512345");
+        assert_eq!(read_all(chunks("12345", 3), 10).await, Err(Unreadable::TooLarge));
+        assert_eq!(read_all(Body::from("12345678901"), 10).await, Err(Unreadable::TooLarge));
         let broken = Body::from_stream(stream::iter([Ok("1"), Err(std::io::Error::other("gone"))]));
-        assert_eq!(read(broken, 10).await, Err(Unreadable::Broken));
+        assert_eq!(read_all(broken, 10).await, Err(Unreadable::Broken));
         let stalled = stream::iter([Ok::<_, Infallible>("1")]).chain(stream::pending());
-        assert_eq!(read(Body::from_stream(stalled), 10).await, Err(Unreadable::TooSlow));
+        assert_eq!(read_all(Body::from_stream(stalled), 10).await, Err(Unreadable::TooSlow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_bodies_have_one_deadline_for_all_chunks() {
+        let dripping = stream::repeat(Ok::<_, Infallible>("1")).then(async |chunk| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            chunk
+        });
+        let started = tokio::time::Instant::now();
+        assert_eq!(read_all(Body::from_stream(dripping), 1000).await, Err(Unreadable::TooSlow));
+        assert_eq!(started.elapsed().as_secs(), 30);
+    }
+
+    #[tokio::test]
+    async fn body_counts_for_the_memory_that_is_kept() {
+        let budget = BodyBudget::new(1 << 20, 1 << 20);
+        let used = || (1 << 20) - budget.available();
+        // The finding: 65,000 chunks of one byte kept 32 bytes each, and their own allocations.
+        let received = read(chunks("1", 65_000), limits(64 * 1024), budget.share(false)).await.unwrap();
+        assert_eq!(used(), received.bytes.capacity());
+        assert!(received.bytes.capacity() <= 64 * 1024, "{}", received.bytes.capacity());
+        let (bytes, held) = received.into_shared();
+        drop(held);
+        assert!(used() >= bytes.len(), "the bytes are still there");
+        drop(bytes);
+        assert_eq!(used(), 0);
+    }
+
+    #[tokio::test]
+    async fn parsed_message_counts_until_its_last_owner_is_gone() {
+        let budget = BodyBudget::new(10_000, 10_000);
+        let mut received = read(chunks("1", 10), limits(100), budget.share(true)).await.unwrap();
+        assert_eq!(received.count_parsed(20_000), Err(Unreadable::NoRoom));
+        assert_eq!(received.count_parsed(5_000), Ok(()));
+        let (bytes, held) = received.into_shared();
+        drop(bytes);
+        assert_eq!(budget.available(), 10_000 - 5_000 - 100);
+        drop(held);
+        assert_eq!(budget.available(), 10_000);
+    }
+
+    #[tokio::test]
+    async fn exhausted_budget_refuses_and_returns_its_share() {
+        let budget = BodyBudget::new(4096, 1024);
+        assert_eq!(
+            read(chunks("1", 1025), limits(4096), budget.share(false)).await.unwrap_err(),
+            Unreadable::NoRoom,
+            "the budget of unauthenticated callers"
+        );
+        assert_eq!(read(chunks("1", 4097), limits(8192), budget.share(true)).await.unwrap_err(), Unreadable::NoRoom);
+        assert_eq!(budget.available(), 4096);
+        assert!(read(chunks("1", 4096), limits(8192), budget.share(true)).await.is_ok());
     }
 }

@@ -1,13 +1,37 @@
 //! What the layer and its services share.
 
+use std::sync::Arc;
+
+use super::budget::BodyBudget;
 use super::operation::Guards;
-use super::session::SessionLimit;
 use super::session::SessionSeal;
+use super::session_table::SessionTable;
 
 #[derive(Debug)]
 pub(super) struct GateConfig {
     pub(super) guards: Guards,
     pub(super) max_body: usize,
-    pub(super) sessions: SessionSeal,
-    pub(super) session_limit: Option<SessionLimit>,
+    pub(super) budget: BodyBudget,
+    pub(super) seal: SessionSeal,
+    /// `None` where no sessions are opened, or rmcp's session manager does not count them here.
+    pub(super) sessions: Option<Arc<SessionTable>>,
+}
+
+/// The limits of a gate.
+#[derive(Debug)]
+pub(crate) struct GateLimits {
+    /// The largest request body, in bytes.
+    pub(crate) max_body: usize,
+    /// The memory that all request bodies may take at once, in bytes.
+    pub(crate) max_total_body: usize,
+    /// The part of it for unauthenticated requests.
+    pub(crate) max_unauthenticated_body: usize,
+    pub(crate) sessions: Option<Arc<SessionTable>>,
+}
+
+impl GateLimits {
+    /// The default of [`max_total_body`](Self::max_total_body): 64 MiB.
+    pub(crate) const TOTAL_BODY: usize = 64 * 1024 * 1024;
+    /// The default of [`max_unauthenticated_body`](Self::max_unauthenticated_body): 8 MiB.
+    pub(crate) const UNAUTHENTICATED_BODY: usize = 8 * 1024 * 1024;
 }

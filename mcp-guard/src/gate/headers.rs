@@ -10,6 +10,7 @@ use super::message::Message;
 
 pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
 pub(super) const SESSION_ID: &str = "mcp-session-id";
+const LAST_EVENT_ID: &str = "last-event-id";
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
 
@@ -22,6 +23,23 @@ pub(super) fn is_stateless_revision(headers: &HeaderMap) -> bool {
         .get(PROTOCOL_VERSION)
         .and_then(|version| version.to_str().ok())
         .is_some_and(|version| version >= FIRST_STATELESS)
+}
+
+/// Rejects headers that are repeated or not text: a proxy may read another value of them than this server.
+///
+/// # Errors
+///
+/// The text for the client.
+pub(super) fn check_single(headers: &HeaderMap) -> Result<(), &'static str> {
+    let is_single = |name: &str| {
+        let mut values = headers.get_all(name).iter();
+        values.next().is_none_or(|value| value.to_str().is_ok() && values.next().is_none())
+    };
+    match (is_single(PROTOCOL_VERSION), is_single(LAST_EVENT_ID)) {
+        (true, true) => Ok(()),
+        (false, _) => Err("The MCP-Protocol-Version header is repeated or is not text"),
+        (true, false) => Err("The Last-Event-ID header is repeated or is not text"),
+    }
 }
 
 /// Checks that the headers say what the body says.
@@ -111,6 +129,21 @@ mod tests {
         let mut twice = headers(ok);
         twice.append("mcp-name", HeaderValue::from_static("add"));
         assert!(agree(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err());
+    }
+
+    #[test]
+    fn repeated_headers_are_rejected() {
+        let version = headers(&[("mcp-protocol-version", "2026-07-28"), ("last-event-id", "1")]);
+        assert_eq!(check_single(&version), Ok(()));
+        assert_eq!(check_single(&HeaderMap::new()), Ok(()));
+        for name in ["mcp-protocol-version", "last-event-id"] {
+            let mut repeated = version.clone();
+            repeated.append(name, HeaderValue::from_static("2025-11-25"));
+            assert!(check_single(&repeated).is_err(), "{name}");
+            let mut not_text = HeaderMap::new();
+            not_text.insert(name, HeaderValue::from_bytes(b"\xff").unwrap());
+            assert!(check_single(&not_text).is_err(), "{name}");
+        }
     }
 
     #[test]

@@ -1,26 +1,33 @@
 //! Configuring the gate.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::Request;
 use tower::Layer;
 
 use super::body;
+use super::body::BodyLimits;
+use super::body::Unreadable;
+use super::budget::BodyBudget;
 use super::config::GateConfig;
+use super::config::GateLimits;
 use super::message::Message;
 use super::operation::Guard;
 use super::operation::Guards;
 use super::service::GateService;
-use super::session::SessionLimit;
 use super::session::SessionSeal;
 use crate::answer::Described;
+use crate::answer::Overloaded;
 use crate::answer::RequestId;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::policy::Policy;
 
-/// How much of the body of a request without a valid token is read, to find the words for its refusal.
-const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
+/// The largest body of a request without a valid token that is read, in bytes. It is read to name the scopes of its operation in the challenge.
+pub(crate) const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
+/// How long such a client may take to send it.
+const UNAUTHENTICATED_BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Lets only calls pass that the caller may make, and answers the others with the `403` and `401` that let a client get what it lacks.
 ///
@@ -34,37 +41,59 @@ pub struct GateLayer {
 
 impl GateLayer {
     /// A gate in front of the tools of `S`. Bodies over `max_body` bytes are refused: give rmcp the same limit.
+    ///
+    /// All bodies together may take 64 MiB, or `max_body` if that is larger; those of anonymous callers 8 MiB of it, or as much.
     pub fn new<S: GuardedServer>(max_body: usize) -> Self {
-        Self::with_session_limit(S::guarded(), max_body, None)
+        let limits = GateLimits {
+            max_body,
+            max_total_body: GateLimits::TOTAL_BODY.max(max_body),
+            max_unauthenticated_body: GateLimits::UNAUTHENTICATED_BODY.max(max_body),
+            sessions: None,
+        };
+        Self::with_limits(S::guarded(), limits)
     }
 
-    pub(crate) fn with_session_limit(
-        operations: &'static dyn Operations,
-        max_body: usize,
-        session_limit: Option<SessionLimit>,
-    ) -> Self {
-        let guards = Guards::new(operations);
-        Self { config: Arc::new(GateConfig { guards, max_body, sessions: SessionSeal::new(), session_limit }) }
+    pub(crate) fn with_limits(operations: &'static dyn Operations, limits: GateLimits) -> Self {
+        let config = GateConfig {
+            guards: Guards::new(operations),
+            max_body: limits.max_body,
+            budget: BodyBudget::new(limits.max_total_body, limits.max_unauthenticated_body),
+            seal: SessionSeal::new(),
+            sessions: limits.sessions,
+        };
+        Self { config: Arc::new(config) }
     }
 
-    /// What a request without a valid token would have needed: the scopes of its operation where they can be told, else the baseline.
-    pub(crate) async fn describe(&self, policy: &Policy, request: Request) -> Described {
-        let limit = MAX_UNAUTHENTICATED_BODY.min(self.config.max_body);
+    /// Returns what a request without a valid token would have needed: the scopes of its operation where they are known, else the baseline.
+    ///
+    /// # Errors
+    ///
+    /// [`Overloaded`] when there is no room for its body.
+    pub(crate) async fn describe(&self, policy: &Policy, request: Request) -> Result<Described, Overloaded> {
+        let limits =
+            BodyLimits { bytes: MAX_UNAUTHENTICATED_BODY.min(self.config.max_body), time: UNAUTHENTICATED_BODY_TIME };
         let baseline = |id| Described { needed: policy.baseline().clone(), id };
-        let Ok(body) = body::read(request.into_body(), limit).await else { return baseline(RequestId::Unknown) };
-        let Ok(message) = Message::parse(&body) else { return baseline(RequestId::Unknown) };
-        // Nobody computes scopes for a stranger who is not told of them.
+        let share = self.config.budget.share(false);
+        let received = match body::read(request.into_body(), limits, share).await {
+            Ok(received) => received,
+            Err(Unreadable::NoRoom) => return Err(Overloaded),
+            Err(Unreadable::TooLarge | Unreadable::TooSlow | Unreadable::Broken) => {
+                return Ok(baseline(RequestId::Unknown));
+            }
+        };
+        let Ok(message) = Message::parse(received.bytes()) else { return Ok(baseline(RequestId::Unknown)) };
+        // The application computes no scopes for unauthenticated callers that are not told of them.
         if policy.hides_requirements() {
-            return baseline(message.id());
+            return Ok(baseline(message.id()));
         }
-        match self.config.guards.for_strangers().guard(&message, &body) {
+        Ok(match self.config.guards.for_strangers().guard(&message, received.bytes()) {
             Guard::Requires(needs) => {
                 let each =
                     needs.iter().map(|(requirement, further)| policy.needed_unauthenticated(requirement, further));
                 Described { needed: policy.bounded(each), id: message.id() }
             }
             Guard::UnknownTool | Guard::NoSubject | Guard::TooMany | Guard::UnknownMethod => baseline(message.id()),
-        }
+        })
     }
 }
 

@@ -64,6 +64,11 @@ impl NotAMessage {
 
 impl<'b> Message<'b> {
     pub(super) fn parse(body: &'b [u8]) -> Result<Self, NotAMessage> {
+        Self::parse_counted(body).map(|(message, _)| message)
+    }
+
+    /// Parses a message, and counts the JSON values in it.
+    pub(super) fn parse_counted(body: &'b [u8]) -> Result<(Self, usize), NotAMessage> {
         let body = std::str::from_utf8(body).map_err(|_| NotAMessage::NotUtf8)?;
         if body.trim_ascii_start().starts_with('[') {
             return Err(NotAMessage::Batch);
@@ -72,7 +77,8 @@ impl<'b> Message<'b> {
         let mut deserializer = serde_json::Deserializer::from_str(body);
         let envelope = ReadEnvelope(&budget).deserialize(&mut deserializer).map_err(|_| NotAMessage::NotJson)?;
         deserializer.end().map_err(|_| NotAMessage::NotJson)?;
-        envelope.into_message().ok_or(NotAMessage::NotJsonRpc)
+        let message = envelope.into_message().ok_or(NotAMessage::NotJsonRpc)?;
+        Ok((message, budget.spent()))
     }
 
     /// Whether it opens a legacy session.

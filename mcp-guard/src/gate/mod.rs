@@ -12,17 +12,24 @@
 //! 7. The inner lock decides again, on what rmcp dispatches.
 
 mod body;
+mod budget;
 mod config;
 mod headers;
 mod layer;
 mod message;
+mod opening;
 mod operation;
 mod service;
 mod session;
+mod session_table;
 
 pub use layer::GateLayer;
 pub use service::GateService;
 
-pub(crate) use session::SessionLimit;
+pub(crate) use config::GateLimits;
+pub(crate) use layer::MAX_UNAUTHENTICATED_BODY;
+pub(crate) use opening::Opening;
+pub(crate) use service::OperationGuard;
+pub(crate) use session_table::SessionTable;
 
 pub use message::peek;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::task::Context;
 use std::task::Poll;
 use std::time::Duration;
-use std::time::SystemTime;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -17,17 +16,21 @@ use http::HeaderMap;
 use http::HeaderValue;
 use http::Method;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
-use http::header::RETRY_AFTER;
 use tower::Service;
 
 use super::body;
+use super::body::BodyLimits;
+use super::body::Held;
 use super::body::Unreadable;
+use super::budget::BYTES_PER_VALUE;
 use super::config::GateConfig;
 use super::headers;
 use super::headers::SESSION_ID;
 use super::message::Message;
+use super::opening::Opening;
 use super::operation::Guard;
+use super::session_table::InProgress;
+use super::session_table::NotStarted;
 use crate::answer;
 use crate::answer::RequestId;
 use crate::caller::Caller;
@@ -64,33 +67,78 @@ const REMOVED: [&str; 3] = ["logging/setLevel", "resources/subscribe", "resource
 /// The answer to a request that goes no further. Boxed: most go further.
 type Refusal = Box<Response>;
 
-/// When to try to open a session again: those that nobody uses end after five minutes.
-const SESSION_RETRY: HeaderValue = HeaderValue::from_static("60");
+/// When to try to open a session again: unused ones end after five minutes.
+const SESSION_RETRY: Duration = Duration::from_secs(60);
+/// When to send a request again in a session that has too many in progress.
+const REQUEST_RETRY: Duration = Duration::from_secs(5);
+/// How long a client may take to send a body.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Is kept until the operation of a request ended, also where its client disconnected: the memory of its arguments counts, and its id is in use.
+#[derive(Clone, Debug)]
+pub(crate) struct OperationGuard {
+    _body: Held,
+    _in_progress: Option<InProgress>,
+}
+
+/// A request that goes on to rmcp.
+#[derive(Debug, Default)]
+struct Admitted {
+    /// Its body; empty where it is not a POST.
+    body: Bytes,
+    /// The session that it opens.
+    opening: Option<Arc<Opening>>,
+    in_progress: Option<InProgress>,
+}
 
 impl GateConfig {
-    /// Puts the request into the form that rmcp shall see, and returns the body of it; or says how it is refused.
-    async fn judge(&self, request: &mut Request, caller: &Caller, form: Form) -> Result<Bytes, Refusal> {
-        self.open_session(request.headers_mut(), caller)?;
+    /// Authorizes the request and rewrites it for rmcp.
+    async fn admit(&self, request: &mut Request, caller: &Caller, form: Form) -> Result<Admitted, Refusal> {
+        headers::check_single(request.headers())
+            .map_err(|text| answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, INVALID_REQUEST, text))?;
+        let session = self.open_session(request.headers_mut(), caller)?;
         if request.method() != Method::POST {
-            // GET and DELETE are about a session: whoever may open one may use it and close it.
+            // GET and DELETE are about a session: its principal may use and close it.
             decide(caller, &Needs::new(&Requirement::Public), None, form)?;
-            return Ok(Bytes::new());
+            return Ok(Admitted::default());
         }
-        let body = std::mem::take(request.body_mut());
-        let body =
-            body::read(body, self.max_body).await.map_err(|unreadable| Box::new(self.refuse_body(unreadable)))?;
-        let opens_session = self.judge_message(request.headers(), &body, caller, form)?;
-        if opens_session
-            && let Some(limit) = &self.session_limit
-            && limit.is_reached().await
-        {
-            let message = "Too many sessions are open";
-            let mut refusal = answer::error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
-            refusal.headers_mut().insert(RETRY_AFTER, SESSION_RETRY);
-            return Err(refusal.into());
-        }
+        let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
+        let share = self.budget.share(caller.token().is_some());
+        let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
+            .await
+            .map_err(|unreadable| self.refuse_body(unreadable))?;
+        let (message, values) = Message::parse_counted(received.bytes()).map_err(|error| {
+            answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
+        })?;
+        self.decide_message(request.headers(), &message, received.bytes(), caller, form)?;
+        let opening = message.is_initialize().then(|| Opening::new(owner(caller).map(Principal::into_owned)));
+        let in_progress = match (&session, &message) {
+            (Some(session), Message::Request { .. }) => self.start(session, &message.id())?,
+            (_, _) => None,
+        };
+        received
+            .count_parsed(values.saturating_mul(BYTES_PER_VALUE))
+            .map_err(|unreadable| self.refuse_body(unreadable))?;
+        let (body, held) = received.into_shared();
+        request.extensions_mut().insert(OperationGuard { _body: held, _in_progress: in_progress.clone() });
         *request.body_mut() = Body::from(body.clone());
-        Ok(body)
+        Ok(Admitted { body, opening, in_progress })
+    }
+
+    /// Starts a request in a session. `None` where this gate does not count sessions.
+    fn start(&self, session: &str, id: &RequestId) -> Result<Option<InProgress>, Refusal> {
+        let Some(sessions) = &self.sessions else { return Ok(None) };
+        let started = sessions.start(session, id.clone()).map_err(|reason| match reason {
+            NotStarted::NoSession => session_not_found(),
+            NotStarted::IdInUse => {
+                let text = "Another request with this id is in progress in this session";
+                answer::error(StatusCode::BAD_REQUEST, id, INVALID_REQUEST, text)
+            }
+            NotStarted::TooMany => {
+                answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in this session")
+            }
+        })?;
+        Ok(Some(started))
     }
 
     fn refuse_body(&self, unreadable: Unreadable) -> Response {
@@ -99,73 +147,73 @@ impl GateConfig {
             Unreadable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, too_large.as_str()),
             Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The body took too long"),
             Unreadable::Broken => (StatusCode::BAD_REQUEST, "The body ended before it was complete"),
+            Unreadable::NoRoom => return answer::overloaded(),
         };
         answer::error(status, &RequestId::Unknown, INVALID_REQUEST, message)
     }
 
-    /// Whether the caller may send this message. `Ok(true)`: it opens a legacy session.
-    fn judge_message(&self, headers: &HeaderMap, body: &[u8], caller: &Caller, form: Form) -> Result<bool, Refusal> {
-        let bad_request =
-            |id: &RequestId, code, message: &str| answer::error(StatusCode::BAD_REQUEST, id, code, message);
-        let message =
-            Message::parse(body).map_err(|error| bad_request(&RequestId::Unknown, error.code(), &error.to_string()))?;
+    /// Decides whether the caller may send this message.
+    fn decide_message(
+        &self,
+        headers: &HeaderMap,
+        message: &Message<'_>,
+        body: &[u8],
+        caller: &Caller,
+        form: Form,
+    ) -> Result<(), Refusal> {
         if form.stateless {
-            headers::agree(headers, &message).map_err(|reason| bad_request(&message.id(), HEADER_MISMATCH, reason))?;
+            headers::agree(headers, message)
+                .map_err(|reason| answer::error(StatusCode::BAD_REQUEST, &message.id(), HEADER_MISMATCH, reason))?;
         }
-        let guard = match &message {
+        let guard = match message {
             Message::Request { method, .. } if form.stateless && REMOVED.contains(&method.as_ref()) => {
                 Guard::UnknownMethod
             }
             message => self.guards.guard(message, body),
         };
         match guard {
-            Guard::Requires(needs) => {
-                decide(caller, &needs, Some(&message), form)?;
-                Ok(message.is_initialize())
-            }
+            Guard::Requires(needs) => decide(caller, &needs, Some(message), form),
             unknown => {
-                // Only who may use the server at all learns what is wrong.
-                decide(caller, &Needs::new(&Requirement::Authenticated), Some(&message), form)?;
-                Err(refuse_unknown(&unknown, &message, form.stateless).into())
+                // Only callers that may use the server at all learn the reason.
+                decide(caller, &Needs::new(&Requirement::Authenticated), Some(message), form)?;
+                Err(refuse_unknown(&unknown, message, form.stateless).into())
             }
         }
     }
 
-    /// Replaces the session id by rmcp's own. Somebody else's session answers like one that does not exist.
-    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<(), Refusal> {
+    /// Replaces the session id by rmcp's own, and returns it. The session of another principal does not exist for the caller.
+    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, Refusal> {
         let mut values = headers.get_all(SESSION_ID).iter();
-        let Some(sealed) = values.next() else { return Ok(()) };
+        let Some(sealed) = values.next() else { return Ok(None) };
+        // Sessions are gone since 2026-07-28: the header means nothing there (MCP, "Earlier Protocol Revisions").
+        if headers::is_stateless_revision(headers) {
+            headers.remove(SESSION_ID);
+            return Ok(None);
+        }
         let id = match (sealed.to_str(), values.next()) {
-            (Ok(sealed), None) => self.sessions.open(sealed, owner(caller)),
+            (Ok(sealed), None) => self.seal.open(sealed, owner(caller)).map(str::to_owned),
             _ => None,
         };
-        match id.map(HeaderValue::from_str) {
-            Some(Ok(id)) => {
-                headers.insert(SESSION_ID, id);
-                Ok(())
-            }
-            // Sessions are gone since 2026-07-28: the header means nothing there (MCP, "Earlier Protocol Revisions").
-            None if headers::is_stateless_revision(headers) => {
-                headers.remove(SESSION_ID);
-                Ok(())
-            }
-            _ => {
-                Err(answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, INVALID_REQUEST, "Session not found")
-                    .into())
-            }
-        }
+        let exists = |id: &String| self.sessions.as_ref().is_none_or(|sessions| sessions.touch(id));
+        let id = id.filter(exists).ok_or_else(session_not_found)?;
+        headers.insert(SESSION_ID, HeaderValue::from_str(&id).map_err(|_| session_not_found())?);
+        Ok(Some(id))
     }
 
     /// Seals the id of a session that rmcp just opened.
     fn seal_session(&self, headers: &mut HeaderMap, caller: &Caller) {
         let Some(id) = headers.get(SESSION_ID).and_then(|id| id.to_str().ok()) else { return };
-        let sealed = self.sessions.seal(id, owner(caller));
+        let sealed = self.seal.seal(id, owner(caller));
         match HeaderValue::from_str(&sealed) {
             Ok(sealed) => headers.insert(SESSION_ID, sealed),
             // An id that cannot be sealed cannot be used either.
             Err(_) => headers.remove(SESSION_ID),
         };
     }
+}
+
+fn session_not_found() -> Response {
+    answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, INVALID_REQUEST, "Session not found")
 }
 
 /// The answer to a message that nothing here is meant for.
@@ -234,15 +282,15 @@ fn owner(caller: &Caller) -> Option<Principal<'_>> {
     caller.token().map(ValidatedToken::principal)
 }
 
-/// Ends a stream when the caller's token does: whoever could not open it any more does not go on reading it.
-fn end_with_token(response: Response, caller: &Caller) -> Response {
-    let is_stream =
-        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
-    let Some(expires) = caller.token().and_then(ValidatedToken::expires_at).filter(|_| is_stream) else {
-        return response;
-    };
-    let left = expires.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-    response.map(|body| Body::from_stream(body.into_data_stream().take_until(tokio::time::sleep(left))))
+/// Keeps the id of a request in use until its response was sent.
+fn until_sent(response: Response, in_progress: InProgress) -> Response {
+    response.map(|body| {
+        let data = body.into_data_stream().inspect(move |_| {
+            // The stream owns it, and hyper drops the stream when it ended.
+            let _ = &in_progress;
+        });
+        Body::from_stream(data)
+    })
 }
 
 impl<S> Service<Request> for GateService<S>
@@ -271,16 +319,28 @@ where
                 return Ok(answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, 500, message));
             };
             let form = Form::of(&caller, request.headers());
-            let body = match config.judge(&mut request, &caller, form).await {
-                Ok(body) => body,
+            let Admitted { body, opening, in_progress } = match config.admit(&mut request, &caller, form).await {
+                Ok(admitted) => admitted,
                 Err(refusal) => return Ok(*refusal),
             };
-            let mut response = inner.call(request).await?.into_response();
+            let mut response = match &opening {
+                Some(opening) => Arc::clone(opening).scope(inner.call(request)).await,
+                None => inner.call(request).await,
+            }?
+            .into_response();
+            if let Some(opening) = opening.filter(|opening| opening.is_rejected()) {
+                drop(opening);
+                let id = Message::parse(&body).map_or(RequestId::Unknown, |message| message.id());
+                return Ok(answer::busy(SESSION_RETRY, &id, "Too many sessions are open"));
+            }
             if let Some(refusal) = refuse_late(&caller, &body, form) {
                 return Ok(refusal);
             }
             config.seal_session(response.headers_mut(), &caller);
-            Ok(end_with_token(response, &caller))
+            Ok(match in_progress {
+                Some(in_progress) => until_sent(response, in_progress),
+                None => response,
+            })
         })
     }
 }

@@ -4,14 +4,12 @@
 //! session does not exist; and there is no table to keep, to bound, or to get out of step with rmcp's.
 
 use std::fmt;
-use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::Hmac;
 use hmac::KeyInit as _;
 use hmac::Mac as _;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use sha2::Sha256;
 
 use crate::token::Principal;
@@ -51,28 +49,6 @@ impl SessionSeal {
         part(principal.map(|principal| principal.subject()));
         part(principal.and_then(|principal| principal.client_id()));
         mac
-    }
-}
-
-/// How many legacy sessions may be open at once. Each keeps a task and its buffers alive.
-pub(crate) struct SessionLimit {
-    manager: Arc<LocalSessionManager>,
-    max: usize,
-}
-
-impl SessionLimit {
-    pub(crate) const fn new(manager: Arc<LocalSessionManager>, max: usize) -> Self {
-        Self { manager, max }
-    }
-
-    pub(super) async fn is_reached(&self) -> bool {
-        self.manager.sessions.read().await.len() >= self.max
-    }
-}
-
-impl fmt::Debug for SessionLimit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionLimit").field("max", &self.max).finish_non_exhaustive()
     }
 }
 

@@ -12,6 +12,7 @@ use super::GuardedServer;
 use super::lock;
 use super::lock::Settle;
 use super::lock::Shut;
+use super::run::Run;
 use crate::operation::Judged;
 use crate::operation::Operations;
 use crate::operation::referred;
@@ -43,7 +44,10 @@ pub enum About<'r> {
 }
 
 /// A request that the lock of such a method let pass.
-pub struct Admitted(Settle);
+pub struct Admitted {
+    settle: Settle,
+    run: Run,
+}
 
 /// Opens the lock of such a method.
 pub fn admit_method<S: GuardedServer>(
@@ -69,7 +73,7 @@ pub fn admit_method<S: GuardedServer>(
         },
     };
     lock::open_about(context, entry, &besides).map_err(Shut::into_error)?;
-    Ok(Admitted(Settle::of(context)))
+    Ok(Admitted { settle: Settle::of(context), run: Run::new(guarded, context) })
 }
 
 impl fmt::Debug for Admitted {
@@ -79,8 +83,13 @@ impl fmt::Debug for Admitted {
 }
 
 impl Admitted {
-    /// What the method answered; or, if it failed because it asked late for what the caller lacks, the refusal.
-    pub fn settle<T>(self, answer: Result<T, ErrorData>) -> Result<T, ErrorData> {
-        self.0.other(answer)
+    /// Runs the method, and returns its answer; or the refusal, if it failed because it asked late for scopes that the caller lacks.
+    ///
+    /// # Errors
+    ///
+    /// The method's own, the refusal, or an internal error when it panics.
+    pub async fn run<T>(self, method: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+        let Self { settle, run } = self;
+        settle.other(run.until_done(method).await)
     }
 }

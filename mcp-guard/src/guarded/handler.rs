@@ -22,6 +22,7 @@ use rmcp::service::RequestContext;
 use super::GuardedServer;
 use super::input::ClientInput;
 use super::lock::Settle;
+use super::run::Run;
 use crate::operation::Operations;
 
 /// The answer to `initialize` and `server/discover`.
@@ -73,8 +74,12 @@ pub async fn call_tool<S: GuardedServer>(
     mut context: RequestContext<RoleServer>,
 ) -> Result<CallToolResponse, ErrorData> {
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
-    let settle = Settle::of(&context);
-    settle.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
+    let run = Run::new(S::guarded(), &context);
+    run.until_done(async {
+        let settle = Settle::of(&context);
+        settle.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
+    })
+    .await
 }
 
 /// `prompts/get`.
@@ -88,8 +93,12 @@ pub async fn get_prompt<S: GuardedServer>(
     }
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let GetPromptRequestParams { name, arguments, .. } = request;
-    let settle = Settle::of(&context);
-    settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
+    let run = Run::new(S::guarded(), &context);
+    run.until_done(async {
+        let settle = Settle::of(&context);
+        settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
+    })
+    .await
 }
 
 /// `resources/read`.
@@ -102,8 +111,12 @@ pub async fn read_resource<S: GuardedServer>(
         return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
     }
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
-    let settle = Settle::of(&context);
-    settle.other(S::guarded().resources().read(server, request.uri, context).await)
+    let run = Run::new(S::guarded(), &context);
+    run.until_done(async {
+        let settle = Settle::of(&context);
+        settle.other(S::guarded().resources().read(server, request.uri, context).await)
+    })
+    .await
 }
 
 /// A tool's definition.

@@ -17,6 +17,7 @@ mod lock;
 mod once;
 mod prompt;
 mod resource;
+mod run;
 mod server;
 mod tool;
 
@@ -57,5 +58,7 @@ pub use list::list_resource_templates;
 pub use list::list_resources;
 pub use list::list_tools;
 pub use once::built_once;
+pub use run::catch_panic;
+pub use run::catch_panic_in_info;
 
 pub(crate) use resource::no_such_resource;

@@ -7,9 +7,9 @@ use axum::Router;
 use axum::routing::get;
 use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
+use tower_http::catch_panic::CatchPanicLayer;
 
 use super::BuildError;
 use super::GuardedService;
@@ -21,6 +21,7 @@ use super::hosts::HostLayer;
 use super::origins::AllowedOrigins;
 use super::origins::open_cors;
 use super::policy;
+use super::sessions::CountedSessions;
 use super::settings::Settings;
 use super::settings::Tools;
 use super::trust;
@@ -29,11 +30,14 @@ use crate::auth::AuthLayer;
 use crate::auth::Describe;
 use crate::challenge::Challenger;
 use crate::gate::GateLayer;
-use crate::gate::SessionLimit;
+use crate::gate::GateLimits;
+use crate::gate::MAX_UNAUTHENTICATED_BODY;
+use crate::gate::SessionTable;
 use crate::guarded::GuardedServer;
 use crate::metadata::Described;
 use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
+use crate::panics;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
 use crate::validate::DpopVerifier;
@@ -54,15 +58,16 @@ pub(super) async fn assemble<S: GuardedServer>(
 struct Offered {
     operations: &'static dyn Operations,
     tools: &'static [Tool],
-    endpoint: Box<dyn FnOnce(Arc<LocalSessionManager>, StreamableHttpServerConfig) -> Endpoint + Send>,
+    endpoint: Box<dyn FnOnce(Arc<CountedSessions>, StreamableHttpServerConfig) -> Endpoint + Send>,
 }
 
 async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedService, BuildError> {
     let resource = ResourceUrl::parse(&settings.resource)
         .map_err(|reason| BuildError::Resource { resource: settings.resource.clone(), reason })?;
     let policy = Arc::new(policy::policy(&settings.policy, offered.operations)?);
-    if settings.max_body_bytes == 0 {
-        return Err(BuildError::NoBody);
+    let limits = gate_limits(&settings)?;
+    if settings.stream_check_interval.is_zero() {
+        return Err(BuildError::StreamCheckInterval);
     }
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
@@ -81,17 +86,15 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
 
     let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
     let stop = CancellationToken::new();
-    let sessions = Arc::new(LocalSessionManager::default());
-    let session_limit = SessionLimit::new(Arc::clone(&sessions), settings.max_sessions);
-    let gate = GateLayer::with_session_limit(
-        offered.operations,
-        settings.max_body_bytes,
-        settings.has_sessions().then_some(session_limit),
-    );
+    let sessions = Arc::new(SessionTable::new(settings.max_sessions));
+    let limits = GateLimits { sessions: Some(Arc::clone(&sessions)), ..limits };
+    let gate = GateLayer::with_limits(offered.operations, limits);
     let describe = describe(gate.clone(), Arc::clone(&policy));
-    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe)).with_dpop(dpop);
+    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe))
+        .with_dpop(dpop)
+        .with_stream_check_interval(settings.stream_check_interval);
     let endpoint = (offered.endpoint)(
-        sessions,
+        Arc::new(CountedSessions::new(sessions)),
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(settings.has_sessions())
             .with_json_response(true)
@@ -116,7 +119,40 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         // Without the Host check: whoever probes a container calls it by its address.
         router = router.merge(health::routes(validator));
     }
+    let router = router.layer(CatchPanicLayer::custom(panics::response));
     Ok(GuardedService::new(router, stop, &resource, settings.listen, settings.tls))
+}
+
+/// Fills in the limits for bodies, and checks that each budget has room for the largest body.
+fn gate_limits(settings: &Settings) -> Result<GateLimits, BuildError> {
+    let max_body = settings.max_body_bytes;
+    if max_body == 0 {
+        return Err(BuildError::NoBody);
+    }
+    // An anonymous caller may use public operations, with bodies of any size.
+    let unauthenticated =
+        if settings.policy.allow_anonymous { max_body } else { max_body.min(MAX_UNAUTHENTICATED_BODY) };
+    let checked = |setting, bytes: Option<usize>, default: usize, least| match bytes {
+        Some(bytes) if bytes < least => Err(BuildError::BodyBudget { setting, bytes, least }),
+        Some(bytes) => Ok(bytes),
+        None => Ok(default.max(least)),
+    };
+    Ok(GateLimits {
+        max_body,
+        max_total_body: checked(
+            "max_total_body_bytes",
+            settings.max_total_body_bytes,
+            GateLimits::TOTAL_BODY,
+            max_body,
+        )?,
+        max_unauthenticated_body: checked(
+            "max_unauthenticated_body_bytes",
+            settings.max_unauthenticated_body_bytes,
+            GateLimits::UNAUTHENTICATED_BODY,
+            unauthenticated,
+        )?,
+        sessions: None,
+    })
 }
 
 /// In front of a refusal for want of a valid token, the gate finds out what the request would have needed.

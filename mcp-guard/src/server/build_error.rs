@@ -167,6 +167,19 @@ pub enum BuildError {
     /// No body would be small enough.
     #[error("`.max_body_bytes(0)` would refuse every request: name a limit, or leave the call away for 4 MiB")]
     NoBody,
+    /// A budget for bodies has no room for one body.
+    #[error("`.{setting}({bytes})` has no room for the largest request body: expected at least {least} bytes")]
+    BodyBudget {
+        /// The method of the builder.
+        setting: &'static str,
+        /// Its value.
+        bytes: usize,
+        /// The smallest value that is accepted.
+        least: usize,
+    },
+    /// The interval of checks is zero.
+    #[error("`.stream_check_interval(..)` is zero: expected a positive duration, such as 30 seconds")]
+    StreamCheckInterval,
 }
 
 impl From<ProviderError> for BuildError {

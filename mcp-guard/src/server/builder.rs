@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
@@ -18,6 +19,7 @@ use super::settings::Settings;
 use super::settings::TlsFiles;
 use super::settings::Tools;
 use super::variable;
+use crate::auth::STREAM_CHECK_INTERVAL;
 use crate::denial::Client;
 use crate::denial::Denial;
 use crate::guarded::GuardedServer;
@@ -71,6 +73,9 @@ impl ResourceServerBuilder<NoTools> {
                 legacy_sessions: None,
                 max_sessions: 1_000,
                 max_body_bytes: 4 * 1024 * 1024,
+                max_total_body_bytes: None,
+                max_unauthenticated_body_bytes: None,
+                stream_check_interval: STREAM_CHECK_INTERVAL,
                 health: true,
                 listen: None,
                 tls: None,
@@ -232,8 +237,10 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// How many legacy sessions may be open at once; a further one is refused with `503`. Each takes some 50 KiB and ends five minutes after its last
-    /// use. Default: 1,000.
+    /// Limits the legacy sessions that are open at once. Each takes some 50 KiB and ends five minutes after its last use. Default: 1,000.
+    ///
+    /// When the limit is reached, the principal (issuer, subject and client) that holds most sessions loses the one that was idle longest. A new session is
+    /// rejected with `503` only if that is its own principal and all of its sessions have requests in progress.
     pub const fn max_sessions(mut self, sessions: usize) -> Self {
         self.settings.max_sessions = sessions;
         self
@@ -282,6 +289,32 @@ impl<T> ResourceServerBuilder<T> {
     /// The largest request body, in bytes. Default: 4 MiB.
     pub const fn max_body_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_body_bytes = bytes;
+        self
+    }
+
+    /// Limits the memory that all request bodies and the messages in them take at once, in bytes. A request beyond it is rejected with `503` and
+    /// `Retry-After`. Default: 64 MiB, or [`max_body_bytes`](Self::max_body_bytes) if that is more.
+    ///
+    /// A body counts with the size of its buffer and 300 bytes for each JSON value in it, from its first byte until its operation ended.
+    pub const fn max_total_body_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_total_body_bytes = Some(bytes);
+        self
+    }
+
+    /// Limits the part of [`max_total_body_bytes`](Self::max_total_body_bytes) for requests without a valid token, in bytes. Of their bodies at most 64 KiB are
+    /// read, except for anonymous callers. Default: 8 MiB.
+    pub const fn max_unauthenticated_body_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_unauthenticated_body_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets how often the tokens of event streams and long calls are validated again. Default: every 30 seconds.
+    ///
+    /// A stream ends, and a call is answered with `401`, when its token was revoked ([`revoked`](Self::revoked)), became inactive at its authorization server,
+    /// or was signed with a key that its issuer withdrew. That takes one interval and the time of one validation. The check uses no cache, and fetches the
+    /// issuer's keys if they are older than the interval. While an authorization server does not answer, streams go on.
+    pub const fn stream_check_interval(mut self, interval: Duration) -> Self {
+        self.settings.stream_check_interval = interval;
         self
     }
 

@@ -14,8 +14,9 @@ use futures::future::Map;
 use rmcp::ServerHandler;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use tower::Service;
+
+use super::sessions::CountedSessions;
 
 /// Makes the handler of a request or a session.
 type Factory<S> = Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>;
@@ -30,7 +31,7 @@ pub(super) struct Endpoint(Arc<Serve>);
 impl Endpoint {
     pub(super) fn new<S: ServerHandler + Send + 'static>(
         factory: Factory<S>,
-        sessions: Arc<LocalSessionManager>,
+        sessions: Arc<CountedSessions>,
         config: StreamableHttpServerConfig,
     ) -> Self {
         // The layers in front have checked both before anything else was done; rmcp would parse its lists anew for each request.

@@ -19,6 +19,7 @@ mod origins;
 mod policy;
 mod resource_server;
 mod serve;
+mod sessions;
 mod settings;
 mod trust;
 mod variable;

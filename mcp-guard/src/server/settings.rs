@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::denial::Denials;
 use crate::provider::Provider;
@@ -52,6 +53,9 @@ pub(super) struct Settings {
     pub(super) legacy_sessions: Option<bool>,
     pub(super) max_sessions: usize,
     pub(super) max_body_bytes: usize,
+    pub(super) max_total_body_bytes: Option<usize>,
+    pub(super) max_unauthenticated_body_bytes: Option<usize>,
+    pub(super) stream_check_interval: Duration,
     pub(super) health: bool,
     pub(super) listen: Option<SocketAddr>,
     pub(super) tls: Option<TlsFiles>,

@@ -15,6 +15,7 @@ pub use claims::ClaimsError;
 pub use error::InvalidToken;
 pub use error::TokenError;
 pub use insufficient::InsufficientScope;
+pub(crate) use validated::OwnedPrincipal;
 pub use validated::Principal;
 pub use validated::TokenParts;
 pub use validated::ValidatedToken;

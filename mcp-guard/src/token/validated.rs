@@ -193,6 +193,14 @@ impl fmt::Debug for TokenParts {
     }
 }
 
+/// A [`Principal`] that is kept.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub(crate) struct OwnedPrincipal {
+    issuer: String,
+    subject: String,
+    client_id: Option<String>,
+}
+
 impl<'a> Principal<'a> {
     /// The `iss` claim.
     #[must_use]
@@ -210,6 +218,23 @@ impl<'a> Principal<'a> {
     #[must_use]
     pub const fn client_id(&self) -> Option<&'a str> {
         self.client_id
+    }
+}
+
+impl Principal<'_> {
+    /// Copies the principal, to keep it beyond the request.
+    pub(crate) fn into_owned(self) -> OwnedPrincipal {
+        OwnedPrincipal {
+            issuer: self.issuer.to_owned(),
+            subject: self.subject.to_owned(),
+            client_id: self.client_id.map(str::to_owned),
+        }
+    }
+}
+
+impl fmt::Debug for OwnedPrincipal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OwnedPrincipal([redacted])")
     }
 }
 

@@ -125,7 +125,9 @@ impl<V: TokenValidator> CachedBuilder<V> {
 impl<V: TokenValidator> TokenValidator for Cached<V> {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         let slot = self.cache.slot(token);
-        if let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token)) {
+        if token.max_age().is_none()
+            && let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token))
+        {
             return self.checked(validated);
         }
         let validated = self.checked(self.validator.validate(token).await?)?;

@@ -18,11 +18,17 @@ mod kind;
 mod static_tokens;
 mod unique;
 
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use futures::poll;
 
+use crate::panics::discard;
 use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::token::ValidatedToken;
@@ -117,6 +123,11 @@ pub struct Readiness {
     pub issuer_reachable: Option<bool>,
 }
 
+/// How long a validator may take. Those of this crate have shorter limits of their own.
+const VALIDATION_TIME: Duration = Duration::from_secs(30);
+/// When to try again after a validator failed to answer.
+const VALIDATION_RETRY: Duration = Duration::from_secs(5);
+
 /// A validator whose type is forgotten, so that layers need no type parameter for it.
 #[derive(Clone)]
 pub(crate) struct SharedValidator(Arc<dyn ErasedValidator>);
@@ -127,10 +138,32 @@ impl SharedValidator {
     }
 
     pub(crate) async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        let validated = self.0.validate(token).await?;
+        let validated = self.answer(token).await?;
         // Whoever validated it: an application's validator does not know what was proved.
         binding::check(validated.claims(), token.possession())?;
         Ok(validated)
+    }
+
+    /// Asks the validator. The application's code may panic or never answer: both mean that the token cannot be validated now.
+    async fn answer(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let unavailable = Err(TokenError::Unavailable { retry_after: VALIDATION_RETRY });
+        let mut validation = pin!(AssertUnwindSafe(self.0.validate(token)).catch_unwind());
+        // Most tokens are in a cache: those need no timer.
+        let answer = match poll!(validation.as_mut()) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => match tokio::time::timeout(VALIDATION_TIME, validation).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    tracing::error!("a token validator did not answer within {} seconds", VALIDATION_TIME.as_secs());
+                    return unavailable;
+                }
+            },
+        };
+        answer.unwrap_or_else(|panic| {
+            discard(panic);
+            tracing::error!("a token validator panicked");
+            unavailable
+        })
     }
 
     pub(crate) fn readiness(&self) -> Readiness {

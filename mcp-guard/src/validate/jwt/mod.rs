@@ -124,7 +124,9 @@ impl TokenValidator for JwtValidator {
             return Err(InvalidToken::TooLong.into());
         }
         let slot = self.cache.slot(token);
-        if let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token))
+        if let Some(max_age) = token.max_age() {
+            self.keys.refresh_if_older(max_age).await;
+        } else if let Some(validated) = slot.as_ref().and_then(|slot| self.cache.get(slot, token))
             && self.keys.is_usable()
         {
             return Ok(validated);

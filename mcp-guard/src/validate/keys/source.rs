@@ -1,6 +1,7 @@
 //! Where the keys come from: from the issuer, or from whoever configured the server.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::jwk::Key;
@@ -35,6 +36,14 @@ impl Keys {
         match self {
             Self::Fetched(store) => store.key(id, algorithm).await,
             Self::Given(keys) => keys.0.find(id, algorithm).cloned(),
+        }
+    }
+
+    /// Fetches keys that are older than `max_age`, if they are fetched at all.
+    pub(in crate::validate) async fn refresh_if_older(&self, max_age: Duration) {
+        match self {
+            Self::Fetched(store) => store.refresh_if_older(max_age).await,
+            Self::Given(_) => {}
         }
     }
 

@@ -160,6 +160,15 @@ impl KeyStore {
         }
     }
 
+    /// Fetches the keys if they are older than `max_age`, as far as the allowance for fetches permits, and waits for them.
+    pub(super) async fn refresh_if_older(&self, max_age: Duration) {
+        let is_older = self.0.current.load().as_ref().is_none_or(|current| current.fetched.elapsed() >= max_age);
+        // Unknown keys come first: a request waits for those.
+        if is_older && let Some(Fetch { running, .. }) = self.refresh_keeping(BURST / 2) {
+            running.await;
+        }
+    }
+
     /// Whether keys are in use that the issuer published recently enough. Starts a refresh beside the request when one is due.
     pub(in crate::validate) fn is_usable(&self) -> bool {
         let current = self.0.current.load();
@@ -208,11 +217,16 @@ impl KeyStore {
 
     /// Joins the fetch under way, or starts one unless the last is too recent. The fetch does not end with the request that started it.
     fn refresh(&self) -> Option<Fetch> {
+        self.refresh_keeping(0)
+    }
+
+    /// Like [`refresh`](Self::refresh), but leaves an allowance of `reserve` fetches.
+    fn refresh_keeping(&self, reserve: u32) -> Option<Fetch> {
         let mut refresh = self.0.lock();
         if let Some(running) = &refresh.running {
             return Some(Fetch { running: running.clone(), is_new: false });
         }
-        if !refresh.may_start(self.0.settings.cool_down) {
+        if !refresh.may_start(self.0.settings.cool_down, reserve) {
             return None;
         }
         let running = Running(Arc::clone(&self.0));
@@ -251,8 +265,8 @@ impl Refresh {
         Self { running: None, allowance: BURST, counted: Instant::now(), failed: false, jwks_uri: None }
     }
 
-    /// Takes one fetch from the allowance, which grows by one for each cool-down.
-    fn may_start(&mut self, cool_down: Duration) -> bool {
+    /// Takes one fetch from the allowance, which grows by one for each cool-down, if more than `reserve` are left.
+    fn may_start(&mut self, cool_down: Duration, reserve: u32) -> bool {
         let grown = match cool_down.as_nanos() {
             0 => u128::from(BURST),
             cool_down => self.counted.elapsed().as_nanos() / cool_down,
@@ -263,11 +277,11 @@ impl Refresh {
             self.counted = Instant::now();
         }
         match self.allowance.checked_sub(1) {
-            Some(left) => {
+            Some(left) if left >= reserve => {
                 self.allowance = left;
                 true
             }
-            None => false,
+            _ => false,
         }
     }
 }

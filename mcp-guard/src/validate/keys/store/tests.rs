@@ -30,7 +30,7 @@ fn the_allowance_never_grows_past_the_burst() {
     let cool_down = Duration::from_secs(1);
     let mut refresh = Refresh { allowance: 0, ..Refresh::new() };
     refresh.counted -= Duration::from_secs(100);
-    assert_eq!((0..20).filter(|_| refresh.may_start(cool_down)).count(), BURST as usize);
+    assert_eq!((0..20).filter(|_| refresh.may_start(cool_down, 0)).count(), BURST as usize);
 }
 
 #[tokio::test]

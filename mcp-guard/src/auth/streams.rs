@@ -1,0 +1,239 @@
+//! The streams and calls in progress of authenticated callers, and when they end.
+//!
+//! 1. Every request with a token is registered until its response was sent: with its validated token, and a handle that ends it.
+//! 2. At each interval all their tokens are validated again, without caches. A token that is invalid now ends its streams and calls. A validator that cannot
+//!    tell ends nothing.
+//! 3. A stream ends with its token (`exp`), by the steady clock or the clock of the machine, whichever is first. A call that started in time may finish.
+//! 4. The raw token is kept to ask again, in a type that wipes it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::Weak;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use axum::body::Body;
+use axum::body::HttpBody;
+use bytes::Bytes;
+use futures::StreamExt as _;
+use futures::stream;
+use http_body::Frame;
+use http_body::SizeHint;
+use sha2::Digest as _;
+use sha2::Sha256;
+use slab::Slab;
+use tokio::time::Sleep;
+use tokio_util::sync::CancellationToken;
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use crate::token::BearerToken;
+use crate::token::Possession;
+use crate::token::TokenError;
+use crate::token::ValidatedToken;
+use crate::validate::SharedValidator;
+
+/// How often tokens are validated again, unless it is set.
+pub(crate) const STREAM_CHECK_INTERVAL: Duration = Duration::from_secs(30);
+/// How many tokens are validated again at once.
+const CHECKS_AT_ONCE: usize = 16;
+/// How long one validation may take. Streams end within a bound, however slow an authorization server is.
+const CHECK_TIME: Duration = Duration::from_secs(10);
+
+/// The registry of a server.
+pub(crate) struct OpenStreams {
+    validator: SharedValidator,
+    interval: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    streams: Slab<Arc<OpenStream>>,
+    /// Whether the task of the checks runs. It ends when it finds no stream.
+    is_checking: bool,
+}
+
+/// A stream or a call in progress.
+struct OpenStream {
+    token: ValidatedToken,
+    bearer: BearerToken,
+    ended: CancellationToken,
+    /// Whether its response has begun.
+    is_streaming: AtomicBool,
+}
+
+/// The place of a stream in the registry, which it leaves when this is dropped.
+pub(super) struct Registration {
+    registry: Arc<OpenStreams>,
+    key: usize,
+    stream: Arc<OpenStream>,
+}
+
+impl OpenStreams {
+    pub(super) fn new(validator: SharedValidator, interval: Duration) -> Self {
+        Self { validator, interval, state: Mutex::default() }
+    }
+
+    /// Registers a request. `bearer` is the token that it came with.
+    pub(super) fn register(self: &Arc<Self>, token: ValidatedToken, bearer: BearerToken) -> Registration {
+        let stream = Arc::new(OpenStream {
+            token,
+            bearer: bearer.checked_again(self.interval),
+            ended: CancellationToken::new(),
+            is_streaming: AtomicBool::new(false),
+        });
+        let mut state = self.lock();
+        let key = state.streams.insert(Arc::clone(&stream));
+        if !state.is_checking
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            state.is_checking = true;
+            // Weak: the task does not keep a server alive that was dropped.
+            runtime.spawn(check_regularly(Arc::downgrade(self), self.interval));
+        }
+        drop(state);
+        Registration { registry: Arc::clone(self), key, stream }
+    }
+
+    /// Validates every token again, and ends the streams and calls of those that are invalid now.
+    async fn check(&self) {
+        // By a hash: a copy of the token would not be wiped.
+        let mut by_token: HashMap<([u8; 32], Possession), Vec<Arc<OpenStream>>> = HashMap::new();
+        for open in self.all() {
+            let key = (Sha256::digest(open.bearer.expose()).into(), *open.bearer.possession());
+            by_token.entry(key).or_default().push(open);
+        }
+        stream::iter(by_token.into_values())
+            .for_each_concurrent(CHECKS_AT_ONCE, async |streams| {
+                let Some(first) = streams.first() else { return };
+                // What expired needs no validator, and a call that started in time may finish.
+                let is_expired = first.token.expires_at().is_some_and(|expires| SystemTime::now() >= expires);
+                let is_invalid = is_expired || {
+                    let validation = self.validator.validate(&first.bearer);
+                    matches!(tokio::time::timeout(CHECK_TIME, validation).await, Ok(Err(TokenError::Invalid(_))))
+                };
+                if !is_invalid {
+                    return;
+                }
+                for open in streams {
+                    if !is_expired || open.is_streaming.load(Ordering::Relaxed) {
+                        tracing::debug!("a stream or a call ended: its token is not valid any more");
+                        open.ended.cancel();
+                    }
+                }
+            })
+            .await;
+    }
+
+    fn all(&self) -> Vec<Arc<OpenStream>> {
+        self.lock().streams.iter().map(|(_, stream)| Arc::clone(stream)).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Checks the streams of a registry until there are none.
+async fn check_regularly(registry: Weak<OpenStreams>, interval: Duration) {
+    loop {
+        tokio::time::sleep(interval).await;
+        let Some(registry) = registry.upgrade() else { return };
+        registry.check().await;
+        let mut state = registry.lock();
+        if state.streams.is_empty() {
+            state.is_checking = false;
+            return;
+        }
+    }
+}
+
+impl Registration {
+    /// Returns when the stream must end.
+    pub(super) async fn ended(&self) {
+        self.stream.ended.cancelled().await;
+    }
+
+    /// Ends `body` with the stream if it is one: a body whose length is known is sent at once.
+    pub(super) fn watch(self, body: Body) -> Body {
+        if body.is_end_stream() || body.size_hint().exact().is_some() {
+            return body;
+        }
+        self.stream.is_streaming.store(true, Ordering::Relaxed);
+        let expires = self.stream.token.expires_at();
+        Body::new(WatchedBody {
+            inner: body,
+            ended: Box::pin(self.stream.ended.clone().cancelled_owned()),
+            expiry: expires.map(|expires| {
+                let left = expires.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
+                (expires, Box::pin(tokio::time::sleep(left)))
+            }),
+            _registration: self,
+        })
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        let removed = self.registry.lock().streams.try_remove(self.key);
+        // Outside of the lock: it may be the last owner of the token.
+        drop(removed);
+    }
+}
+
+/// The body of a stream.
+struct WatchedBody {
+    inner: Body,
+    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+    expiry: Option<(SystemTime, Pin<Box<Sleep>>)>,
+    _registration: Registration,
+}
+
+impl WatchedBody {
+    fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.ended.as_mut().poll(cx).is_ready() {
+            return true;
+        }
+        // The steady clock stands still while a machine is suspended, and the other one can be set.
+        self.expiry
+            .as_mut()
+            .is_some_and(|(expires, sleep)| SystemTime::now() >= *expires || sleep.as_mut().poll(cx).is_ready())
+    }
+}
+
+impl HttpBody for WatchedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if self.is_over(cx) {
+            // Whatever produces the stream ends with it.
+            self.inner = Body::empty();
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.inner).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+impl fmt::Debug for OpenStreams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenStreams").field("interval", &self.interval).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,363 @@
+//! Counts the legacy sessions of each principal, and the requests in progress of each session.
+//!
+//! 1. A session is counted before rmcp creates it, in one step with the check of the limit.
+//! 2. When the limit is reached, the principal that holds most sessions loses the one that was idle longest. A new session is rejected only where
+//!    that principal is its own and all of its sessions are busy.
+//! 3. A JSON-RPC id that is in use in a session cannot be used by a second request (JSON-RPC 2.0 section 4: the id correlates a request with its response).
+//! 4. A session has a limited number of requests in progress: they go on when their client disconnects.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Instant;
+
+use crate::answer::RequestId;
+use crate::token::OwnedPrincipal;
+
+/// The requests in progress that one session may have.
+const MAX_REQUESTS: usize = 100;
+
+/// The principal that a session belongs to; `None` for anonymous callers, who are counted as one.
+pub(crate) type Owner = Option<OwnedPrincipal>;
+
+/// The sessions of a server.
+pub(crate) struct SessionTable {
+    max: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    sessions: HashMap<Arc<str>, Session>,
+    /// How many sessions each principal has, with those that are being created.
+    held: HashMap<Owner, usize>,
+    total: usize,
+}
+
+struct Session {
+    owner: Owner,
+    last_used: Instant,
+    in_progress: HashSet<RequestId>,
+}
+
+/// No session can be opened now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TooManySessions;
+
+/// Why a request cannot start in its session.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum NotStarted {
+    /// The session does not exist any more.
+    NoSession,
+    /// Another request with this id is in progress.
+    IdInUse,
+    /// The session has too many requests in progress.
+    TooMany,
+}
+
+/// A session that is counted and does not exist yet. It is not counted any more when this is dropped.
+#[must_use]
+pub(crate) struct Reservation {
+    table: Arc<SessionTable>,
+    owner: Owner,
+    is_open: bool,
+}
+
+/// A request in progress. Its id can be used again when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct InProgress(#[expect(dead_code, reason = "it is held to be dropped")] Arc<UsedId>);
+
+struct UsedId {
+    table: Arc<SessionTable>,
+    session: Arc<str>,
+    id: RequestId,
+}
+
+impl SessionTable {
+    /// A table for at most `max` sessions.
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, state: Mutex::default() }
+    }
+
+    /// Counts a session of `owner`, and returns the id of the session that must end for it, if any.
+    ///
+    /// # Errors
+    ///
+    /// [`TooManySessions`] when the limit is reached and no session can end.
+    pub(crate) fn reserve(self: &Arc<Self>, owner: Owner) -> Result<(Reservation, Option<Arc<str>>), TooManySessions> {
+        let mut state = self.lock();
+        let evicted = match state.total < self.max {
+            true => None,
+            false => Some(state.evict_for(&owner).ok_or(TooManySessions)?),
+        };
+        *state.held.entry(owner.clone()).or_default() += 1;
+        state.total += 1;
+        drop(state);
+        Ok((Reservation { table: Arc::clone(self), owner, is_open: false }, evicted))
+    }
+
+    /// Notes that a session ended.
+    pub(crate) fn close(&self, id: &str) {
+        self.lock().remove(id);
+    }
+
+    /// Notes that a session is used. Returns whether it exists.
+    pub(super) fn touch(&self, id: &str) -> bool {
+        match self.lock().sessions.get_mut(id) {
+            Some(session) => {
+                session.last_used = Instant::now();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Starts a request in a session.
+    ///
+    /// # Errors
+    ///
+    /// [`NotStarted`] says why it cannot start.
+    pub(super) fn start(self: &Arc<Self>, session: &str, id: RequestId) -> Result<InProgress, NotStarted> {
+        let mut state = self.lock();
+        let (key, _) = state.sessions.get_key_value(session).ok_or(NotStarted::NoSession)?;
+        let key = Arc::clone(key);
+        let session = state.sessions.get_mut(&key).ok_or(NotStarted::NoSession)?;
+        if session.in_progress.contains(&id) {
+            return Err(NotStarted::IdInUse);
+        }
+        if session.in_progress.len() >= MAX_REQUESTS {
+            return Err(NotStarted::TooMany);
+        }
+        session.in_progress.insert(id.clone());
+        drop(state);
+        Ok(InProgress(Arc::new(UsedId { table: Arc::clone(self), session: key, id })))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing panics halfway through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Removes a session so that `owner` can have one more.
+    fn evict_for(&mut self, owner: &Owner) -> Option<Arc<str>> {
+        let most = self.held.values().copied().max()?;
+        let own = self.held.get(owner).copied().unwrap_or_default();
+        let victim = match own == most {
+            true => owner,
+            false => self.held.iter().find(|(_, held)| **held == most)?.0,
+        };
+        let of_victim = self.sessions.iter().filter(|(_, session)| session.owner == *victim);
+        // A principal does not end its own calls by opening a session.
+        let candidates = of_victim.filter(|(_, session)| victim != owner || session.in_progress.is_empty());
+        let idle_longest =
+            candidates.min_by_key(|(_, session)| (!session.in_progress.is_empty(), session.last_used))?;
+        let id = Arc::clone(idle_longest.0);
+        self.remove(&id);
+        Some(id)
+    }
+
+    fn remove(&mut self, id: &str) {
+        if let Some(session) = self.sessions.remove(id) {
+            self.release(&session.owner);
+        }
+    }
+
+    fn release(&mut self, owner: &Owner) {
+        self.total -= 1;
+        if let Some(held) = self.held.get_mut(owner) {
+            *held -= 1;
+            if *held == 0 {
+                self.held.remove(owner);
+            }
+        }
+    }
+}
+
+impl Reservation {
+    /// Notes that the session exists now.
+    pub(crate) fn open(mut self, id: &str) {
+        let session = Session { owner: self.owner.clone(), last_used: Instant::now(), in_progress: HashSet::new() };
+        self.table.lock().sessions.insert(id.into(), session);
+        self.is_open = true;
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        if !self.is_open {
+            self.table.lock().release(&self.owner);
+        }
+    }
+}
+
+impl Drop for UsedId {
+    fn drop(&mut self) {
+        if let Some(session) = self.table.lock().sessions.get_mut(&self.session) {
+            session.in_progress.remove(&self.id);
+            session.last_used = Instant::now();
+        }
+    }
+}
+
+impl fmt::Debug for SessionTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionTable").field("max", &self.max).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Reservation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reservation")
+    }
+}
+
+impl fmt::Debug for UsedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UsedId")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::TokenParts;
+    use crate::token::ValidatedToken;
+
+    fn owner(subject: &str) -> Owner {
+        let parts = TokenParts { subject: subject.into(), issuer: "https://a".into(), ..TokenParts::default() };
+        Some(ValidatedToken::new(parts).principal().into_owned())
+    }
+
+    /// Opens a session, and returns the one that ended for it.
+    fn open(table: &Arc<SessionTable>, subject: &str, id: &str) -> Result<Option<String>, TooManySessions> {
+        let (reservation, evicted) = table.reserve(owner(subject))?;
+        reservation.open(id);
+        // `Instant` may have a coarse resolution: the order of use must be clear.
+        std::thread::sleep(std::time::Duration::from_millis(1));
+        Ok(evicted.map(|id| id.to_string()))
+    }
+
+    #[test]
+    fn principal_with_most_sessions_loses_the_longest_idle() {
+        let table = Arc::new(SessionTable::new(4));
+        for (subject, id) in [("alice", "a1"), ("bob", "b1"), ("alice", "a2"), ("alice", "a3")] {
+            assert_eq!(open(&table, subject, id), Ok(None));
+        }
+        assert!(table.touch("a1"));
+        assert_eq!(open(&table, "carol", "c1"), Ok(Some("a2".to_owned())));
+        assert!(!table.touch("a2"), "it does not exist any more");
+        assert_eq!(open(&table, "alice", "a4"), Ok(Some("a3".to_owned())), "alice holds most herself");
+        assert_eq!(open(&table, "bob", "b2"), Ok(Some("a1".to_owned())));
+        assert_eq!(table.lock().total, 4);
+    }
+
+    #[test]
+    fn busy_sessions_are_evicted_last() {
+        let table = Arc::new(SessionTable::new(2));
+        open(&table, "alice", "a1").unwrap();
+        open(&table, "alice", "a2").unwrap();
+        let call = table.start("a1", RequestId::Integer(1)).unwrap();
+        let other = table.start("a2", RequestId::Integer(1)).unwrap();
+        assert_eq!(open(&table, "alice", "a3"), Err(TooManySessions), "her own calls do not end for it");
+        drop(other);
+        assert_eq!(open(&table, "bob", "b1"), Ok(Some("a2".to_owned())), "a1 was idle longer, but is busy");
+        drop(call);
+    }
+
+    #[test]
+    fn busy_sessions_of_the_largest_holder_yield_to_others() {
+        let table = Arc::new(SessionTable::new(1));
+        open(&table, "alice", "a1").unwrap();
+        let _call = table.start("a1", RequestId::Integer(1)).unwrap();
+        assert_eq!(open(&table, "bob", "b1"), Ok(Some("a1".to_owned())));
+    }
+
+    #[test]
+    fn sessions_being_created_count_and_are_not_evicted() {
+        let table = Arc::new(SessionTable::new(2));
+        let (first, _) = table.reserve(owner("alice")).unwrap();
+        let (second, _) = table.reserve(None).unwrap();
+        assert_eq!(table.reserve(owner("bob")).map(drop), Err(TooManySessions));
+        drop(first);
+        let (third, evicted) = table.reserve(owner("bob")).unwrap();
+        assert_eq!(evicted, None);
+        drop((second, third));
+        let state = table.lock();
+        assert_eq!((state.total, state.held.len()), (0, 0));
+    }
+
+    #[test]
+    fn simultaneous_reservations_never_exceed_the_limit() {
+        let table = Arc::new(SessionTable::new(10));
+        let start = std::sync::Barrier::new(8);
+        let counted: usize = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        let kept: Vec<_> = (0..100).filter_map(|_| table.reserve(owner("alice")).ok()).collect();
+                        kept.len()
+                    })
+                })
+                .collect();
+            let mut most = 0;
+            for thread in threads {
+                most += thread.join().unwrap();
+            }
+            most
+        });
+        assert!(counted >= 10, "{counted}");
+        assert_eq!(table.lock().total, 0, "all of them were dropped");
+    }
+
+    #[test]
+    fn no_session_is_allowed_with_a_limit_of_zero() {
+        assert_eq!(Arc::new(SessionTable::new(0)).reserve(None).map(drop), Err(TooManySessions));
+    }
+
+    #[test]
+    fn request_id_is_free_again_when_its_request_ended() {
+        let table = Arc::new(SessionTable::new(2));
+        open(&table, "alice", "a1").unwrap();
+        open(&table, "alice", "a2").unwrap();
+        let first = table.start("a1", RequestId::Integer(1)).unwrap();
+        let again = |id| table.start("a1", id).map(drop);
+        assert_eq!(again(RequestId::Integer(1)), Err(NotStarted::IdInUse));
+        assert_eq!(again(RequestId::Text("1".to_owned())), Ok(()), "another id");
+        assert_eq!(table.start("a2", RequestId::Integer(1)).map(drop), Ok(()), "another session");
+        assert_eq!(table.start("a3", RequestId::Integer(1)).map(drop), Err(NotStarted::NoSession));
+        let clone = first.clone();
+        drop(first);
+        assert_eq!(again(RequestId::Integer(1)), Err(NotStarted::IdInUse), "a clone is left");
+        drop(clone);
+        assert_eq!(again(RequestId::Integer(1)), Ok(()));
+    }
+
+    #[test]
+    fn session_has_a_limited_number_of_requests() {
+        let table = Arc::new(SessionTable::new(1));
+        open(&table, "alice", "a1").unwrap();
+        let requests: Vec<_> =
+            (0..MAX_REQUESTS as i64).map(|id| table.start("a1", RequestId::Integer(id)).unwrap()).collect();
+        assert_eq!(table.start("a1", RequestId::Integer(-1)).map(drop), Err(NotStarted::TooMany));
+        drop(requests);
+        assert_eq!(table.start("a1", RequestId::Integer(-1)).map(drop), Ok(()));
+    }
+
+    #[test]
+    fn request_of_an_ended_session_ends_quietly() {
+        let table = Arc::new(SessionTable::new(1));
+        open(&table, "alice", "a1").unwrap();
+        let request = table.start("a1", RequestId::Integer(1)).unwrap();
+        table.close("a1");
+        table.close("a1");
+        drop(request);
+        assert_eq!(table.lock().total, 0);
+    }
+}

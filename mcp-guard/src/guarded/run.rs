@@ -1,0 +1,104 @@
+//! Runs the application's code for a request.
+//!
+//! 1. A panic is an answer: `-32603`, and one error event with the operation's name. The client and rmcp would wait forever otherwise.
+//! 2. The operation is dropped when its request is cancelled: the client of a stateless request disconnected, a client cancelled it in its session
+//!    (MCP, "Cancellation"), its session ended, or the server stops. An operation that watches [`RequestContext::ct`] is polled once more first.
+//! 3. Until then the memory of its arguments counts, and its request id is in use.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+
+use futures::FutureExt as _;
+use http::request::Parts;
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::model::ServerConfig;
+use rmcp::service::RequestContext;
+use tokio_util::sync::CancellationToken;
+
+use super::lock;
+use crate::caller::Caller;
+use crate::gate::OperationGuard;
+use crate::operation::Operations;
+use crate::panics::discard;
+
+/// A request for which an operation runs.
+pub(super) struct Run {
+    operations: &'static dyn Operations,
+    caller: Option<Caller>,
+    cancelled: CancellationToken,
+    _guard: Option<OperationGuard>,
+}
+
+impl Run {
+    pub(super) fn new(operations: &'static dyn Operations, context: &RequestContext<RoleServer>) -> Self {
+        let guard = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<OperationGuard>());
+        Self {
+            operations,
+            caller: lock::caller(context).cloned(),
+            cancelled: context.ct.clone(),
+            _guard: guard.cloned(),
+        }
+    }
+
+    /// Runs the operation until it ends or its request is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// The operation's own, or an internal error when it panics.
+    pub(super) async fn until_done<T>(
+        self,
+        operation: impl Future<Output = Result<T, ErrorData>>,
+    ) -> Result<T, ErrorData> {
+        tokio::select! {
+            biased;
+            // The future is not polled again after a panic. Values that it shares with others may be inconsistent, as after any panic.
+            answer = AssertUnwindSafe(operation).catch_unwind() => answer.unwrap_or_else(|panic| Err(self.panicked(panic))),
+            // rmcp sends no response to a cancelled request.
+            () = self.cancelled.cancelled() => Err(ErrorData::internal_error("Request cancelled", None)),
+        }
+    }
+
+    fn panicked(&self, panic: Box<dyn Any + Send>) -> ErrorData {
+        discard(panic);
+        let admitted = self.caller.as_ref().and_then(|caller| caller.inflight().entry());
+        let operation = admitted.and_then(|admitted| {
+            self.operations.entries().find(|(_, entry)| std::ptr::eq(*entry, admitted)).map(|(operation, _)| operation)
+        });
+        match operation {
+            Some(operation) => tracing::error!(%operation, "an operation panicked"),
+            None => tracing::error!("an operation panicked before it was admitted"),
+        }
+        internal_error()
+    }
+}
+
+/// Runs a method of `ServerHandler` that needs no lock.
+///
+/// # Errors
+///
+/// The method's own, or an internal error when it panics.
+pub async fn catch_panic<T>(
+    method: &'static str,
+    run: impl Future<Output = Result<T, ErrorData>>,
+) -> Result<T, ErrorData> {
+    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
+        discard(panic);
+        tracing::error!(method, "a method panicked");
+        Err(internal_error())
+    })
+}
+
+/// Calls a `get_info` that is written by hand. Returns the default when it panics: it has no way to report an error.
+pub fn catch_panic_in_info(info: impl FnOnce() -> ServerConfig) -> ServerConfig {
+    catch_unwind(AssertUnwindSafe(info)).unwrap_or_else(|panic| {
+        discard(panic);
+        tracing::error!(method = "get_info", "a method panicked");
+        ServerConfig::default()
+    })
+}
+
+fn internal_error() -> ErrorData {
+    ErrorData::internal_error("Internal server error", None)
+}

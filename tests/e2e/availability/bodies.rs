@@ -1,0 +1,149 @@
+//! Findings 1 and 12: the memory of request bodies.
+
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+
+use super::Listening;
+use super::head;
+use super::read_until;
+use crate::support::Post;
+use crate::support::VERSIONS;
+use crate::support::call;
+use crate::support::call_in;
+use crate::support::raw;
+use crate::support::request_in;
+
+/// Starts a request whose body is complete but for its last byte.
+async fn hold(server: &Listening, post: &Post) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(&head(post, &format!("content-length: {}", post.body.len()))).await.unwrap();
+    stream.write_all(&post.body[..post.body.len() - 1]).await.unwrap();
+    stream
+}
+
+fn padded(post: Post, length: usize) -> Post {
+    let mut post = post;
+    post.body.resize(length, b' ');
+    post
+}
+
+#[tokio::test]
+async fn bodies_beyond_the_total_budget_get_503() {
+    const MIB: usize = 1024 * 1024;
+    let server = Listening::start_with(|builder| {
+        builder.max_body_bytes(MIB).max_total_body_bytes(3 * MIB + MIB / 16).max_unauthenticated_body_bytes(MIB)
+    })
+    .await;
+    let post = padded(call("read"), MIB).bearer(&server.token("alice"));
+    let mut held = Vec::new();
+    for _ in 0..2 {
+        held.push(hold(&server, &post).await);
+    }
+    // The server must have read them before the next one comes.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut refused = 0;
+    for _ in 0..2 {
+        let mut stream = hold(&server, &post).await;
+        let mut buffer = [0; 1024];
+        let answer = tokio::time::timeout(Duration::from_millis(500), stream.read(&mut buffer)).await;
+        if let Ok(Ok(length)) = answer {
+            let text = String::from_utf8_lossy(&buffer[..length]);
+            assert!(text.starts_with("HTTP/1.1 503"), "{text}");
+            assert!(text.contains("retry-after: 5"), "{text}");
+            refused += 1;
+        }
+        held.push(stream);
+    }
+    assert!(refused >= 1, "four bodies of 1 MiB do not fit");
+    assert_eq!(server.send(&call("read").bearer(&server.token("bob"))).await.0, 200, "small bodies still fit");
+    for stream in &mut held[..2] {
+        stream.write_all(b" ").await.unwrap();
+        assert!(read_until(stream, "\r\n\r\n").await.starts_with("HTTP/1.1 200"), "admitted bodies are served");
+    }
+    drop(held);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.send(&post).await.0, 200, "the budget is free again");
+}
+
+#[tokio::test]
+async fn unauthenticated_bodies_have_a_smaller_budget() {
+    let server = Listening::start_with(|builder| builder.max_unauthenticated_body_bytes(64 * 1024)).await;
+    let _held = hold(&server, &padded(call("read"), 64 * 1024)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (status, response) = server.send(&padded(call("read"), 8 * 1024)).await;
+    assert_eq!(status, 503, "{response}");
+    assert!(response.contains("retry-after: 5") && !response.contains("www-authenticate"), "{response}");
+    let authenticated = padded(call("read"), 8 * 1024).bearer(&server.token("alice"));
+    assert_eq!(server.send(&authenticated).await.0, 200);
+}
+
+#[tokio::test]
+async fn one_byte_chunks_are_read_like_any_body() {
+    let server = Listening::start().await;
+    for (post, expected) in [(call("read"), 401), (call("read").bearer(&server.token("alice")), 200)] {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream.write_all(&head(&post, "transfer-encoding: chunked")).await.unwrap();
+        let chunks: Vec<u8> = post.body.iter().flat_map(|byte| [b"1\r\n", &[*byte][..], b"\r\n"].concat()).collect();
+        stream.write_all(&chunks).await.unwrap();
+        stream.write_all(b"0\r\n\r\n").await.unwrap();
+        let response = read_until(&mut stream, "\r\n\r\n").await;
+        assert!(response.starts_with(&format!("HTTP/1.1 {expected}")), "{response}");
+    }
+}
+
+#[tokio::test]
+async fn values_of_a_parsed_message_count() {
+    // 99,000 numbers take 200 kB as text, and 150 times as much once rmcp has parsed them.
+    let list = vec![0; 99_000];
+    let post =
+        |version| request_in(version, "tools/call", serde_json::json!({"name": "read", "arguments": {"a": list}}));
+    for version in VERSIONS {
+        let small = Listening::start_with(|builder| {
+            builder.max_body_bytes(1 << 20).max_total_body_bytes(16 << 20).legacy_sessions(false)
+        })
+        .await;
+        let (status, response) = small.send(&post(version).bearer(&small.token("alice"))).await;
+        assert_eq!(status, 503, "{response}");
+        let large = Listening::start_with(|builder| builder.legacy_sessions(false)).await;
+        let (status, response) = large.send(&post(version).bearer(&large.token("alice"))).await;
+        assert_eq!(status, 200, "{response}");
+    }
+}
+
+#[tokio::test]
+async fn budget_is_returned_after_every_kind_of_end() {
+    let server = Listening::start_with(|builder| builder.max_body_bytes(64 << 10).max_total_body_bytes(80 << 10)).await;
+    let alice = server.token("alice");
+    let large = |post: Post| padded(post, 60 << 10);
+    let good = large(call("read")).bearer(&alice);
+    for (what, post) in [
+        ("answered", large(call("read")).bearer(&alice)),
+        ("panicked", large(call("broken")).bearer(&alice)),
+        ("unknown tool", large(call("none")).bearer(&alice)),
+        ("not JSON", large(raw("{")).bearer(&alice)),
+        ("refused", large(call("read"))),
+        ("legacy without a session", large(call_in(VERSIONS[0], "read")).bearer(&alice)),
+    ] {
+        let _ = server.send(&post).await;
+        let (status, response) = server.send(&good).await;
+        assert_eq!(status, 200, "{what}: {response}");
+    }
+    drop(hold(&server, &good).await);
+    drop(server.open(&large(call("endless")).bearer(&alice)).await);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(server.send(&good).await.0, 200, "disconnected");
+}
+
+#[tokio::test]
+async fn repeated_protocol_version_is_rejected() {
+    let server = Listening::start().await;
+    for post in [call("read"), call_in(VERSIONS[1], "read")] {
+        let post = post.bearer(&server.token("alice")).header("mcp-protocol-version", VERSIONS[0].0);
+        let (status, response) = server.send(&post).await;
+        assert_eq!(status, 400, "{response}");
+        assert!(response.contains("MCP-Protocol-Version"), "{response}");
+    }
+}

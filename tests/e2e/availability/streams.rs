@@ -1,0 +1,119 @@
+//! Finding 4: streams and calls whose token is not valid any more.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::Instant;
+
+use http::Method;
+use mcp_guard::ClientAuthentication;
+use mcp_guard::IntrospectionValidator;
+use mcp_guard_dev::DevAuthServer;
+use tokio::net::TcpStream;
+
+use super::Listening;
+use super::eventually;
+use super::read_until;
+use crate::support::RESOURCE;
+use crate::support::VERSIONS;
+use crate::support::call;
+use crate::support::initialize;
+use crate::support::raw;
+
+const INTERVAL: Duration = Duration::from_millis(300);
+/// The interval and the time of a validation, with a wide margin for a busy machine.
+const BOUND: Duration = Duration::from_secs(10);
+
+/// Opens the event stream of a new session.
+async fn stream(server: &Listening, token: &str) -> TcpStream {
+    let (status, response) = server.send(&initialize(VERSIONS[1]).bearer(token)).await;
+    assert_eq!(status, 200, "{response}");
+    let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap();
+    let get = raw("").method(Method::GET).set("accept", "text/event-stream").header("mcp-session-id", session);
+    let mut stream = server.open(&get.bearer(token).header("connection", "close")).await;
+    assert!(read_until(&mut stream, "\r\n\r\n").await.starts_with("HTTP/1.1 200"));
+    stream
+}
+
+/// Returns whether the stream ends, cleanly, within `time`.
+async fn ends_within(stream: &mut TcpStream, time: Duration) -> bool {
+    use tokio::io::AsyncReadExt as _;
+    let mut rest = Vec::new();
+    match tokio::time::timeout(time, stream.read_to_end(&mut rest)).await {
+        Err(_) => false,
+        Ok(read) => {
+            read.unwrap();
+            let rest = String::from_utf8_lossy(&rest);
+            assert!(rest.ends_with("0\r\n\r\n"), "the body ends as HTTP says: {rest:?}");
+            true
+        }
+    }
+}
+
+#[tokio::test]
+async fn revocation_ends_streams_and_calls() {
+    let revoked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&revoked);
+    let server = Listening::start_with(|builder| {
+        builder
+            .stream_check_interval(INTERVAL)
+            .revoked(move |token| token.subject() == "alice" && asked.load(Ordering::SeqCst))
+    })
+    .await;
+    let (alice, bob) = (server.token("alice"), server.token("bob"));
+    let (mut hers, mut his) = (stream(&server, &alice).await, stream(&server, &bob).await);
+    let mut call = server.open(&call("endless").bearer(&alice)).await;
+    eventually("the call runs", || server.unruly.running() == 1).await;
+    assert!(!ends_within(&mut hers, 3 * INTERVAL).await, "the token is still good");
+    revoked.store(true, Ordering::SeqCst);
+    let since = Instant::now();
+    assert!(ends_within(&mut hers, BOUND).await);
+    let answer = read_until(&mut call, "\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    eventually("the call is dropped", || server.unruly.running() == 0).await;
+    assert!(since.elapsed() < BOUND);
+    assert!(!ends_within(&mut his, 3 * INTERVAL).await, "other principals keep their streams");
+}
+
+#[tokio::test]
+async fn withdrawn_key_ends_streams() {
+    let server = Listening::start_with(|builder| builder.stream_check_interval(INTERVAL)).await;
+    let token = server.token("alice");
+    let mut stream = stream(&server, &token).await;
+    assert!(!ends_within(&mut stream, 3 * INTERVAL).await);
+    server.issuer.rotate_key();
+    assert!(ends_within(&mut stream, BOUND).await);
+}
+
+#[tokio::test]
+async fn unreachable_issuer_ends_no_stream() {
+    let server = Listening::start_with(|builder| builder.stream_check_interval(INTERVAL)).await;
+    let token = server.token("alice");
+    let mut stream = stream(&server, &token).await;
+    server.issuer.set_outage(true);
+    assert!(!ends_within(&mut stream, 5 * INTERVAL).await);
+}
+
+#[tokio::test]
+async fn inactive_token_ends_streams_in_spite_of_the_cache() {
+    let issuer =
+        DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap();
+    let credentials = ClientAuthentication::secret_basic("todo", "S3CRET-of-ours");
+    let validator =
+        IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE).build().await.unwrap();
+    let server =
+        Listening::start_on(issuer, |builder| builder.validator(validator).stream_check_interval(INTERVAL)).await;
+    let opaque = |server: &Listening| {
+        server.issuer.opaque_token(server.issuer.token().audience(RESOURCE).subject("alice").scope("todo:read"))
+    };
+    let (token, other) = (opaque(&server), opaque(&server));
+    let (mut hers, mut others) = (stream(&server, &token).await, stream(&server, &other).await);
+    assert!(!ends_within(&mut hers, 3 * INTERVAL).await);
+    server.issuer.set_outage(true);
+    assert!(!ends_within(&mut hers, 4 * INTERVAL).await, "the server cannot tell, so the stream goes on");
+    server.issuer.set_outage(false);
+    server.issuer.revoke(&token);
+    assert!(ends_within(&mut hers, BOUND).await);
+    assert!(!ends_within(&mut others, 3 * INTERVAL).await, "other tokens keep their streams");
+}
