@@ -51,6 +51,7 @@
 
 mod algorithm;
 mod authorize;
+mod body;
 mod bounded;
 mod builder;
 mod client;

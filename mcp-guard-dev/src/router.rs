@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
@@ -13,6 +13,7 @@ use axum::{Json, Router};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::authorize::authorize;
+use crate::body;
 use crate::exchange::token;
 use crate::introspect::introspect;
 use crate::loopback::{is_loopback_origin, require_loopback};
@@ -20,8 +21,6 @@ use crate::metadata;
 use crate::metadata_form::MetadataForm;
 use crate::register::register;
 use crate::state::{Shared, lock};
-
-const MAX_BODY: usize = 16 * 1024;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let path = &shared.endpoints.path;
@@ -38,7 +37,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         };
     }
     router
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(body::buffer))
         .layer(from_fn_with_state(Arc::clone(&shared), watch))
         .layer(cors())
         .layer(from_fn(require_loopback))

@@ -20,6 +20,14 @@ pub enum DevServerError {
         /// The configured resource.
         resource: String,
     },
+    /// The server listens on an address that other machines reach: they would get any token from the development authorization server.
+    #[error(
+        "MCP_GUARD_ISSUER is not set, and MCP_GUARD_LISTEN is {listen}: set MCP_GUARD_ISSUER, or listen on a loopback address such as 127.0.0.1:8080"
+    )]
+    Reachable {
+        /// The configured address.
+        listen: SocketAddr,
+    },
     /// The address cannot be read.
     #[error("{LISTEN} is {0:?}, which is not an address like 127.0.0.1:8081")]
     Address(String),
@@ -28,12 +36,12 @@ pub enum DevServerError {
     Start(#[from] DevError),
 }
 
-/// Starts the authorization server on `MCP_GUARD_DEV_LISTEN`, or `127.0.0.1:8081`.
+/// Starts the authorization server on `MCP_GUARD_DEV_LISTEN`, or `127.0.0.1:8081`, for a server that listens on `server`.
 ///
 /// # Errors
 ///
 /// [`DevServerError`], naming the variable to set.
-pub async fn start(resource: &str) -> Result<DevAuthServer, DevServerError> {
+pub async fn start(resource: &str, server: SocketAddr) -> Result<DevAuthServer, DevServerError> {
     let local = Url::parse(resource).is_ok_and(|url| match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -42,6 +50,9 @@ pub async fn start(resource: &str) -> Result<DevAuthServer, DevServerError> {
     });
     if !local {
         return Err(DevServerError::NotLocal { resource: resource.to_owned() });
+    }
+    if !server.ip().is_loopback() {
+        return Err(DevServerError::Reachable { listen: server });
     }
     let listen = std::env::var(LISTEN).unwrap_or_else(|_| "127.0.0.1:8081".to_owned());
     let listen: SocketAddr = listen.parse().map_err(|_| DevServerError::Address(listen))?;

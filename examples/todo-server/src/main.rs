@@ -57,7 +57,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         env = env.or_resource(format!("http://{listen}/mcp"));
     }
     let dev_server = match (env.issuer(), env.provider()?, env.resource()) {
-        (None, None, Some(resource)) => Some(dev::start(resource).await?),
+        (None, None, Some(resource)) => Some(dev::start(resource, listen).await?),
         _ => None,
     };
     if let Some(server) = &dev_server {

@@ -98,6 +98,18 @@ fn a_wrong_configuration_stops_the_start_and_names_the_variable() {
 }
 
 #[test]
+fn development_issuer_needs_a_loopback_server() {
+    for listen in ["0.0.0.0:0", "[::]:0"] {
+        let output =
+            started_with(&[("MCP_GUARD_LISTEN", listen), ("MCP_GUARD_RESOURCE", "https://localhost:8080/mcp")]);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{listen}");
+        assert!(message.contains("MCP_GUARD_LISTEN") && message.contains("MCP_GUARD_ISSUER"), "{message}");
+        assert!(output.stdout.is_empty(), "no command was printed");
+    }
+}
+
+#[test]
 fn a_provider_that_is_told_too_little_stops_the_start_and_starts_no_other_server() {
     let scalekit = [("MCP_GUARD_PROVIDER", "scalekit"), ("MCP_GUARD_ISSUER", "https://acme.scalekit.dev")];
     let google = [("MCP_GUARD_PROVIDER", "google"), ("MCP_GUARD_AUDIENCE", "x")];
