@@ -237,3 +237,6 @@ impl fmt::Debug for OpenStreams {
         f.debug_struct("OpenStreams").field("interval", &self.interval).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,7 @@ impl<'b> Message<'b> {
         Self::parse_counted(body).map(|(message, _)| message)
     }
 
-    /// Parses a message, and counts the JSON values in it.
+    /// Parses a message, and returns about how many bytes it takes once rmcp has parsed it.
     pub(super) fn parse_counted(body: &'b [u8]) -> Result<(Self, usize), NotAMessage> {
         let body = std::str::from_utf8(body).map_err(|_| NotAMessage::NotUtf8)?;
         if body.trim_ascii_start().starts_with('[') {
@@ -78,7 +78,7 @@ impl<'b> Message<'b> {
         let envelope = ReadEnvelope(&budget).deserialize(&mut deserializer).map_err(|_| NotAMessage::NotJson)?;
         deserializer.end().map_err(|_| NotAMessage::NotJson)?;
         let message = envelope.into_message().ok_or(NotAMessage::NotJsonRpc)?;
-        Ok((message, budget.spent()))
+        Ok((message, budget.memory()))
     }
 
     /// Whether it opens a legacy session.

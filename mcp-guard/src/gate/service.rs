@@ -22,7 +22,6 @@ use super::body;
 use super::body::BodyLimits;
 use super::body::Held;
 use super::body::Unreadable;
-use super::budget::BYTES_PER_VALUE;
 use super::config::GateConfig;
 use super::headers;
 use super::headers::SESSION_ID;
@@ -107,7 +106,7 @@ impl GateConfig {
         let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
             .await
             .map_err(|unreadable| self.refuse_body(unreadable))?;
-        let (message, values) = Message::parse_counted(received.bytes()).map_err(|error| {
+        let (message, parsed_bytes) = Message::parse_counted(received.bytes()).map_err(|error| {
             answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
         })?;
         self.decide_message(request.headers(), &message, received.bytes(), caller, form)?;
@@ -116,9 +115,7 @@ impl GateConfig {
             (Some(session), Message::Request { .. }) => self.start(session, &message.id())?,
             (_, _) => None,
         };
-        received
-            .count_parsed(values.saturating_mul(BYTES_PER_VALUE))
-            .map_err(|unreadable| self.refuse_body(unreadable))?;
+        received.count_parsed(parsed_bytes).map_err(|unreadable| self.refuse_body(unreadable))?;
         let (body, held) = received.into_shared();
         request.extensions_mut().insert(OperationGuard { _body: held, _in_progress: in_progress.clone() });
         *request.body_mut() = Body::from(body.clone());
@@ -134,9 +131,7 @@ impl GateConfig {
                 let text = "Another request with this id is in progress in this session";
                 answer::error(StatusCode::BAD_REQUEST, id, INVALID_REQUEST, text)
             }
-            NotStarted::TooMany => {
-                answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in this session")
-            }
+            NotStarted::TooMany => answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in this session"),
         })?;
         Ok(Some(started))
     }
