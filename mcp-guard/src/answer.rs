@@ -180,7 +180,8 @@ pub(crate) fn too_many_proofs(retry_after: Duration) -> Response {
     busy(retry_after, "The server cannot take further proofs of possession at the moment")
 }
 
-fn busy(retry_after: Duration, message: &str) -> Response {
+/// `503` with the time after which the client may try again.
+pub(crate) fn busy(retry_after: Duration, message: &str) -> Response {
     let mut response = error(StatusCode::SERVICE_UNAVAILABLE, &RequestId::Unknown, 503, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response

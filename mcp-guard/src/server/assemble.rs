@@ -21,6 +21,8 @@ use super::hosts::HostLayer;
 use super::origins::AllowedOrigins;
 use super::origins::open_cors;
 use super::policy;
+use super::serve::Serving;
+use super::serve::TrustedProxies;
 use super::settings::Settings;
 use super::settings::Tools;
 use super::trust;
@@ -64,6 +66,8 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     if settings.max_body_bytes == 0 {
         return Err(BuildError::NoBody);
     }
+    settings.connections.check()?;
+    let trusted_proxies = TrustedProxies::new(&settings.trusted_proxies)?;
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
     let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
@@ -116,7 +120,8 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         // Without the Host check: whoever probes a container calls it by its address.
         router = router.merge(health::routes(validator));
     }
-    Ok(GuardedService::new(router, stop, &resource, settings.listen, settings.tls))
+    let Settings { listen, tls, connections, .. } = settings;
+    Ok(GuardedService::new(router, stop, &resource, Serving { listen, tls, connections, trusted_proxies }))
 }
 
 /// In front of a refusal for want of a valid token, the gate finds out what the request would have needed.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::Connections;
 use crate::denial::Denials;
 use crate::provider::Provider;
 use crate::scope::Scope;
@@ -55,6 +56,8 @@ pub(super) struct Settings {
     pub(super) health: bool,
     pub(super) listen: Option<SocketAddr>,
     pub(super) tls: Option<TlsFiles>,
+    pub(super) connections: Connections,
+    pub(super) trusted_proxies: Vec<String>,
 }
 
 impl Settings {
