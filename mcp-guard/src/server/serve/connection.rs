@@ -126,11 +126,12 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let stream = WriteTimeout::new(stream, self.server.limits.write_timeout);
         let Some(tls) = &self.server.tls else { return self.serve_http(TokioIo::new(stream)).await };
+        let timeout = HANDSHAKE_TIMEOUT.min(self.server.limits.idle_timeout);
         let handshake = tokio::select! {
             biased;
             // There is nothing to finish yet.
             () = self.orders.wait_for(Order::Close) => return,
-            handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream)) => handshake,
+            handshake = tokio::time::timeout(timeout, tls.accept(stream)) => handshake,
         };
         match handshake {
             Ok(Ok(stream)) => self.serve_http(TokioIo::new(stream)).await,

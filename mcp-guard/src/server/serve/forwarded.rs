@@ -1,7 +1,7 @@
 //! The client that a trusted proxy names, in `X-Forwarded-For` or `Forwarded` (RFC 7239).
 //!
 //! Each proxy adds the address that it accepted the request from on the right. So the header is read from the right, and only for as long as it was
-//! written by trusted proxies: the first address that is not one of theirs is the client, and whatever stands to the left of it was written by that client.
+//! written by trusted proxies: the first address that is not one of theirs is the client, and everything to the left of it was written by that client.
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -28,8 +28,8 @@ pub(super) fn client(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Op
     let x_forwarded_for = from_right(headers, &X_FORWARDED_FOR, proxies, list_element, node);
     let forwarded = from_right(headers, &FORWARDED, proxies, quoted_list_element, forwarded_for);
     match (x_forwarded_for, forwarded) {
-        // Most proxies set one of the headers, and pass the other one on as the client wrote it. Nobody can know which one that is, so believing
-        // either would let clients choose the address that they are counted for.
+        // Most proxies set one of the headers, and pass the other one on as the client wrote it. This server cannot know which one the proxy set, so
+        // either choice would let some clients choose the address that they are counted for.
         (Some(one), Some(other)) if one != other => Err(Conflict),
         (one, other) => Ok(one.or(other)),
     }

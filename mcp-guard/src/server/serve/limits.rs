@@ -15,7 +15,7 @@ use crate::server::BuildError;
 /// let connections = Connections::new().max_total(10_000).idle_timeout(Duration::from_secs(60));
 /// ```
 ///
-/// They do not apply to [`GuardedService::into_router`](crate::GuardedService::into_router): whatever serves that router has limits of its own.
+/// They do not apply to [`GuardedService::into_router`](crate::GuardedService::into_router): the server of that router applies its own.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Connections {
@@ -66,7 +66,8 @@ impl Connections {
 
     /// Sets how long a connection may be without a request in progress before it is closed. Default: 30 seconds.
     ///
-    /// The time until the first request counts, and the time that the client takes to send the head of a request. An event stream is a request in
+    /// The time until the first request counts, and the time that the client takes for the TLS handshake (10 seconds at most) and to send the head of
+    /// a request. An event stream is a request in
     /// progress, however quiet it is; an HTTP/2 PING is not.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;

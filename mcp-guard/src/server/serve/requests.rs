@@ -55,7 +55,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
     fn call(&self, mut request: Request<Incoming>) -> Responding {
         let is_http2 = request.version() == Version::HTTP_2;
         let (mut in_progress, begun) = InProgress::begin(&self.connection);
-        let admitted = if begun { in_progress.admit(&request) } else { Err(busy()) };
+        let admitted = if begun { in_progress.admit(&request) } else { Err(Refusal::Busy) };
         let answer = match admitted {
             Ok(client) => {
                 let extensions = request.extensions_mut();
@@ -65,7 +65,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
                 }
                 Answer::Routed { answer: self.router.clone().call(request) }
             }
-            Err(refusal) => Answer::Refused { refusal: Some(refusal) },
+            Err(refusal) => Answer::Refused { answer: Some(refusal.response()) },
         };
         Responding { answer, is_http2, in_progress: Some(in_progress) }
     }
@@ -97,11 +97,11 @@ impl InProgress {
     }
 
     /// Counts the request, or answers it if there are too many.
-    fn admit(&mut self, request: &Request<Incoming>) -> Result<Option<ClientAddress>, Response> {
+    fn admit(&mut self, request: &Request<Incoming>) -> Result<Option<ClientAddress>, Refusal> {
         let server = self.connection.server();
         let (client, is_below) = if self.connection.is_trusted_proxy() {
             match forwarded::client(request.headers(), &server.proxies) {
-                Err(forwarded::Conflict) => return Err(conflict()),
+                Err(forwarded::Conflict) => return Err(Refusal::Conflict),
                 Ok(None) => (Client::Uncounted, true),
                 Ok(Some(address)) => {
                     let entry = server.addresses.entry(address);
@@ -119,14 +119,14 @@ impl InProgress {
             if server.throttles.address_requests.lets_pass() {
                 tracing::warn!("a client address has too many requests in progress: answering 503");
             }
-            return Err(busy());
+            return Err(Refusal::Busy);
         }
         self.client = client;
         if !add_below(&server.requests, server.limits.max_total) {
             if server.throttles.requests.lets_pass() {
                 tracing::warn!("too many requests are in progress: answering 503");
             }
-            return Err(busy());
+            return Err(Refusal::Busy);
         }
         self.is_counted = true;
         Ok(match &self.client {
@@ -151,13 +151,24 @@ impl Drop for InProgress {
     }
 }
 
-fn busy() -> Response {
-    answer::busy(RETRY_AFTER, "The server is busy: too many requests are in progress")
+/// Why a request does not reach the router.
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    Busy,
+    Conflict,
 }
 
-fn conflict() -> Response {
-    let message = "The headers X-Forwarded-For and Forwarded name different clients: the proxy must set one of them and remove the other";
-    answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, 400, message)
+impl Refusal {
+    fn response(self) -> Response {
+        match self {
+            Self::Busy => answer::busy(RETRY_AFTER, "The server is busy: too many requests are in progress"),
+            Self::Conflict => {
+                let message =
+                    "X-Forwarded-For and Forwarded name different clients: a proxy must set one and remove the other";
+                answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, 400, message)
+            }
+        }
+    }
 }
 
 pin_project! {
@@ -174,7 +185,7 @@ pin_project! {
     #[project = AnswerProjection]
     enum Answer {
         Routed { #[pin] answer: RouteFuture<Infallible> },
-        Refused { refusal: Option<Response> },
+        Refused { answer: Option<Response> },
     }
 }
 
@@ -185,7 +196,7 @@ impl Future for Responding {
         let this = self.project();
         let response = match this.answer.project() {
             AnswerProjection::Routed { answer } => ready!(answer.poll(cx))?,
-            AnswerProjection::Refused { refusal } => refusal.take().expect("polled after it was ready"),
+            AnswerProjection::Refused { answer } => answer.take().expect("polled after it was ready"),
         };
         let in_progress = this.in_progress.take().expect("polled after it was ready");
         if *this.is_http2 {

@@ -92,7 +92,6 @@ mod without_tls {
             Err(ServeError::Tls { certificate: files.certificate.clone(), key: files.key.clone(), source })
         }
 
-        #[expect(clippy::unused_async, reason = "with the feature it waits")]
         pub(in super::super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(&self, _: S) -> io::Result<S> {
             match *self {}
         }
