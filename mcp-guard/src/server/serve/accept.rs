@@ -16,6 +16,10 @@ use super::server::Server;
 
 /// How long accepting pauses after an error.
 const BACK_OFF: Duration = Duration::from_millis(50);
+/// How long it pauses when connections were closed to make room. They only have to be scheduled.
+const SHORT_BACK_OFF: Duration = Duration::from_millis(1);
+/// How many idle connections are closed when the process has no descriptor left. More than one, since the rest of the process needs some as well.
+const EVICTED_AT_ONCE: usize = 16;
 /// How long a connection may take to make room for another one. It only has to be scheduled.
 const EVICTION_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -50,12 +54,13 @@ pub(super) async fn accept(
                 if server.throttles.accept.lets_pass() {
                     tracing::warn!(%error, "cannot accept connections: trying again");
                 }
-                // Mostly the process has no descriptor left, and this frees one.
-                server.registry.evict_longest_idle();
+                // Mostly the process has no descriptor left, and this frees some.
+                let evicted = (0..EVICTED_AT_ONCE).take_while(|_| server.registry.evict_longest_idle()).count();
+                let pause = if evicted > 0 { SHORT_BACK_OFF } else { BACK_OFF };
                 tokio::select! {
                     biased;
                     () = shutdown.as_mut() => return,
-                    () = tokio::time::sleep(BACK_OFF) => {}
+                    () = tokio::time::sleep(pause) => {}
                 }
             }
         }
