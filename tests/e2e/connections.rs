@@ -10,6 +10,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use axum::body::Bytes;
+use axum::extract::ConnectInfo;
 use h2::client::SendRequest;
 use http::Request;
 use http::Response;
@@ -21,6 +22,7 @@ use mcp_guard::ResourceServerBuilder;
 use mcp_guard::ServeError;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
+use rmcp::handler::server::common::Extension;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -54,6 +56,13 @@ impl Slow {
         self.waiting.fetch_add(1, Ordering::SeqCst);
         self.release.acquire().await.unwrap().forget();
         "released".to_owned()
+    }
+
+    /// Answers with the address of the peer.
+    #[guarded_tool(public)]
+    fn peer(&self, Extension(parts): Extension<http::request::Parts>) -> String {
+        let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>().unwrap();
+        peer.to_string()
     }
 
     /// Answers at length.
@@ -189,7 +198,7 @@ impl Http1 {
         self.write(text).await;
     }
 
-    /// Reads a response with `Content-Length`; `None` at the end of the connection.
+    /// Reads a response with `Content-Length`, and returns its status and text; `None` at the end of the connection.
     async fn response(&mut self) -> Option<(u16, String)> {
         loop {
             let text = String::from_utf8_lossy(&self.read).into_owned();
@@ -200,7 +209,7 @@ impl Http1 {
                     .map_or(0, |rest| rest.lines().next().unwrap().parse().unwrap());
                 if body.len() >= len {
                     self.read.drain(..head.len() + 4 + len);
-                    return Some((head[9..12].parse().unwrap(), head.to_owned()));
+                    return Some((head[9..12].parse().unwrap(), format!("{head}\r\n\r\n{}", &body[..len])));
                 }
             }
             if !self.read_more().await {
@@ -553,6 +562,16 @@ async fn conflicting_forwarding_headers_are_rejected() {
         client.send(forwarded("small", "192.0.2.1").header("forwarded", forwarded_header)).await;
         assert_eq!(client.status().await, status, "{forwarded_header}");
     }
+}
+
+#[tokio::test]
+async fn tool_reads_the_address_of_the_peer() {
+    let server = Served::start_behind_proxy(Connections::new()).await;
+    let mut client = server.connect().await;
+    client.send(forwarded("peer", "192.0.2.1")).await;
+    let (status, text) = client.response().await.unwrap();
+    let own = client.stream.local_addr().unwrap().to_string();
+    assert!(status == 200 && text.contains(&own), "{own}: {text}");
 }
 
 /// An address of this machine that is not on loopback.

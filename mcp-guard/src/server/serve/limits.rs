@@ -45,7 +45,7 @@ impl Connections {
     /// Sets how many connections may be open at once. Default: 4,096.
     ///
     /// Beyond it, a new connection replaces the one that has been without a request in progress for the longest time; if all have one, the new
-    /// connection is closed. As many requests may be in progress, on whatever number of connections; further ones are answered with `503`.
+    /// connection is closed. The same number of requests may be in progress, on all connections together; further ones are answered with `503`.
     ///
     /// On Unix the process's soft limit of open files (`ulimit -n`, `LimitNOFILE=`) bounds the number of connections as well: a quarter of it, and at
     /// least 64 files, stay free for everything else.
