@@ -464,6 +464,7 @@ pub use scope::InvalidScope;
 pub use scope::Scope;
 pub use scope::ScopeSet;
 pub use server::BuildError;
+pub use server::Connections;
 pub use server::EnvConfig;
 pub use server::EnvError;
 pub use server::GuardedService;

@@ -13,6 +13,7 @@ mod challenges;
 mod claims;
 mod client;
 mod collected;
+mod connections;
 mod denials;
 mod docs;
 mod dpop;

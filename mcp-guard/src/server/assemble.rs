@@ -21,6 +21,8 @@ use super::hosts::HostLayer;
 use super::origins::AllowedOrigins;
 use super::origins::open_cors;
 use super::policy;
+use super::serve::Serving;
+use super::serve::TrustedProxies;
 use super::sessions::CountedSessions;
 use super::settings::Settings;
 use super::settings::Tools;
@@ -69,6 +71,8 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     if settings.stream_check_interval.is_zero() {
         return Err(BuildError::StreamCheckInterval);
     }
+    settings.connections.check()?;
+    let trusted_proxies = TrustedProxies::new(&settings.trusted_proxies)?;
     let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
     let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
@@ -120,7 +124,8 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         router = router.merge(health::routes(validator));
     }
     let router = router.layer(CatchPanicLayer::custom(panics::response));
-    Ok(GuardedService::new(router, stop, &resource, settings.listen, settings.tls))
+    let Settings { listen, tls, connections, .. } = settings;
+    Ok(GuardedService::new(router, stop, &resource, Serving { listen, tls, connections, trusted_proxies }))
 }
 
 /// Fills in the limits for bodies, and checks that each budget has room for the largest body.

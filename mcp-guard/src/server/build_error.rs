@@ -156,6 +156,20 @@ pub enum BuildError {
         /// The configured host.
         host: String,
     },
+    /// A trusted proxy is neither an address nor a network.
+    #[error("invalid trusted proxy {proxy:?}: expected an IP address, or a network like \"10.0.0.0/8\"")]
+    TrustedProxy {
+        /// The configured proxy.
+        proxy: String,
+    },
+    /// A limit of [`Connections`](crate::Connections) that nothing could meet.
+    #[error("invalid `Connections::{setting}`: expected {expected}")]
+    Connections {
+        /// The setting.
+        setting: &'static str,
+        /// The values that it takes.
+        expected: &'static str,
+    },
     /// A value from the environment is wrong.
     #[error("{variable}: {source}")]
     Environment {

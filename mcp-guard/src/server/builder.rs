@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::BuildError;
+use super::Connections;
 use super::GuardedService;
 use super::assemble;
 use super::settings::PolicySettings;
@@ -79,6 +80,8 @@ impl ResourceServerBuilder<NoTools> {
                 health: true,
                 listen: None,
                 tls: None,
+                connections: Connections::new(),
+                trusted_proxies: Vec::new(),
             },
             tools: NoTools,
         }
@@ -336,6 +339,26 @@ impl<T> ResourceServerBuilder<T> {
     #[cfg(feature = "tls")]
     pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });
+        self
+    }
+
+    /// Limits the connections of [`GuardedService::serve`] and its siblings: their number, and how long clients may be idle.
+    pub fn connections(mut self, connections: Connections) -> Self {
+        self.settings.connections = connections;
+        self
+    }
+
+    /// Trusts these proxies to name their clients: IP addresses, or networks like `10.0.0.0/8`. Default: none.
+    ///
+    /// Requests are then counted for the client in `X-Forwarded-For` or `Forwarded` (RFC 7239) instead of for the proxy; see
+    /// [`Connections::max_per_address`]. Both headers are read from the right, past addresses of trusted proxies. They are ignored in requests of all
+    /// other peers. Where a proxy sends both headers and they name different clients, the answer is `400`: let the proxy set one of them and remove the other.
+    ///
+    /// # Security
+    ///
+    /// Every program that can connect from these addresses chooses the client address that its requests are counted for.
+    pub fn trusted_proxies<P: Into<String>>(mut self, proxies: impl IntoIterator<Item = P>) -> Self {
+        self.settings.trusted_proxies = proxies.into_iter().map(Into::into).collect();
         self
     }
 

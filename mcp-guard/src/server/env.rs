@@ -25,6 +25,7 @@ use super::variable::SCOPES;
 use super::variable::SUBJECT;
 use super::variable::TLS_CERT;
 use super::variable::TLS_KEY;
+use super::variable::TRUSTED_PROXIES;
 use super::variable::known;
 use crate::provider::Provider;
 use crate::provider::UnknownProvider;
@@ -48,6 +49,7 @@ use crate::token::ValidatedToken;
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
+/// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of proxies that are trusted to name their clients, separated by commas |
 /// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): who calls on stdio, and what they hold, separated by spaces |
 ///
 /// A variable that begins with `MCP_GUARD_` and is not known is an error: it is more likely misspelt than meant for somebody else. Those of the
@@ -250,7 +252,8 @@ impl EnvConfig {
         let mut builder = ResourceServerBuilder::new(resource.to_owned())
             .named_by_environment()
             .allowed_origins(self.list(ALLOWED_ORIGINS))
-            .allowed_hosts(self.list(ALLOWED_HOSTS));
+            .allowed_hosts(self.list(ALLOWED_HOSTS))
+            .trusted_proxies(self.list(TRUSTED_PROXIES));
         for audience in self.list(AUDIENCE) {
             builder = builder.audience(audience);
         }
@@ -386,6 +389,7 @@ mod tests {
             (AUDIENCE, "a, b"),
             (ALLOWED_HOSTS, "x, y:8443"),
             (ALLOWED_ORIGINS, "https://x,https://y"),
+            (TRUSTED_PROXIES, "10.0.0.0/8, ::1"),
             ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1"),
             ("OTHER", "x"),
         ]);
@@ -397,6 +401,7 @@ mod tests {
         assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
         assert_eq!(settings.provider, None);
         assert_eq!(settings.allowed_hosts, ["x", "y:8443"]);
+        assert_eq!(settings.trusted_proxies, ["10.0.0.0/8", "::1"]);
         let provided = config(&[
             GOOD[0],
             (PROVIDER, "google"),

@@ -32,6 +32,7 @@ pub use env::EnvError;
 pub use local::LocalServer;
 pub use local::LocalServerBuilder;
 pub use resource_server::ResourceServer;
+pub use serve::Connections;
 pub use serve::GuardedService;
 pub use serve::ServeError;
 pub use settings::Tools;

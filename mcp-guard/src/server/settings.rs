@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Connections;
 use crate::denial::Denials;
 use crate::provider::Provider;
 use crate::scope::Scope;
@@ -59,6 +60,8 @@ pub(super) struct Settings {
     pub(super) health: bool,
     pub(super) listen: Option<SocketAddr>,
     pub(super) tls: Option<TlsFiles>,
+    pub(super) connections: Connections,
+    pub(super) trusted_proxies: Vec<String>,
 }
 
 impl Settings {

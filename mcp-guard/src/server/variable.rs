@@ -22,6 +22,7 @@ pub(super) const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
 pub(super) const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
 pub(super) const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
 pub(super) const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
+pub(super) const TRUSTED_PROXIES: &str = "MCP_GUARD_TRUSTED_PROXIES";
 pub(super) const SUBJECT: &str = "MCP_GUARD_SUBJECT";
 pub(super) const SCOPES: &str = "MCP_GUARD_SCOPES";
 
@@ -39,6 +40,7 @@ pub(super) const KNOWN: &[&str] = &[
     ALLOWED_HOSTS,
     TLS_CERT,
     TLS_KEY,
+    TRUSTED_PROXIES,
     SUBJECT,
     SCOPES,
 ];
@@ -75,6 +77,7 @@ pub(super) fn explain(error: BuildError) -> BuildError {
         BuildError::ScopePrefix { .. } => SCOPE_PREFIX,
         BuildError::Origin { .. } => ALLOWED_ORIGINS,
         BuildError::Host { .. } => ALLOWED_HOSTS,
+        BuildError::TrustedProxy { .. } => TRUSTED_PROXIES,
         _ => return error,
     };
     BuildError::Environment { variable, source: error.into() }

@@ -1,25 +1,52 @@
 //! A built server, and the ways to use it.
+//!
+//! `accept` takes connections within their limits, `connection` serves one of them, and `requests` answers its requests.
 
+mod accept;
+mod addresses;
+mod body;
+mod connection;
+mod forwarded;
+mod io;
+mod limits;
+mod orders;
+mod proxies;
+mod registry;
+mod requests;
+mod server;
+mod streams;
+mod tls;
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
 use std::net::SocketAddr;
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum_server::Handle;
-use hyper_util::rt::TokioExecutor;
-use hyper_util::server::conn::auto::Builder;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use self::orders::Order;
+use self::server::Server;
+use self::tls::Tls;
 use super::settings::TlsFiles;
 use crate::resource::ResourceUrl;
 
+pub use limits::Connections;
+
+pub(super) use proxies::TrustedProxies;
+
 /// Where [`GuardedService::run`] listens unless told otherwise.
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 8080);
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// How long requests under way may take once the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long a client may take to send a request's headers, or the first request of a connection.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long connections that were told to end at once may take. They only have to be scheduled.
+const DROP_TIMEOUT: Duration = Duration::from_secs(1);
+/// How much of a response is buffered for a connection, or for an HTTP/2 stream, in bytes.
+const BUFFER: usize = 64 * 1024;
 
 /// A server that passed every check. Serve it, or merge its router into an application.
 #[derive(Debug)]
@@ -28,8 +55,16 @@ pub struct GuardedService {
     router: Router,
     stop: CancellationToken,
     resource_is_loopback_http: bool,
-    listen: Option<SocketAddr>,
-    tls: Option<TlsFiles>,
+    serving: Serving,
+}
+
+/// The settings of the methods that serve.
+#[derive(Debug)]
+pub(super) struct Serving {
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) tls: Option<TlsFiles>,
+    pub(super) connections: Connections,
+    pub(super) trusted_proxies: TrustedProxies,
 }
 
 /// Why a server does not serve, or stopped.
@@ -62,21 +97,20 @@ pub enum ServeError {
         /// What is wrong with them.
         source: std::io::Error,
     },
+    /// TLS is configured, and no [`CryptoProvider`](https://docs.rs/rustls/latest/rustls/crypto/struct.CryptoProvider.html) is there to speak it.
+    #[error(
+        "TLS needs a rustls CryptoProvider: install one as the process default, or enable mcp-guard's `aws-lc-rs` feature"
+    )]
+    CryptoProvider,
     /// Accepting connections failed.
     #[error("the server stopped: {0}")]
     Stopped(#[from] std::io::Error),
 }
 
 impl GuardedService {
-    pub(super) fn new(
-        router: Router,
-        stop: CancellationToken,
-        resource: &ResourceUrl,
-        listen: Option<SocketAddr>,
-        tls: Option<TlsFiles>,
-    ) -> Self {
+    pub(super) fn new(router: Router, stop: CancellationToken, resource: &ResourceUrl, serving: Serving) -> Self {
         let resource_is_loopback_http = resource.is_loopback() && resource.origin().starts_with("http:");
-        Self { router, stop, resource_is_loopback_http, listen, tls }
+        Self { router, stop, resource_is_loopback_http, serving }
     }
 
     /// An axum router with the MCP endpoint, its metadata and the health routes, to merge into an application with routes, state and middleware of
@@ -101,7 +135,7 @@ impl GuardedService {
     ///
     /// As [`serve`](Self::serve).
     pub async fn run(self) -> Result<(), ServeError> {
-        let address = self.listen.unwrap_or(DEFAULT_LISTEN);
+        let address = self.serving.listen.unwrap_or(DEFAULT_LISTEN);
         self.serve(address).await
     }
 
@@ -129,52 +163,26 @@ impl GuardedService {
         if self.resource_is_loopback_http && !address.ip().is_loopback() {
             return Err(ServeError::NotLoopback { address });
         }
+        let Serving { tls, connections: limits, trusted_proxies, .. } = self.serving;
+        let tls = tls.as_ref().map(Tls::load).transpose()?;
         listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
         tracing::info!(%address, "listening");
-        let handle = Handle::new();
-        let stopping = tokio::spawn({
-            let (handle, stop) = (handle.clone(), self.stop.clone());
-            async move {
-                shutdown.await;
-                tracing::info!("stopping");
-                stop.cancel();
-                handle.graceful_shutdown(Some(GRACE));
-            }
-        });
-        let service = self.router.into_make_service();
-        let served = match self.tls {
-            None => {
-                let mut server = axum_server::from_tcp(listener)?.handle(handle).first_request_timeout(HEADER_TIMEOUT);
-                limit_patience(server.http_builder());
-                server.serve(service).await
-            }
-            #[cfg(feature = "tls")]
-            Some(files) => {
-                let config = axum_server::tls_rustls::RustlsConfig::from_pem_file(&files.certificate, &files.key)
-                    .await
-                    .map_err(|source| ServeError::Tls { certificate: files.certificate, key: files.key, source })?;
-                let mut server = axum_server::from_tcp_rustls(listener, config)?
-                    .handle(handle)
-                    .first_request_timeout(HEADER_TIMEOUT);
-                limit_patience(server.http_builder());
-                server.serve(service).await
-            }
-            #[cfg(not(feature = "tls"))]
-            Some(files) => Err(std::io::Error::other(format!(
-                "{} and {} need mcp-guard's `tls` feature",
-                files.certificate.display(),
-                files.key.display()
-            ))),
-        };
-        stopping.abort();
-        Ok(served?)
-    }
-}
+        let server = Server::new(self.router, tls, limits, trusted_proxies);
+        let connections = TaskTracker::new();
+        accept::accept(listener, &server, &connections, pin!(shutdown)).await;
 
-/// Clients that send nothing, or only a byte now and then, are not waited for.
-fn limit_patience(builder: &mut Builder<TokioExecutor>) {
-    builder.http1().header_read_timeout(HEADER_TIMEOUT);
-    builder.http2().keep_alive_interval(HEADER_TIMEOUT).keep_alive_timeout(GRACE).max_concurrent_streams(100);
+        tracing::info!("stopping");
+        self.stop.cancel();
+        connections.close();
+        server.registry.give_all(Order::Close);
+        if tokio::time::timeout(GRACE, connections.wait()).await.is_err() {
+            server.registry.give_all(Order::Drop);
+            // A request that never yields cannot be dropped, and must not keep the server from stopping.
+            let _ = tokio::time::timeout(DROP_TIMEOUT, connections.wait()).await;
+        }
+        Ok(())
+    }
 }
 
 /// Ready when the process is asked to stop.

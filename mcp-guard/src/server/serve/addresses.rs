@@ -1,0 +1,154 @@
+//! Counts connections and requests by client address.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::net::Ipv6Addr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+
+/// The client that limits apply to. Requests that count for no address carry none in their extensions.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum ClientAddress {
+    /// An IPv4 address, or the /64 network of an IPv6 address: one host can choose among all addresses of its network.
+    Ip(IpAddr),
+    /// A trusted proxy does not know the client, or does not name it. All of them share one count.
+    Unknown,
+}
+
+impl From<IpAddr> for ClientAddress {
+    fn from(ip: IpAddr) -> Self {
+        match ip.to_canonical() {
+            IpAddr::V4(ip) => Self::Ip(ip.into()),
+            IpAddr::V6(ip) => Self::Ip(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into()),
+        }
+    }
+}
+
+/// The counts of all client addresses that have connections or requests.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    counts: Mutex<HashMap<ClientAddress, Arc<Counts>>>,
+    max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+impl Addresses {
+    pub(super) fn new(max: usize) -> Arc<Self> {
+        Arc::new(Self { counts: Mutex::default(), max })
+    }
+
+    /// Returns the entry of an address, which exists for as long as something holds it.
+    pub(super) fn entry(self: &Arc<Self>, address: ClientAddress) -> Entry {
+        let counts = Arc::clone(self.lock().entry(address).or_default());
+        Entry { address, counts, addresses: Arc::clone(self) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<ClientAddress, Arc<Counts>>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The counts of one address.
+#[derive(Debug)]
+pub(super) struct Entry {
+    address: ClientAddress,
+    counts: Arc<Counts>,
+    addresses: Arc<Addresses>,
+}
+
+impl Entry {
+    pub(super) const fn address(&self) -> ClientAddress {
+        self.address
+    }
+
+    /// Counts one more connection, unless the address has as many as it may.
+    pub(super) fn add_connection(&self) -> bool {
+        add_below(&self.counts.connections, self.addresses.max)
+    }
+
+    pub(super) fn remove_connection(&self) {
+        self.counts.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Counts one more request in progress, unless the address has as many as it may.
+    pub(super) fn add_request(&self) -> bool {
+        add_below(&self.counts.requests, self.addresses.max)
+    }
+
+    pub(super) fn remove_request(&self) {
+        self.counts.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut counts = self.addresses.lock();
+        // The map's and this one. Others are only made under the lock.
+        if Arc::strong_count(&self.counts) == 2 {
+            counts.remove(&self.address);
+        }
+    }
+}
+
+/// Adds one to a count below `max`.
+pub(super) fn add_below(count: &AtomicUsize, max: usize) -> bool {
+    let add = |count: usize| (count < max).then_some(count + 1);
+    count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> ClientAddress {
+        text.parse::<IpAddr>().unwrap().into()
+    }
+
+    #[test]
+    fn ipv6_addresses_of_one_network_are_one_client() {
+        for (one, other, same) in [
+            ("2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false),
+            ("::ffff:192.0.2.1", "192.0.2.1", true),
+            ("::ffff:192.0.2.1", "::ffff:192.0.2.2", false),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            assert_eq!(address(one) == address(other), same, "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn counts_are_bounded_for_each_address() {
+        let addresses = Addresses::new(2);
+        let one = addresses.entry(address("192.0.2.1"));
+        let other = addresses.entry(address("192.0.2.2"));
+        assert!(one.add_connection() && one.add_connection() && !one.add_connection());
+        assert!(one.add_request() && one.add_request() && !one.add_request());
+        assert!(other.add_connection() && other.add_request());
+        let again = addresses.entry(address("192.0.2.1"));
+        assert!(!again.add_connection() && !again.add_request());
+        one.remove_connection();
+        one.remove_request();
+        assert!(again.add_connection() && again.add_request());
+    }
+
+    #[test]
+    fn unused_addresses_are_forgotten() {
+        let addresses = Addresses::new(2);
+        let one = addresses.entry(address("192.0.2.1"));
+        let again = addresses.entry(address("192.0.2.1"));
+        drop(one);
+        assert_eq!(addresses.lock().len(), 1);
+        drop(again);
+        assert_eq!(addresses.lock().len(), 0);
+    }
+}

@@ -1,0 +1,100 @@
+//! Response bodies: hands them on in parts, and ends a request in progress with its response.
+
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::Body as _;
+use http_body::Frame;
+use http_body::SizeHint;
+
+use super::requests::InProgress;
+use super::streams;
+use super::streams::Progress;
+
+/// The largest part of a body over HTTP/2, which is the size of its frames.
+const FRAME: usize = 16 * 1024;
+/// The largest part of a body over HTTP/1.1. hyper buffers as much.
+const BUFFER: usize = super::BUFFER;
+
+/// The body of a response.
+///
+/// A request is in progress until its response is read, so hyper must not get hold of more than it can send soon: a body in one piece would be a finished
+/// one at once, and a client may take minutes to read it. Over HTTP/2, the last byte of each piece is a part of its own. hyper takes a part when the window
+/// has room for its first byte and keeps the rest of it in memory; it takes the last byte only when the window has room for everything before it. So a stream
+/// whose window is too small for its response has not ended, and [`streams`] finds it.
+#[derive(Debug)]
+pub(super) struct ResponseBody {
+    inner: Body,
+    /// The rest of a piece of which a part was handed on.
+    rest: Bytes,
+    is_http2: bool,
+    /// Dropped at the end of the body.
+    request: Option<InProgress>,
+}
+
+impl ResponseBody {
+    pub(super) fn new(inner: Body, is_http2: bool, request: InProgress) -> Self {
+        Self { inner, rest: Bytes::new(), is_http2, request: Some(request) }
+    }
+
+    /// Takes the next part off a piece.
+    fn part(&mut self) -> Frame<Bytes> {
+        let len = self.rest.len();
+        let part = match self.is_http2 {
+            true => FRAME.min(len - 1).max(1),
+            false => BUFFER.min(len),
+        };
+        Frame::data(self.rest.split_to(part))
+    }
+
+    fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(Some(Ok(self.part())));
+        }
+        match Pin::new(&mut self.inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(match frame.into_data() {
+                Ok(piece) if piece.len() > 1 => {
+                    self.rest = piece;
+                    self.part()
+                }
+                Ok(piece) => Frame::data(piece),
+                Err(other) => other,
+            }))),
+            end @ Poll::Ready(None | Some(Err(_))) => {
+                self.request = None;
+                end
+            }
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl http_body::Body for ResponseBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let polled = self.poll_part(cx);
+        if self.is_http2 {
+            streams::record(if polled.is_pending() { Progress::Waiting } else { Progress::Advanced });
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = self.inner.size_hint();
+        let rest = self.rest.len() as u64;
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper.saturating_add(rest));
+        }
+        hint.set_lower(hint.lower().saturating_add(rest));
+        hint
+    }
+}

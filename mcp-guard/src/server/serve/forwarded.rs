@@ -1,0 +1,288 @@
+//! The client that a trusted proxy names, in `X-Forwarded-For` or `Forwarded` (RFC 7239).
+//!
+//! Each proxy adds the address that it accepted the request from on the right. So the header is read from the right, and only for as long as it was
+//! written by trusted proxies: the first address that is not one of theirs is the client, and everything to the left of it was written by that client.
+
+use std::net::IpAddr;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+
+use http::HeaderMap;
+use http::HeaderName;
+use http::header::FORWARDED;
+
+use super::addresses::ClientAddress;
+use super::proxies::TrustedProxies;
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// More proxies than any request passes. Behind them, a client is unknown.
+const MAX_PROXIES: usize = 32;
+
+/// The two headers name different clients.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Conflict;
+
+/// Returns the client that a trusted proxy names, if it names one.
+pub(super) fn client(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Option<ClientAddress>, Conflict> {
+    let x_forwarded_for = from_right(headers, &X_FORWARDED_FOR, proxies, list_element, node);
+    let forwarded = from_right(headers, &FORWARDED, proxies, quoted_list_element, forwarded_for);
+    match (x_forwarded_for, forwarded) {
+        // Most proxies set one of the headers, and pass the other one on as the client wrote it. This server cannot know which one the proxy set, so
+        // either choice would let some clients choose the address that they are counted for.
+        (Some(one), Some(other)) if one != other => Err(Conflict),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+/// An element of a header: an address, or something else that names one client or another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Node {
+    Ip(IpAddr),
+    Unknown,
+}
+
+/// Walks through all lines of a header from the right, past trusted proxies and empty elements.
+fn from_right<'h>(
+    headers: &'h HeaderMap,
+    name: &HeaderName,
+    proxies: &TrustedProxies,
+    split: impl Fn(&'h [u8]) -> (Option<&'h [u8]>, &'h [u8]),
+    parse: impl Fn(&'h [u8]) -> Node,
+) -> Option<ClientAddress> {
+    let mut passed = 0;
+    for line in headers.get_all(name).iter().rev() {
+        let mut rest = Some(line.as_bytes());
+        while let Some(text) = rest {
+            let (left, element) = split(text);
+            rest = left;
+            let element = element.trim_ascii();
+            if element.is_empty() && passed < MAX_PROXIES {
+                // Empty elements of lists count for nothing (RFC 9110 section 5.6.1), but reading them takes time.
+                passed += 1;
+                continue;
+            }
+            match parse(element) {
+                Node::Ip(ip) if proxies.contain(ip) && passed < MAX_PROXIES => passed += 1,
+                Node::Ip(ip) if passed < MAX_PROXIES => return Some(ip.into()),
+                Node::Ip(_) | Node::Unknown => return Some(ClientAddress::Unknown),
+            }
+        }
+    }
+    None
+}
+
+/// Splits off the last element of a list.
+fn list_element(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    match text.iter().rposition(|byte| *byte == b',') {
+        Some(comma) => (Some(&text[..comma]), &text[comma + 1..]),
+        None => (None, text),
+    }
+}
+
+/// Splits off the last element of a list in which commas may be quoted.
+///
+/// From the right as well, so that a quote which a client opened and did not close hides nothing that a proxy wrote behind it.
+fn quoted_list_element(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
+    match rposition_unquoted(text, b',') {
+        Some(comma) => (Some(&text[..comma]), &text[comma + 1..]),
+        None => (None, text),
+    }
+}
+
+fn rposition_unquoted(text: &[u8], separator: u8) -> Option<usize> {
+    let mut quoted = false;
+    for (at, byte) in text.iter().enumerate().rev() {
+        if *byte == b'"' {
+            let backslashes = text[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+            // An escaped quote is part of the text. One that opens a text follows `=`, never a backslash.
+            if !(quoted && backslashes % 2 == 1) {
+                quoted = !quoted;
+            }
+        } else if *byte == separator && !quoted {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// Reads the `for` parameter of an element of `Forwarded`.
+fn forwarded_for(element: &[u8]) -> Node {
+    let mut found = None;
+    let mut rest = Some(element);
+    while let Some(text) = rest {
+        let (left, pair) = match rposition_unquoted(text, b';') {
+            Some(semicolon) => (Some(&text[..semicolon]), &text[semicolon + 1..]),
+            None => (None, text),
+        };
+        rest = left;
+        let Some(equals) = pair.iter().position(|byte| *byte == b'=') else { continue };
+        if !pair[..equals].trim_ascii().eq_ignore_ascii_case(b"for") {
+            continue;
+        }
+        // A parameter must not occur twice (RFC 7239 section 4).
+        if found.replace(&pair[equals + 1..]).is_some() {
+            return Node::Unknown;
+        }
+    }
+    found.map_or(Node::Unknown, |value| node(value.trim_ascii()))
+}
+
+/// Reads an address, with or without quotes, brackets and a port (RFC 7239 section 6).
+fn node(text: &[u8]) -> Node {
+    let Ok(text) = str::from_utf8(text) else { return Node::Unknown };
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
+    address(text).map_or(Node::Unknown, |ip| Node::Ip(ip.to_canonical()))
+}
+
+fn address(text: &str) -> Option<IpAddr> {
+    if let Some(bracketed) = text.strip_prefix('[') {
+        let (ip, rest) = bracketed.split_once(']')?;
+        let is_port = rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port);
+        return ip.parse::<Ipv6Addr>().ok().filter(|_| is_port).map(IpAddr::V6);
+    }
+    if let Ok(ip) = text.parse() {
+        return Some(ip);
+    }
+    let (ip, port) = text.split_once(':')?;
+    ip.parse::<Ipv4Addr>().ok().filter(|_| is_port(port)).map(IpAddr::V4)
+}
+
+/// A number, or an obfuscated port (RFC 7239 section 6.2).
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok() || text.starts_with('_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proxies() -> TrustedProxies {
+        TrustedProxies::new(&["10.0.0.0/8", "2001:db8:ffff::/48"].map(str::to_owned)).unwrap()
+    }
+
+    fn read(headers: &[(HeaderName, &[u8])]) -> Result<Option<ClientAddress>, Conflict> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(name, http::HeaderValue::from_bytes(value).unwrap());
+        }
+        client(&map, &proxies())
+    }
+
+    fn ip(text: &str) -> Option<ClientAddress> {
+        match text {
+            "" => None,
+            "unknown" => Some(ClientAddress::Unknown),
+            ip => Some(ip.parse::<IpAddr>().unwrap().into()),
+        }
+    }
+
+    #[test]
+    fn x_forwarded_for_names_the_first_untrusted_address() {
+        for (value, client) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("  192.0.2.1\t", "192.0.2.1"),
+            ("192.0.2.1:4711", "192.0.2.1"),
+            ("\"192.0.2.1:4711\"", "192.0.2.1"),
+            ("198.51.100.9, 192.0.2.1", "192.0.2.1"),
+            ("192.0.2.1, 10.1.1.1", "192.0.2.1"),
+            ("192.0.2.1, 10.1.1.1, 2001:db8:ffff::1,10.0.0.1:80", "192.0.2.1"),
+            ("192.0.2.1, ::ffff:10.1.1.1", "192.0.2.1"),
+            ("10.1.1.1, 192.0.2.1, 10.1.1.1", "192.0.2.1"),
+            ("192.0.2.1,, ,", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("[::ffff:192.0.2.1]:80", "192.0.2.1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("192.0.2.1, unknown", "unknown"),
+            ("192.0.2.1, _hidden, 10.1.1.1", "unknown"),
+            ("192.0.2.1, todo.example.com", "unknown"),
+            ("192.0.2.1:99999", "unknown"),
+            ("192.0.2.1:", "unknown"),
+            ("[2001:db8::1", "unknown"),
+            ("[2001:db8::1]80", "unknown"),
+            ("[192.0.2.1]", "unknown"),
+            ("192.0.2.256", "unknown"),
+            ("192.0.2.1 198.51.100.9", "unknown"),
+            ("", ""),
+            (" , ,", ""),
+            ("10.1.1.1", ""),
+            ("10.1.1.1, 10.2.2.2", ""),
+        ] {
+            assert_eq!(read(&[(X_FORWARDED_FOR, value.as_bytes())]), Ok(ip(client)), "{value}");
+        }
+    }
+
+    #[test]
+    fn forwarded_names_the_first_untrusted_address() {
+        for (value, client) in [
+            ("for=192.0.2.1", "192.0.2.1"),
+            ("For=192.0.2.1;proto=https;by=10.1.1.1", "192.0.2.1"),
+            ("proto=https; FOR = \"192.0.2.1:4711\"", "192.0.2.1"),
+            ("for=\"192.0.2.1:_port\"", "192.0.2.1"),
+            ("for=\"[2001:db8::1]:4711\"", "2001:db8::1"),
+            ("for=\"[2001:db8::1]\"", "2001:db8::1"),
+            ("for=198.51.100.9, for=192.0.2.1, for=10.1.1.1", "192.0.2.1"),
+            ("for=192.0.2.1;host=\"a,for=198.51.100.9\"", "192.0.2.1"),
+            ("for=192.0.2.1;host=\"a;for=198.51.100.9\"", "192.0.2.1"),
+            ("for=192.0.2.1;host=\"a\\\",for=198.51.100.9\"", "192.0.2.1"),
+            ("for=192.0.2.1;host=\"a\\\\\", for=10.1.1.1", "192.0.2.1"),
+            ("for=\"198.51.100.9, for=192.0.2.1", "192.0.2.1"),
+            ("for=\"198.51.100.9\\, for=192.0.2.1", "192.0.2.1"),
+            ("for=198.51.100.9, for=unknown", "unknown"),
+            ("for=198.51.100.9, for=\"_hidden\"", "unknown"),
+            ("for=198.51.100.9, proto=https", "unknown"),
+            ("for=192.0.2.1;for=198.51.100.9", "unknown"),
+            ("for=\"192.0.2.1", "unknown"),
+            ("192.0.2.1", "unknown"),
+            ("for=", "unknown"),
+            ("", ""),
+            ("for=10.1.1.1", ""),
+        ] {
+            assert_eq!(read(&[(FORWARDED, value.as_bytes())]), Ok(ip(client)), "{value}");
+        }
+    }
+
+    #[test]
+    fn all_lines_of_a_header_are_read_in_order() {
+        let lines: [&[u8]; 3] = [b"198.51.100.9", b"192.0.2.1, 10.1.1.1", b"10.2.2.2"];
+        assert_eq!(read(&lines.map(|line| (X_FORWARDED_FOR, line))), Ok(ip("192.0.2.1")));
+        let lines: [&[u8]; 2] = [b"for=\"198.51.100.9", b"for=192.0.2.1"];
+        assert_eq!(read(&lines.map(|line| (FORWARDED, line))), Ok(ip("192.0.2.1")));
+        assert_eq!(read(&[(X_FORWARDED_FOR, b"192.0.2.1, \xff")]), Ok(ip("unknown")));
+        assert_eq!(read(&[]), Ok(None));
+    }
+
+    #[test]
+    fn long_headers_are_read_to_a_limit() {
+        let trusted = |count| ["10.1.1.1"].repeat(count).join(",");
+        for (value, client) in [
+            (format!("192.0.2.1,{}", trusted(MAX_PROXIES)), "unknown"),
+            (format!("192.0.2.1,{}", trusted(MAX_PROXIES - 1)), "192.0.2.1"),
+            (format!("192.0.2.1{}", ",".repeat(60_000)), "unknown"),
+            (format!("{},192.0.2.1", "x".repeat(60_000)), "192.0.2.1"),
+        ] {
+            assert_eq!(read(&[(X_FORWARDED_FOR, value.as_bytes())]), Ok(ip(client)), "{} bytes", value.len());
+        }
+    }
+
+    #[test]
+    fn headers_that_name_different_clients_are_a_conflict() {
+        for (x_forwarded_for, forwarded, client) in [
+            ("192.0.2.1", "for=192.0.2.1", Ok("192.0.2.1")),
+            ("192.0.2.1:1, 10.1.1.1", "for=\"192.0.2.1:2\"", Ok("192.0.2.1")),
+            ("unknown", "for=_hidden", Ok("unknown")),
+            ("192.0.2.1", "", Ok("192.0.2.1")),
+            ("", "for=192.0.2.1", Ok("192.0.2.1")),
+            ("10.1.1.1", "for=192.0.2.1", Ok("192.0.2.1")),
+            ("192.0.2.1", "for=192.0.2.2", Err(Conflict)),
+            ("192.0.2.1", "for=unknown", Err(Conflict)),
+            ("unknown", "for=192.0.2.1", Err(Conflict)),
+        ] {
+            let read = read(&[(X_FORWARDED_FOR, x_forwarded_for.as_bytes()), (FORWARDED, forwarded.as_bytes())]);
+            assert_eq!(read, client.map(ip), "{x_forwarded_for} / {forwarded}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The write time-out of a connection.
+
+use std::io;
+use std::io::IoSlice;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
+use tokio::time::Instant;
+use tokio::time::Sleep;
+
+/// A stream whose writes fail once they made no progress for the time-out.
+#[derive(Debug)]
+pub(super) struct WriteTimeout<S> {
+    stream: S,
+    timeout: Duration,
+    write: Stall,
+    /// Separate from `write`: flushing a socket always succeeds, which is not progress of a write.
+    flush: Stall,
+}
+
+impl<S> WriteTimeout<S> {
+    pub(super) fn new(stream: S, timeout: Duration) -> Self {
+        Self { stream, timeout, write: Stall::default(), flush: Stall::default() }
+    }
+}
+
+/// A timer that runs while an operation is pending.
+#[derive(Debug, Default)]
+struct Stall {
+    timer: Option<Pin<Box<Sleep>>>,
+    runs: bool,
+}
+
+impl Stall {
+    fn limit<T>(
+        &mut self,
+        timeout: Duration,
+        cx: &mut Context<'_>,
+        polled: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if polled.is_ready() {
+            self.runs = false;
+            return polled;
+        }
+        if !self.runs {
+            // One allocation for each connection that ever waits, not for each wait.
+            match &mut self.timer {
+                Some(timer) => timer.as_mut().reset(deadline(timeout)),
+                None => self.timer = Some(Box::pin(tokio::time::sleep_until(deadline(timeout)))),
+            }
+            self.runs = true;
+        }
+        match self.timer.as_mut().map(|timer| timer.as_mut().poll(cx)) {
+            Some(Poll::Ready(())) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
+            _ => Poll::Pending,
+        }
+    }
+}
+
+/// Now and a while; a time-out that no clock can count to is the longest that tokio's can.
+pub(super) fn deadline(timeout: Duration) -> Instant {
+    const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
+    Instant::now() + timeout.min(LONGEST)
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for WriteTimeout<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for WriteTimeout<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.write.limit(this.timeout, cx, polled)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.write.limit(this.timeout, cx, polled)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.stream).poll_flush(cx);
+        this.flush.limit(this.timeout, cx, polled)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = &mut *self;
+        let polled = Pin::new(&mut this.stream).poll_shutdown(cx);
+        this.flush.limit(this.timeout, cx, polled)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt as _;
+    use tokio::io::AsyncWriteExt as _;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(30);
+
+    #[tokio::test(start_paused = true)]
+    async fn stalled_write_fails_after_the_timeout() {
+        let (stream, _peer) = tokio::io::duplex(8);
+        let mut stream = WriteTimeout::new(stream, TIMEOUT);
+        let start = Instant::now();
+        let error = stream.write_all(&[0; 9]).await.unwrap_err();
+        assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, TIMEOUT.as_secs()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn progress_restarts_the_timeout() {
+        let (stream, mut peer) = tokio::io::duplex(8);
+        let mut stream = WriteTimeout::new(stream, TIMEOUT);
+        let reader = tokio::spawn(async move {
+            for _ in 0..100 {
+                tokio::time::sleep(TIMEOUT - Duration::from_secs(1)).await;
+                peer.read_u8().await.unwrap();
+            }
+            peer
+        });
+        stream.write_all(&[0; 108]).await.unwrap();
+        drop(reader.await.unwrap());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn flushes_do_not_restart_the_timeout_of_a_write() {
+        let (stream, _peer) = tokio::io::duplex(1);
+        let mut stream = WriteTimeout::new(stream, TIMEOUT);
+        stream.write_u8(0).await.unwrap();
+        for _ in 0..2 {
+            let write = tokio::time::timeout(Duration::from_secs(20), stream.write_u8(1)).await;
+            if let Ok(written) = write {
+                assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+                return;
+            }
+            stream.flush().await.unwrap();
+        }
+        panic!("the write did not fail");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn quiet_reader_is_not_limited() {
+        let (stream, _peer) = tokio::io::duplex(8);
+        let mut stream = WriteTimeout::new(stream, TIMEOUT);
+        stream.write_all(&[0; 8]).await.unwrap();
+        assert!(tokio::time::timeout(10 * TIMEOUT, stream.read_u8()).await.is_err());
+    }
+}

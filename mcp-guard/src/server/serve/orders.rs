@@ -1,0 +1,68 @@
+//! How the server tells a connection to end.
+
+use std::future::poll_fn;
+use std::sync::atomic::AtomicU8;
+use std::sync::atomic::Ordering;
+use std::task::Poll;
+
+use futures::task::AtomicWaker;
+
+/// How a connection is to end. Each order includes the ones before it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(super) enum Order {
+    /// As soon as the requests in progress are answered.
+    Close = 1,
+    /// At once.
+    Drop = 2,
+}
+
+/// The order that a connection has got. A flag and a waker for each connection: a connection looks at it each time it is polled, and a
+/// `CancellationToken` that all of them share would take a lock for that.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    order: AtomicU8,
+    connection: AtomicWaker,
+}
+
+impl Orders {
+    pub(super) fn give(&self, order: Order) {
+        self.order.fetch_max(order as u8, Ordering::AcqRel);
+        self.connection.wake();
+    }
+
+    /// Waits for an order. Only the task of the connection may wait.
+    pub(super) async fn wait_for(&self, order: Order) {
+        let is_given = || self.order.load(Ordering::Acquire) >= order as u8;
+        poll_fn(|cx| {
+            if is_given() {
+                return Poll::Ready(());
+            }
+            self.connection.register(cx.waker());
+            // The order may have come before the waker.
+            if is_given() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn drop_order_includes_closing() {
+        let orders = Arc::new(Orders::default());
+        let waiting = tokio::spawn({
+            let orders = Arc::clone(&orders);
+            async move { orders.wait_for(Order::Close).await }
+        });
+        tokio::task::yield_now().await;
+        orders.give(Order::Drop);
+        waiting.await.unwrap();
+        orders.give(Order::Close);
+        orders.wait_for(Order::Drop).await;
+    }
+}

@@ -1,0 +1,74 @@
+//! The proxies whose word about clients counts.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use ipnet::Ipv4Net;
+
+use crate::server::BuildError;
+
+/// The addresses and networks of trusted proxies.
+#[derive(Clone, Debug, Default)]
+pub(in crate::server) struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Reads addresses and networks.
+    pub(in crate::server) fn new(configured: &[String]) -> Result<Self, BuildError> {
+        let parse = |text: &String| network(text).ok_or_else(|| BuildError::TrustedProxy { proxy: text.clone() });
+        configured.iter().map(parse).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Returns whether the address is one of a trusted proxy.
+    pub(super) fn contain(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        self.0.iter().any(|network| network.contains(&ip))
+    }
+}
+
+/// Reads an address, or a network in CIDR notation.
+fn network(text: &str) -> Option<IpNet> {
+    const MAPPED: u8 = 96;
+    let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
+    // An IPv4-mapped network is the IPv4 network, as it is with addresses.
+    if let (IpNet::V6(mapped), Some(prefix)) = (network, network.prefix_len().checked_sub(MAPPED))
+        && let Some(ip) = mapped.addr().to_ipv4_mapped()
+    {
+        return Ipv4Net::new(ip, prefix).ok().map(IpNet::V4);
+    }
+    Some(network)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_networks_are_trusted() {
+        let configured =
+            ["192.0.2.1", "10.0.0.1/8", "2001:db8::/32", "::1", "::ffff:198.51.100.0/120"].map(str::to_owned);
+        let proxies = TrustedProxies::new(&configured).unwrap();
+        for (ip, trusted) in [
+            ("192.0.2.1", true),
+            ("192.0.2.2", false),
+            ("::ffff:192.0.2.1", true),
+            ("10.255.0.1", true),
+            ("11.0.0.1", false),
+            ("2001:db8:1::1", true),
+            ("2001:db9::1", false),
+            ("::1", true),
+            ("198.51.100.7", true),
+            ("198.51.101.7", false),
+        ] {
+            assert_eq!(proxies.contain(ip.parse().unwrap()), trusted, "{ip}");
+        }
+        assert!(!TrustedProxies::default().contain("127.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn invalid_proxies_are_rejected() {
+        for text in ["", "proxy.example.com", "10.0.0.0/33", "10.0.0.0/", "10.0.0.1:80", "[::1]", "*", "10.0.0.0/8 "] {
+            let error = TrustedProxies::new(&[text.to_owned()]).unwrap_err().to_string();
+            assert!(error.contains("trusted prox") && error.contains(&format!("{text:?}")), "{error}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The open connections, to close them: the longest idle one to make room, or all of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use super::connection::Connection;
+use super::orders::Order;
+
+/// How many of the longest idle connections are remembered, so that not every new connection has to look at all of them.
+const CANDIDATES: usize = 64;
+
+/// The open connections.
+#[derive(Debug, Default)]
+pub(super) struct Registry(Mutex<Open>);
+
+#[derive(Debug, Default)]
+struct Open {
+    connections: HashMap<u64, Arc<Connection>>,
+    next_id: u64,
+    /// The longest idle connections, and since when they were idle; the longest is the last one. One that has been idle ever since was so for longer
+    /// than every connection which is not listed.
+    candidates: Vec<(u64, u64)>,
+}
+
+impl Registry {
+    /// Adds a connection, for as long as the returned value lives.
+    pub(super) fn register(self: &Arc<Self>, connection: &Arc<Connection>) -> Registered {
+        let mut open = self.lock();
+        let id = open.next_id;
+        open.next_id += 1;
+        open.connections.insert(id, Arc::clone(connection));
+        Registered { id, registry: Arc::clone(self) }
+    }
+
+    /// Orders the connection to end that has been without a request in progress for the longest time. Returns whether there is one.
+    pub(super) fn evict_longest_idle(&self) -> bool {
+        let mut open = self.lock();
+        open.evict_candidate() || {
+            open.find_candidates();
+            open.evict_candidate()
+        }
+    }
+
+    /// Orders all connections to end.
+    pub(super) fn give_all(&self, order: Order) {
+        self.lock().connections.values().for_each(|connection| connection.orders().give(order));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn evict_candidate(&mut self) -> bool {
+        while let Some((idle_since, id)) = self.candidates.pop() {
+            if self.connections.get(&id).is_some_and(|connection| connection.evict(idle_since)) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn find_candidates(&mut self) {
+        let idle = self.connections.iter().filter_map(|(id, connection)| Some((connection.idle_since()?, *id)));
+        self.candidates.extend(idle);
+        self.candidates.sort_unstable_by(|one, other| other.cmp(one));
+        let newer = self.candidates.len().saturating_sub(CANDIDATES);
+        self.candidates.drain(..newer);
+    }
+}
+
+/// A connection that is registered.
+#[derive(Debug)]
+pub(super) struct Registered {
+    id: u64,
+    registry: Arc<Registry>,
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        self.registry.lock().connections.remove(&self.id);
+    }
+}

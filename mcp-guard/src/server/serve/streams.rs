@@ -1,0 +1,147 @@
+//! HTTP/2 streams, and how one that the client does not read is found.
+//!
+//! hyper sends a response body through the window that the client opens, and polls the body only when the last frame fits into it. The time-out of
+//! writes never sees such a stream: the connection itself makes progress. So each stream notes the last poll of its body: one that waits for data may
+//! wait for as long as it likes (a quiet event stream), one that delivered a frame must be polled again within the write time-out.
+//!
+//! Dropping the future of a stream makes h2 reset that stream and forget the data that it still held. The other streams of the connection go on.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use hyper::rt::Executor;
+use pin_project_lite::pin_project;
+use tokio::time::Sleep;
+
+use super::io::deadline;
+
+tokio::task_local! {
+    /// The progress of the stream whose future is being polled.
+    static PROGRESS: Cell<Progress>;
+}
+
+/// The last event of a response, as far as its stream's window is concerned.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Progress {
+    /// The body was not polled.
+    Unseen,
+    /// The body has no data yet: the window is not in its way.
+    Waiting,
+    /// The response began, or its body delivered a frame: hyper should ask for the next one as soon as the window has room.
+    Advanced,
+}
+
+/// Records the progress of the HTTP/2 stream that is being polled, if there is one.
+pub(super) fn record(progress: Progress) {
+    let _ = PROGRESS.try_with(|cell| cell.set(progress));
+}
+
+/// Runs each HTTP/2 stream as a task, and drops those that the client does not read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Streams {
+    write_timeout: Duration,
+}
+
+impl Streams {
+    pub(super) const fn new(write_timeout: Duration) -> Self {
+        Self { write_timeout }
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Streams {
+    fn execute(&self, stream: F) {
+        tokio::spawn(Stream { stream, write_timeout: self.write_timeout, blocked: None });
+    }
+}
+
+pin_project! {
+    struct Stream<F> {
+        #[pin]
+        stream: F,
+        write_timeout: Duration,
+        // Runs while the window may be in the way.
+        blocked: Option<Pin<Box<Sleep>>>,
+    }
+}
+
+impl<F: Future<Output = ()>> Future for Stream<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let poll = || (this.stream.poll(cx), PROGRESS.with(Cell::get));
+        let (polled, progress) = PROGRESS.sync_scope(Cell::new(Progress::Unseen), poll);
+        if polled.is_ready() {
+            return Poll::Ready(());
+        }
+        match (progress, &mut *this.blocked) {
+            (Progress::Unseen, _) => {}
+            (Progress::Waiting, blocked) => *blocked = None,
+            (Progress::Advanced, Some(timer)) => timer.as_mut().reset(deadline(*this.write_timeout)),
+            (Progress::Advanced, blocked @ None) => {
+                *blocked = Some(Box::pin(tokio::time::sleep_until(deadline(*this.write_timeout))));
+            }
+        }
+        match this.blocked.as_mut().map(|timer| timer.as_mut().poll(cx)) {
+            Some(Poll::Ready(())) => {
+                tracing::debug!("the client does not read an HTTP/2 stream: resetting it");
+                Poll::Ready(())
+            }
+            _ => Poll::Pending,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(30);
+
+    /// Runs a stream that records this at each of its polls, one a second, for some time; returns the seconds that it ran.
+    async fn run(mut progress: impl FnMut(u64) -> Progress) -> u64 {
+        let start = Instant::now();
+        let mut tick = tokio::time::interval(Duration::from_secs(1));
+        let stream = poll_fn(|cx| {
+            while tick.poll_tick(cx).is_ready() {}
+            let elapsed = start.elapsed().as_secs();
+            record(progress(elapsed));
+            if elapsed < 1_000 { Poll::Pending } else { Poll::Ready(()) }
+        });
+        Stream { stream, write_timeout: TIMEOUT, blocked: None }.await;
+        start.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stream_with_a_closed_window_is_dropped() {
+        let blocked = |second| if second == 0 { Progress::Advanced } else { Progress::Unseen };
+        assert_eq!(run(blocked).await, TIMEOUT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_or_advancing_stream_is_kept() {
+        assert_eq!(run(|_| Progress::Waiting).await, 1_000);
+        assert_eq!(run(|_| Progress::Advanced).await, 1_000);
+        assert_eq!(run(|_| Progress::Unseen).await, 1_000, "an operation that takes its time");
+        let slow = |second| if second % 29 == 0 { Progress::Advanced } else { Progress::Unseen };
+        assert_eq!(run(slow).await, 1_000);
+        let quiet = |second| match second {
+            0 => Progress::Advanced,
+            20 => Progress::Waiting,
+            _ => Progress::Unseen,
+        };
+        assert_eq!(run(quiet).await, 1_000);
+    }
+
+    #[test]
+    fn progress_outside_of_a_stream_is_ignored() {
+        record(Progress::Advanced);
+    }
+}
