@@ -18,6 +18,16 @@ pub(crate) enum Form {
     Short,
 }
 
+impl Form {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        match name {
+            "long" => Some(Self::Long),
+            "short" => Some(Self::Short),
+            _ => None,
+        }
+    }
+}
+
 /// The longest bound of the server that the short form waits for.
 const SHORT_PATIENCE: u64 = 10;
 
@@ -26,13 +36,14 @@ const SHORT_PATIENCE: u64 = 10;
 pub(crate) struct Context {
     pub(crate) server: Arc<Announcement>,
     pub(crate) control: Control,
+    pub(crate) repetitions: usize,
     form: Form,
 }
 
 impl Context {
-    pub(crate) fn new(announcement: Announcement, form: Form) -> Self {
+    pub(crate) fn new(announcement: Announcement, form: Form, repetitions: usize) -> Self {
         let control = Control::new(announcement.control);
-        Self { server: Arc::new(announcement), control, form }
+        Self { server: Arc::new(announcement), control, repetitions, form }
     }
 
     pub(crate) fn is_short(&self) -> bool {
@@ -44,10 +55,6 @@ impl Context {
             Form::Long => long,
             Form::Short => short,
         }
-    }
-
-    pub(crate) fn repetitions(&self) -> usize {
-        self.choose(5, 2)
     }
 
     /// How long one run of an attack may take.

@@ -23,14 +23,14 @@ struct Peaks {
     size_kib: u64,
 }
 
-/// Runs an attack as often as the form says, and checks the server after each run.
+/// Runs an attack several times, and checks the server after each run.
 pub(crate) async fn run(attack: &Attack, context: &Context) -> io::Result<Row> {
     let mut row = Row::new(attack.name);
     let bystander = Bystander::start(context);
     bystander.ready().await;
     let before = context.control.status().await?;
     row.descriptors_before = before.descriptors;
-    for repetition in 1..=context.repetitions() {
+    for repetition in 1..=context.repetitions {
         let sampler = Sampler::start(context.control);
         let outcome = timeout(context.limit(), (attack.run)(context.clone())).await;
         let settled = settle(context, &before).await;

@@ -27,6 +27,8 @@ pub(crate) struct RawConnection {
     stream: TcpStream,
     /// How many streams the server answered or reset.
     pub(crate) answers: usize,
+    /// The error code of the server's GOAWAY frame (RFC 9113 section 7).
+    pub(crate) goaway: Option<u32>,
 }
 
 impl RawConnection {
@@ -37,7 +39,7 @@ impl RawConnection {
         let mut settings = INITIAL_WINDOW_SIZE.to_be_bytes().to_vec();
         settings.extend(window.to_be_bytes());
         stream.write_all(&[PREFACE, &frame(SETTINGS, 0, 0, &settings)].concat()).await?;
-        Ok(Self { stream, answers: 0 })
+        Ok(Self { stream, answers: 0, goaway: None })
     }
 
     pub(crate) async fn send(&mut self, frames: &[u8]) -> io::Result<()> {
@@ -66,7 +68,10 @@ impl RawConnection {
                 (SETTINGS, 0) => self.send(&frame(SETTINGS, ACK, 0, &[])).await?,
                 (PING, 0) => self.send(&frame(PING, ACK, 0, &payload)).await?,
                 (HEADERS | RST_STREAM, _) => self.answers += 1,
-                (GOAWAY, _) => return Ok(()),
+                (GOAWAY, _) => {
+                    self.goaway = payload.get(4..8).and_then(|code| Some(u32::from_be_bytes(code.try_into().ok()?)));
+                    return Ok(());
+                }
                 _ => {}
             }
         }

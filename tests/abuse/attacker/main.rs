@@ -1,7 +1,8 @@
 //! Attacks a running abuse server over loopback, and checks that it survives. `tests/abuse/run` starts both.
 //!
 //! - `abuse list` prints the names of the attacks.
-//! - `abuse run [--short] NAME ANNOUNCEMENT RESULT` runs one attack several times and writes a row of the table to the file RESULT.
+//! - `abuse run FORM REPETITIONS NAME ANNOUNCEMENT RESULT` runs one attack several times and writes a row of the table to the file RESULT. FORM is `short` or
+//!   `long`.
 //! - `abuse table RESULT..` prints the table, and fails when a row has failures.
 
 mod attacks;
@@ -27,7 +28,8 @@ use crate::context::Context;
 use crate::context::Form;
 use crate::row::Row;
 
-const USAGE: &str = "usage: abuse list | abuse run [--short] NAME ANNOUNCEMENT RESULT | abuse table RESULT..";
+const USAGE: &str =
+    "usage: abuse list | abuse run short|long REPETITIONS NAME ANNOUNCEMENT RESULT | abuse table RESULT..";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -50,8 +52,12 @@ fn command(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
             }
             Ok(true)
         }
-        ["run", "--short", name, announcement, result] => run(Form::Short, name, announcement, result),
-        ["run", name, announcement, result] => run(Form::Long, name, announcement, result),
+        ["run", form, repetitions, name, announcement, result] => {
+            let form = Form::parse(form).ok_or(USAGE)?;
+            let repetitions = repetitions.parse().map_err(|_| USAGE)?;
+            let context = Context::new(read_announcement(announcement)?, form, repetitions);
+            run(name, &context, result)
+        }
         ["table", results @ ..] => {
             let rows = results.iter().map(|path| Row::read(path)).collect::<Result<Vec<_>, _>>()?;
             print!("{}", row::table(&rows));
@@ -61,14 +67,19 @@ fn command(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
     }
 }
 
-fn run(form: Form, name: &str, announcement: &str, result: &str) -> Result<bool, Box<dyn Error>> {
-    let attack = ATTACKS.iter().find(|attack| attack.name == name);
-    let attack = attack.ok_or_else(|| format!("unknown attack {name:?}: `abuse list` names them"))?;
-    let announcement: Announcement = serde_json::from_str(&fs::read_to_string(announcement)?)?;
+/// Reads the announcement of the server, and refuses targets that are not on this machine.
+fn read_announcement(path: &str) -> Result<Announcement, Box<dyn Error>> {
+    let announcement: Announcement = serde_json::from_str(&fs::read_to_string(path)?)?;
     require_loopback(announcement.mcp)?;
     require_loopback(announcement.control)?;
+    Ok(announcement)
+}
+
+fn run(name: &str, context: &Context, result: &str) -> Result<bool, Box<dyn Error>> {
+    let attack = ATTACKS.iter().find(|attack| attack.name == name);
+    let attack = attack.ok_or_else(|| format!("unknown attack {name:?}: `abuse list` names them"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let row = runtime.block_on(drill::run(attack, &Context::new(announcement, form)))?;
+    let row = runtime.block_on(drill::run(attack, context))?;
     // Attacks that are still open end here, with their sockets.
     runtime.shutdown_background();
     row.write(result)?;

@@ -83,10 +83,11 @@ async fn held(context: &Context, connections: usize, frames: Vec<u8>, ends: Vec<
                     // A connection that is over shows below.
                     let _ = connection.send(&ends).await;
                     let closed = timeout(brief, connection.closed_or_answered()).await;
-                    match (closed, connection.answers) {
-                        (_, 1..) => "answered".to_owned(),
-                        (Ok(()), 0) => CLOSED.to_owned(),
-                        (Err(_), 0) => "held".to_owned(),
+                    match (closed, connection.answers, connection.goaway) {
+                        (_, 1.., _) => "answered".to_owned(),
+                        (Ok(()), 0, Some(code)) => format!("GOAWAY {code}"),
+                        (Ok(()), 0, None) => CLOSED.to_owned(),
+                        (Err(_), 0, _) => "held".to_owned(),
                     }
                 }
             }
