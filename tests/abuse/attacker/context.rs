@@ -62,7 +62,7 @@ impl Context {
         self.choose(Duration::from_secs(150), Duration::from_secs(20))
     }
 
-    /// How long a phase of an attack holds what it opened while the other connections get there.
+    /// How long a connection that finished a phase of an attack waits for the others.
     pub(crate) fn hold(&self) -> Duration {
         self.choose(Duration::from_secs(30), Duration::from_secs(5))
     }

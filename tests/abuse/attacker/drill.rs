@@ -35,8 +35,7 @@ pub(crate) async fn run(attack: &Attack, context: &Context) -> io::Result<Row> {
         let outcome = timeout(context.limit(), (attack.run)(context.clone())).await;
         let settled = settle(context, &before).await;
         let peaks = sampler.stop().await;
-        row.peak_rss_kib = row.peak_rss_kib.max(peaks.rss_kib);
-        row.peak_size_kib = row.peak_size_kib.max(peaks.size_kib);
+        row.peaked(peaks.rss_kib, peaks.size_kib);
         let Ok(settled) = settled else {
             row.fail(format!("the server died in repetition {repetition}"));
             break;
@@ -49,7 +48,7 @@ pub(crate) async fn run(attack: &Attack, context: &Context) -> io::Result<Row> {
         row.settled(repetition, &settled);
     }
     row.bystander = bystander.stop();
-    row.judge();
+    row.check();
     Ok(row)
 }
 

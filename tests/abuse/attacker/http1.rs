@@ -69,6 +69,12 @@ impl Connection {
         self.response().await
     }
 
+    /// Like [`exchange`](Self::exchange), but leaves the body of the response.
+    pub(crate) async fn exchange_head(&mut self, request: &[u8]) -> io::Result<Response> {
+        self.send(request).await?;
+        self.head().await
+    }
+
     /// Reads a whole response.
     pub(crate) async fn response(&mut self) -> io::Result<Response> {
         let mut response = self.head().await?;
@@ -101,7 +107,7 @@ impl Connection {
         }
     }
 
-    /// Waits until the server closes the connection, and discards what it sends until then.
+    /// Waits until the server closes the connection, and discards its data.
     pub(crate) async fn closed(&mut self) {
         loop {
             self.received.clear();

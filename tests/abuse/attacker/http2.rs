@@ -21,7 +21,7 @@ const INITIAL_WINDOW_SIZE: u16 = 4;
 /// The largest payload that a server must accept.
 const MAX_PAYLOAD: usize = 16_384;
 
-/// A connection that answers SETTINGS and PING frames, and nothing else.
+/// A connection that answers only SETTINGS and PING frames.
 #[derive(Debug)]
 pub(crate) struct RawConnection {
     stream: TcpStream,
@@ -46,7 +46,7 @@ impl RawConnection {
         self.stream.write_all(frames).await
     }
 
-    /// Acknowledges SETTINGS and PING frames until the server closes the connection, or says that it will.
+    /// Acknowledges SETTINGS and PING frames until the server closes the connection or sends GOAWAY.
     pub(crate) async fn closed(&mut self) {
         // Every error means that the connection is over.
         let _ = self.acknowledge(usize::MAX).await;
@@ -55,6 +55,12 @@ impl RawConnection {
     /// Like [`closed`](Self::closed), but also ends with the first answer.
     pub(crate) async fn closed_or_answered(&mut self) {
         let _ = self.acknowledge(1).await;
+    }
+
+    /// Waits until the server closes the connection, without acknowledging frames.
+    pub(crate) async fn closed_in_silence(&mut self) {
+        let mut ignored = [0; 1024];
+        while matches!(self.stream.read(&mut ignored).await, Ok(1..)) {}
     }
 
     async fn acknowledge(&mut self, answers: usize) -> io::Result<()> {
@@ -87,7 +93,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A HEADERS frame with these fields, of which none is compressed (RFC 7541 section 6.2.2).
+/// A HEADERS frame with these fields, uncompressed (RFC 7541 section 6.2.2).
 pub(crate) fn headers(stream: u32, flags: u8, fields: &[(String, String)]) -> Vec<u8> {
     frame(HEADERS, flags, stream, &block(fields))
 }

@@ -90,7 +90,7 @@ fn require_loopback(address: SocketAddr) -> Result<(), String> {
     if address.ip().is_loopback() {
         Ok(())
     } else {
-        Err(format!("invalid target {address}: expected a loopback address, the drill attacks nothing else"))
+        Err(format!("invalid target {address}: expected a loopback address"))
     }
 }
 

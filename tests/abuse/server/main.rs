@@ -31,7 +31,7 @@ use crate::control::Control;
 use crate::tools::Runs;
 use crate::tools::Target;
 
-/// Counts the live bytes of this process. It limits nothing: the limit is `ulimit -v`.
+/// Counts the live bytes of this process. The limit is `ulimit -v`, not this allocator.
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
@@ -72,7 +72,7 @@ fn port() -> Result<u16, String> {
     match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
         [] => Ok(0),
         [port] => port.parse().map_err(|_| format!("invalid port {port:?}: expected a number from 0 to 65535")),
-        arguments => Err(format!("invalid arguments {arguments:?}: expected a port, or none")),
+        arguments => Err(format!("invalid arguments {arguments:?}: expected at most a port")),
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) fn status(name: &str) -> u64 {
 
 /// Counts the open descriptors, without the sockets that have one of these ports at either end.
 ///
-/// The issuer and the control listener live in the same process, and their connections are none of the server that is under attack.
+/// The issuer and the control listener live in the same process, and their connections do not belong to the server under attack.
 pub(crate) fn descriptors(ignored_ports: &[u16]) -> u64 {
     let ignored = sockets(ignored_ports);
     let Ok(descriptors) = fs::read_dir("/proc/self/fd") else { return 0 };

@@ -28,7 +28,7 @@ impl Announcement {
     }
 }
 
-/// How long the server tolerates a client, in seconds. The attacker waits as long, and a margin.
+/// How long the server tolerates a client, in seconds, and how many sessions it keeps. The attacker waits as long, and a margin.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the server builds it")]
 pub struct Bounds {
@@ -40,6 +40,8 @@ pub struct Bounds {
     pub write: u64,
     /// Until the streams and calls of a revoked token end.
     pub revocation: u64,
+    /// The most sessions at once.
+    pub sessions: usize,
 }
 
 /// A report of the control listener.

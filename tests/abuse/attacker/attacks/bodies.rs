@@ -17,7 +17,7 @@ use crate::request::LAST_CHUNK;
 use crate::request::Request;
 use crate::tally::Tally;
 
-/// A server over one of its budgets answers 503, and may close before it has read what was on its way.
+/// A server over one of its budgets answers 503, and may close before it has read the whole request.
 const WITHOUT_TOKEN: [&str; 4] = ["401", "408", "503", "closed"];
 const WITH_TOKEN: [&str; 4] = ["200", "408", "503", "closed"];
 /// Just under the limit of 4 MiB.

@@ -1,6 +1,7 @@
-//! Connections that do nothing.
+//! Idle connections.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
@@ -11,12 +12,15 @@ use super::Outcome;
 use crate::context::Context;
 use crate::http1;
 use crate::http1::Connection;
+use crate::http2;
 use crate::http2::RawConnection;
 use crate::request::Request;
 use crate::tally;
 
 /// How long idle connections stay where the form does not wait until the server closes them.
 const BRIEF: Duration = Duration::from_secs(1);
+/// How long a client waits for the SETTINGS of the server.
+const HANDSHAKE: Duration = Duration::from_millis(500);
 pub(super) const CLOSED: &str = "closed by the server";
 pub(super) const STILL_OPEN: &str = "still open";
 
@@ -52,6 +56,31 @@ pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
         match RawConnection::open(address, 65_535).await {
             Ok(mut connection) => until_closed(connection.closed(), patience).await,
             Err(error) => tally::name_error(&error).to_owned(),
+        }
+    };
+    watch(&context, patience, client).await
+}
+
+/// The connections begin a request in a HEADERS frame without END_HEADERS, and then stay silent. A PING could be acknowledged only after the end of the headers.
+pub(crate) async fn http2_in_headers(context: Context) -> io::Result<Outcome> {
+    let address = context.server.mcp;
+    let patience = context.patience(context.server.bounds.idle);
+    let request = Request::call("echo", &json!({})).bearer(context.token("alice"));
+    let frame = Arc::new(http2::headers(1, 0, &request.fields(address)));
+    let client = |_| {
+        let frame = Arc::clone(&frame);
+        async move {
+            let opened = async {
+                let mut connection = RawConnection::open(address, 65_535).await?;
+                // SETTINGS are acknowledged before.
+                let _ = timeout(HANDSHAKE, connection.closed()).await;
+                connection.send(&frame).await?;
+                Ok(connection)
+            };
+            match opened.await {
+                Ok(mut connection) => until_closed(connection.closed_in_silence(), patience).await,
+                Err(error) => tally::name_error(&error).to_owned(),
+            }
         }
     };
     watch(&context, patience, client).await

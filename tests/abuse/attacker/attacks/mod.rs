@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use crate::context::Context;
 use crate::tally::Tally;
 
-/// An attack, bounded in count and in time. It ends what it started when it ends or is dropped.
+/// An attack, bounded in count and in time. Its connections end with it, also when it is dropped.
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Context) -> BoxFuture<'static, io::Result<Outcome>>,
@@ -67,6 +67,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { name: "repeated-ids", run: |context| Box::pin(sessions::repeat_ids(context)) },
     Attack { name: "idle-http1", run: |context| Box::pin(idle::http1(context)) },
     Attack { name: "idle-http2", run: |context| Box::pin(idle::http2(context)) },
+    Attack { name: "idle-http2-in-headers", run: |context| Box::pin(idle::http2_in_headers(context)) },
     Attack { name: "slow-heads", run: |context| Box::pin(slow::heads(context)) },
     Attack { name: "slow-bodies", run: |context| Box::pin(slow::bodies(context)) },
     Attack { name: "unread-http1", run: |context| Box::pin(unread::http1(context)) },

@@ -2,6 +2,8 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use serde_json::json;
@@ -37,24 +39,44 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
     let (address, hold) = (context.server.mcp, context.hold());
     let request = Arc::new(Request::initialize().bearer(context.token("alice")).to_bytes(address));
     let all_open = Arc::new(Barrier::new(connections));
+    let opened = Arc::<Mutex<Vec<String>>>::default();
     let client = |_| {
-        let (request, all_open) = (Arc::clone(&request), Arc::clone(&all_open));
+        let (request, all_open, opened) = (Arc::clone(&request), Arc::clone(&all_open), Arc::clone(&opened));
         async move {
             let connection = Connection::open(address).await;
             let _ = timeout(hold, all_open.wait()).await;
-            let response = async { connection?.exchange(&request).await };
-            http1::outcome(&response.await)
+            let response = async { connection?.exchange(&request).await }.await;
+            let session = response.as_ref().ok().and_then(|response| response.header("mcp-session-id"));
+            opened.lock().unwrap_or_else(PoisonError::into_inner).extend(session.map(str::to_owned));
+            http1::outcome(&response)
         }
     };
     let answers = context.each(connections, context.limit(), client).await;
     let mut outcome = Outcome::expecting(answers, &["200", "503"]);
-    outcome.notes.push(format!("{} of {connections} initialize requests got a session", outcome.answers.count("200")));
+    let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
+    let (got, alive) = (opened.len(), alive(&context, opened).await);
+    outcome.notes.push(format!("{got} of {connections} initialize requests got a session, {alive} of those are alive"));
+    let limit = context.server.bounds.sessions;
+    if alive > limit {
+        outcome.failures.push(format!("{alive} sessions are alive, the limit is {limit}"));
+    }
     let carol = context.token("carol");
     match open(&context, carol).await {
         Ok(session) => close(&context, carol, &session).await?,
         Err(error) => outcome.failures.push(format!("another principal cannot open a session: {error}")),
     }
     Ok(outcome)
+}
+
+/// Counts the sessions that still exist: a request to another one is answered with 404.
+async fn alive(context: &Context, sessions: Vec<String>) -> usize {
+    let (address, token) = (context.server.mcp, context.token("alice"));
+    let client = |index: usize| {
+        let request = Request::in_session(&sessions[index], 2, "ping", &json!({})).bearer(token).to_bytes(address);
+        // The status is enough: the answer of a session may be a stream.
+        async move { http1::outcome(&async { Connection::open(address).await?.exchange_head(&request).await }.await) }
+    };
+    context.each(sessions.len(), context.hold(), client).await.except("404")
 }
 
 /// Simultaneous requests with one JSON-RPC id: each is answered, if only with an error.

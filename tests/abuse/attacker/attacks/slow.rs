@@ -22,7 +22,7 @@ pub(crate) async fn heads(context: Context) -> io::Result<Outcome> {
     let request = Request::call("echo", &json!({})).bearer(context.token("alice"));
     let bytes = request.to_bytes(context.server.mcp);
     let connections = context.choose(2_000, 500);
-    Ok(judge(&context, trickle(&context, connections, bytes, 20).await))
+    Ok(check(&context, trickle(&context, connections, bytes, 20).await))
 }
 
 pub(crate) async fn bodies(context: Context) -> io::Result<Outcome> {
@@ -30,10 +30,10 @@ pub(crate) async fn bodies(context: Context) -> io::Result<Outcome> {
     let head = request.head(context.server.mcp, Framing::Length(request.body.len())).len();
     let bytes = request.to_bytes(context.server.mcp);
     let connections = context.choose(1_000, 300);
-    Ok(judge(&context, trickle(&context, connections, bytes, head).await))
+    Ok(check(&context, trickle(&context, connections, bytes, head).await))
 }
 
-fn judge(context: &Context, answers: Tally) -> Outcome {
+fn check(context: &Context, answers: Tally) -> Outcome {
     match context.patience(context.server.bounds.request) {
         Some(_) => Outcome::expecting(answers, &["408", "503", "closed"]),
         None => Outcome::expecting(answers, &["408", "503", "closed", STILL_OPEN]),
