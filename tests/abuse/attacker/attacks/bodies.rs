@@ -27,7 +27,7 @@ const LARGE: usize = 4 * 1024 * 1024 - 1024;
 pub(crate) async fn chunks_unauthenticated(context: Context) -> io::Result<Outcome> {
     let request = Request::call("echo", &json!({})).padded(65_000);
     let bytes = request.in_one_byte_chunks(context.server.mcp);
-    let answers = held(&context, context.choose(500, 100), bytes, LAST_CHUNK).await;
+    let answers = held(&context, context.choose(500, 160), bytes, LAST_CHUNK).await;
     Ok(Outcome::expecting(answers, &WITHOUT_TOKEN))
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn chunks_with_token(context: Context) -> io::Result<Outcome> {
 pub(crate) async fn large(context: Context) -> io::Result<Outcome> {
     let request = Request::call("echo", &json!({"text": "x".repeat(LARGE - 1024)})).bearer(context.token("alice"));
     let (bytes, end) = without_end(&context, &request);
-    let answers = held(&context, context.choose(200, 50), bytes, end).await;
+    let answers = held(&context, context.choose(200, 100), bytes, end).await;
     Ok(Outcome::expecting(answers, &WITH_TOKEN))
 }
 

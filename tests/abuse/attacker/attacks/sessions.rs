@@ -11,6 +11,7 @@ use tokio::sync::Barrier;
 use tokio::time::timeout;
 
 use super::Outcome;
+use super::idle;
 use crate::context::Context;
 use crate::http1;
 use crate::http1::Connection;
@@ -40,12 +41,19 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
     let request = Arc::new(Request::initialize().bearer(context.token("alice")).to_bytes(address));
     let all_open = Arc::new(Barrier::new(connections));
     let opened = Arc::<Mutex<Vec<String>>>::default();
-    let client = |_| {
+    let client = |index| {
         let (request, all_open, opened) = (Arc::clone(&request), Arc::clone(&all_open), Arc::clone(&opened));
         async move {
-            let connection = Connection::open(address).await;
+            // The last byte follows when all are there, so that the server checks its limit for all of them at once.
+            let (most, last) = request.split_at(request.len() - 1);
+            let opening = async {
+                idle::pace(index).await;
+                let mut connection = Connection::open(address).await?;
+                connection.send(most).await.map(|()| connection)
+            };
+            let connection = opening.await;
             let _ = timeout(hold, all_open.wait()).await;
-            let response = async { connection?.exchange(&request).await }.await;
+            let response = async { connection?.exchange(last).await }.await;
             let session = response.as_ref().ok().and_then(|response| response.header("mcp-session-id"));
             opened.lock().unwrap_or_else(PoisonError::into_inner).extend(session.map(str::to_owned));
             http1::outcome(&response)

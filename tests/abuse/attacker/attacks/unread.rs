@@ -2,15 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::Outcome;
 use super::idle::CLOSED;
-use super::idle::STILL_OPEN;
 use super::idle::until_closed;
+use super::idle::until_server_closes;
 use crate::context::Context;
 use crate::http1::Connection;
 use crate::http2;
@@ -18,21 +17,24 @@ use crate::http2::RawConnection;
 use crate::request::Request;
 use crate::tally;
 
-/// How many requests are on each connection. Together their answers are larger than the buffers of the system.
-const PIPELINED: usize = 32;
-const ANSWER: usize = 256 * 1024;
+/// How many requests are on each connection of HTTP/1.1. Together their answers are larger than the buffers of the system.
+const PIPELINED: usize = 128;
+/// HTTP/1.1 answers one request after the other, so one answer waits on each connection.
+const HTTP1_ANSWER: usize = 64 * 1024;
+/// In HTTP/2 the answers of all streams wait at once.
+const HTTP2_ANSWER: usize = 16 * 1024;
 /// The streams that a server allows on one connection.
 const STREAMS: u32 = 100;
 
-fn large_answer(context: &Context) -> Request {
-    Request::call("large", &json!({"bytes": ANSWER})).bearer(context.token("alice"))
+fn large_answer(context: &Context, bytes: usize) -> Request {
+    Request::call("large", &json!({"bytes": bytes})).bearer(context.token("alice"))
 }
 
 /// Pipelines requests with large answers. The server's descriptors show whether it closed: a client that does not read does not see it.
 pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
     let connections = context.choose(1_000, 200);
     let address = context.server.mcp;
-    let pipeline = Arc::new(large_answer(&context).to_bytes(address).repeat(PIPELINED));
+    let pipeline = Arc::new(large_answer(&context, HTTP1_ANSWER).to_bytes(address).repeat(PIPELINED));
     let before = context.control.status().await?.descriptors;
     // Dropped at the end, which ends the clients.
     let (_end, ended) = oneshot::channel::<()>();
@@ -52,37 +54,17 @@ pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
         }
     };
     let clients = context.each(connections, context.limit(), open);
-    let watching = async {
-        // They must be open before they can be closed.
-        let reached = before + connections as u64 / 2;
-        context.control.wait_for(context.hold(), |status| status.descriptors >= reached).await?;
-        let patience = context.patience(context.server.bounds.write).unwrap_or(Duration::from_secs(1));
-        context.control.wait_for(patience, |status| status.descriptors <= before).await
-    };
-    tokio::pin!(clients);
-    let (status, took) = tokio::select! {
-        watched = watching => watched?,
-        answers = &mut clients => return Ok(Outcome::new(answers)),
-    };
-    let open = status.descriptors.saturating_sub(before);
-    let mut outcome = Outcome::default();
-    outcome.answers.add_many(STILL_OPEN, open);
-    outcome.answers.add_many(CLOSED, (connections as u64).saturating_sub(open));
-    match (took, context.patience(context.server.bounds.write)) {
-        (Some(took), _) => outcome.notes.push(format!("all {connections} closed after {} s", took.as_secs())),
-        (None, Some(patience)) => {
-            outcome.failures.push(format!("{open} of {connections} connections open after {} s", patience.as_secs()))
-        }
-        (None, None) => {}
+    tokio::select! {
+        outcome = until_server_closes(&context, before, connections, context.server.bounds.write) => outcome,
+        answers = clients => Ok(Outcome::new(answers)),
     }
-    Ok(outcome)
 }
 
 /// Opens streams whose flow-control window is closed from the start, and acknowledges PINGs.
 pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
     let connections = context.choose(50, 10);
     let address = context.server.mcp;
-    let request = large_answer(&context);
+    let request = large_answer(&context, HTTP2_ANSWER);
     let mut frames = Vec::new();
     for stream in (1..).step_by(2).take(STREAMS as usize) {
         frames.extend(http2::headers(stream, http2::END_HEADERS, &request.fields(address)));
