@@ -59,7 +59,7 @@ impl Context {
 
     /// How long one run of an attack may take.
     pub(crate) fn limit(&self) -> Duration {
-        self.choose(Duration::from_secs(150), Duration::from_secs(20))
+        self.choose(Duration::from_secs(150), Duration::from_secs(30))
     }
 
     /// How long a connection that finished a phase of an attack waits for the others.

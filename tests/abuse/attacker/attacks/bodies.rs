@@ -27,7 +27,7 @@ const LARGE: usize = 4 * 1024 * 1024 - 1024;
 pub(crate) async fn chunks_unauthenticated(context: Context) -> io::Result<Outcome> {
     let request = Request::call("echo", &json!({})).padded(65_000);
     let bytes = request.in_one_byte_chunks(context.server.mcp);
-    let answers = held(&context, context.choose(500, 160), bytes, LAST_CHUNK).await;
+    let answers = held(&context, context.choose(500, 120), bytes, LAST_CHUNK).await;
     Ok(Outcome::expecting(answers, &WITHOUT_TOKEN))
 }
 
