@@ -7,6 +7,7 @@ use serde_json::json;
 use tokio::sync::oneshot;
 
 use super::Outcome;
+use super::idle;
 use super::idle::CLOSED;
 use super::idle::until_closed;
 use super::idle::until_server_closes;
@@ -39,9 +40,10 @@ pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
     // Dropped at the end, which ends the clients.
     let (_end, ended) = oneshot::channel::<()>();
     let ended = futures::FutureExt::shared(ended);
-    let open = |_| {
+    let open = |index| {
         let (pipeline, ended) = (Arc::clone(&pipeline), ended.clone());
         async move {
+            idle::pace(index).await;
             match Connection::open(address).await {
                 Ok(mut connection) => {
                     let sent = connection.send(&pipeline).await;
