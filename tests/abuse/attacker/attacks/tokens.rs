@@ -1,0 +1,82 @@
+//! A flood of tokens that are not valid.
+
+use std::io;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+
+use super::Outcome;
+use crate::context::Context;
+use crate::http1;
+use crate::http1::Connection;
+use crate::request::Request;
+use crate::tally::Tally;
+
+const CONNECTIONS: usize = 50;
+/// The kinds of faults, one after the other.
+const KINDS: usize = 6;
+const UNKNOWN_KEY: usize = 3;
+/// A key that the server does not know may be new. While it may not fetch the keys again, it cannot validate the token.
+const UNAVAILABLE: &str = "503 for an unknown key";
+
+pub(crate) async fn flood(context: Context) -> io::Result<Outcome> {
+    let requests = context.choose(5_000, 1_000) / CONNECTIONS;
+    let address = context.server.mcp;
+    let tokens = Arc::new(context.server.tokens.clone());
+    let mut answers = Tally::default();
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let tokens = Arc::clone(&tokens);
+        clients.spawn(async move {
+            let mut answers = Tally::default();
+            let mut connection = None;
+            for index in 0..requests {
+                let token = invalid_token(index, |name| tokens.get(name).map_or("", String::as_str));
+                let request = Request::call("echo", &json!({})).bearer(&token).to_bytes(address);
+                let exchange = async {
+                    let mut open = match connection.take() {
+                        Some(open) => open,
+                        None => Connection::open(address).await?,
+                    };
+                    let response = open.exchange(&request).await?;
+                    if response.header("connection") != Some("close") {
+                        connection = Some(open);
+                    }
+                    Ok(response)
+                };
+                let outcome = http1::outcome(&exchange.await);
+                answers.add(match (index % KINDS, outcome.as_str()) {
+                    (UNKNOWN_KEY, "503") => UNAVAILABLE.to_owned(),
+                    _ => outcome,
+                });
+            }
+            answers
+        });
+    }
+    while let Some(counted) = clients.join_next().await {
+        answers.merge(&counted.unwrap_or_default());
+    }
+    Ok(Outcome::expecting(answers, &["401", UNAVAILABLE]))
+}
+
+/// Each kind of fault in turns. Most tokens are different from all others, so that no cache knows them.
+fn invalid_token<'t>(index: usize, named: impl Fn(&str) -> &'t str) -> String {
+    let random = || URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
+    match index % KINDS {
+        0 => random(),
+        1 => format!("{}.{}.{}", random(), random(), random()),
+        2 => {
+            let (signed, _) = named("alice").rsplit_once('.').unwrap_or_default();
+            format!("{signed}.{}{}", random(), random())
+        }
+        UNKNOWN_KEY => {
+            let header = json!({"alg": "ES256", "typ": "at+jwt", "kid": random()}).to_string();
+            let (_, rest) = named("unknown_kid").split_once('.').unwrap_or_default();
+            format!("{}.{rest}", URL_SAFE_NO_PAD.encode(header))
+        }
+        4 => named("wrong_signature").to_owned(),
+        _ => named("expired").to_owned(),
+    }
+}

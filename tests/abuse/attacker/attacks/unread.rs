@@ -1,0 +1,95 @@
+//! Responses that are never read.
+
+use std::io;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::Outcome;
+use super::idle;
+use super::idle::CLOSED;
+use super::idle::until_closed;
+use super::idle::until_server_closes;
+use crate::context::Context;
+use crate::http1::Connection;
+use crate::http2;
+use crate::http2::RawConnection;
+use crate::request::Request;
+use crate::tally;
+
+/// How many requests are on each connection of HTTP/1.1. Together their answers are larger than the buffers of the system.
+const PIPELINED: usize = 128;
+/// HTTP/1.1 answers one request after the other, so one answer waits on each connection.
+const HTTP1_ANSWER: usize = 64 * 1024;
+/// In HTTP/2 the answers of all streams wait at once.
+const HTTP2_ANSWER: usize = 16 * 1024;
+/// The streams that a server allows on one connection.
+const STREAMS: u32 = 100;
+
+fn large_answer(context: &Context, bytes: usize) -> Request {
+    Request::call("large", &json!({"bytes": bytes})).bearer(context.token("alice"))
+}
+
+/// Pipelines requests with large answers. The server's descriptors show whether it closed: a client that does not read does not see it.
+pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
+    let connections = context.choose(1_000, 200);
+    let address = context.server.mcp;
+    let pipeline = Arc::new(large_answer(&context, HTTP1_ANSWER).to_bytes(address).repeat(PIPELINED));
+    let before = context.control.status().await?.descriptors;
+    // Dropped at the end, which ends the clients.
+    let (_end, ended) = oneshot::channel::<()>();
+    let ended = futures::FutureExt::shared(ended);
+    let open = |index| {
+        let (pipeline, ended) = (Arc::clone(&pipeline), ended.clone());
+        async move {
+            idle::pace(index).await;
+            match Connection::open(address).await {
+                Ok(mut connection) => {
+                    let sent = connection.send(&pipeline).await;
+                    // An error means that the connection ended the other way.
+                    let _ = ended.await;
+                    sent.map_or_else(|error| tally::name_error(&error).to_owned(), |()| "sent".to_owned())
+                }
+                Err(error) => tally::name_error(&error).to_owned(),
+            }
+        }
+    };
+    let clients = context.each(connections, context.limit(), open);
+    tokio::select! {
+        outcome = until_server_closes(&context, before, connections, context.server.bounds.write) => outcome,
+        answers = clients => Ok(Outcome::new(answers)),
+    }
+}
+
+/// Opens streams whose flow-control window is closed from the start, and acknowledges PINGs.
+pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
+    let connections = context.choose(50, 10);
+    let address = context.server.mcp;
+    let request = large_answer(&context, HTTP2_ANSWER);
+    let mut frames = Vec::new();
+    for stream in (1..).step_by(2).take(STREAMS as usize) {
+        frames.extend(http2::headers(stream, http2::END_HEADERS, &request.fields(address)));
+        frames.extend(http2::data(stream, http2::END_STREAM, &request.body));
+    }
+    let (frames, patience) = (Arc::new(frames), context.patience(context.server.bounds.write));
+    let client = |_| {
+        let frames = Arc::clone(&frames);
+        async move {
+            let opened = async {
+                let mut connection = RawConnection::open(address, 0).await?;
+                connection.send(&frames).await?;
+                Ok::<_, io::Error>(connection)
+            };
+            match opened.await {
+                Ok(mut connection) => until_closed(connection.closed(), patience).await,
+                Err(error) => tally::name_error(&error).to_owned(),
+            }
+        }
+    };
+    let answers = context.each(connections, context.limit(), client).await;
+    Ok(match patience {
+        Some(_) => Outcome::expecting(answers, &[CLOSED, "closed"]),
+        None => Outcome::new(answers),
+    })
+}

@@ -1,0 +1,106 @@
+//! A guarded server on loopback, as a target for the attacks of the drill, with a development issuer and a control listener in the same process.
+//!
+//! It prints one JSON line with its addresses and ready-made tokens, and serves until SIGTERM or Ctrl-C.
+
+mod control;
+mod limits;
+mod process;
+mod tokens;
+mod tools;
+
+use std::alloc::System;
+use std::collections::HashSet;
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use cap::Cap;
+use mcp_guard::ResourceServer;
+use mcp_guard::prelude::*;
+use mcp_guard_abuse::Announcement;
+use mcp_guard_dev::DevAuthServer;
+use tokio::signal::unix::SignalKind;
+use tracing_subscriber::EnvFilter;
+
+use crate::control::Control;
+use crate::tools::Runs;
+use crate::tools::Target;
+
+/// Counts the live bytes of this process. The limit is `ulimit -v`, not this allocator.
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+/// Subjects whose tokens are rejected.
+#[derive(Clone, Debug, Default)]
+struct Revoked(Arc<Mutex<HashSet<String>>>);
+
+impl Revoked {
+    fn contains(&self, subject: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(subject)
+    }
+
+    fn set(&self, subject: &str, revoked: bool) {
+        let mut subjects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if revoked {
+            subjects.insert(subject.to_owned());
+        } else {
+            subjects.remove(subject);
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,rmcp=error"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("abuse-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the port from the only argument. Default: a free one.
+fn port() -> Result<u16, String> {
+    match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
+        [] => Ok(0),
+        [port] => port.parse().map_err(|_| format!("invalid port {port:?}: expected a number from 0 to 65535")),
+        arguments => Err(format!("invalid arguments {arguments:?}: expected at most a port")),
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port()?)))?;
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}/mcp");
+    let issuer = DevAuthServer::builder().start().await?;
+    let (runs, revoked) = (Runs::default(), Revoked::default());
+    let control = Control::start(runs.clone(), revoked.clone(), issuer.address())?;
+
+    let target = Target::new(runs);
+    let builder = ResourceServer::builder(&url)
+        .authorization_server(issuer.issuer())
+        .baseline([Scope::from_static(tools::SCOPE)])
+        .legacy_sessions(true)
+        .revoked(move |token| revoked.contains(token.subject()));
+    let service = limits::configure(builder).tools(move || Ok(target.clone())).build().await?;
+
+    let announcement = Announcement::new(address, control, tokens::issue(&issuer, &url), limits::BOUNDS);
+    println!("{}", serde_json::to_string(&announcement)?);
+    let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    };
+    service.serve_until(listener, stop).await?;
+    Ok(())
+}
