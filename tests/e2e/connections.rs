@@ -401,6 +401,37 @@ async fn http2_stream_with_a_closed_window_is_reset() {
 }
 
 #[tokio::test]
+async fn unread_bytes_are_bounded() {
+    let served = Served::start(Connections::new().max_unread_bytes(3 * BIG)).await;
+    // Two clients that never open their windows. The second one leaves more unread.
+    let (first, first_connection) = served.connect_http2(0).await;
+    let mut kept = vec![send(&first, served.http2(call("big"))).await.unwrap()];
+    let (second, second_connection) = served.connect_http2(0).await;
+    for _ in 0..3 {
+        kept.extend(send(&second, served.http2(call("big"))).await);
+    }
+    tokio::time::timeout(LONG, second_connection).await.expect("it is closed").unwrap().unwrap_err();
+    assert!(!first_connection.is_finished(), "the other one goes on");
+    let mut reader = served.connect().await;
+    reader.send(call("big")).await;
+    let (status, body) = reader.response().await.unwrap();
+    assert_eq!(status, 200);
+    assert!(body.len() > BIG);
+}
+
+#[tokio::test]
+async fn response_may_be_larger_than_the_bound_of_unread_bytes() {
+    let served = Served::start(Connections::new().max_unread_bytes(1)).await;
+    let mut reader = served.connect().await;
+    for _ in 0..2 {
+        reader.send(call("big")).await;
+        let (status, body) = reader.response().await.unwrap();
+        assert_eq!(status, 200);
+        assert!(body.len() > BIG);
+    }
+}
+
+#[tokio::test]
 async fn slow_reader_gets_its_whole_response() {
     let server = Served::start(Connections::new().write_timeout(IDLE).idle_timeout(IDLE)).await;
     let (client, _connection) = server.connect_http2(16 * 1024).await;

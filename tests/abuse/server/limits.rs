@@ -1,16 +1,24 @@
 //! The limits of the target, in one place: the attacker learns the bounds from the announcement and waits as long.
 
+use std::time::Duration;
+
+use mcp_guard::Connections;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
 use mcp_guard_abuse::Bounds;
 
-/// The bounds that [`configure`] sets, with times in seconds. The short form of the drill waits only for bounds of at most ten seconds.
-pub(crate) const BOUNDS: Bounds = Bounds { request: 30, idle: 30, write: 30, revocation: 60, sessions: 1_000 };
+/// The defaults of the product, for the long form of the drill.
+pub(crate) const LONG: Bounds = Bounds { request: 30, idle: 30, write: 30, revocation: 60, sessions: 1_000 };
+/// Times that the short form can wait for.
+pub(crate) const SHORT: Bounds = Bounds { request: 30, idle: 4, write: 4, revocation: 10, sessions: 1_000 };
 
-/// Configures the limits of the target.
-///
-/// This is the place for `ResourceServerBuilder::connections(..)` with idle and write time-outs that are shorter than the defaults: call it here, and change
-/// [`BOUNDS`] with it.
-pub(crate) fn configure(builder: ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools> {
-    builder.max_sessions(BOUNDS.sessions)
+/// Sets the limits of the target. The long form sets none: the defaults are to be tried.
+pub(crate) fn configure(builder: ResourceServerBuilder<NoTools>, bounds: Bounds) -> ResourceServerBuilder<NoTools> {
+    if bounds.idle == LONG.idle {
+        return builder;
+    }
+    let connections = Connections::new()
+        .idle_timeout(Duration::from_secs(bounds.idle))
+        .write_timeout(Duration::from_secs(bounds.write));
+    builder.connections(connections).stream_check_interval(Duration::from_secs(bounds.revocation / 5))
 }

@@ -23,6 +23,7 @@ use cap::Cap;
 use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
 use mcp_guard_abuse::Announcement;
+use mcp_guard_abuse::Bounds;
 use mcp_guard_dev::DevAuthServer;
 use tokio::signal::unix::SignalKind;
 use tracing_subscriber::EnvFilter;
@@ -67,17 +68,18 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Reads the port from the only argument. Default: a free one.
-fn port() -> Result<u16, String> {
+/// Reads the form of the drill from the only argument.
+fn bounds() -> Result<Bounds, String> {
     match std::env::args().skip(1).collect::<Vec<_>>().as_slice() {
-        [] => Ok(0),
-        [port] => port.parse().map_err(|_| format!("invalid port {port:?}: expected a number from 0 to 65535")),
-        arguments => Err(format!("invalid arguments {arguments:?}: expected at most a port")),
+        [form] if form == "long" => Ok(limits::LONG),
+        [form] if form == "short" => Ok(limits::SHORT),
+        arguments => Err(format!("invalid arguments {arguments:?}: expected \"short\" or \"long\"")),
     }
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port()?)))?;
+    let bounds = bounds()?;
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}/mcp");
     let issuer = DevAuthServer::builder().start().await?;
@@ -90,9 +92,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         .baseline([Scope::from_static(tools::SCOPE)])
         .legacy_sessions(true)
         .revoked(move |token| revoked.contains(token.subject()));
-    let service = limits::configure(builder).tools(move || Ok(target.clone())).build().await?;
+    let service = limits::configure(builder, bounds).tools(move || Ok(target.clone())).build().await?;
 
-    let announcement = Announcement::new(address, control, tokens::issue(&issuer, &url), limits::BOUNDS);
+    let announcement = Announcement::new(address, control, tokens::issue(&issuer, &url), bounds);
     println!("{}", serde_json::to_string(&announcement)?);
     let mut terminate = tokio::signal::unix::signal(SignalKind::terminate())?;
     let stop = async move {

@@ -36,7 +36,9 @@ pub(super) struct ResponseBody {
 }
 
 impl ResponseBody {
-    pub(super) fn new(inner: Body, is_http2: bool, request: InProgress) -> Self {
+    pub(super) fn new(inner: Body, is_http2: bool, mut request: InProgress) -> Self {
+        // A client may never let its body be polled.
+        request.hold(usize::try_from(inner.size_hint().lower()).unwrap_or(usize::MAX));
         Self { inner, rest: Bytes::new(), is_http2, request: Some(request) }
     }
 
@@ -57,6 +59,9 @@ impl ResponseBody {
         match Pin::new(&mut self.inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(match frame.into_data() {
                 Ok(piece) if piece.len() > 1 => {
+                    if let Some(request) = &mut self.request {
+                        request.hold(piece.len());
+                    }
                     self.rest = piece;
                     self.part()
                 }

@@ -40,6 +40,8 @@ pub(super) struct Connection {
     address: Option<Entry>,
     /// Requests in progress.
     requests: AtomicUsize,
+    /// Bytes of responses that the client has not read.
+    unread: AtomicUsize,
     /// When the last request ended, or the connection was accepted: milliseconds since the server started.
     idle_since: AtomicU64,
     orders: Orders,
@@ -60,6 +62,7 @@ impl Connection {
             is_trusted_proxy,
             address,
             requests: AtomicUsize::new(0),
+            unread: AtomicUsize::new(0),
             idle_since: AtomicU64::new(server.milliseconds()),
             orders: Orders::default(),
         }))
@@ -94,6 +97,32 @@ impl Connection {
         // First the time, so that a connection never looks idle since before its last request.
         self.idle_since.store(self.server.milliseconds(), Ordering::Release);
         self.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Counts bytes of a response that the client has not read yet. Closes the connection with the most of them if there are too many.
+    pub(super) fn add_unread(self: &Arc<Self>, bytes: usize) {
+        self.unread.fetch_add(bytes, Ordering::Relaxed);
+        let unread = self.server.unread.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if unread > self.server.limits.max_unread_bytes {
+            self.server.registry.drop_most_unread(self, self.server.limits.max_unread_bytes);
+            if self.server.throttles.unread.lets_pass() {
+                tracing::warn!("clients leave too many bytes of responses unread: closing connections");
+            }
+        }
+    }
+
+    pub(super) fn remove_unread(&self, bytes: usize) {
+        self.unread.fetch_sub(bytes, Ordering::Relaxed);
+        self.server.unread.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn unread(&self) -> usize {
+        self.unread.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether the connection has one request in progress, or none.
+    pub(super) fn has_one_request(&self) -> bool {
+        self.requests.load(Ordering::Relaxed) <= 1
     }
 
     /// Returns since when the connection has been without a request in progress, unless it has one.

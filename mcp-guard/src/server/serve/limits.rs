@@ -23,6 +23,7 @@ pub struct Connections {
     pub(super) max_per_address: usize,
     pub(super) idle_timeout: Duration,
     pub(super) write_timeout: Duration,
+    pub(super) max_unread_bytes: usize,
 }
 
 impl Default for Connections {
@@ -39,6 +40,7 @@ impl Connections {
             max_per_address: 256,
             idle_timeout: Duration::from_secs(30),
             write_timeout: Duration::from_secs(30),
+            max_unread_bytes: 64 * 1024 * 1024,
         }
     }
 
@@ -67,8 +69,7 @@ impl Connections {
     /// Sets how long a connection may be without a request in progress before it is closed. Default: 30 seconds.
     ///
     /// The time until the first request counts, and the time that the client takes for the TLS handshake (10 seconds at most) and to send the head of
-    /// a request. An event stream is a request in
-    /// progress, however quiet it is; an HTTP/2 PING is not.
+    /// a request. An event stream is a request in progress, however quiet it is; an HTTP/2 PING is not.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
@@ -82,6 +83,14 @@ impl Connections {
         self
     }
 
+    /// Sets how many bytes of responses may wait for their clients to read them, on all connections together. Default: 64 MiB.
+    ///
+    /// Beyond it, the connection with the most unread bytes is closed, unless they are those of a single response that began last.
+    pub const fn max_unread_bytes(mut self, bytes: usize) -> Self {
+        self.max_unread_bytes = bytes;
+        self
+    }
+
     /// Rejects limits that nothing could meet.
     pub(in crate::server) fn check(&self) -> Result<(), BuildError> {
         for (setting, is_zero, expected) in [
@@ -89,6 +98,7 @@ impl Connections {
             ("max_per_address", self.max_per_address == 0, "at least 1 connection"),
             ("idle_timeout", self.idle_timeout.is_zero(), "a duration above zero"),
             ("write_timeout", self.write_timeout.is_zero(), "a duration above zero"),
+            ("max_unread_bytes", self.max_unread_bytes == 0, "at least 1 byte"),
         ] {
             if is_zero {
                 return Err(BuildError::Connections { setting, expected });
@@ -143,6 +153,7 @@ mod tests {
             (connections().max_per_address(0), "max_per_address"),
             (connections().idle_timeout(Duration::ZERO), "idle_timeout"),
             (connections().write_timeout(Duration::ZERO), "write_timeout"),
+            (connections().max_unread_bytes(0), "max_unread_bytes"),
         ] {
             let error = wrong.check().unwrap_err().to_string();
             assert!(error.contains(setting) && error.contains("expected"), "{error}");

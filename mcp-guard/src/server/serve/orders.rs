@@ -31,16 +31,19 @@ impl Orders {
         self.connection.wake();
     }
 
+    pub(super) fn is_given(&self, order: Order) -> bool {
+        self.order.load(Ordering::Acquire) >= order as u8
+    }
+
     /// Waits for an order. Only the task of the connection may wait.
     pub(super) async fn wait_for(&self, order: Order) {
-        let is_given = || self.order.load(Ordering::Acquire) >= order as u8;
         poll_fn(|cx| {
-            if is_given() {
+            if self.is_given(order) {
                 return Poll::Ready(());
             }
             self.connection.register(cx.waker());
             // The order may have come before the waker.
-            if is_given() { Poll::Ready(()) } else { Poll::Pending }
+            if self.is_given(order) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }

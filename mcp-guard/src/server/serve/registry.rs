@@ -44,6 +44,30 @@ impl Registry {
         }
     }
 
+    /// Drops connections, those with the most unread bytes first, until `max` bytes are left. A response that just began on `latest` is not dropped if it is
+    /// the only one there: it may be larger than all that is allowed.
+    pub(super) fn drop_most_unread(&self, latest: &Arc<Connection>, max: usize) {
+        let open = self.lock();
+        let mut unread: Vec<(usize, &Arc<Connection>)> = open
+            .connections
+            .values()
+            .filter(|connection| !connection.orders().is_given(Order::Drop))
+            .map(|connection| (connection.unread(), connection))
+            .filter(|(bytes, _)| *bytes > 0)
+            .collect();
+        unread.sort_unstable_by_key(|(bytes, _)| *bytes);
+        let mut total: usize = unread.iter().map(|(bytes, _)| bytes).sum();
+        while total > max
+            && let Some((bytes, connection)) = unread.pop()
+        {
+            if Arc::ptr_eq(connection, latest) && connection.has_one_request() {
+                continue;
+            }
+            total -= bytes;
+            connection.orders().give(Order::Drop);
+        }
+    }
+
     /// Orders all connections to end.
     pub(super) fn give_all(&self, order: Order) {
         self.lock().connections.values().for_each(|connection| connection.orders().give(order));

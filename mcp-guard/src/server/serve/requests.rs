@@ -77,6 +77,8 @@ pub(super) struct InProgress {
     connection: Arc<Connection>,
     is_counted: bool,
     client: Client,
+    /// The bytes of its response that were counted as unread.
+    unread: usize,
 }
 
 /// The client that a request counts for.
@@ -93,7 +95,16 @@ impl InProgress {
     /// Begins a request. Returns with `false` when the connection is about to be dropped.
     fn begin(connection: &Arc<Connection>) -> (Self, bool) {
         let begun = connection.begin_request();
-        (Self { connection: Arc::clone(connection), is_counted: false, client: Client::Uncounted }, begun)
+        (Self { connection: Arc::clone(connection), is_counted: false, client: Client::Uncounted, unread: 0 }, begun)
+    }
+
+    /// Counts the response as unread with at least this size, until the request is dropped.
+    pub(super) fn hold(&mut self, bytes: usize) {
+        if bytes > self.unread {
+            let more = bytes - self.unread;
+            self.unread = bytes;
+            self.connection.add_unread(more);
+        }
     }
 
     /// Counts the request, or answers it if there are too many.
@@ -139,6 +150,9 @@ impl InProgress {
 
 impl Drop for InProgress {
     fn drop(&mut self) {
+        if self.unread > 0 {
+            self.connection.remove_unread(self.unread);
+        }
         if self.is_counted {
             self.connection.server().requests.fetch_sub(1, Ordering::Relaxed);
         }

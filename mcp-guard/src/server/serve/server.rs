@@ -34,6 +34,8 @@ pub(super) struct Server {
     pub(super) registry: Arc<Registry>,
     /// Requests in progress, on all connections.
     pub(super) requests: AtomicUsize,
+    /// Bytes of responses that their clients have not read, on all connections.
+    pub(super) unread: AtomicUsize,
     pub(super) throttles: Throttles,
     started: Instant,
 }
@@ -46,6 +48,7 @@ pub(super) struct Throttles {
     pub(super) address_connections: Throttle,
     pub(super) requests: Throttle,
     pub(super) address_requests: Throttle,
+    pub(super) unread: Throttle,
 }
 
 impl Server {
@@ -60,6 +63,7 @@ impl Server {
             proxies,
             registry: Arc::default(),
             requests: AtomicUsize::new(0),
+            unread: AtomicUsize::new(0),
             throttles: Throttles::default(),
             started: Instant::now(),
         })
