@@ -36,6 +36,7 @@ mod inflight;
 mod json;
 mod metadata;
 mod operation;
+mod operation_guard;
 mod panics;
 mod policy;
 mod provider;

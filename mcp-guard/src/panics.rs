@@ -1,14 +1,8 @@
-//! Answers for code of the application that panics.
+//! The values of panics in code of the application.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
-
-use axum::response::Response;
-use http::StatusCode;
-
-use crate::answer;
-use crate::answer::RequestId;
 
 /// Drops the value of a panic, which is never shown: the panic hook has printed it, and it may hold a token.
 pub(crate) fn discard(panic: Box<dyn Any + Send>) {
@@ -18,9 +12,20 @@ pub(crate) fn discard(panic: Box<dyn Any + Send>) {
     }
 }
 
-/// The response to a request whose handling panicked.
-pub(crate) fn response(panic: Box<dyn Any + Send>) -> Response {
-    discard(panic);
-    tracing::error!("the handling of a request panicked");
-    answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, -32603, "Internal server error")
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn panic_of_a_destructor_is_contained() {
+        struct Bomb;
+
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("again");
+            }
+        }
+
+        discard(Box::new(Bomb));
+    }
 }

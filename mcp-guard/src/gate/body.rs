@@ -51,7 +51,7 @@ pub(super) struct Received {
 
 /// Keeps the share of a body until its last owner is dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct Held(#[expect(dead_code, reason = "it is held to be dropped")] Arc<Share>);
+pub(super) struct Held(#[expect(dead_code, reason = "it is held to be dropped")] Arc<Share>);
 
 /// Reads `body`.
 ///

@@ -29,7 +29,6 @@ pub use service::GateService;
 pub(crate) use config::GateLimits;
 pub(crate) use layer::MAX_UNAUTHENTICATED_BODY;
 pub(crate) use opening::Opening;
-pub(crate) use service::OperationGuard;
 pub(crate) use session_table::SessionTable;
 
 pub use message::peek;

@@ -20,7 +20,6 @@ use tower::Service;
 
 use super::body;
 use super::body::BodyLimits;
-use super::body::Held;
 use super::body::Unreadable;
 use super::config::GateConfig;
 use super::headers;
@@ -35,6 +34,7 @@ use crate::answer::RequestId;
 use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::operation::Needs;
+use crate::operation_guard::OperationGuard;
 use crate::policy::Decision;
 use crate::refusal::Refusal as Refused;
 use crate::requirement::Requirement;
@@ -73,13 +73,6 @@ const REQUEST_RETRY: Duration = Duration::from_secs(5);
 /// How long a client may take to send a body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// Is kept until the operation of a request ended, also where its client disconnected: the memory of its arguments counts, and its id is in use.
-#[derive(Clone, Debug)]
-pub(crate) struct OperationGuard {
-    _body: Held,
-    _in_progress: Option<InProgress>,
-}
-
 /// A request that goes on to rmcp.
 #[derive(Debug, Default)]
 struct Admitted {
@@ -117,7 +110,7 @@ impl GateConfig {
         };
         received.count_parsed(parsed_bytes).map_err(|unreadable| self.refuse_body(unreadable))?;
         let (body, held) = received.into_shared();
-        request.extensions_mut().insert(OperationGuard { _body: held, _in_progress: in_progress.clone() });
+        request.extensions_mut().insert(OperationGuard::new((held, in_progress.clone())));
         *request.body_mut() = Body::from(body.clone());
         Ok(Admitted { body, opening, in_progress })
     }

@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::lock;
 use crate::caller::Caller;
-use crate::gate::OperationGuard;
 use crate::operation::Operations;
+use crate::operation_guard::OperationGuard;
 use crate::panics::discard;
 
 /// A request for which an operation runs.

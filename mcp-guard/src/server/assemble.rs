@@ -1,10 +1,13 @@
 //! Putting the layers in their order.
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::get;
+use http::StatusCode;
 use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +31,8 @@ use super::settings::Settings;
 use super::settings::Tools;
 use super::trust;
 use super::trust::Trust;
+use crate::answer;
+use crate::answer::RequestId;
 use crate::auth::AuthLayer;
 use crate::auth::Describe;
 use crate::challenge::Challenger;
@@ -39,7 +44,7 @@ use crate::guarded::GuardedServer;
 use crate::metadata::Described;
 use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
-use crate::panics;
+use crate::panics::discard;
 use crate::policy::Policy;
 use crate::resource::ResourceUrl;
 use crate::validate::DpopVerifier;
@@ -123,9 +128,16 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         // Without the Host check: whoever probes a container calls it by its address.
         router = router.merge(health::routes(validator));
     }
-    let router = router.layer(CatchPanicLayer::custom(panics::response));
+    let router = router.layer(CatchPanicLayer::custom(panicked));
     let Settings { listen, tls, connections, .. } = settings;
     Ok(GuardedService::new(router, stop, &resource, Serving { listen, tls, connections, trusted_proxies }))
+}
+
+/// The response to a request whose handling panicked.
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    discard(panic);
+    tracing::error!("the handling of a request panicked");
+    answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, -32603, "Internal server error")
 }
 
 /// Fills in the limits for bodies, and checks that each budget has room for the largest body.

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
+use super::connection_task::ConnectionTask;
 use super::server::Server;
 
 /// How long accepting pauses after an error.
@@ -68,8 +69,8 @@ pub(super) async fn accept(
 }
 
 async fn serve(connection: Arc<Connection>, stream: TcpStream, permit: OwnedSemaphorePermit) {
-    let registered = connection.server().registry.register(&connection);
-    connection.serve(stream).await;
+    let registered = connection.server().registry.register(connection.activity());
+    ConnectionTask(connection).serve(stream).await;
     drop(registered);
     // Only now is the socket closed.
     drop(permit);

@@ -10,7 +10,7 @@ use http_body::Body as _;
 use http_body::Frame;
 use http_body::SizeHint;
 
-use super::requests::InProgress;
+use super::in_progress::InProgress;
 use super::streams;
 use super::streams::Progress;
 

@@ -1,13 +1,17 @@
 //! A built server, and the ways to use it.
 //!
-//! `accept` takes connections within their limits, `connection` serves one of them, and `requests` answers its requests.
+//! `accept` takes connections within their limits, `connection_task` serves one of them, and `requests` answers its requests.
 
 mod accept;
+mod activity;
 mod addresses;
 mod body;
 mod connection;
+mod connection_task;
 mod forwarded;
+mod in_progress;
 mod io;
+
 mod limits;
 mod orders;
 mod proxies;

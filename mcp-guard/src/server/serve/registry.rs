@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 
-use super::connection::Connection;
+use super::activity::Activity;
 use super::orders::Order;
 
 /// How many of the longest idle connections are remembered, so that not every new connection has to look at all of them.
@@ -18,7 +18,7 @@ pub(super) struct Registry(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
-    connections: HashMap<u64, Arc<Connection>>,
+    connections: HashMap<u64, Arc<Activity>>,
     next_id: u64,
     /// The longest idle connections, and since when they were idle; the longest is the last one. One that has been idle ever since was so for longer
     /// than every connection which is not listed.
@@ -27,7 +27,7 @@ struct Open {
 
 impl Registry {
     /// Adds a connection, for as long as the returned value lives.
-    pub(super) fn register(self: &Arc<Self>, connection: &Arc<Connection>) -> Registered {
+    pub(super) fn register(self: &Arc<Self>, connection: &Arc<Activity>) -> Registered {
         let mut open = self.lock();
         let id = open.next_id;
         open.next_id += 1;
@@ -46,9 +46,9 @@ impl Registry {
 
     /// Drops connections, those with the most unread bytes first, until `max` bytes are left. A response that just began on `latest` is not dropped if it is
     /// the only one there: it may be larger than all that is allowed.
-    pub(super) fn drop_most_unread(&self, latest: &Arc<Connection>, max: usize) {
+    pub(super) fn drop_most_unread(&self, latest: &Arc<Activity>, max: usize) {
         let open = self.lock();
-        let mut unread: Vec<(usize, &Arc<Connection>)> = open
+        let mut unread: Vec<(usize, &Arc<Activity>)> = open
             .connections
             .values()
             .filter(|connection| !connection.orders().is_given(Order::Drop))

@@ -1,38 +1,28 @@
-//! The requests of a connection: which client they count for, how many there may be, and when they end.
+//! Answers the requests of a connection.
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Context;
 use std::task::Poll;
 use std::task::ready;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
 use http::Request;
-use http::StatusCode;
 use http::Version;
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower::Service as _;
 
-use super::addresses::ClientAddress;
-use super::addresses::Entry;
-use super::addresses::add_below;
 use super::body::ResponseBody;
 use super::connection::Connection;
-use super::forwarded;
+use super::in_progress::InProgress;
+use super::in_progress::Refusal;
 use super::streams;
 use super::streams::Progress;
-use crate::answer;
-use crate::answer::RequestId;
-
-/// When a client that found the server busy should try again.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Answers the requests of one connection.
 #[derive(Debug)]
@@ -68,122 +58,6 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
             Err(refusal) => Answer::Refused { answer: Some(refusal.response()) },
         };
         Responding { answer, is_http2, in_progress: Some(in_progress) }
-    }
-}
-
-/// A request that is being answered. Counts for its connection, for all connections together, and for its client.
-#[derive(Debug)]
-pub(super) struct InProgress {
-    connection: Arc<Connection>,
-    is_counted: bool,
-    client: Client,
-    /// The bytes of its response that were counted as unread.
-    unread: usize,
-}
-
-/// The client that a request counts for.
-#[derive(Debug)]
-enum Client {
-    Uncounted,
-    /// The peer of the connection.
-    Peer,
-    /// Named by a trusted proxy.
-    Forwarded(Entry),
-}
-
-impl InProgress {
-    /// Begins a request. Returns with `false` when the connection is about to be dropped.
-    fn begin(connection: &Arc<Connection>) -> (Self, bool) {
-        let begun = connection.begin_request();
-        (Self { connection: Arc::clone(connection), is_counted: false, client: Client::Uncounted, unread: 0 }, begun)
-    }
-
-    /// Counts the response as unread with at least this size, until the request is dropped.
-    pub(super) fn hold(&mut self, bytes: usize) {
-        if bytes > self.unread {
-            let more = bytes - self.unread;
-            self.unread = bytes;
-            self.connection.add_unread(more);
-        }
-    }
-
-    /// Counts the request, or answers it if there are too many.
-    fn admit(&mut self, request: &Request<Incoming>) -> Result<Option<ClientAddress>, Refusal> {
-        let server = self.connection.server();
-        let (client, is_below) = if self.connection.is_trusted_proxy() {
-            match forwarded::client(request.headers(), &server.proxies) {
-                Err(forwarded::Conflict) => return Err(Refusal::Conflict),
-                Ok(None) => (Client::Uncounted, true),
-                Ok(Some(address)) => {
-                    let entry = server.addresses.entry(address);
-                    let is_below = entry.add_request();
-                    (Client::Forwarded(entry), is_below)
-                }
-            }
-        } else {
-            match self.connection.address() {
-                None => (Client::Uncounted, true),
-                Some(entry) => (Client::Peer, entry.add_request()),
-            }
-        };
-        if !is_below {
-            if server.throttles.address_requests.lets_pass() {
-                tracing::warn!("a client address has too many requests in progress: answering 503");
-            }
-            return Err(Refusal::Busy);
-        }
-        self.client = client;
-        if !add_below(&server.requests, server.limits.max_total) {
-            if server.throttles.requests.lets_pass() {
-                tracing::warn!("too many requests are in progress: answering 503");
-            }
-            return Err(Refusal::Busy);
-        }
-        self.is_counted = true;
-        Ok(match &self.client {
-            Client::Uncounted => None,
-            Client::Peer => self.connection.address().map(Entry::address),
-            Client::Forwarded(entry) => Some(entry.address()),
-        })
-    }
-}
-
-impl Drop for InProgress {
-    fn drop(&mut self) {
-        if self.unread > 0 {
-            self.connection.remove_unread(self.unread);
-        }
-        if self.is_counted {
-            self.connection.server().requests.fetch_sub(1, Ordering::Relaxed);
-        }
-        match &self.client {
-            Client::Uncounted => {}
-            Client::Peer => self.connection.address().into_iter().for_each(Entry::remove_request),
-            Client::Forwarded(entry) => entry.remove_request(),
-        }
-        self.connection.end_request();
-    }
-}
-
-/// Why a request does not reach the router.
-#[derive(Clone, Copy, Debug)]
-enum Refusal {
-    Busy,
-    Conflict,
-}
-
-impl Refusal {
-    fn response(self) -> Response {
-        match self {
-            Self::Busy => {
-                answer::busy(RETRY_AFTER, &RequestId::Unknown, "The server is busy: too many requests are in progress")
-            }
-            Self::Conflict => {
-                let message =
-                    "X-Forwarded-For and Forwarded name different clients: a proxy must set one and remove the other";
-                answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, 400, message)
-            }
-        }
     }
 }
 
