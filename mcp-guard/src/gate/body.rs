@@ -149,8 +149,8 @@ mod tests {
     }
 
     async fn read_all(body: Body, limit: usize) -> Result<Vec<u8>, Unreadable> {
-        let budget = BodyBudget::new(1 << 20, 1 << 20);
-        read(body, limits(limit), budget.share(true)).await.map(|received| received.bytes)
+        let budget = BodyBudget::plain(1 << 20, 1 << 20);
+        read(body, limits(limit), budget.authenticated()).await.map(|received| received.bytes)
     }
 
     #[tokio::test(start_paused = true)]
@@ -177,10 +177,10 @@ mod tests {
 
     #[tokio::test]
     async fn body_counts_for_the_memory_that_is_kept() {
-        let budget = BodyBudget::new(1 << 20, 1 << 20);
+        let budget = BodyBudget::plain(1 << 20, 1 << 20);
         let used = || (1 << 20) - budget.available();
         // The finding: 65,000 chunks of one byte kept 32 bytes each, and their own allocations.
-        let received = read(chunks("1", 65_000), limits(64 * 1024), budget.share(false)).await.unwrap();
+        let received = read(chunks("1", 65_000), limits(64 * 1024), budget.share(None)).await.unwrap();
         assert_eq!(used(), received.bytes.capacity());
         assert!(received.bytes.capacity() <= 64 * 1024, "{}", received.bytes.capacity());
         let (bytes, held) = received.into_shared();
@@ -192,8 +192,8 @@ mod tests {
 
     #[tokio::test]
     async fn parsed_message_counts_until_its_last_owner_is_gone() {
-        let budget = BodyBudget::new(10_000, 10_000);
-        let mut received = read(chunks("1", 10), limits(100), budget.share(true)).await.unwrap();
+        let budget = BodyBudget::plain(10_000, 10_000);
+        let mut received = read(chunks("1", 10), limits(100), budget.authenticated()).await.unwrap();
         assert_eq!(received.count_parsed(20_000), Err(Unreadable::NoRoom));
         assert_eq!(received.count_parsed(5_000), Ok(()));
         let (bytes, held) = received.into_shared();
@@ -205,14 +205,17 @@ mod tests {
 
     #[tokio::test]
     async fn exhausted_budget_refuses_and_returns_its_share() {
-        let budget = BodyBudget::new(4096, 1024);
+        let budget = BodyBudget::plain(4096, 1024);
         assert_eq!(
-            read(chunks("1", 1025), limits(4096), budget.share(false)).await.unwrap_err(),
+            read(chunks("1", 1025), limits(4096), budget.share(None)).await.unwrap_err(),
             Unreadable::NoRoom,
             "the budget of unauthenticated callers"
         );
-        assert_eq!(read(chunks("1", 4097), limits(8192), budget.share(true)).await.unwrap_err(), Unreadable::NoRoom);
+        assert_eq!(
+            read(chunks("1", 4097), limits(8192), budget.authenticated()).await.unwrap_err(),
+            Unreadable::NoRoom
+        );
         assert_eq!(budget.available(), 4096);
-        assert!(read(chunks("1", 4096), limits(8192), budget.share(true)).await.is_ok());
+        assert!(read(chunks("1", 4096), limits(8192), budget.authenticated()).await.is_ok());
     }
 }

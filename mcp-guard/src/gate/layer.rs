@@ -10,6 +10,7 @@ use super::body;
 use super::body::BodyLimits;
 use super::body::Unreadable;
 use super::budget::BodyBudget;
+use super::budget::BudgetSizes;
 use super::config::GateConfig;
 use super::config::GateLimits;
 use super::message::Message;
@@ -42,12 +43,12 @@ pub struct GateLayer {
 impl GateLayer {
     /// A gate in front of the tools of `S`. Bodies over `max_body` bytes are refused: give rmcp the same limit.
     ///
-    /// All bodies together may take 64 MiB, or `max_body` if that is larger; those of anonymous callers 8 MiB of it, or as much.
+    /// All bodies together may take 64 MiB, or twice `max_body` if that is larger; those of anonymous callers 8 MiB of it, or as much.
     pub fn new<S: GuardedServer>(max_body: usize) -> Self {
         let limits = GateLimits {
             max_body,
-            max_total_body: GateLimits::TOTAL_BODY.max(max_body),
-            max_unauthenticated_body: GateLimits::UNAUTHENTICATED_BODY.max(max_body),
+            max_total_body: GateLimits::TOTAL_BODY.max(max_body.saturating_mul(2)),
+            max_unauthenticated_body: GateLimits::UNAUTHENTICATED_BODY.max(max_body.saturating_mul(2)),
             sessions: None,
         };
         Self::with_limits(S::guarded(), limits)
@@ -57,7 +58,12 @@ impl GateLayer {
         let config = GateConfig {
             guards: Guards::new(operations),
             max_body: limits.max_body,
-            budget: BodyBudget::new(limits.max_total_body, limits.max_unauthenticated_body),
+            budget: BodyBudget::new(BudgetSizes {
+                total: limits.max_total_body,
+                largest: limits.max_body,
+                unauthenticated: limits.max_unauthenticated_body,
+                largest_unauthenticated: limits.max_body.min(MAX_UNAUTHENTICATED_BODY),
+            }),
             seal: SessionSeal::new(),
             sessions: limits.sessions,
         };
@@ -73,7 +79,7 @@ impl GateLayer {
         let limits =
             BodyLimits { bytes: MAX_UNAUTHENTICATED_BODY.min(self.config.max_body), time: UNAUTHENTICATED_BODY_TIME };
         let baseline = |id| Described { needed: policy.baseline().clone(), id };
-        let share = self.config.budget.share(false);
+        let share = self.config.budget.share(None);
         let received = match body::read(request.into_body(), limits, share).await {
             Ok(received) => received,
             Err(Unreadable::NoRoom) => return Err(Overloaded),

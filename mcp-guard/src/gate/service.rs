@@ -68,6 +68,7 @@ type Refusal = Box<Response>;
 
 /// When to try to open a session again: unused ones end after five minutes.
 const SESSION_RETRY: Duration = Duration::from_secs(60);
+const TOO_MANY_SESSIONS: &str = "Too many sessions are open";
 /// When to send a request again in a session that has too many in progress.
 const REQUEST_RETRY: Duration = Duration::from_secs(5);
 /// How long a client may take to send a body.
@@ -95,7 +96,7 @@ impl GateConfig {
             return Ok(Admitted::default());
         }
         let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
-        let share = self.budget.share(caller.token().is_some());
+        let share = self.budget.share(owner(caller));
         let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
             .await
             .map_err(|unreadable| self.refuse_body(unreadable))?;
@@ -103,6 +104,12 @@ impl GateConfig {
             answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
         })?;
         self.decide_message(request.headers(), &message, received.bytes(), caller, form)?;
+        if message.is_initialize()
+            && let Some(sessions) = &self.sessions
+            && !sessions.has_room_for(&owner(caller).map(Principal::into_owned))
+        {
+            return Err(answer::busy(SESSION_RETRY, &message.id(), TOO_MANY_SESSIONS).into());
+        }
         let opening = message.is_initialize().then(|| Opening::new(owner(caller).map(Principal::into_owned)));
         let in_progress = match (&session, &message) {
             (Some(session), Message::Request { .. }) => self.start(session, &message.id())?,
@@ -319,7 +326,7 @@ where
             if let Some(opening) = opening.filter(|opening| opening.is_rejected()) {
                 drop(opening);
                 let id = Message::parse(&body).map_or(RequestId::Unknown, |message| message.id());
-                return Ok(answer::busy(SESSION_RETRY, &id, "Too many sessions are open"));
+                return Ok(answer::busy(SESSION_RETRY, &id, TOO_MANY_SESSIONS));
             }
             if let Some(refusal) = refuse_late(&caller, &body, form) {
                 return Ok(refusal);

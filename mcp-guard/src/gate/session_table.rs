@@ -41,7 +41,16 @@ struct State {
 struct Session {
     owner: Owner,
     last_used: Instant,
+    /// Whether its `initialize` request was answered.
+    is_initialized: bool,
     in_progress: HashSet<RequestId>,
+}
+
+impl Session {
+    /// A busy session is evicted after all others, and never for its own principal.
+    fn is_busy(&self) -> bool {
+        !self.is_initialized || !self.in_progress.is_empty()
+    }
 }
 
 /// No session can be opened now.
@@ -100,6 +109,19 @@ impl SessionTable {
         Ok((Reservation { table: Arc::clone(self), owner, is_open: false }, evicted))
     }
 
+    /// Returns whether a session of `owner` could be created now. Only [`reserve`](Self::reserve) is binding.
+    pub(super) fn has_room_for(&self, owner: &Owner) -> bool {
+        let state = self.lock();
+        state.total < self.max || state.candidate_for(owner).is_some()
+    }
+
+    /// Notes that the `initialize` request of a session was answered.
+    pub(crate) fn initialized(&self, id: &str) {
+        if let Some(session) = self.lock().sessions.get_mut(id) {
+            session.is_initialized = true;
+        }
+    }
+
     /// Notes that a session ended.
     pub(crate) fn close(&self, id: &str) {
         self.lock().remove(id);
@@ -146,6 +168,13 @@ impl SessionTable {
 impl State {
     /// Removes a session so that `owner` can have one more.
     fn evict_for(&mut self, owner: &Owner) -> Option<Arc<str>> {
+        let id = self.candidate_for(owner)?;
+        self.remove(&id);
+        Some(id)
+    }
+
+    /// Returns the session that would end so that `owner` can have one more.
+    fn candidate_for(&self, owner: &Owner) -> Option<Arc<str>> {
         let most = self.held.values().copied().max()?;
         let own = self.held.get(owner).copied().unwrap_or_default();
         let victim = match own == most {
@@ -154,12 +183,9 @@ impl State {
         };
         let of_victim = self.sessions.iter().filter(|(_, session)| session.owner == *victim);
         // A principal does not end its own calls by opening a session.
-        let candidates = of_victim.filter(|(_, session)| victim != owner || session.in_progress.is_empty());
-        let idle_longest =
-            candidates.min_by_key(|(_, session)| (!session.in_progress.is_empty(), session.last_used))?;
-        let id = Arc::clone(idle_longest.0);
-        self.remove(&id);
-        Some(id)
+        let candidates = of_victim.filter(|(_, session)| victim != owner || !session.is_busy());
+        let idle_longest = candidates.min_by_key(|(_, session)| (session.is_busy(), session.last_used))?;
+        Some(Arc::clone(idle_longest.0))
     }
 
     fn remove(&mut self, id: &str) {
@@ -182,7 +208,12 @@ impl State {
 impl Reservation {
     /// Notes that the session exists now.
     pub(crate) fn open(mut self, id: &str) {
-        let session = Session { owner: self.owner.clone(), last_used: Instant::now(), in_progress: HashSet::new() };
+        let session = Session {
+            owner: self.owner.clone(),
+            last_used: Instant::now(),
+            is_initialized: false,
+            in_progress: HashSet::new(),
+        };
         self.table.lock().sessions.insert(id.into(), session);
         self.is_open = true;
     }
@@ -238,6 +269,7 @@ mod tests {
     fn open(table: &Arc<SessionTable>, subject: &str, id: &str) -> Result<Option<String>, TooManySessions> {
         let (reservation, evicted) = table.reserve(owner(subject))?;
         reservation.open(id);
+        table.initialized(id);
         // `Instant` may have a coarse resolution: the order of use must be clear.
         std::thread::sleep(std::time::Duration::from_millis(1));
         Ok(evicted.map(|id| id.to_string()))
@@ -268,6 +300,18 @@ mod tests {
         drop(other);
         assert_eq!(open(&table, "bob", "b1"), Ok(Some("a2".to_owned())), "a1 was idle longer, but is busy");
         drop(call);
+    }
+
+    #[test]
+    fn uninitialized_sessions_are_busy() {
+        let table = Arc::new(SessionTable::new(1));
+        table.reserve(owner("alice")).unwrap().0.open("a1");
+        assert!(!table.has_room_for(&owner("alice")));
+        assert_eq!(table.reserve(owner("alice")).map(drop), Err(TooManySessions));
+        assert!(table.has_room_for(&owner("bob")), "they do not lock others out");
+        table.initialized("a1");
+        assert!(table.has_room_for(&owner("alice")));
+        assert_eq!(open(&table, "alice", "a2"), Ok(Some("a1".to_owned())));
     }
 
     #[test]

@@ -146,9 +146,9 @@ fn gate_limits(settings: &Settings) -> Result<GateLimits, BuildError> {
     if max_body == 0 {
         return Err(BuildError::NoBody);
     }
-    // An anonymous caller may use public operations, with bodies of any size.
-    let unauthenticated =
-        if settings.policy.allow_anonymous { max_body } else { max_body.min(MAX_UNAUTHENTICATED_BODY) };
+    // A body takes its size, and as much once more when it is parsed. An anonymous caller may use public operations, with bodies of any size.
+    let parsed = max_body.saturating_mul(2);
+    let unauthenticated = if settings.policy.allow_anonymous { parsed } else { max_body.min(MAX_UNAUTHENTICATED_BODY) };
     let checked = |setting, bytes: Option<usize>, default: usize, least| match bytes {
         Some(bytes) if bytes < least => Err(BuildError::BodyBudget { setting, bytes, least }),
         Some(bytes) => Ok(bytes),
@@ -156,12 +156,7 @@ fn gate_limits(settings: &Settings) -> Result<GateLimits, BuildError> {
     };
     Ok(GateLimits {
         max_body,
-        max_total_body: checked(
-            "max_total_body_bytes",
-            settings.max_total_body_bytes,
-            GateLimits::TOTAL_BODY,
-            max_body,
-        )?,
+        max_total_body: checked("max_total_body_bytes", settings.max_total_body_bytes, GateLimits::TOTAL_BODY, parsed)?,
         max_unauthenticated_body: checked(
             "max_unauthenticated_body_bytes",
             settings.max_unauthenticated_body_bytes,

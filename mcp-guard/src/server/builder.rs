@@ -296,7 +296,8 @@ impl<T> ResourceServerBuilder<T> {
     }
 
     /// Limits the memory that all request bodies and the messages in them take at once, in bytes. A request beyond it is rejected with `503` and
-    /// `Retry-After`. Default: 64 MiB, or [`max_body_bytes`](Self::max_body_bytes) if that is more.
+    /// `Retry-After`; small requests and other principals keep a part of the memory. Default: 64 MiB, or twice
+    /// [`max_body_bytes`](Self::max_body_bytes) if that is more.
     ///
     /// A request counts with the buffer of its body and with what its message takes once it is parsed, from its first byte until its operation ended: twice
     /// its size where most of it is text, and up to 170 times its size where it is a list of small objects.

@@ -126,7 +126,9 @@ impl SessionManager for CountedSessions {
         id: &SessionId,
         message: ClientJsonRpcMessage,
     ) -> Result<ServerJsonRpcMessage, Self::Error> {
-        Ok(self.rmcp.initialize_session(id, message).await?)
+        let response = self.rmcp.initialize_session(id, message).await?;
+        self.table.initialized(id);
+        Ok(response)
     }
 
     async fn has_session(&self, id: &SessionId) -> Result<bool, Self::Error> {

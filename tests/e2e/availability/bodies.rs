@@ -37,16 +37,16 @@ async fn bodies_beyond_the_total_budget_get_503() {
         builder.max_body_bytes(MIB).max_total_body_bytes(3 * MIB + MIB / 16).max_unauthenticated_body_bytes(MIB)
     })
     .await;
-    let post = padded(call("read"), MIB).bearer(&server.token("alice"));
+    let post = |subject| padded(call("read"), MIB).bearer(&server.token(subject));
     let mut held = Vec::new();
-    for _ in 0..2 {
-        held.push(hold(&server, &post).await);
+    for subject in ["alice", "carol"] {
+        held.push(hold(&server, &post(subject)).await);
     }
     // The server must have read them before the next one comes.
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut refused = 0;
-    for _ in 0..2 {
-        let mut stream = hold(&server, &post).await;
+    for subject in ["dave", "erin"] {
+        let mut stream = hold(&server, &post(subject)).await;
         let mut buffer = [0; 1024];
         let answer = tokio::time::timeout(Duration::from_millis(500), stream.read(&mut buffer)).await;
         if let Ok(Ok(length)) = answer {
@@ -65,7 +65,25 @@ async fn bodies_beyond_the_total_budget_get_503() {
     }
     drop(held);
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(server.send(&post).await.0, 200, "the budget is free again");
+    assert_eq!(server.send(&post("dave")).await.0, 200, "the budget is free again");
+}
+
+#[tokio::test]
+async fn principal_with_large_bodies_leaves_room_for_others() {
+    const MIB: usize = 1024 * 1024;
+    let server = Listening::start_with(|builder| builder.max_body_bytes(MIB).max_total_body_bytes(4 * MIB)).await;
+    let large = padded(call("read"), MIB);
+    let alice = large.clone().bearer(&server.token("alice"));
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(hold(&server, &alice).await);
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.send(&alice).await.0, 503, "she has half of the budget");
+    assert_eq!(server.send(&large.bearer(&server.token("bob"))).await.0, 200);
+    for _ in 0..50 {
+        assert_eq!(server.send(&call("read").bearer(&server.token("carol"))).await.0, 200);
+    }
 }
 
 #[tokio::test]
@@ -115,7 +133,8 @@ async fn values_of_a_parsed_message_count() {
 
 #[tokio::test]
 async fn budget_is_returned_after_every_kind_of_end() {
-    let server = Listening::start_with(|builder| builder.max_body_bytes(64 << 10).max_total_body_bytes(80 << 10)).await;
+    let server =
+        Listening::start_with(|builder| builder.max_body_bytes(64 << 10).max_total_body_bytes(128 << 10)).await;
     let alice = server.token("alice");
     let large = |post: Post| padded(post, 60 << 10);
     let good = large(call("read")).bearer(&alice);
