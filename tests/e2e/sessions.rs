@@ -102,6 +102,9 @@ async fn no_session_is_opened_with_a_limit_of_zero() {
     assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(rejected.header("retry-after"), Some("60"));
     assert_eq!(rejected.json()["id"], 7);
+    let stateless = Server::start_with(|builder| builder.max_sessions(0).legacy_sessions(false)).await;
+    let answer = stateless.send(initialize(VERSIONS[0]).bearer(&stateless.token("todo:read")).build()).await;
+    assert_eq!(answer.status, StatusCode::OK, "without sessions there is no limit of them");
 }
 
 #[tokio::test]

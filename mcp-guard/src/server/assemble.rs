@@ -96,7 +96,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
     let stop = CancellationToken::new();
     let sessions = Arc::new(SessionTable::new(settings.max_sessions));
-    let limits = GateLimits { sessions: Some(Arc::clone(&sessions)), ..limits };
+    let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
     let gate = GateLayer::with_limits(offered.operations, limits);
     let describe = describe(gate.clone(), Arc::clone(&policy));
     let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe))
