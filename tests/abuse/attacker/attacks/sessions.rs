@@ -62,7 +62,7 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
     let answers = context.each(connections, context.limit(), client).await;
     let mut outcome = Outcome::expecting(answers, &["200", "503"]);
     let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
-    let (got, alive) = (opened.len(), alive(&context, opened).await);
+    let (got, alive) = (opened.len(), alive(&context, &opened).await);
     outcome.notes.push(format!("{got} of {connections} initialize requests got a session, {alive} of those are alive"));
     let limit = context.server.bounds.sessions;
     if alive > limit {
@@ -73,11 +73,22 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
         Ok(session) => close(&context, carol, &session).await?,
         Err(error) => outcome.failures.push(format!("another principal cannot open a session: {error}")),
     }
+    close_all(&context, &opened).await;
     Ok(outcome)
 }
 
+/// Closes the sessions that still exist, so that each repetition begins without any.
+async fn close_all(context: &Context, sessions: &[String]) {
+    let (address, token) = (context.server.mcp, context.token("alice"));
+    let client = |index: usize| {
+        let request = Request::delete(&sessions[index]).bearer(token).to_bytes(address);
+        async move { http1::outcome(&http1::exchange(address, &request).await) }
+    };
+    context.each(sessions.len(), context.hold(), client).await;
+}
+
 /// Counts the sessions that still exist: a request to another one is answered with 404.
-async fn alive(context: &Context, sessions: Vec<String>) -> usize {
+async fn alive(context: &Context, sessions: &[String]) -> usize {
     let (address, token) = (context.server.mcp, context.token("alice"));
     let client = |index: usize| {
         let request = Request::in_session(&sessions[index], 2, "ping", &json!({})).bearer(token).to_bytes(address);
