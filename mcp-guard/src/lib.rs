@@ -41,6 +41,7 @@ mod panics;
 mod policy;
 mod provider;
 mod refusal;
+mod request_end;
 mod requirement;
 mod resource;
 mod scope;

@@ -34,7 +34,7 @@ pub use crate::guarded::admit_method;
 pub use crate::guarded::built_once;
 pub use crate::guarded::call_tool;
 pub use crate::guarded::catch_panic;
-pub use crate::guarded::catch_panic_in_info;
+pub use crate::guarded::catch_panic_or;
 pub use crate::guarded::discover;
 pub use crate::guarded::extract;
 pub use crate::guarded::extract_optional_token;

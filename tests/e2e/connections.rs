@@ -420,6 +420,62 @@ async fn unread_bytes_are_bounded() {
 }
 
 #[tokio::test]
+async fn client_that_reads_is_not_closed_for_unread_bytes() {
+    let served = Served::start(Connections::new().max_unread_bytes(3 * BIG)).await;
+    // Three stalled clients with one response each, and one that reads two at once.
+    let mut stalled = Vec::new();
+    for _ in 0..3 {
+        let (client, connection) = served.connect_http2(0).await;
+        let kept = send(&client, served.http2(call("big"))).await.unwrap();
+        stalled.push((client, connection, kept));
+    }
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let (reader, connection) = served.connect_http2(65_535).await;
+    let both = [
+        send(&reader, served.http2(call("big"))).await.unwrap(),
+        send(&reader, served.http2(call("big"))).await.unwrap(),
+    ];
+    // At the same time: they share the window of the connection.
+    let lengths = futures::future::join_all(both.map(async |response| {
+        let mut body = response.into_body();
+        let mut length = 0;
+        while let Some(data) = body.data().await {
+            let data = data.unwrap();
+            length += data.len();
+            body.flow_control().release_capacity(data.len()).unwrap();
+        }
+        length
+    }));
+    assert!(lengths.await.iter().all(|length| *length > BIG));
+    assert!(!connection.is_finished());
+    assert!(stalled.iter().any(|(_, connection, _)| connection.is_finished()), "a stalled one made room");
+}
+
+#[tokio::test]
+async fn few_connections_do_not_take_all_requests() {
+    let mut served = Served::start(Connections::new().max_total(40)).await;
+    let (attacker, connection) = served.connect_http2(65_535).await;
+    let calls: Vec<_> = (0..40)
+        .map(|_| {
+            let (attacker, request) = (attacker.clone(), served.http2(call("hold")));
+            tokio::spawn(async move { send(&attacker, request).await.map(|response| response.status()) })
+        })
+        .collect();
+    served.held(30).await;
+    let mut other = served.connect().await;
+    other.send(call("small")).await;
+    assert_eq!(other.status().await, 200);
+    served.slow.release.add_permits(40);
+    let mut refused = 0;
+    for call in calls {
+        refused += usize::from(call.await.unwrap().unwrap() == StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(refused, 10, "a quarter is for connections with few requests");
+    drop(connection);
+    served.stop.take();
+}
+
+#[tokio::test]
 async fn response_may_be_larger_than_the_bound_of_unread_bytes() {
     let served = Served::start(Connections::new().max_unread_bytes(1)).await;
     let mut reader = served.connect().await;

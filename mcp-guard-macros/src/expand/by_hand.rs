@@ -194,11 +194,31 @@ fn catch_panic(function: &mut ImplItemFn, private: &TokenStream) {
             });
         }
         "get_info" => {
-            function.block = parse_quote!({
-                let __mcp_guard_info #answer = #private::catch_panic_in_info(|| #body);
-                __mcp_guard_info
-            });
+            let fallback = quote!(<#private::rmcp::model::ServerConfig as ::core::default::Default>::default);
+            catch_panic_or(function, &name, &fallback, private);
+        }
+        // Without a filter there is no subscription.
+        "accepted_subscription_filter" => {
+            catch_panic_or(function, &name, &quote!(|| ::core::option::Option::None), private);
+        }
+        // No request names a version that is supported then.
+        "supported_protocol_versions" => {
+            catch_panic_or(function, &name, &quote!(|| ::std::borrow::Cow::Borrowed(&[])), private);
         }
         _ => {}
     }
+}
+
+/// The same for a method that cannot report an error.
+fn catch_panic_or(function: &mut ImplItemFn, name: &str, fallback: &TokenStream, private: &TokenStream) {
+    let body = &function.block;
+    let body = quote_spanned!(body.span()=> #body);
+    let answer = match &function.sig.output {
+        ReturnType::Type(_, ty) => quote!(: #ty),
+        ReturnType::Default => quote!(),
+    };
+    function.block = parse_quote!({
+        let __mcp_guard_answer #answer = #private::catch_panic_or(#name, #fallback, || #body);
+        __mcp_guard_answer
+    });
 }

@@ -239,6 +239,9 @@ where
             request.headers_mut().remove(AUTHORIZATION);
             request.headers_mut().remove(DPOP);
             request.extensions_mut().insert(caller);
+            if let Some(registration) = &registration {
+                request.extensions_mut().insert(registration.request_end());
+            }
             let mut response = match registration {
                 Some(registration) => tokio::select! {
                     biased;

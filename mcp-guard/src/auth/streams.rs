@@ -35,6 +35,8 @@ use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
+use crate::operation_guard::OperationGuard;
+use crate::request_end::RequestEnd;
 use crate::token::BearerToken;
 use crate::token::Possession;
 use crate::token::TokenError;
@@ -45,8 +47,8 @@ use crate::validate::SharedValidator;
 pub(crate) const STREAM_CHECK_INTERVAL: Duration = Duration::from_secs(30);
 /// How many tokens are validated again at once.
 const CHECKS_AT_ONCE: usize = 16;
-/// How long one validation may take. Streams end within a bound, however slow an authorization server is.
-const CHECK_TIME: Duration = Duration::from_secs(10);
+/// How long one validation may take. Longer than a fetch of keys, so that the application is asked about revoked tokens also while their issuer hangs.
+const CHECK_TIME: Duration = Duration::from_secs(20);
 
 /// The registry of a server.
 pub(crate) struct OpenStreams {
@@ -62,7 +64,7 @@ struct State {
     is_checking: bool,
 }
 
-/// A stream or a call in progress.
+/// A stream, a call or an operation in progress.
 struct OpenStream {
     token: ValidatedToken,
     bearer: BearerToken,
@@ -84,7 +86,7 @@ impl OpenStreams {
     }
 
     /// Registers a request. `bearer` is the token that it came with.
-    pub(super) fn register(self: &Arc<Self>, token: ValidatedToken, bearer: BearerToken) -> Registration {
+    pub(super) fn register(self: &Arc<Self>, token: ValidatedToken, bearer: BearerToken) -> Arc<Registration> {
         let stream = Arc::new(OpenStream {
             token,
             bearer: bearer.checked_again(self.interval),
@@ -101,7 +103,7 @@ impl OpenStreams {
             runtime.spawn(check_regularly(Arc::downgrade(self), self.interval));
         }
         drop(state);
-        Registration { registry: Arc::clone(self), key, stream }
+        Arc::new(Registration { registry: Arc::clone(self), key, stream })
     }
 
     /// Validates every token again, and ends the streams and calls of those that are invalid now.
@@ -163,8 +165,13 @@ impl Registration {
         self.stream.ended.cancelled().await;
     }
 
+    /// Lets the operation of the request end, and keeps it registered until then.
+    pub(super) fn request_end(self: &Arc<Self>) -> RequestEnd {
+        RequestEnd::new(self.stream.ended.clone(), OperationGuard::new(Arc::clone(self)))
+    }
+
     /// Ends `body` with the stream if it is one: a body whose length is known is sent at once.
-    pub(super) fn watch(self, body: Body) -> Body {
+    pub(super) fn watch(self: Arc<Self>, body: Body) -> Body {
         if body.is_end_stream() || body.size_hint().exact().is_some() {
             return body;
         }
@@ -195,7 +202,7 @@ struct WatchedBody {
     inner: Body,
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
     expiry: Option<(SystemTime, Pin<Box<Sleep>>)>,
-    _registration: Registration,
+    _registration: Arc<Registration>,
 }
 
 impl WatchedBody {

@@ -1,6 +1,8 @@
 //! Reads a request body into one buffer, within limits of size, time and memory.
 
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -34,11 +36,16 @@ pub(super) enum Unreadable {
     Broken,
     /// The server holds as many bytes of bodies as it may.
     NoRoom,
+    /// Its message takes more memory than any request may.
+    TooComplex,
 }
 
 impl From<Exhausted> for Unreadable {
-    fn from(_: Exhausted) -> Self {
-        Self::NoRoom
+    fn from(exhausted: Exhausted) -> Self {
+        match exhausted {
+            Exhausted::Now => Self::NoRoom,
+            Exhausted::Always => Self::TooComplex,
+        }
     }
 }
 
@@ -47,11 +54,25 @@ impl From<Exhausted> for Unreadable {
 pub(super) struct Received {
     bytes: Vec<u8>,
     share: Share,
+    parsed: usize,
 }
 
 /// Keeps the share of a body until its last owner is dropped.
 #[derive(Clone, Debug)]
-pub(super) struct Held(#[expect(dead_code, reason = "it is held to be dropped")] Arc<Share>);
+pub(super) struct Held(Arc<Mutex<Share>>);
+
+/// Shrinks the share to the arguments when the body and the structures of the parser are gone.
+#[derive(Debug)]
+struct ShrinkToArguments {
+    held: Held,
+    arguments: usize,
+}
+
+impl Drop for ShrinkToArguments {
+    fn drop(&mut self) {
+        self.held.0.lock().unwrap_or_else(PoisonError::into_inner).shrink_to(self.arguments);
+    }
+}
 
 /// Reads `body`.
 ///
@@ -63,7 +84,7 @@ pub(super) async fn read(mut body: Body, limits: BodyLimits, share: Share) -> Re
     if body.size_hint().lower() > limits.bytes as u64 {
         return Err(Unreadable::TooLarge);
     }
-    let mut received = Received { bytes: Vec::new(), share };
+    let mut received = Received { bytes: Vec::new(), share, parsed: 0 };
     let mut deadline = None;
     loop {
         // Most bodies have arrived already: those need no timer.
@@ -109,14 +130,19 @@ impl Received {
     ///
     /// [`Unreadable::NoRoom`] when the budget has too little left.
     pub(super) fn count_parsed(&mut self, bytes: usize) -> Result<(), Unreadable> {
-        Ok(self.share.grow(bytes)?)
+        self.share.grow(bytes)?;
+        self.parsed += bytes;
+        Ok(())
     }
 
-    /// The body as shared bytes, and its share for those who keep what was parsed of it.
+    /// Returns the body as shared bytes, and its share for the owners of its arguments.
+    ///
+    /// When the last clone of the bytes is dropped, rmcp has parsed them: then the share is only that of the arguments, which take half of what parsing
+    /// took, as measured.
     pub(super) fn into_shared(self) -> (Bytes, Held) {
         struct Owner {
             bytes: Vec<u8>,
-            _held: Held,
+            _shrink: ShrinkToArguments,
         }
 
         impl AsRef<[u8]> for Owner {
@@ -125,8 +151,9 @@ impl Received {
             }
         }
 
-        let held = Held(Arc::new(self.share));
-        (Bytes::from_owner(Owner { bytes: self.bytes, _held: held.clone() }), held)
+        let held = Held(Arc::new(Mutex::new(self.share)));
+        let shrink = ShrinkToArguments { held: held.clone(), arguments: self.parsed / 2 };
+        (Bytes::from_owner(Owner { bytes: self.bytes, _shrink: shrink }), held)
     }
 }
 
@@ -180,7 +207,7 @@ mod tests {
         let budget = BodyBudget::plain(1 << 20, 1 << 20);
         let used = || (1 << 20) - budget.available();
         // The finding: 65,000 chunks of one byte kept 32 bytes each, and their own allocations.
-        let received = read(chunks("1", 65_000), limits(64 * 1024), budget.share(None)).await.unwrap();
+        let received = read(chunks("1", 65_000), limits(64 * 1024), budget.authenticated()).await.unwrap();
         assert_eq!(used(), received.bytes.capacity());
         assert!(received.bytes.capacity() <= 64 * 1024, "{}", received.bytes.capacity());
         let (bytes, held) = received.into_shared();
@@ -194,11 +221,12 @@ mod tests {
     async fn parsed_message_counts_until_its_last_owner_is_gone() {
         let budget = BodyBudget::plain(10_000, 10_000);
         let mut received = read(chunks("1", 10), limits(100), budget.authenticated()).await.unwrap();
-        assert_eq!(received.count_parsed(20_000), Err(Unreadable::NoRoom));
+        assert_eq!(received.count_parsed(20_000), Err(Unreadable::TooComplex));
         assert_eq!(received.count_parsed(5_000), Ok(()));
         let (bytes, held) = received.into_shared();
-        drop(bytes);
         assert_eq!(budget.available(), 10_000 - 5_000 - 100);
+        drop(bytes);
+        assert_eq!(budget.available(), 10_000 - 2_500, "its arguments");
         drop(held);
         assert_eq!(budget.available(), 10_000);
     }

@@ -2,9 +2,9 @@
 //!
 //! 1. A body counts for the memory that is allocated for it, not for the bytes that arrived.
 //! 2. A message counts once more for what rmcp parses it into, which may be 170 times as large as its text. (`json`)
-//! 3. Bodies of unauthenticated callers have a budget of their own within the total.
-//! 4. Large requests leave room for small ones, and one principal leaves room for the others.
-//! 5. A body counts until its last owner drops it: the gate, rmcp, and the operation that has its arguments.
+//! 3. Unauthenticated requests have a budget of their own, so that neither kind takes the memory of the other.
+//! 4. A principal uses half of the budget at most. A part of it is for small requests of principals that hold nothing else.
+//! 5. A body counts until its last owner drops it: the gate, rmcp, and the operation that has its arguments, which counts half of the parsed message.
 
 use std::fmt;
 use std::hash::BuildHasher as _;
@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 
 use crate::token::Principal;
 
-/// How many groups the principals are counted in. Two that fall into one group share its part of the budget.
+/// How many groups the subjects are counted in. Two that fall into one group share its part of the budget.
 const GROUPS: usize = 1024;
 
 /// The budget of a server, shared by its layers.
@@ -26,10 +26,9 @@ const GROUPS: usize = 1024;
 pub(super) struct BodyBudget(Arc<Pools>);
 
 struct Pools {
-    total: Pool,
-    /// The part of the total for requests without a token.
+    authenticated: Pool,
     unauthenticated: Pool,
-    /// The bytes in use by each group of principals.
+    /// The bytes in use by each group of subjects.
     groups: Box<[AtomicUsize]>,
     /// The most bytes that one group may use.
     max_group: usize,
@@ -57,13 +56,17 @@ pub(super) struct Share {
     budget: BodyBudget,
     payer: Payer,
     bytes: usize,
-    total: Option<OwnedSemaphorePermit>,
-    unauthenticated: Option<OwnedSemaphorePermit>,
+    permit: Option<OwnedSemaphorePermit>,
 }
 
-/// The budget is used up.
+/// Why a share cannot grow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Exhausted;
+pub(super) enum Exhausted {
+    /// The budget has too little left now.
+    Now,
+    /// The share would be larger than any may be.
+    Always,
+}
 
 impl Pool {
     /// A pool of `bytes`, of which `1 / part` are kept for small shares as far as a body of `largest` bytes leaves them.
@@ -73,21 +76,22 @@ impl Pool {
         Self { bytes: Arc::new(Semaphore::new(bytes)), small, reserve }
     }
 
-    /// Takes `bytes` for a share that has `size` with them.
-    fn take(&self, bytes: u32, size: usize) -> Result<OwnedSemaphorePermit, Exhausted> {
-        // Two large shares at once may both take from the reserve: it is a courtesy, and the total is a limit.
-        let needed = if size > self.small { self.reserve } else { 0 };
-        if self.bytes.available_permits() < needed.saturating_add(bytes as usize) {
-            return Err(Exhausted);
+    /// Takes `bytes` for a payer that uses `used` with them.
+    fn take(&self, bytes: usize, used: usize) -> Result<OwnedSemaphorePermit, Exhausted> {
+        let permits = u32::try_from(bytes).map_err(|_| Exhausted::Always)?;
+        // Two large shares at once may both take from the reserve: it is a courtesy, and the size of the pool is the limit.
+        let kept = if used > self.small { self.reserve } else { 0 };
+        if self.bytes.available_permits() < kept.saturating_add(bytes) {
+            return Err(Exhausted::Now);
         }
-        Arc::clone(&self.bytes).try_acquire_many_owned(bytes).map_err(|_| Exhausted)
+        Arc::clone(&self.bytes).try_acquire_many_owned(permits).map_err(|_| Exhausted::Now)
     }
 }
 
 /// The sizes of a budget, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BudgetSizes {
-    pub(super) total: usize,
+    pub(super) authenticated: usize,
     pub(super) largest: usize,
     pub(super) unauthenticated: usize,
     pub(super) largest_unauthenticated: usize,
@@ -97,26 +101,28 @@ impl BodyBudget {
     pub(super) fn new(sizes: BudgetSizes) -> Self {
         let groups = std::iter::repeat_with(AtomicUsize::default).take(GROUPS).collect();
         Self(Arc::new(Pools {
-            total: Pool::new(sizes.total, sizes.largest, 64 * 1024, 8),
+            authenticated: Pool::new(sizes.authenticated, sizes.largest, 64 * 1024, 8),
             unauthenticated: Pool::new(sizes.unauthenticated, sizes.largest_unauthenticated, 4 * 1024, 4),
             groups,
             // At least a body of the largest size, and as much text once it is parsed.
-            max_group: (sizes.total / 2).max(sizes.largest.saturating_mul(2)),
+            max_group: (sizes.authenticated / 2).max(sizes.largest.saturating_mul(2)),
             hasher: RandomState::new(),
         }))
     }
 
-    /// An empty share for a request of this principal, or an unauthenticated one.
+    /// An empty share for a request of this principal, or an unauthenticated one. The clients of one subject count together.
     pub(super) fn share(&self, principal: Option<Principal<'_>>) -> Share {
-        let group = |principal| self.0.hasher.hash_one(principal) as usize % GROUPS;
+        let group = |principal: Principal<'_>| {
+            self.0.hasher.hash_one((principal.issuer(), principal.subject())) as usize % GROUPS
+        };
         let payer = principal.map_or(Payer::Unauthenticated, |principal| Payer::Group(group(principal)));
-        Share { budget: self.clone(), payer, bytes: 0, total: None, unauthenticated: None }
+        Share { budget: self.clone(), payer, bytes: 0, permit: None }
     }
 
-    /// The bytes of the total that are not in use.
+    /// The bytes that are not in use.
     #[cfg(test)]
     pub(super) fn available(&self) -> usize {
-        self.0.total.bytes.available_permits()
+        self.0.authenticated.bytes.available_permits()
     }
 }
 
@@ -131,27 +137,39 @@ impl Share {
             return Ok(());
         }
         let pools = &self.budget.0;
-        let size = self.bytes.saturating_add(bytes);
-        let permits = u32::try_from(bytes).map_err(|_| Exhausted)?;
-        match self.payer {
-            Payer::Unauthenticated => {
-                let unauthenticated = pools.unauthenticated.take(permits, size)?;
-                let total = pools.total.take(permits, size)?;
-                merge(&mut self.unauthenticated, unauthenticated);
-                merge(&mut self.total, total);
-            }
+        let size = self.bytes.checked_add(bytes).ok_or(Exhausted::Always)?;
+        let permit = match self.payer {
+            Payer::Unauthenticated => pools.unauthenticated.take(bytes, size)?,
+            Payer::Group(_) if size > pools.max_group => return Err(Exhausted::Always),
             Payer::Group(group) => {
-                let used = &pools.groups[group];
+                let group = &pools.groups[group];
                 let add = |used: usize| used.checked_add(bytes).filter(|used| *used <= pools.max_group);
-                used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|_| Exhausted)?;
-                let total = pools.total.take(permits, size).inspect_err(|_| {
-                    used.fetch_sub(bytes, Ordering::Relaxed);
-                })?;
-                merge(&mut self.total, total);
+                let before =
+                    group.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|_| Exhausted::Now)?;
+                // The group's other requests make this one a large one, so that nobody keeps others out with many small ones.
+                pools.authenticated.take(bytes, before + bytes).inspect_err(|_| {
+                    group.fetch_sub(bytes, Ordering::Relaxed);
+                })?
             }
+        };
+        match &mut self.permit {
+            Some(share) => share.merge(permit),
+            None => self.permit = Some(permit),
         }
         self.bytes = size;
         Ok(())
+    }
+
+    /// Returns all but `bytes` to the budget.
+    pub(super) fn shrink_to(&mut self, bytes: usize) {
+        let returned = self.bytes.saturating_sub(bytes);
+        if let Some(permit) = &mut self.permit {
+            drop(permit.split(returned));
+        }
+        if let Payer::Group(group) = self.payer {
+            self.budget.0.groups[group].fetch_sub(returned, Ordering::Relaxed);
+        }
+        self.bytes -= returned;
     }
 }
 
@@ -163,17 +181,10 @@ impl Drop for Share {
     }
 }
 
-fn merge(share: &mut Option<OwnedSemaphorePermit>, more: OwnedSemaphorePermit) {
-    match share {
-        Some(share) => share.merge(more),
-        None => *share = Some(more),
-    }
-}
-
 impl fmt::Debug for BodyBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BodyBudget")
-            .field("available", &self.0.total.bytes.available_permits())
+            .field("available", &self.0.authenticated.bytes.available_permits())
             .field("available_unauthenticated", &self.0.unauthenticated.bytes.available_permits())
             .finish()
     }
@@ -189,7 +200,12 @@ impl fmt::Debug for Share {
 impl BodyBudget {
     /// A budget without a reserve.
     pub(super) fn plain(total: usize, unauthenticated: usize) -> Self {
-        Self::new(BudgetSizes { total, largest: total, unauthenticated, largest_unauthenticated: unauthenticated })
+        Self::new(BudgetSizes {
+            authenticated: total,
+            largest: total,
+            unauthenticated,
+            largest_unauthenticated: unauthenticated,
+        })
     }
 
     /// A share for an authenticated caller.
@@ -205,81 +221,92 @@ mod tests {
     use crate::token::TokenParts;
     use crate::token::ValidatedToken;
 
+    fn share(budget: &BodyBudget, subject: usize) -> Share {
+        let parts = TokenParts { subject: subject.to_string(), ..TokenParts::default() };
+        budget.share(Some(ValidatedToken::new(parts).principal()))
+    }
+
     #[test]
     fn share_returns_its_bytes_when_dropped() {
         let budget = BodyBudget::plain(100, 10);
         let mut share = budget.authenticated();
         assert_eq!(share.grow(60), Ok(()));
         assert_eq!(share.grow(40), Ok(()));
-        assert_eq!(share.grow(1), Err(Exhausted));
-        assert_eq!(budget.authenticated().grow(1), Err(Exhausted));
+        assert_eq!(budget.authenticated().grow(1), Err(Exhausted::Now));
         drop(share);
         assert_eq!(budget.available(), 100);
         assert_eq!(budget.authenticated().grow(100), Ok(()), "its principal has the bytes back as well");
     }
 
     #[test]
-    fn unauthenticated_callers_have_a_part_of_the_total() {
+    fn share_returns_the_bytes_that_it_shrinks_by() {
+        let budget = BodyBudget::plain(100, 10);
+        let mut share = budget.authenticated();
+        share.grow(100).unwrap();
+        share.shrink_to(30);
+        assert_eq!(budget.available(), 70);
+        share.shrink_to(90);
+        assert_eq!(budget.available(), 70, "it never grows by shrinking");
+        assert_eq!(budget.authenticated().grow(70), Ok(()));
+        drop(share);
+        assert_eq!(budget.available(), 100);
+    }
+
+    #[test]
+    fn both_kinds_of_callers_have_their_own_budget() {
         let budget = BodyBudget::plain(100, 10);
         let mut unauthenticated = budget.share(None);
         assert_eq!(unauthenticated.grow(10), Ok(()));
-        assert_eq!(budget.share(None).grow(1), Err(Exhausted));
-        assert_eq!(budget.available(), 90, "it counts for the total as well");
+        assert_eq!(budget.share(None).grow(1), Err(Exhausted::Now));
         let mut authenticated = budget.authenticated();
-        assert_eq!(authenticated.grow(91), Err(Exhausted));
-        assert_eq!(authenticated.grow(90), Ok(()));
+        assert_eq!(authenticated.grow(100), Ok(()));
         drop(unauthenticated);
-        assert_eq!(budget.share(None).grow(11), Err(Exhausted), "the total has room, their part has not");
-        assert_eq!(budget.available(), 10, "a refused share takes nothing");
+        assert_eq!(budget.share(None).grow(10), Ok(()), "also while the other budget is used up");
     }
 
     #[test]
     fn large_requests_leave_room_for_small_ones() {
         const KIB: usize = 1024;
-        let sizes = BudgetSizes {
-            total: 9000 * KIB,
+        let budget = BodyBudget::new(BudgetSizes {
+            authenticated: 9000 * KIB,
             largest: 1000 * KIB,
             unauthenticated: 500 * KIB,
             largest_unauthenticated: 100 * KIB,
-        };
-        let budget = BodyBudget::new(sizes);
-        // A principal each: one alone may use half of it.
-        let share = |subject: usize| {
-            let parts = TokenParts { subject: subject.to_string(), ..TokenParts::default() };
-            budget.share(Some(ValidatedToken::new(parts).principal()))
-        };
-        let mut large: Vec<Share> = (0..9).map(share).collect();
+        });
+        let mut large: Vec<Share> = (0..9).map(|subject| share(&budget, subject)).collect();
         let taken = large.iter_mut().filter_map(|share| share.grow(1000 * KIB).ok()).count();
         assert_eq!(taken, 8, "a ninth one would leave nothing");
-        assert_eq!(share(100).grow(64 * KIB), Ok(()), "a small one");
-        let mut growing = share(101);
-        assert_eq!((growing.grow(64 * KIB), growing.grow(64 * KIB)), (Ok(()), Err(Exhausted)), "no longer small");
+        let mut small = share(&budget, 100);
+        assert_eq!(small.grow(64 * KIB), Ok(()));
+        assert_eq!(share(&budget, 100).grow(KIB), Err(Exhausted::Now), "a second one of the same subject");
+        assert_eq!(small.grow(64 * KIB), Err(Exhausted::Now), "no longer small");
 
-        let mut unauthenticated: Vec<Share> = (0..5).map(|_| budget.share(None)).collect();
+        let mut unauthenticated: Vec<Share> = (0..10).map(|_| budget.share(None)).collect();
         let taken = unauthenticated.iter_mut().filter_map(|share| share.grow(64 * KIB).ok()).count();
-        assert_eq!(taken, 5);
-        let mut further: Vec<Share> = (0..5).map(|_| budget.share(None)).collect();
-        assert_eq!(further.iter_mut().filter_map(|share| share.grow(64 * KIB).ok()).count(), 1, "100 KiB are reserved");
+        assert_eq!(taken, 6, "100 KiB are reserved");
         assert_eq!(budget.share(None).grow(4 * KIB), Ok(()));
     }
 
     #[test]
-    fn one_principal_leaves_room_for_the_others() {
-        let budget =
-            BodyBudget::new(BudgetSizes { total: 100, largest: 10, unauthenticated: 10, largest_unauthenticated: 10 });
+    fn one_subject_leaves_room_for_the_others() {
+        let sizes = BudgetSizes { authenticated: 100, largest: 10, unauthenticated: 10, largest_unauthenticated: 10 };
+        let budget = BodyBudget::new(sizes);
         let mut first = budget.authenticated();
         assert_eq!(first.grow(50), Ok(()));
-        assert_eq!(budget.authenticated().grow(1), Err(Exhausted));
-        let other = ValidatedToken::new(TokenParts { subject: "bob".into(), ..TokenParts::default() });
-        assert_eq!(budget.share(Some(other.principal())).grow(50), Ok(()));
+        let parts = TokenParts { subject: "alice".into(), client_id: Some("other".into()), ..TokenParts::default() };
+        let other_client = ValidatedToken::new(parts);
+        assert_eq!(budget.share(Some(other_client.principal())).grow(1), Err(Exhausted::Now));
+        assert_eq!(share(&budget, 1).grow(50), Ok(()));
         drop(first);
         assert_eq!(budget.authenticated().grow(50), Ok(()));
     }
 
     #[test]
-    fn sizes_beyond_the_semaphore_are_refused() {
+    fn request_that_can_never_pass_is_told_apart() {
         let budget = BodyBudget::plain(usize::MAX, usize::MAX);
-        assert_eq!(budget.authenticated().grow(usize::MAX), Err(Exhausted));
-        assert_eq!(budget.share(None).grow(usize::MAX), Err(Exhausted));
+        assert_eq!(budget.authenticated().grow(usize::MAX), Err(Exhausted::Always));
+        assert_eq!(budget.share(None).grow(usize::MAX), Err(Exhausted::Always));
+        let sizes = BudgetSizes { authenticated: 100, largest: 10, unauthenticated: 10, largest_unauthenticated: 10 };
+        assert_eq!(BodyBudget::new(sizes).authenticated().grow(51), Err(Exhausted::Always));
     }
 }

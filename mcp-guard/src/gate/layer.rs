@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::HttpBody as _;
 use axum::extract::Request;
 use tower::Layer;
 
@@ -27,6 +28,8 @@ use crate::policy::Policy;
 
 /// The largest body of a request without a valid token that is read, in bytes. It is read to name the scopes of its operation in the challenge.
 pub(crate) const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
+/// The largest body without which such a request is answered when there is no memory for it, in bytes.
+const SMALL_BODY: u64 = 4 * 1024;
 /// How long such a client may take to send it.
 const UNAUTHENTICATED_BODY_TIME: Duration = Duration::from_secs(10);
 
@@ -59,7 +62,7 @@ impl GateLayer {
             guards: Guards::new(operations),
             max_body: limits.max_body,
             budget: BodyBudget::new(BudgetSizes {
-                total: limits.max_total_body,
+                authenticated: limits.max_total_body,
                 largest: limits.max_body,
                 unauthenticated: limits.max_unauthenticated_body,
                 largest_unauthenticated: limits.max_body.min(MAX_UNAUTHENTICATED_BODY),
@@ -80,10 +83,13 @@ impl GateLayer {
             BodyLimits { bytes: MAX_UNAUTHENTICATED_BODY.min(self.config.max_body), time: UNAUTHENTICATED_BODY_TIME };
         let baseline = |id| Described { needed: policy.baseline().clone(), id };
         let share = self.config.budget.share(None);
+        let length = request.body().size_hint().upper().unwrap_or(u64::MAX);
         let received = match body::read(request.into_body(), limits, share).await {
             Ok(received) => received,
+            // A client without a token must learn where to get one, and its usual requests are small.
+            Err(Unreadable::NoRoom) if length <= SMALL_BODY => return Ok(baseline(RequestId::Unknown)),
             Err(Unreadable::NoRoom) => return Err(Overloaded),
-            Err(Unreadable::TooLarge | Unreadable::TooSlow | Unreadable::Broken) => {
+            Err(Unreadable::TooLarge | Unreadable::TooSlow | Unreadable::Broken | Unreadable::TooComplex) => {
                 return Ok(baseline(RequestId::Unknown));
             }
         };

@@ -131,7 +131,15 @@ impl GateConfig {
                 let text = "Another request with this id is in progress in this session";
                 answer::error(StatusCode::BAD_REQUEST, id, INVALID_REQUEST, text)
             }
-            NotStarted::TooMany => answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in this session"),
+            NotStarted::IdTooLong => answer::error(
+                StatusCode::BAD_REQUEST,
+                &RequestId::Unknown,
+                INVALID_REQUEST,
+                "The request id is too long",
+            ),
+            NotStarted::TooMany => {
+                answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in the sessions of this caller")
+            }
         })?;
         Ok(Some(started))
     }
@@ -143,6 +151,9 @@ impl GateConfig {
             Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The body took too long"),
             Unreadable::Broken => (StatusCode::BAD_REQUEST, "The body ended before it was complete"),
             Unreadable::NoRoom => return answer::overloaded(),
+            Unreadable::TooComplex => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "The message takes more memory than a request may: send fewer values")
+            }
         };
         answer::error(status, &RequestId::Unknown, INVALID_REQUEST, message)
     }

@@ -4,8 +4,9 @@
 //! 2. When the limit is reached, the principal that holds most sessions loses the one that was idle longest. A new session is rejected only where
 //!    that principal is its own and all of its sessions are busy.
 //! 3. A JSON-RPC id that is in use in a session cannot be used by a second request (JSON-RPC 2.0 section 4: the id correlates a request with its response).
-//! 4. A session has a limited number of requests in progress: they go on when their client disconnects.
+//! 4. A session and a principal have a limited number of requests in progress: they go on when their client disconnects.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fmt;
@@ -20,6 +21,10 @@ use crate::token::OwnedPrincipal;
 
 /// The requests in progress that one session may have.
 const MAX_REQUESTS: usize = 100;
+/// The requests in progress that all sessions of a principal may have. They go on when their client disconnects.
+const MAX_REQUESTS_OF_PRINCIPAL: usize = 400;
+/// The longest id of a request, in bytes. It is kept, and a client chooses it.
+const MAX_ID: usize = 256;
 
 /// The principal that a session belongs to; `None` for anonymous callers, who are counted as one.
 pub(crate) type Owner = Option<OwnedPrincipal>;
@@ -35,6 +40,8 @@ struct State {
     sessions: HashMap<Arc<str>, Session>,
     /// How many sessions each principal has, with those that are being created.
     held: HashMap<Owner, usize>,
+    /// How many requests in progress each principal has in its sessions, where it has any.
+    requests: HashMap<Owner, usize>,
     total: usize,
 }
 
@@ -64,7 +71,9 @@ pub(super) enum NotStarted {
     NoSession,
     /// Another request with this id is in progress.
     IdInUse,
-    /// The session has too many requests in progress.
+    /// The id is longer than any may be.
+    IdTooLong,
+    /// The session or its principal has too many requests in progress.
     TooMany,
 }
 
@@ -83,6 +92,7 @@ pub(crate) struct InProgress(#[expect(dead_code, reason = "it is held to be drop
 struct UsedId {
     table: Arc<SessionTable>,
     session: Arc<str>,
+    owner: Owner,
     id: RequestId,
 }
 
@@ -144,19 +154,26 @@ impl SessionTable {
     ///
     /// [`NotStarted`] says why it cannot start.
     pub(super) fn start(self: &Arc<Self>, session: &str, id: RequestId) -> Result<InProgress, NotStarted> {
-        let mut state = self.lock();
-        let (key, _) = state.sessions.get_key_value(session).ok_or(NotStarted::NoSession)?;
+        if matches!(&id, RequestId::Text(text) if text.len() > MAX_ID) {
+            return Err(NotStarted::IdTooLong);
+        }
+        let mut guard = self.lock();
+        let State { sessions, requests, .. } = &mut *guard;
+        let (key, _) = sessions.get_key_value(session).ok_or(NotStarted::NoSession)?;
         let key = Arc::clone(key);
-        let session = state.sessions.get_mut(&key).ok_or(NotStarted::NoSession)?;
+        let session = sessions.get_mut(&key).ok_or(NotStarted::NoSession)?;
         if session.in_progress.contains(&id) {
             return Err(NotStarted::IdInUse);
         }
-        if session.in_progress.len() >= MAX_REQUESTS {
+        let of_principal = requests.get(&session.owner).copied().unwrap_or_default();
+        if session.in_progress.len() >= MAX_REQUESTS || of_principal >= MAX_REQUESTS_OF_PRINCIPAL {
             return Err(NotStarted::TooMany);
         }
         session.in_progress.insert(id.clone());
-        drop(state);
-        Ok(InProgress(Arc::new(UsedId { table: Arc::clone(self), session: key, id })))
+        let owner = session.owner.clone();
+        *requests.entry(owner.clone()).or_default() += 1;
+        drop(guard);
+        Ok(InProgress(Arc::new(UsedId { table: Arc::clone(self), session: key, owner, id })))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -176,15 +193,13 @@ impl State {
     /// Returns the session that would end so that `owner` can have one more.
     fn candidate_for(&self, owner: &Owner) -> Option<Arc<str>> {
         let most = self.held.values().copied().max()?;
-        let own = self.held.get(owner).copied().unwrap_or_default();
-        let victim = match own == most {
-            true => owner,
-            false => self.held.iter().find(|(_, held)| **held == most)?.0,
-        };
-        let of_victim = self.sessions.iter().filter(|(_, session)| session.owner == *victim);
-        // A principal does not end its own calls by opening a session.
-        let candidates = of_victim.filter(|(_, session)| victim != owner || !session.is_busy());
-        let idle_longest = candidates.min_by_key(|(_, session)| (session.is_busy(), session.last_used))?;
+        let held = |owner: &Owner| self.held.get(owner).copied().unwrap_or_default();
+        // A principal with most sessions loses its own, and does not end its own calls by opening one.
+        let is_own = held(owner) == most;
+        let candidates =
+            self.sessions.iter().filter(|(_, session)| !is_own || session.owner == *owner && !session.is_busy());
+        let idle_longest = candidates
+            .min_by_key(|(_, session)| (Reverse(held(&session.owner)), session.is_busy(), session.last_used))?;
         Some(Arc::clone(idle_longest.0))
     }
 
@@ -196,11 +211,15 @@ impl State {
 
     fn release(&mut self, owner: &Owner) {
         self.total -= 1;
-        if let Some(held) = self.held.get_mut(owner) {
-            *held -= 1;
-            if *held == 0 {
-                self.held.remove(owner);
-            }
+        decrement(&mut self.held, owner);
+    }
+}
+
+fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
+    if let Some(count) = counts.get_mut(owner) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(owner);
         }
     }
 }
@@ -229,10 +248,13 @@ impl Drop for Reservation {
 
 impl Drop for UsedId {
     fn drop(&mut self) {
-        if let Some(session) = self.table.lock().sessions.get_mut(&self.session) {
+        let mut state = self.table.lock();
+        if let Some(session) = state.sessions.get_mut(&self.session) {
             session.in_progress.remove(&self.id);
             session.last_used = Instant::now();
         }
+        // Counted also where the session is gone: its operations may still run.
+        decrement(&mut state.requests, &self.owner);
     }
 }
 
@@ -392,6 +414,44 @@ mod tests {
         assert_eq!(table.start("a1", RequestId::Integer(-1)).map(drop), Err(NotStarted::TooMany));
         drop(requests);
         assert_eq!(table.start("a1", RequestId::Integer(-1)).map(drop), Ok(()));
+    }
+
+    #[test]
+    fn principal_has_a_limited_number_of_requests() {
+        let table = Arc::new(SessionTable::new(10));
+        let mut requests = Vec::new();
+        for session in ["a1", "a2", "a3", "a4", "a5"] {
+            open(&table, "alice", session).unwrap();
+            requests
+                .extend((0..MAX_REQUESTS as i64).filter_map(|id| table.start(session, RequestId::Integer(id)).ok()));
+        }
+        assert_eq!(requests.len(), MAX_REQUESTS_OF_PRINCIPAL);
+        open(&table, "bob", "b1").unwrap();
+        assert_eq!(table.start("b1", RequestId::Integer(1)).map(drop), Ok(()), "another principal");
+        table.close("a1");
+        assert_eq!(table.start("a5", RequestId::Integer(1)).map(drop), Err(NotStarted::TooMany), "they still run");
+        drop(requests);
+        assert_eq!(table.start("a5", RequestId::Integer(1)).map(drop), Ok(()));
+        assert!(table.lock().requests.is_empty());
+    }
+
+    #[test]
+    fn longest_idle_of_all_largest_holders_is_evicted() {
+        let table = Arc::new(SessionTable::new(20));
+        for owner in 0..20 {
+            open(&table, &format!("owner{owner}"), &format!("s{owner}")).unwrap();
+        }
+        let _busy = table.start("s0", RequestId::Integer(1)).unwrap();
+        assert_eq!(open(&table, "new", "n1"), Ok(Some("s1".to_owned())));
+        assert_eq!(open(&table, "newer", "n2"), Ok(Some("s2".to_owned())));
+    }
+
+    #[test]
+    fn long_request_id_is_rejected() {
+        let table = Arc::new(SessionTable::new(1));
+        open(&table, "alice", "a1").unwrap();
+        let start = |length| table.start("a1", RequestId::Text("x".repeat(length))).map(drop);
+        assert_eq!((start(MAX_ID), start(MAX_ID + 1)), (Ok(()), Err(NotStarted::IdTooLong)));
     }
 
     #[test]

@@ -59,6 +59,6 @@ pub use list::list_resources;
 pub use list::list_tools;
 pub use once::built_once;
 pub use run::catch_panic;
-pub use run::catch_panic_in_info;
+pub use run::catch_panic_or;
 
 pub(crate) use resource::no_such_resource;

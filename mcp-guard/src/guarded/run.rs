@@ -2,7 +2,7 @@
 //!
 //! 1. A panic is an answer: `-32603`, and one error event with the operation's name. The client and rmcp would wait forever otherwise.
 //! 2. The operation is dropped when its request is cancelled: the client of a stateless request disconnected, a client cancelled it in its session
-//!    (MCP, "Cancellation"), its session ended, or the server stops. An operation that watches [`RequestContext::ct`] is polled once more first.
+//!    (MCP, "Cancellation"), its session ended, its token is not valid any more, or the server stops. An operation that watches [`RequestContext::ct`] is polled once more first.
 //! 3. Until then the memory of its arguments counts, and its request id is in use.
 
 use std::any::Any;
@@ -13,7 +13,6 @@ use futures::FutureExt as _;
 use http::request::Parts;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
-use rmcp::model::ServerConfig;
 use rmcp::service::RequestContext;
 use tokio_util::sync::CancellationToken;
 
@@ -22,23 +21,27 @@ use crate::caller::Caller;
 use crate::operation::Operations;
 use crate::operation_guard::OperationGuard;
 use crate::panics::discard;
+use crate::request_end::RequestEnd;
 
 /// A request for which an operation runs.
 pub(super) struct Run {
     operations: &'static dyn Operations,
     caller: Option<Caller>,
     cancelled: CancellationToken,
+    /// `None` for anonymous callers, and on transports without tokens.
+    end: Option<RequestEnd>,
     _guard: Option<OperationGuard>,
 }
 
 impl Run {
     pub(super) fn new(operations: &'static dyn Operations, context: &RequestContext<RoleServer>) -> Self {
-        let guard = context.extensions.get::<Parts>().and_then(|parts| parts.extensions.get::<OperationGuard>());
+        let extensions = context.extensions.get::<Parts>().map(|parts| &parts.extensions);
         Self {
             operations,
             caller: lock::caller(context).cloned(),
             cancelled: context.ct.clone(),
-            _guard: guard.cloned(),
+            end: extensions.and_then(|extensions| extensions.get::<RequestEnd>()).cloned(),
+            _guard: extensions.and_then(|extensions| extensions.get::<OperationGuard>()).cloned(),
         }
     }
 
@@ -57,6 +60,14 @@ impl Run {
             answer = AssertUnwindSafe(operation).catch_unwind() => answer.unwrap_or_else(|panic| Err(self.panicked(panic))),
             // rmcp sends no response to a cancelled request.
             () = self.cancelled.cancelled() => Err(ErrorData::internal_error("Request cancelled", None)),
+            () = self.token_ended() => Err(ErrorData::internal_error("Request cancelled", None)),
+        }
+    }
+
+    async fn token_ended(&self) {
+        match &self.end {
+            Some(end) => end.ended().await,
+            None => std::future::pending().await,
         }
     }
 
@@ -90,12 +101,12 @@ pub async fn catch_panic<T>(
     })
 }
 
-/// Calls a `get_info` that is written by hand. Returns the default when it panics: it has no way to report an error.
-pub fn catch_panic_in_info(info: impl FnOnce() -> ServerConfig) -> ServerConfig {
-    catch_unwind(AssertUnwindSafe(info)).unwrap_or_else(|panic| {
+/// Runs a method of `ServerHandler` that has no way to report an error. Returns `fallback` when it panics.
+pub fn catch_panic_or<T>(method: &'static str, fallback: impl FnOnce() -> T, run: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         discard(panic);
-        tracing::error!(method = "get_info", "a method panicked");
-        ServerConfig::default()
+        tracing::error!(method, "a method panicked");
+        fallback()
     })
 }
 

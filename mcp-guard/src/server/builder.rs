@@ -295,19 +295,22 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Limits the memory that all request bodies and the messages in them take at once, in bytes. A request beyond it is rejected with `503` and
-    /// `Retry-After`; small requests and other principals keep a part of the memory. Default: 64 MiB, or twice
-    /// [`max_body_bytes`](Self::max_body_bytes) if that is more.
+    /// Limits the memory that the bodies of all authenticated requests, and the messages in them, take at once, in bytes. A request beyond it is rejected
+    /// with `503` and `Retry-After`. Default: 64 MiB, or twice [`max_body_bytes`](Self::max_body_bytes) if that is more.
     ///
-    /// A request counts with the buffer of its body and with what its message takes once it is parsed, from its first byte until its operation ended: twice
-    /// its size where most of it is text, and up to 170 times its size where it is a list of small objects.
+    /// A request counts with the buffer of its body and with what its message takes while it is parsed: twice its size where most of it is text, and up to
+    /// 170 times its size where it is a list of small objects. Half of the parsed message counts until its operation ended. One subject uses half of the budget
+    /// at most, and a request that could never fit into that is rejected with `413`. An eighth is kept for subjects with less than 64 KiB in use.
     pub const fn max_total_body_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_total_body_bytes = Some(bytes);
         self
     }
 
-    /// Limits the part of [`max_total_body_bytes`](Self::max_total_body_bytes) for requests without a valid token, in bytes. Of their bodies at most 64 KiB are
-    /// read, except for anonymous callers. Default: 8 MiB.
+    /// Limits the memory that the bodies of requests without a valid token take at once, in bytes, in addition to
+    /// [`max_total_body_bytes`](Self::max_total_body_bytes). Of each at most 64 KiB are read, except for anonymous callers. Default: 8 MiB.
+    ///
+    /// Beyond it, a request is rejected with `503` and `Retry-After`, or with the `401` of the baseline where its body has at most 4 KiB. A quarter is kept for
+    /// such small bodies.
     pub const fn max_unauthenticated_body_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_unauthenticated_body_bytes = Some(bytes);
         self

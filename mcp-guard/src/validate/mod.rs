@@ -147,7 +147,7 @@ impl SharedValidator {
     /// Asks the validator. The application's code may panic or never answer: both mean that the token cannot be validated now.
     async fn answer(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         let unavailable = Err(TokenError::Unavailable { retry_after: VALIDATION_RETRY });
-        let mut validation = pin!(AssertUnwindSafe(self.0.validate(token)).catch_unwind());
+        let mut validation = pin!(AssertUnwindSafe(async { self.0.validate(token).await }).catch_unwind());
         // Most tokens are in a cache: those need no timer.
         let answer = match poll!(validation.as_mut()) {
             Poll::Ready(answer) => answer,

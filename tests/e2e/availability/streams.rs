@@ -18,6 +18,7 @@ use super::read_until;
 use crate::support::RESOURCE;
 use crate::support::VERSIONS;
 use crate::support::call;
+use crate::support::call_in;
 use crate::support::initialize;
 use crate::support::raw;
 
@@ -74,6 +75,26 @@ async fn revocation_ends_streams_and_calls() {
     eventually("the call is dropped", || server.unruly.running() == 0).await;
     assert!(since.elapsed() < BOUND);
     assert!(!ends_within(&mut his, 3 * INTERVAL).await, "other principals keep their streams");
+}
+
+#[tokio::test]
+async fn revocation_ends_session_operations_without_a_client() {
+    let revoked = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&revoked);
+    let server = Listening::start_with(|builder| {
+        builder.stream_check_interval(INTERVAL).revoked(move |_| asked.load(Ordering::SeqCst))
+    })
+    .await;
+    let alice = server.token("alice");
+    let (_, response) = server.send(&initialize(VERSIONS[1]).bearer(&alice)).await;
+    let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned();
+    let client = server.open(&call_in(VERSIONS[1], "endless").header("mcp-session-id", &session).bearer(&alice)).await;
+    eventually("the call runs", || server.unruly.running() == 1).await;
+    drop(client);
+    tokio::time::sleep(3 * INTERVAL).await;
+    assert_eq!(server.unruly.running(), 1, "the token is still good");
+    revoked.store(true, Ordering::SeqCst);
+    eventually("the call is dropped", || server.unruly.running() == 0).await;
 }
 
 #[tokio::test]

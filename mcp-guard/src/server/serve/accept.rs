@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use super::connection::Connection;
 use super::connection_task::ConnectionTask;
+use super::registry::Registered;
 use super::server::Server;
 
 /// How long accepting pauses after an error.
@@ -47,7 +48,9 @@ pub(super) async fn accept(
                     continue;
                 };
                 if let Some(permit) = permit(&permits, server).await {
-                    connections.spawn(serve(connection, stream, permit));
+                    // Before its task starts: a server that stops now must reach it.
+                    let registered = server.registry.register(connection.activity());
+                    connections.spawn(serve(connection, registered, stream, permit));
                 }
             }
             Err(error) if is_of_connection(&error) => {}
@@ -68,8 +71,7 @@ pub(super) async fn accept(
     }
 }
 
-async fn serve(connection: Arc<Connection>, stream: TcpStream, permit: OwnedSemaphorePermit) {
-    let registered = connection.server().registry.register(connection.activity());
+async fn serve(connection: Arc<Connection>, registered: Registered, stream: TcpStream, permit: OwnedSemaphorePermit) {
     ConnectionTask(connection).serve(stream).await;
     drop(registered);
     // Only now is the socket closed.

@@ -19,6 +19,8 @@ pub(super) struct Activity {
     idle_since: AtomicU64,
     /// Bytes of responses that the client has not read.
     unread: AtomicUsize,
+    /// When the last part of a response was handed on to the client.
+    last_read: AtomicU64,
     orders: Orders,
 }
 
@@ -28,6 +30,7 @@ impl Activity {
             requests: AtomicUsize::new(0),
             idle_since: AtomicU64::new(now),
             unread: AtomicUsize::new(0),
+            last_read: AtomicU64::new(now),
             orders: Orders::default(),
         }
     }
@@ -45,6 +48,20 @@ impl Activity {
         // First the time, so that a connection never looks idle since before its last request.
         self.idle_since.store(now, Ordering::Release);
         self.requests.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Returns how many requests are in progress.
+    pub(super) fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed) & !EVICTED
+    }
+
+    /// Notes that the client read a part of a response, or that a response began.
+    pub(super) fn progress(&self, now: u64) {
+        self.last_read.store(now, Ordering::Relaxed);
+    }
+
+    pub(super) fn last_read(&self) -> u64 {
+        self.last_read.load(Ordering::Relaxed)
     }
 
     /// Returns whether the connection has one request in progress, or none.

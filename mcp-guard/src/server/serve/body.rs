@@ -54,6 +54,9 @@ impl ResponseBody {
 
     fn poll_part(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if !self.rest.is_empty() {
+            if let Some(request) = &self.request {
+                request.progress();
+            }
             return Poll::Ready(Some(Ok(self.part())));
         }
         match Pin::new(&mut self.inner).poll_frame(cx) {

@@ -61,12 +61,17 @@ impl Connection {
         self.activity.end_request(self.server.milliseconds());
     }
 
+    /// Notes that the client read a part of a response.
+    pub(super) fn progress(&self) {
+        self.activity.progress(self.server.milliseconds());
+    }
+
     /// Counts bytes of a response that the client has not read yet. Closes connections, those with the most of them first, if there are too many.
     pub(super) fn add_unread(&self, bytes: usize) {
         self.activity.add_unread(bytes);
         let (unread, max) = (&self.server.unread, self.server.limits.max_unread_bytes);
         if unread.fetch_add(bytes, Ordering::Relaxed) + bytes > max {
-            self.server.registry.drop_most_unread(&self.activity, max);
+            self.server.registry.drop_most_unread(&self.activity, max, self.server.milliseconds());
             if self.server.throttles.unread.lets_pass() {
                 tracing::warn!("clients leave too many bytes of responses unread: closing connections");
             }

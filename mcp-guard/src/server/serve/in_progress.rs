@@ -17,6 +17,8 @@ use super::forwarded;
 use crate::answer;
 use crate::answer::RequestId;
 
+/// How many requests a connection may have to use the part of the total that is kept for such connections.
+const FEW_REQUESTS: usize = 4;
 /// When a client that found the server busy should try again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -49,10 +51,18 @@ impl InProgress {
 
     /// Counts the response as unread with at least this size, until the request is dropped.
     pub(super) fn hold(&mut self, bytes: usize) {
+        self.connection.progress();
         if bytes > self.unread {
             let more = bytes - self.unread;
             self.unread = bytes;
             self.connection.add_unread(more);
+        }
+    }
+
+    /// Notes that the client read a part of the response.
+    pub(super) fn progress(&self) {
+        if self.unread > 0 {
+            self.connection.progress();
         }
     }
 
@@ -82,7 +92,10 @@ impl InProgress {
             return Err(Refusal::Busy);
         }
         self.client = client;
-        if !add_below(&server.requests, server.limits.max_total) {
+        // The last quarter is for connections with few requests, so that a few connections do not take all of it.
+        let max = server.limits.max_total;
+        let has_few = self.connection.activity().requests() <= FEW_REQUESTS;
+        if !add_below(&server.requests, if has_few { max } else { max - max / 4 }) {
             if server.throttles.requests.lets_pass() {
                 tracing::warn!("too many requests are in progress: answering 503");
             }

@@ -47,7 +47,8 @@ impl Connections {
     /// Sets how many connections may be open at once. Default: 4,096.
     ///
     /// Beyond it, a new connection replaces the one that has been without a request in progress for the longest time; if all have one, the new
-    /// connection is closed. The same number of requests may be in progress, on all connections together; further ones are answered with `503`.
+    /// connection is closed. The same number of requests may be in progress, on all connections together, the last quarter of them only
+    /// on connections with at most four; further ones are answered with `503`.
     ///
     /// On Unix the process's soft limit of open files (`ulimit -n`, `LimitNOFILE=`) bounds the number of connections as well: a quarter of it, and at
     /// least 64 files, stay free for everything else.
@@ -85,7 +86,8 @@ impl Connections {
 
     /// Sets how many bytes of responses may wait for their clients to read them, on all connections together. Default: 64 MiB.
     ///
-    /// Beyond it, the connection with the most unread bytes is closed, unless they are those of a single response that began last.
+    /// Beyond it, connections are closed: first those whose client read nothing for a second, and of these the ones with the most unread bytes. A single
+    /// response that just began is kept, however large it is.
     pub const fn max_unread_bytes(mut self, bytes: usize) -> Self {
         self.max_unread_bytes = bytes;
         self

@@ -12,6 +12,9 @@ use super::orders::Order;
 /// How many of the longest idle connections are remembered, so that not every new connection has to look at all of them.
 const CANDIDATES: usize = 64;
 
+/// When a client counts as one that does not read, in milliseconds.
+const STALLED_AFTER: u64 = 1_000;
+
 /// The open connections.
 #[derive(Debug, Default)]
 pub(super) struct Registry(Mutex<Open>);
@@ -44,21 +47,24 @@ impl Registry {
         }
     }
 
-    /// Drops connections, those with the most unread bytes first, until `max` bytes are left. A response that just began on `latest` is not dropped if it is
+    /// Drops connections until `max` bytes are left: first those whose clients read nothing lately, and of these the ones with the most unread bytes. A response that just began on `latest` is not dropped if it is
     /// the only one there: it may be larger than all that is allowed.
-    pub(super) fn drop_most_unread(&self, latest: &Arc<Activity>, max: usize) {
+    pub(super) fn drop_most_unread(&self, latest: &Arc<Activity>, max: usize, now: u64) {
         let open = self.lock();
-        let mut unread: Vec<(usize, &Arc<Activity>)> = open
+        let mut unread: Vec<((bool, usize), &Arc<Activity>)> = open
             .connections
             .values()
             .filter(|connection| !connection.orders().is_given(Order::Drop))
-            .map(|connection| (connection.unread(), connection))
-            .filter(|(bytes, _)| *bytes > 0)
+            .map(|connection| {
+                let is_stalled = now.saturating_sub(connection.last_read()) >= STALLED_AFTER;
+                ((is_stalled, connection.unread()), connection)
+            })
+            .filter(|((_, bytes), _)| *bytes > 0)
             .collect();
-        unread.sort_unstable_by_key(|(bytes, _)| *bytes);
-        let mut total: usize = unread.iter().map(|(bytes, _)| bytes).sum();
+        unread.sort_unstable_by_key(|(order, _)| *order);
+        let mut total: usize = unread.iter().map(|((_, bytes), _)| bytes).sum();
         while total > max
-            && let Some((bytes, connection)) = unread.pop()
+            && let Some(((_, bytes), connection)) = unread.pop()
         {
             if Arc::ptr_eq(connection, latest) && connection.has_one_request() {
                 continue;
