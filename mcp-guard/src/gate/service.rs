@@ -6,6 +6,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::body::HttpBody as _;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use axum::response::Response;
@@ -288,8 +289,11 @@ fn owner(caller: &Caller) -> Option<Principal<'_>> {
     caller.token().map(ValidatedToken::principal)
 }
 
-/// Keeps the id of a request in use until its response was sent.
+/// Keeps the id of a request in use until its stream was sent. Another response is complete already.
 fn until_sent(response: Response, in_progress: InProgress) -> Response {
+    if response.body().size_hint().exact().is_some() {
+        return response;
+    }
     response.map(|body| {
         let data = body.into_data_stream().inspect(move |_| {
             // The stream owns it, and hyper drops the stream when it ended.

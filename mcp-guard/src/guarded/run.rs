@@ -2,7 +2,8 @@
 //!
 //! 1. A panic is an answer: `-32603`, and one error event with the operation's name. The client and rmcp would wait forever otherwise.
 //! 2. The operation is dropped when its request is cancelled: the client of a stateless request disconnected, a client cancelled it in its session
-//!    (MCP, "Cancellation"), its session ended, its token is not valid any more, or the server stops. An operation that watches [`RequestContext::ct`] is polled once more first.
+//!    (MCP, "Cancellation"), its session ended, its token is not valid any more, or the server stops. An operation that watches
+//!    [`RequestContext::ct`] is polled once more first.
 //! 3. Until then the memory of its arguments counts, and its request id is in use.
 
 use std::any::Any;

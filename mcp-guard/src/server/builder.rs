@@ -240,7 +240,7 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Limits the legacy sessions that are open at once. Each takes some 50 KiB and ends five minutes after its last use. Default: 1,000.
+    /// Limits the legacy sessions that are open at once. Each takes some 100 KiB and ends five minutes after its last use. Default: 1,000.
     ///
     /// When the limit is reached, the principal (issuer, subject and client) that holds most sessions loses the one that was idle longest. A new session is
     /// rejected with `503` only if that is its own principal and all of its sessions have requests in progress.
