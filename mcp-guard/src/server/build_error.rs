@@ -182,7 +182,9 @@ pub enum BuildError {
     #[error("`.max_body_bytes(0)` would refuse every request: name a limit, or leave the call away for 4 MiB")]
     NoBody,
     /// A budget for bodies has no room for one body.
-    #[error("`.{setting}({bytes})` has no room for the largest request body and its message: expected at least {least} bytes")]
+    #[error(
+        "`.{setting}({bytes})` has no room for the largest request body and its message: expected at least {least} bytes"
+    )]
     BodyBudget {
         /// The method of the builder.
         setting: &'static str,
