@@ -236,8 +236,8 @@ mod tests {
         let budget = BodyBudget::plain(4096, 1024);
         assert_eq!(
             read(chunks("1", 1025), limits(4096), budget.share(None)).await.unwrap_err(),
-            Unreadable::NoRoom,
-            "the budget of unauthenticated callers"
+            Unreadable::TooComplex,
+            "larger than all of the budget of unauthenticated callers"
         );
         assert_eq!(
             read(chunks("1", 4097), limits(8192), budget.authenticated()).await.unwrap_err(),

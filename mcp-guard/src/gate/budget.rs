@@ -42,6 +42,8 @@ struct Pool {
     small: usize,
     /// The bytes that only small shares may take.
     reserve: usize,
+    /// The largest share.
+    largest: usize,
 }
 
 /// The caller that a share counts for.
@@ -73,7 +75,7 @@ impl Pool {
     fn new(bytes: usize, largest: usize, small: usize, part: usize) -> Self {
         let bytes = bytes.min(Semaphore::MAX_PERMITS);
         let reserve = bytes.saturating_sub(largest) / part;
-        Self { bytes: Arc::new(Semaphore::new(bytes)), small, reserve }
+        Self { bytes: Arc::new(Semaphore::new(bytes)), small, reserve, largest: bytes - reserve }
     }
 
     /// Takes `bytes` for a payer that uses `used` with them.
@@ -139,6 +141,7 @@ impl Share {
         let pools = &self.budget.0;
         let size = self.bytes.checked_add(bytes).ok_or(Exhausted::Always)?;
         let permit = match self.payer {
+            Payer::Unauthenticated if size > pools.unauthenticated.largest => return Err(Exhausted::Always),
             Payer::Unauthenticated => pools.unauthenticated.take(bytes, size)?,
             Payer::Group(_) if size > pools.max_group => return Err(Exhausted::Always),
             Payer::Group(group) => {
@@ -308,5 +311,6 @@ mod tests {
         assert_eq!(budget.share(None).grow(usize::MAX), Err(Exhausted::Always));
         let sizes = BudgetSizes { authenticated: 100, largest: 10, unauthenticated: 10, largest_unauthenticated: 10 };
         assert_eq!(BodyBudget::new(sizes).authenticated().grow(51), Err(Exhausted::Always));
+        assert_eq!(BodyBudget::new(sizes).share(None).grow(11), Err(Exhausted::Always));
     }
 }
