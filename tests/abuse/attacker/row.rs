@@ -12,20 +12,13 @@ use crate::attacks::Outcome;
 use crate::bystander::Report;
 use crate::tally::Tally;
 
-/// How much memory may grow from the first repetition to the last, in percent.
+/// How much the resident memory and the live bytes may grow from the first repetition to the last, in percent.
 const GROWTH: u64 = 20;
-/// How much VmRSS may grow in addition, in KiB.
-///
-/// The system allocator returns memory only from the top of its arenas, so VmRSS varies by many megabytes while the live bytes are the same. For this reason
-/// VmRSS may also return to the peak of the first repetition: memory that was needed once is not growth. Live bytes have no such allowance.
-const ALLOCATOR_SLACK: u64 = 16 * 1024;
-
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Row {
     attack: String,
     answers: Tally,
     peak_rss_kib: u64,
-    first_peak_rss_kib: u64,
     peak_size_kib: u64,
     rss_kib: Trend,
     live_bytes: Trend,
@@ -52,8 +45,8 @@ impl Trend {
         self.last = figure;
     }
 
-    fn grows(self, slack: u64) -> bool {
-        self.last > self.first + self.first * GROWTH / 100 + slack
+    fn grows(self) -> bool {
+        self.last > self.first + self.first * GROWTH / 100
     }
 }
 
@@ -90,9 +83,6 @@ impl Row {
 
     /// Records the peaks of a repetition.
     pub(crate) fn peaked(&mut self, rss_kib: u64, size_kib: u64) {
-        if self.first_peak_rss_kib == 0 {
-            self.first_peak_rss_kib = rss_kib;
-        }
         self.peak_rss_kib = self.peak_rss_kib.max(rss_kib);
         self.peak_size_kib = self.peak_size_kib.max(size_kib);
     }
@@ -111,11 +101,11 @@ impl Row {
 
     /// Compares the figures of all repetitions with the bars.
     pub(crate) fn check(&mut self) {
-        if self.live_bytes.grows(0) {
+        if self.live_bytes.grows() {
             self.fail(format!("live bytes grew by more than {GROWTH} % from the first repetition to the last"));
         }
-        if self.rss_kib.grows(ALLOCATOR_SLACK) && self.rss_kib.last > self.first_peak_rss_kib {
-            self.fail(format!("VmRSS grew by more than {GROWTH} % from the first repetition to the last, and beyond the peak of the first"));
+        if self.rss_kib.grows() {
+            self.fail(format!("VmRSS grew by more than {GROWTH} % from the first repetition to the last"));
         }
         let failed = self.bystander.answers.except("200");
         if failed > 0 {
@@ -192,18 +182,10 @@ mod tests {
     }
 
     #[test]
-    fn allocator_slack_applies_to_rss_only() {
+    fn growth_of_resident_memory_is_a_failure() {
         let rss = |rss_kib| Status { rss_kib, live_bytes: 100, descriptors: 20, ..Status::default() };
-        assert!(row(&[rss(20_000), rss(40_000)]).failures.is_empty());
-        let grown = [rss(20_000), rss(41_000)];
-        assert_eq!(row(&grown).failures.len(), 1);
-        let mut peaked = Row::new("test");
-        peaked.peaked(50_000, 0);
-        for status in &grown {
-            peaked.rss_kib.add(status.rss_kib);
-        }
-        peaked.check();
-        assert!(peaked.failures.is_empty());
+        assert!(row(&[rss(20_000), rss(50_000), rss(24_000)]).failures.is_empty());
+        assert_eq!(row(&[rss(20_000), rss(24_001)]).failures.len(), 1);
     }
 
     #[test]
