@@ -24,34 +24,22 @@
 //! | `rustls-no-provider` | HTTPS to the authorization server with a rustls `CryptoProvider` that the application installs |
 //! | `tls` (default) | the server can terminate TLS itself |
 
-mod answer;
 mod auth;
-mod caller;
-mod challenge;
-mod denial;
 mod gate;
 mod guarded;
-mod hierarchy;
-mod inflight;
 mod json;
-mod metadata;
 mod operation;
-mod operation_guard;
 mod panics;
 mod policy;
 mod provider;
-mod refusal;
-mod request_end;
-mod requirement;
-mod resource;
+mod request;
 mod scope;
 mod server;
-mod spelling;
 mod throttle;
 mod token;
+mod urls;
 mod validate;
-mod visibility;
-mod vocabulary;
+mod wire;
 
 #[doc(hidden)]
 #[path = "private.rs"]
@@ -63,11 +51,6 @@ pub mod fuzzing;
 pub use auth::AuthLayer;
 pub use auth::AuthService;
 pub use auth::ClientCertificate;
-pub use caller::Caller;
-pub use challenge::BearerError;
-pub use challenge::Challenger;
-pub use denial::Client;
-pub use denial::Denial;
 pub use gate::GateLayer;
 pub use gate::GateService;
 pub use guarded::ClientInput;
@@ -83,8 +66,6 @@ pub use guarded::ResourceContext;
 pub use guarded::ResourceUri;
 pub use guarded::TokenRejection;
 pub use guarded::ToolFunction;
-pub use hierarchy::Hierarchy;
-pub use hierarchy::ScopeCycle;
 /// Makes a vocabulary of an enum: every scope that a server knows, declared once.
 ///
 /// # Grammar
@@ -453,18 +434,26 @@ pub use mcp_guard_macros::guarded_tools;
 pub use operation::Operation;
 pub use operation::ScopeMatrix;
 pub use operation::ScopesFor;
+pub use policy::AnyOf;
+pub use policy::Client;
 pub use policy::Decision;
+pub use policy::Denial;
 pub use policy::Policy;
+pub use policy::Requirement;
+pub use policy::Visibility;
 pub use provider::Provider;
 pub use provider::ProviderError;
 pub use provider::ProviderSetting;
 pub use provider::UnknownProvider;
-pub use requirement::AnyOf;
-pub use requirement::Requirement;
-pub use resource::InvalidResource;
+pub use request::Caller;
+pub use scope::Hierarchy;
 pub use scope::InvalidScope;
+pub use scope::InvalidScopePrefix;
 pub use scope::Scope;
+pub use scope::ScopeCycle;
 pub use scope::ScopeSet;
+pub use scope::Scopes;
+pub use scope::Vocabulary;
 pub use server::BuildError;
 pub use server::Connections;
 pub use server::EnvConfig;
@@ -477,7 +466,6 @@ pub use server::ResourceServer;
 pub use server::ResourceServerBuilder;
 pub use server::ServeError;
 pub use server::Tools;
-pub use spelling::InvalidScopePrefix;
 pub use token::BearerToken;
 pub use token::Claims;
 pub use token::ClaimsError;
@@ -487,6 +475,7 @@ pub use token::Principal;
 pub use token::TokenError;
 pub use token::TokenParts;
 pub use token::ValidatedToken;
+pub use urls::InvalidResource;
 pub use validate::Algorithm;
 pub use validate::Cached;
 pub use validate::CachedBuilder;
@@ -509,9 +498,8 @@ pub use validate::TokenCacheHandle;
 pub use validate::TokenProfile;
 pub use validate::TokenValidator;
 pub use validate::ValidatorError;
-pub use visibility::Visibility;
-pub use vocabulary::Scopes;
-pub use vocabulary::Vocabulary;
+pub use wire::BearerError;
+pub use wire::Challenger;
 
 /// What a server needs in its first ten minutes.
 pub mod prelude {

@@ -49,11 +49,11 @@ pub use crate::guarded::read_resource;
 pub use crate::guarded::server_info;
 pub use crate::guarded::variable;
 pub use crate::operation::ScopesFor;
-pub use crate::requirement::Requirement;
+pub use crate::policy::Requirement;
+pub use crate::scope::KnownScopes;
 pub use crate::scope::Scope;
 pub use crate::scope::ScopeSet;
-pub use crate::vocabulary::KnownScopes;
-pub use crate::vocabulary::Scopes;
+pub use crate::scope::Scopes;
 
 /// The input schema of `Parameters<T>`.
 ///

@@ -6,14 +6,14 @@ use axum::extract::Request;
 use futures::future::BoxFuture;
 
 use super::streams::OpenStreams;
-use crate::answer::Described;
-use crate::answer::Overloaded;
-use crate::answer::RequestId;
-use crate::challenge::Challenger;
 use crate::policy::Policy;
 use crate::throttle::Throttle;
 use crate::validate::DpopVerifier;
 use crate::validate::SharedValidator;
+use crate::wire::Challenger;
+use crate::wire::answer::Described;
+use crate::wire::answer::Overloaded;
+use crate::wire::answer::RequestId;
 
 #[derive(Clone)]
 pub(super) struct AuthConfig {

@@ -10,13 +10,13 @@ use super::config::Describe;
 use super::service::AuthService;
 use super::streams::OpenStreams;
 use super::streams::STREAM_CHECK_INTERVAL;
-use crate::challenge::Challenger;
 use crate::policy::Policy;
 use crate::validate::Dpop;
 use crate::validate::DpopVerifier;
 use crate::validate::InvalidDpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
+use crate::wire::Challenger;
 
 /// Lets only requests pass that carry a valid access token, and puts the [`Caller`](crate::Caller) into their extensions.
 ///

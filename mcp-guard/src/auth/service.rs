@@ -19,12 +19,7 @@ use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
 use super::credentials::Credentials;
 use super::credentials::Scheme;
-use crate::answer;
-use crate::answer::DPOP_NONCE;
-use crate::answer::Overloaded;
-use crate::answer::RequestId;
-use crate::caller::Caller;
-use crate::challenge::Challenger;
+use crate::request::Caller;
 use crate::token::BearerToken;
 use crate::token::Possession;
 use crate::token::TokenError;
@@ -35,6 +30,11 @@ use crate::validate::InvalidProof;
 use crate::validate::Presented;
 use crate::validate::Proof;
 use crate::validate::Unremembered;
+use crate::wire::Challenger;
+use crate::wire::answer;
+use crate::wire::answer::DPOP_NONCE;
+use crate::wire::answer::Overloaded;
+use crate::wire::answer::RequestId;
 
 /// The service that [`AuthLayer`](crate::AuthLayer) makes.
 #[derive(Clone)]

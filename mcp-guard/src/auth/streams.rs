@@ -35,8 +35,8 @@ use tokio::time::Sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 
-use crate::operation_guard::OperationGuard;
-use crate::request_end::RequestEnd;
+use crate::request::OperationGuard;
+use crate::request::RequestEnd;
 use crate::token::BearerToken;
 use crate::token::Possession;
 use crate::token::TokenError;

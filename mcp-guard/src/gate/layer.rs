@@ -19,12 +19,12 @@ use super::operation::Guard;
 use super::operation::Guards;
 use super::service::GateService;
 use super::session::SessionSeal;
-use crate::answer::Described;
-use crate::answer::Overloaded;
-use crate::answer::RequestId;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::policy::Policy;
+use crate::wire::answer::Described;
+use crate::wire::answer::Overloaded;
+use crate::wire::answer::RequestId;
 
 /// The largest body of a request without a valid token that is read, in bytes. It is read to name the scopes of its operation in the challenge.
 pub(crate) const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;

@@ -9,12 +9,12 @@ use serde::de::Error;
 use serde::de::MapAccess;
 use serde::de::Visitor;
 
-use crate::answer::RequestId;
 use crate::json::Budget;
 use crate::json::Name;
 use crate::json::ReadScalar;
 use crate::json::Scalar;
 use crate::json::Skip;
+use crate::wire::answer::RequestId;
 
 /// One JSON-RPC message, as far as the gate needs to know it.
 #[derive(Debug)]

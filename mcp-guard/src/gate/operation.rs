@@ -13,7 +13,7 @@ use crate::operation::Entry;
 use crate::operation::Needs;
 use crate::operation::Operations;
 use crate::operation::referred;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 
 /// Finds out what messages to one server need.
 #[derive(Clone, Copy)]
@@ -225,7 +225,7 @@ mod tests {
     use crate::operation::ScopesFor;
     use crate::scope::Scope;
     use crate::scope::ScopeSet;
-    use crate::vocabulary::Vocabulary;
+    use crate::scope::Vocabulary;
 
     /// A server with one of each kind. Arguments and variables named `scope` are scopes that are needed, too.
     struct Fake {

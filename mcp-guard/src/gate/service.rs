@@ -30,17 +30,16 @@ use super::opening::Opening;
 use super::operation::Guard;
 use super::session_table::InProgress;
 use super::session_table::NotStarted;
-use crate::answer;
-use crate::answer::RequestId;
-use crate::caller::Caller;
-use crate::denial::Denial;
 use crate::operation::Needs;
-use crate::operation_guard::OperationGuard;
-use crate::policy::Decision;
-use crate::refusal::Refusal as Refused;
-use crate::requirement::Requirement;
+use crate::policy::Denial;
+use crate::policy::Refusal;
+use crate::policy::Requirement;
+use crate::request::Caller;
+use crate::request::OperationGuard;
 use crate::token::Principal;
 use crate::token::ValidatedToken;
+use crate::wire::answer;
+use crate::wire::answer::RequestId;
 
 /// The service that [`GateLayer`](crate::GateLayer) makes.
 #[derive(Clone, Debug)]
@@ -65,7 +64,7 @@ const INVALID_PARAMS: i32 = -32602;
 const REMOVED: [&str; 3] = ["logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
 
 /// The answer to a request that goes no further. Boxed: most go further.
-type Refusal = Box<Response>;
+type Rejection = Box<Response>;
 
 /// When to try to open a session again: unused ones end after five minutes.
 const SESSION_RETRY: Duration = Duration::from_secs(60);
@@ -87,7 +86,7 @@ struct Admitted {
 
 impl GateConfig {
     /// Authorizes the request and rewrites it for rmcp.
-    async fn admit(&self, request: &mut Request, caller: &Caller, form: Form) -> Result<Admitted, Refusal> {
+    async fn admit(&self, request: &mut Request, caller: &Caller, form: Form) -> Result<Admitted, Rejection> {
         headers::check_single(request.headers())
             .map_err(|text| answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, INVALID_REQUEST, text))?;
         let session = self.open_session(request.headers_mut(), caller)?;
@@ -124,7 +123,7 @@ impl GateConfig {
     }
 
     /// Starts a request in a session. `None` where this gate does not count sessions.
-    fn start(&self, session: &str, id: &RequestId) -> Result<Option<InProgress>, Refusal> {
+    fn start(&self, session: &str, id: &RequestId) -> Result<Option<InProgress>, Rejection> {
         let Some(sessions) = &self.sessions else { return Ok(None) };
         let started = sessions.start(session, id.clone()).map_err(|reason| match reason {
             NotStarted::NoSession => session_not_found(),
@@ -167,7 +166,7 @@ impl GateConfig {
         body: &[u8],
         caller: &Caller,
         form: Form,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         if form.stateless {
             headers::agree(headers, message)
                 .map_err(|reason| answer::error(StatusCode::BAD_REQUEST, &message.id(), HEADER_MISMATCH, reason))?;
@@ -189,7 +188,7 @@ impl GateConfig {
     }
 
     /// Replaces the session id by rmcp's own, and returns it. The session of another principal does not exist for the caller.
-    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, Refusal> {
+    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, Rejection> {
         let mut values = headers.get_all(SESSION_ID).iter();
         let Some(sealed) = values.next() else { return Ok(None) };
         // Sessions are gone since 2026-07-28: the header means nothing there (MCP, "Earlier Protocol Revisions").
@@ -242,13 +241,9 @@ fn refuse_unknown(guard: &Guard<'_>, message: &Message<'_>, stateless: bool) -> 
     answer::error(status, &message.id(), code, text)
 }
 
-fn decide(caller: &Caller, needs: &Needs<'_>, message: Option<&Message<'_>>, form: Form) -> Result<(), Refusal> {
-    let refusal = match caller.decide_all(needs) {
-        Decision::Allow => return Ok(()),
-        Decision::Authenticate { needed } => Refused::Unauthenticated { needed },
-        Decision::Forbid { needed } => Refused::InsufficientScope { needed },
-    };
-    Err(refuse(caller, &refusal, message, form).into())
+fn decide(caller: &Caller, needs: &Needs<'_>, message: Option<&Message<'_>>, form: Form) -> Result<(), Rejection> {
+    let decision = caller.decide_all(needs).into_result();
+    decision.map_err(|refusal| refuse(caller, &refusal, message, form).into())
 }
 
 /// The form of answers to one client.
@@ -264,10 +259,10 @@ impl Form {
     }
 }
 
-fn refuse(caller: &Caller, refusal: &Refused, message: Option<&Message<'_>>, form: Form) -> Response {
+fn refuse(caller: &Caller, refusal: &Refusal, message: Option<&Message<'_>>, form: Form) -> Response {
     let id = message.map_or(RequestId::Unknown, Message::id);
     // The form is one for refusals that the caller can do something about.
-    let is_denial = !matches!(refusal, Refused::ServerError | Refused::NoCaller);
+    let is_denial = !matches!(refusal, Refusal::ServerError | Refusal::NoCaller);
     if form.denial == Denial::Http403 || !is_denial || !message.is_some_and(Message::calls_tool) {
         return answer::refusal(caller.challenger(), &id, refusal);
     }
@@ -281,8 +276,8 @@ fn refuse(caller: &Caller, refusal: &Refused, message: Option<&Message<'_>>, for
 
 /// The refusal of an operation that found out late that it needs more, as if that had been known before: nothing of its answer is sent yet.
 fn refuse_late(caller: &Caller, body: &[u8], form: Form) -> Option<Response> {
-    let refusal = Refused::from(caller.inflight().refused()?);
-    Some(refuse(caller, &refusal, Message::parse(body).ok().as_ref(), form))
+    let refusal = caller.in_flight().refused()?;
+    Some(refuse(caller, refusal, Message::parse(body).ok().as_ref(), form))
 }
 
 fn owner(caller: &Caller) -> Option<Principal<'_>> {

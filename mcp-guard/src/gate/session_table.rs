@@ -16,8 +16,8 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use crate::answer::RequestId;
 use crate::token::OwnedPrincipal;
+use crate::wire::answer::RequestId;
 
 /// The requests in progress that one session may have.
 const MAX_REQUESTS: usize = 100;

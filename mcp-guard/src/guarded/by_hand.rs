@@ -10,14 +10,13 @@ use rmcp::service::RequestContext;
 
 use super::GuardedServer;
 use super::lock;
-use super::lock::Settle;
-use super::lock::Shut;
+use super::lock::ResponseGuard;
 use super::run::Run;
 use crate::operation::Judged;
 use crate::operation::Operations;
 use crate::operation::referred;
-use crate::refusal::Refusal;
-use crate::requirement::Requirement;
+use crate::policy::Refusal;
+use crate::policy::Requirement;
 
 /// A server that implements parts of `ServerHandler` by hand. `#[guarded_handler]` implements it; there is no reason to implement it by hand.
 #[diagnostic::on_unimplemented(
@@ -45,7 +44,7 @@ pub enum About<'r> {
 
 /// A request that the lock of such a method let pass.
 pub struct Admitted {
-    settle: Settle,
+    settle: ResponseGuard,
     run: Run,
 }
 
@@ -57,7 +56,7 @@ pub fn admit_method<S: GuardedServer>(
 ) -> Result<Admitted, ErrorData> {
     let guarded = S::guarded();
     // `#[guarded_handler]` tells the requirement of every method that it locks: without one nobody may call it.
-    let entry = guarded.method(method).ok_or(Refusal::NoCaller).map_err(Refusal::into_error)?;
+    let entry = guarded.method(method).ok_or_else(|| Refusal::NoCaller.to_error())?;
     let resource = |uri: &str| guarded.resource(uri).map(|(entry, variables)| (entry, Some(variables)));
     let besides: Vec<Judged<'_>> = match about {
         About::Nothing => Vec::new(),
@@ -72,8 +71,8 @@ pub fn admit_method<S: GuardedServer>(
             }
         },
     };
-    lock::open_about(context, entry, &besides).map_err(Shut::into_error)?;
-    Ok(Admitted { settle: Settle::of(context), run: Run::new(guarded, context) })
+    lock::open_about(context, entry, &besides).map_err(|error| error.to_error())?;
+    Ok(Admitted { settle: ResponseGuard::of(context), run: Run::new(guarded, context) })
 }
 
 impl fmt::Debug for Admitted {

@@ -21,16 +21,16 @@ use serde_json::Value;
 
 use super::lock;
 use super::resource::no_such_resource;
-use crate::caller::Caller;
-use crate::challenge::BearerError;
-use crate::inflight::Late;
 use crate::operation::Arguments;
 use crate::policy::Decision;
-use crate::requirement::Requirement;
+use crate::policy::Refusal;
+use crate::policy::Requirement;
+use crate::request::Caller;
 use crate::scope::ScopeSet;
 use crate::token::Claims;
 use crate::token::ClaimsError;
 use crate::token::ValidatedToken;
+use crate::wire::BearerError;
 
 const LACKS_CLAIM: &str = "the access token lacks a claim that this operation needs";
 const UNREADABLE_CLAIMS: &str = "the server cannot read the claims of the access token";
@@ -102,7 +102,7 @@ impl ValidatedToken {
     /// Tools, prompts and resources take it as a parameter.
     #[must_use]
     pub fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
-        lock::caller(context)?.token_in_flight()
+        lock::caller(context)?.token_in_request()
     }
 }
 
@@ -121,21 +121,24 @@ impl<C: AsRequestContext> FromContextPart<C> for ValidatedToken {
 
 impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> {
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
-        let token = token_of(context).ok_or_else(no_token)?;
-        // What is raised here becomes the answer, with the status that it has over HTTP.
-        let request = token.request();
+        let caller = lock::caller(context.as_request_context());
+        let token = caller.and_then(Caller::token_in_request).ok_or_else(no_token)?;
+        // The refusal that is recorded here becomes the response, with its status over HTTP.
+        let reject = |refusal| {
+            if let Some(caller) = caller {
+                caller.in_flight().reject(refusal)
+            }
+        };
         Self::of(&token).map_err(|error| match error {
             ClaimsError::Missing { .. } => {
-                if let Some(request) = request {
-                    request.raise(Late::InvalidToken(request.needed(&ScopeSet::new(), token.scopes())), LACKS_CLAIM);
-                }
+                let in_flight = caller.map(Caller::in_flight);
+                let needed = in_flight.map(|request| request.challenge_scopes(&ScopeSet::new(), token.scopes()));
+                reject(Refusal::InvalidToken { needed: needed.unwrap_or_default() });
                 ErrorData::invalid_request(LACKS_CLAIM, None)
             }
             ClaimsError::IllTyped { .. } => {
                 tracing::error!("{error}");
-                if let Some(request) = request {
-                    request.raise(Late::ServerError, UNREADABLE_CLAIMS);
-                }
+                reject(Refusal::ServerError);
                 ErrorData::internal_error(UNREADABLE_CLAIMS, None)
             }
         })

@@ -21,7 +21,7 @@ use rmcp::service::RequestContext;
 
 use super::GuardedServer;
 use super::input::ClientInput;
-use super::lock::Settle;
+use super::lock::ResponseGuard;
 use super::run::Run;
 use crate::operation::Operations;
 
@@ -76,7 +76,7 @@ pub async fn call_tool<S: GuardedServer>(
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let run = Run::new(S::guarded(), &context);
     run.until_done(async {
-        let settle = Settle::of(&context);
+        let settle = ResponseGuard::of(&context);
         settle.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
     })
     .await
@@ -95,7 +95,7 @@ pub async fn get_prompt<S: GuardedServer>(
     let GetPromptRequestParams { name, arguments, .. } = request;
     let run = Run::new(S::guarded(), &context);
     run.until_done(async {
-        let settle = Settle::of(&context);
+        let settle = ResponseGuard::of(&context);
         settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
     })
     .await
@@ -113,7 +113,7 @@ pub async fn read_resource<S: GuardedServer>(
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let run = Run::new(S::guarded(), &context);
     run.until_done(async {
-        let settle = Settle::of(&context);
+        let settle = ResponseGuard::of(&context);
         settle.other(S::guarded().resources().read(server, request.uri, context).await)
     })
     .await

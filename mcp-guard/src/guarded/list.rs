@@ -23,12 +23,12 @@ use serde_json::json;
 
 use super::GuardedServer;
 use super::lock;
-use crate::caller::Caller;
 use crate::operation::Entry;
 use crate::policy::Decision;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
+use crate::policy::Visibility;
+use crate::request::Caller;
 use crate::scope::ScopeSet;
-use crate::visibility::Visibility;
 
 /// Where ChatGPT looks for the requirement of an operation.
 const SECURITY_SCHEMES: &str = "securitySchemes";

@@ -12,12 +12,12 @@ use rmcp::model::GetPromptResponse;
 use rmcp::model::Prompt;
 
 use super::lock;
-use super::lock::Shut;
+use super::lock::LockError;
 use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::Problem;
 use crate::operation::ScopesFor;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 
 /// What a prompt answers.
 type PromptFuture<'c> = BoxFuture<'c, Result<GetPromptResponse, ErrorData>>;
@@ -79,7 +79,7 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
         let none = Arguments::new();
         match lock::open(&context.context, entry, Some(context.arguments.as_ref().unwrap_or(&none))) {
             Ok(_) => get(context).await,
-            Err(shut) => Err(Shut::into_error(shut)),
+            Err(shut) => Err(LockError::to_error(&shut)),
         }
     }
 }

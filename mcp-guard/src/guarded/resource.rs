@@ -26,7 +26,7 @@ use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::Problem;
 use crate::operation::ScopesFor;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 
 /// One request for a resource.
 #[derive(Debug)]
@@ -209,7 +209,7 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
             None => Err(no_such_resource()),
             Some((entry, read, variables)) => match lock::open(&context, entry, Some(&variables)) {
                 Ok(_) => read(ResourceContext { server, uri, variables, context }).await,
-                Err(shut) => Err(shut.into_error()),
+                Err(shut) => Err(shut.to_error()),
             },
         };
         answer.map_err(|error| with_uri(error, &asked))

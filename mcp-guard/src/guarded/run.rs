@@ -18,11 +18,11 @@ use rmcp::service::RequestContext;
 use tokio_util::sync::CancellationToken;
 
 use super::lock;
-use crate::caller::Caller;
 use crate::operation::Operations;
-use crate::operation_guard::OperationGuard;
 use crate::panics::discard;
-use crate::request_end::RequestEnd;
+use crate::request::Caller;
+use crate::request::OperationGuard;
+use crate::request::RequestEnd;
 
 /// A request for which an operation runs.
 pub(super) struct Run {
@@ -74,7 +74,7 @@ impl Run {
 
     fn panicked(&self, panic: Box<dyn Any + Send>) -> ErrorData {
         discard(panic);
-        let admitted = self.caller.as_ref().and_then(|caller| caller.inflight().entry());
+        let admitted = self.caller.as_ref().and_then(|caller| caller.in_flight().entry());
         let operation = admitted.and_then(|admitted| {
             self.operations.entries().find(|(_, entry)| std::ptr::eq(*entry, admitted)).map(|(operation, _)| operation)
         });

@@ -20,8 +20,8 @@ use crate::operation::Operation;
 use crate::operation::Operations;
 use crate::operation::Problem;
 use crate::operation::ScopeMatrix;
-use crate::requirement::Requirement;
-use crate::vocabulary::Vocabulary;
+use crate::policy::Requirement;
+use crate::scope::Vocabulary;
 
 /// A server whose operations are guarded. `#[guarded_tools]` implements it; there is no reason to implement it by hand.
 #[diagnostic::on_unimplemented(

@@ -19,7 +19,7 @@ use crate::operation::Arguments;
 use crate::operation::Entry;
 use crate::operation::Problem;
 use crate::operation::ScopesFor;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 
 /// A tool, its requirement, and the function behind both.
 pub struct GuardedTool<S> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rmcp::ErrorData;
 
 use super::Arguments;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 
 /// Computes further scopes from the arguments of a request.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Entry;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 
 /// Something that a client can ask for.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -2,7 +2,7 @@
 
 use super::Arguments;
 use super::Entry;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 
 /// What one request needs: a requirement with the scopes that its arguments add, and that of everything else it is about.

@@ -7,7 +7,7 @@ use super::error::ProviderError;
 use super::error::ProviderSetting;
 use super::preset::IssuerForm;
 use super::registration::Registration;
-use crate::validate::is_issuer;
+use crate::urls::is_issuer;
 
 /// How an authorization server is called.
 #[derive(Debug, Eq, PartialEq)]

@@ -31,23 +31,23 @@ use super::settings::Settings;
 use super::settings::Tools;
 use super::trust;
 use super::trust::Trust;
-use crate::answer;
-use crate::answer::RequestId;
 use crate::auth::AuthLayer;
 use crate::auth::Describe;
-use crate::challenge::Challenger;
 use crate::gate::GateLayer;
 use crate::gate::GateLimits;
 use crate::gate::MAX_UNAUTHENTICATED_BODY;
 use crate::gate::SessionTable;
 use crate::guarded::GuardedServer;
-use crate::metadata::Described;
-use crate::metadata::MetadataDocument;
 use crate::operation::Operations;
 use crate::panics::discard;
 use crate::policy::Policy;
-use crate::resource::ResourceUrl;
+use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
+use crate::wire::Challenger;
+use crate::wire::Described;
+use crate::wire::MetadataDocument;
+use crate::wire::answer;
+use crate::wire::answer::RequestId;
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: Settings,
@@ -82,6 +82,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
     let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
     let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin())).transpose()?;
+    let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&Described {
         resource: &resource,
         authorization_servers: &authorization_servers,
@@ -90,7 +91,8 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         vocabulary: offered.operations.vocabulary(),
         name: settings.name.as_deref(),
         documentation: settings.documentation.as_deref(),
-        dpop: dpop.as_ref(),
+        dpop_algorithms: &dpop_algorithms,
+        dpop_required: dpop.as_ref().is_some_and(DpopVerifier::is_required),
     });
 
     let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);

@@ -1,10 +1,10 @@
 //! Why a server is not built.
 
-use crate::hierarchy::ScopeCycle;
 use crate::provider::ProviderError;
-use crate::resource::InvalidResource;
+use crate::scope::InvalidScopePrefix;
 use crate::scope::Scope;
-use crate::spelling::InvalidScopePrefix;
+use crate::scope::ScopeCycle;
+use crate::urls::InvalidResource;
 use crate::validate::InvalidDpop;
 use crate::validate::IssuersError;
 use crate::validate::ValidatorError;

@@ -21,9 +21,10 @@ use super::settings::TlsFiles;
 use super::settings::Tools;
 use super::variable;
 use crate::auth::STREAM_CHECK_INTERVAL;
-use crate::denial::Client;
-use crate::denial::Denial;
 use crate::guarded::GuardedServer;
+use crate::policy::Client;
+use crate::policy::Denial;
+use crate::policy::Visibility;
 use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
@@ -33,7 +34,6 @@ use crate::validate::Grants;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
 use crate::validate::TokenValidator;
-use crate::visibility::Visibility;
 
 /// Configures a [`ResourceServer`](crate::ResourceServer).
 #[derive(Debug)]

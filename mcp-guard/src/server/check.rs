@@ -5,7 +5,7 @@ use super::settings::PolicySettings;
 use crate::operation::Operation;
 use crate::operation::Operations;
 use crate::operation::Problem;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 use crate::scope::Scope;
 
 /// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").

@@ -21,9 +21,9 @@ use tower::Service;
 
 use super::BuildError;
 use super::origins::AllowedOrigins;
-use crate::answer;
-use crate::answer::RequestId;
-use crate::resource::ResourceUrl;
+use crate::urls::ResourceUrl;
+use crate::wire::answer;
+use crate::wire::answer::RequestId;
 
 /// A host in lower case, and its port where that is fixed.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -21,12 +21,12 @@ use rmcp::transport::IntoTransport;
 use super::BuildError;
 use super::policy;
 use super::settings::PolicySettings;
-use crate::caller::Caller;
 use crate::guarded::GuardedServer;
 use crate::policy::Policy;
+use crate::policy::Visibility;
+use crate::request::Caller;
 use crate::scope::Scope;
 use crate::token::ValidatedToken;
-use crate::visibility::Visibility;
 
 /// A guarded server without HTTP: on stdio, or in the memory of one process.
 ///

@@ -18,9 +18,9 @@ use tower_http::cors::CorsLayer;
 use url::Url;
 
 use super::BuildError;
-use crate::answer::DPOP_NONCE;
-use crate::resource::ResourceUrl;
+use crate::urls::ResourceUrl;
 use crate::validate::DPOP;
+use crate::wire::answer::DPOP_NONCE;
 
 /// What browsers may send. `*` would not cover `Authorization` (Fetch, "CORS protocol and HTTP caches").
 const ALLOWED_HEADERS: [HeaderName; 8] = [

@@ -3,10 +3,10 @@
 use super::BuildError;
 use super::check;
 use super::settings::PolicySettings;
-use crate::hierarchy::Hierarchy;
 use crate::operation::Operations;
 use crate::policy::Policy;
-use crate::vocabulary::Vocabulary;
+use crate::scope::Hierarchy;
+use crate::scope::Vocabulary;
 
 /// The policy for these operations, if the settings make sense for them.
 pub(super) fn policy(settings: &PolicySettings, operations: &dyn Operations) -> Result<Policy, BuildError> {

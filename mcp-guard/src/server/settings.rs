@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Connections;
-use crate::denial::Denials;
+use crate::policy::Denials;
+use crate::policy::Visibility;
 use crate::provider::Provider;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
@@ -15,7 +16,6 @@ use crate::validate::Dpop;
 use crate::validate::Grants;
 use crate::validate::SharedValidator;
 use crate::validate::TokenProfile;
-use crate::visibility::Visibility;
 
 /// The tools of `S`.
 pub struct Tools<S> {

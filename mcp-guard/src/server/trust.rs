@@ -6,15 +6,15 @@ use super::BuildError;
 use super::settings::Revoked;
 use super::settings::Settings;
 use crate::provider::Registration;
-use crate::resource::ResourceUrl;
-use crate::spelling::ScopeSpelling;
+use crate::scope::ScopeSpelling;
+use crate::urls::ResourceUrl;
+use crate::urls::is_issuer;
 use crate::validate::Cached;
 use crate::validate::Issuers;
 use crate::validate::IssuersBuilder;
 use crate::validate::JwtValidator;
 use crate::validate::JwtValidatorBuilder;
 use crate::validate::SharedValidator;
-use crate::validate::is_issuer;
 
 pub(super) struct Trust {
     pub(super) validator: SharedValidator,

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::fit::Misfit;
-use super::fit::fit;
+use super::claims_de::Misfit;
+use super::claims_de::fit;
 use crate::token::ValidatedToken;
 
 /// The claims of the validated token as a type of yours. An extractor, like [`ValidatedToken`].

@@ -2,9 +2,10 @@
 
 mod bearer;
 mod claims;
+mod claims_de;
 mod error;
-mod fit;
 mod insufficient;
+mod late_scopes;
 mod validated;
 
 pub use bearer::BearerToken;
@@ -15,6 +16,7 @@ pub use claims::ClaimsError;
 pub use error::InvalidToken;
 pub use error::TokenError;
 pub use insufficient::InsufficientScope;
+pub(crate) use late_scopes::LateScopes;
 pub(crate) use validated::OwnedPrincipal;
 pub use validated::Principal;
 pub use validated::TokenParts;

@@ -8,8 +8,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use super::InsufficientScope;
-use crate::inflight::InFlight;
-use crate::inflight::Late;
+use super::LateScopes;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
@@ -21,7 +20,7 @@ use crate::scope::ScopeSet;
 pub struct ValidatedToken {
     parts: Arc<TokenParts>,
     /// The request that it came with, in a guarded operation.
-    inflight: Option<Arc<InFlight>>,
+    request: Option<Arc<dyn LateScopes>>,
 }
 
 /// What a [`TokenValidator`](crate::TokenValidator) reports of a token that it accepts.
@@ -57,7 +56,7 @@ impl ValidatedToken {
     /// Wraps what a validator found out. Only a [`TokenValidator`](crate::TokenValidator) has a reason to call this.
     #[must_use]
     pub fn new(parts: TokenParts) -> Self {
-        Self { parts: Arc::new(parts), inflight: None }
+        Self { parts: Arc::new(parts), request: None }
     }
 
     /// Who the token speaks for (`sub`). Unique only together with the [`issuer`](Self::issuer).
@@ -101,8 +100,8 @@ impl ValidatedToken {
     #[must_use]
     pub fn holds<S: TryInto<ScopeSet>>(&self, scopes: S) -> bool {
         let Ok(scopes) = scopes.try_into() else { return false };
-        match &self.inflight {
-            Some(inflight) => inflight.check(&scopes, self.scopes()).is_ok(),
+        match &self.request {
+            Some(request) => request.are_granted(&scopes, self.scopes()),
             None => scopes.iter().all(|scope| self.has_scope(scope)),
         }
     }
@@ -134,32 +133,24 @@ impl ValidatedToken {
         // An empty set is a mistake, too: a requirement that is empty by accident would let everybody pass.
         let scopes = scopes.try_into().ok().filter(|scopes: &ScopeSet| !scopes.is_empty());
         let Some(scopes) = scopes else {
-            tracing::error!("`ValidatedToken::require` was called with something that is no scope: nobody holds that");
-            let error = InsufficientScope::new(ScopeSet::new());
-            if let Some(inflight) = &self.inflight {
-                inflight.raise(Late::ServerError, error.to_string());
+            tracing::error!(
+                "`ValidatedToken::require` was called with an invalid scope or without scopes: no caller holds that"
+            );
+            if let Some(request) = &self.request {
+                request.reject_invalid();
             }
-            return Err(error);
+            return Err(InsufficientScope::new(ScopeSet::new()));
         };
-        let Some(inflight) = &self.inflight else {
+        let Some(request) = &self.request else {
             let held = scopes.iter().all(|scope| self.has_scope(scope));
             return if held { Ok(()) } else { Err(InsufficientScope::new(scopes)) };
         };
-        inflight.check(&scopes, self.scopes()).map_err(|needed| {
-            let error = InsufficientScope::new(needed.clone());
-            inflight.raise(Late::InsufficientScope(needed), error.to_string());
-            error
-        })
+        request.require(&scopes, self.scopes()).map_err(InsufficientScope::new)
     }
 
-    /// The same token in a request.
-    pub(crate) fn in_flight(&self, inflight: Arc<InFlight>) -> Self {
-        Self { parts: Arc::clone(&self.parts), inflight: Some(inflight) }
-    }
-
-    /// The request that it came with.
-    pub(crate) fn request(&self) -> Option<&InFlight> {
-        self.inflight.as_deref()
+    /// Returns this token as part of a request: scopes that are required late are decided there.
+    pub(crate) fn in_request(&self, request: Arc<dyn LateScopes>) -> Self {
+        Self { parts: Arc::clone(&self.parts), request: Some(request) }
     }
 
     /// When the token expires (`exp`), if its validator knows.

@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use url::Url;
-
 use super::fetch::FetchError;
-use super::fetch::is_secure;
 use super::keys::DiscoveryError;
-use crate::spelling::InvalidScopePrefix;
+use crate::scope::InvalidScopePrefix;
 
 /// RFC 7519 section 4.1.4: "usually no more than a few minutes".
 pub(super) const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
@@ -108,19 +105,4 @@ pub enum ValidatorError {
     /// There is no HTTP client to ask the issuer with.
     #[error(transparent)]
     Client(FetchError),
-}
-
-/// Whether a text can be an issuer (RFC 8414 section 2), on loopback without TLS.
-pub(crate) fn is_issuer(issuer: &str) -> bool {
-    // A parser makes a URL of texts that no `iss` is equal to, with a line break at the end for example.
-    let is_written_so = issuer.bytes().all(|byte| byte.is_ascii_graphic())
-        && (issuer.starts_with("https://") || issuer.starts_with("http://"));
-    Url::parse(issuer).is_ok_and(|url| {
-        is_written_so
-            && is_secure(&url)
-            && url.query().is_none()
-            && url.fragment().is_none()
-            && url.username().is_empty()
-            && url.password().is_none()
-    })
 }

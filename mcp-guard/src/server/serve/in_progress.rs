@@ -14,8 +14,8 @@ use super::addresses::Entry;
 use super::addresses::add_below;
 use super::connection::Connection;
 use super::forwarded;
-use crate::answer;
-use crate::answer::RequestId;
+use crate::wire::answer;
+use crate::wire::answer::RequestId;
 
 /// How many requests a connection may have to use the part of the total that is kept for such connections.
 const FEW_REQUESTS: usize = 4;

@@ -37,7 +37,7 @@ use self::orders::Order;
 use self::server::Server;
 use self::tls::Tls;
 use super::settings::TlsFiles;
-use crate::resource::ResourceUrl;
+use crate::urls::ResourceUrl;
 
 pub use limits::Connections;
 

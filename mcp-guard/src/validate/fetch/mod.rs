@@ -26,10 +26,10 @@ use url::Url;
 pub(crate) use self::reach::Reach;
 
 use self::reach::Forbidden;
-use self::resolver::LOCALHOST;
 use self::resolver::Lookup;
 use self::resolver::Resolver;
 use crate::json;
+use crate::urls::is_secure;
 
 /// The largest document that is read. Two hundred RSA keys with certificate chains fit.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -229,31 +229,6 @@ fn max_age(cache_control: &str) -> Option<Duration> {
         .filter_map(|directive| directive.trim().strip_prefix("max-age="))
         .find_map(|seconds| seconds.trim_matches('"').parse().ok())
         .map(Duration::from_secs)
-}
-
-/// Whether tokens and keys may travel to this URL.
-pub(crate) fn is_secure(url: &Url) -> bool {
-    url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
-}
-
-/// Whether somebody's endpoint may be called so.
-pub(crate) fn is_endpoint(url: &Url) -> bool {
-    is_secure(url) && is_plain(url)
-}
-
-/// Whether a URL has neither credentials in it, which would be sent and logged, nor a fragment.
-pub(crate) fn is_plain(url: &Url) -> bool {
-    url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
-}
-
-/// Whether the URL's host is this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
-        Some(Host::Ipv6(ip)) => IpAddr::V6(ip).is_loopback(),
-        Some(Host::Domain(name)) => name == LOCALHOST,
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -12,8 +12,7 @@ use ipnet::Ipv4Net;
 use ipnet::Ipv6Net;
 use url::Url;
 
-use super::is_loopback;
-
+use crate::urls::is_loopback;
 /// What may be connected to besides the public Internet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Reach {

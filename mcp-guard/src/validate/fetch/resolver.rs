@@ -17,9 +17,7 @@ use reqwest::dns::Resolving;
 
 use super::reach::Forbidden;
 use super::reach::Reach;
-
-/// The one name that may be asked without TLS. It must not lead anywhere else.
-pub(super) const LOCALHOST: &str = "localhost";
+use crate::urls::LOCALHOST;
 
 /// From a name to its addresses.
 pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::validate::fetch::is_endpoint;
+use crate::urls::is_endpoint;
 
 /// How much is asked and remembered, whoever is asked.
 #[derive(Clone, Debug)]

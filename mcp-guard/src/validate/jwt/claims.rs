@@ -10,7 +10,7 @@ use super::grants::Grants;
 use super::header::Header;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
-use crate::spelling::is_of_no_server;
+use crate::scope::is_of_no_server;
 use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenParts;

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::json;
+use crate::urls::is_endpoint;
+use crate::urls::is_plain;
 use crate::validate::fetch::FetchError;
 use crate::validate::fetch::Fetcher;
-use crate::validate::fetch::is_endpoint;
-use crate::validate::fetch::is_plain;
 
 /// What is read of an authorization server's metadata.
 #[derive(Deserialize)]

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 
+use crate::scope::InvalidScopePrefix;
 use crate::scope::ScopeSet;
-use crate::spelling::InvalidScopePrefix;
-use crate::spelling::ScopeSpelling;
+use crate::scope::ScopeSpelling;
 
 /// Writes the challenges of one resource.
 #[derive(Clone, Debug)]

@@ -10,11 +10,10 @@ use http::header::CACHE_CONTROL;
 use http::header::CONTENT_TYPE;
 use serde::Serialize;
 
-use crate::resource::ResourceUrl;
 use crate::scope::ScopeSet;
-use crate::spelling::ScopeSpelling;
-use crate::validate::DpopVerifier;
-use crate::vocabulary::Vocabulary;
+use crate::scope::ScopeSpelling;
+use crate::scope::Vocabulary;
+use crate::urls::ResourceUrl;
 
 /// What the document says. A list without elements is left out (RFC 9728 section 3.2).
 #[derive(Serialize)]
@@ -29,8 +28,8 @@ struct Metadata<'m> {
     scope_descriptions: BTreeMap<String, &'m str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bearer_methods_supported: Option<[&'static str; 1]>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    dpop_signing_alg_values_supported: Vec<&'static str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    dpop_signing_alg_values_supported: &'m [&'static str],
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     dpop_bound_access_tokens_required: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +48,8 @@ pub(crate) struct Described<'d> {
     pub(crate) vocabulary: Option<&'d Vocabulary>,
     pub(crate) name: Option<&'d str>,
     pub(crate) documentation: Option<&'d str>,
-    pub(crate) dpop: Option<&'d DpopVerifier>,
+    pub(crate) dpop_algorithms: &'d [&'static str],
+    pub(crate) dpop_required: bool,
 }
 
 /// The document, written once.
@@ -58,9 +58,17 @@ pub(crate) struct MetadataDocument(Bytes);
 
 impl MetadataDocument {
     pub(crate) fn new(described: &Described<'_>) -> Self {
-        let Described { resource, authorization_servers, baseline, spelling, vocabulary, name, documentation, dpop } =
-            *described;
-        let dpop_required = dpop.is_some_and(DpopVerifier::is_required);
+        let Described {
+            resource,
+            authorization_servers,
+            baseline,
+            spelling,
+            vocabulary,
+            name,
+            documentation,
+            dpop_algorithms,
+            dpop_required,
+        } = *described;
         let metadata = Metadata {
             resource: resource.as_str(),
             authorization_servers,
@@ -74,7 +82,7 @@ impl MetadataDocument {
                 .collect(),
             // Where proofs are required there are no bearer tokens.
             bearer_methods_supported: (!dpop_required).then_some(["header"]),
-            dpop_signing_alg_values_supported: dpop.into_iter().flat_map(DpopVerifier::algorithms).collect(),
+            dpop_signing_alg_values_supported: dpop_algorithms,
             dpop_bound_access_tokens_required: dpop_required,
             resource_name: name,
             resource_documentation: documentation,
@@ -114,7 +122,8 @@ mod tests {
             vocabulary: None,
             name: Some("Todos"),
             documentation: None,
-            dpop: None,
+            dpop_algorithms: &[],
+            dpop_required: false,
         });
         serde_json::from_slice(&document.0).unwrap()
     }
@@ -156,7 +165,8 @@ mod tests {
             vocabulary: Some(&vocabulary),
             name: None,
             documentation: None,
-            dpop: None,
+            dpop_algorithms: &[],
+            dpop_required: false,
         });
         let document: Value = serde_json::from_slice(&document.0).unwrap();
         assert_eq!(document["scope_descriptions"], json!({"api://todo/todo:read": "See your todos."}));

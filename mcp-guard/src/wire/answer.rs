@@ -16,9 +16,9 @@ use http::header::RETRY_AFTER;
 use http::header::WWW_AUTHENTICATE;
 use serde::Serialize;
 
-use crate::challenge::BearerError;
-use crate::challenge::Challenger;
-use crate::refusal::Refusal;
+use super::BearerError;
+use super::Challenger;
+use crate::policy::Refusal;
 use crate::scope::ScopeSet;
 
 /// Where a client finds the nonce for its next proof (RFC 9449 section 8.1).

@@ -4,7 +4,7 @@ use std::fmt;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::operation_guard::OperationGuard;
+use crate::request::OperationGuard;
 
 /// Ends the operation of a request, also where its response is gone: a legacy session's operation goes on when its client disconnects.
 ///

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 
-use crate::challenge::Challenger;
-use crate::denial::Client;
-use crate::denial::Denial;
-use crate::inflight::InFlight;
+use super::RequestInFlight;
 use crate::operation::Needs;
+use crate::policy::Client;
 use crate::policy::Decision;
+use crate::policy::Denial;
 use crate::policy::Policy;
-use crate::requirement::Requirement;
+use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
+use crate::wire::Challenger;
 
 /// Who makes a request, which policy judges them, and how they are refused.
 ///
@@ -24,7 +24,7 @@ pub struct Caller {
     token: Option<ValidatedToken>,
     policy: Arc<Policy>,
     challenger: Option<Challenger>,
-    inflight: Arc<InFlight>,
+    in_flight: Arc<RequestInFlight>,
 }
 
 impl Caller {
@@ -40,8 +40,8 @@ impl Caller {
     }
 
     fn with_challenger(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Option<Challenger>) -> Self {
-        let inflight = Arc::new(InFlight::new(Arc::clone(&policy)));
-        Self { token, policy, challenger, inflight }
+        let in_flight = Arc::new(RequestInFlight::new(Arc::clone(&policy)));
+        Self { token, policy, challenger, in_flight }
     }
 
     /// The token, or `None` for an anonymous caller.
@@ -51,8 +51,8 @@ impl Caller {
     }
 
     /// The token, which may ask for more scopes while the operation of this request runs.
-    pub(crate) fn token_in_flight(&self) -> Option<ValidatedToken> {
-        self.token.as_ref().map(|token| token.in_flight(Arc::clone(&self.inflight)))
+    pub(crate) fn token_in_request(&self) -> Option<ValidatedToken> {
+        self.token.as_ref().map(|token| token.in_request(Arc::<RequestInFlight>::clone(&self.in_flight)))
     }
 
     /// The policy that judges this caller.
@@ -72,8 +72,8 @@ impl Caller {
         self.challenger.as_ref()
     }
 
-    pub(crate) fn inflight(&self) -> &InFlight {
-        &self.inflight
+    pub(crate) fn in_flight(&self) -> &RequestInFlight {
+        &self.in_flight
     }
 
     /// Whether this caller may do what `requirement` guards.
@@ -96,7 +96,7 @@ impl Caller {
         }
         // Also what they hold already: clients that replace their scopes by those of a challenge would lose it.
         let needed = |(requirement, further)| match &self.token {
-            Some(token) => self.policy.needed_in_all(requirement, further, token.scopes()),
+            Some(token) => self.policy.challenge_scopes(requirement, further, token.scopes()),
             None => self.policy.needed_unauthenticated(requirement, further),
         };
         let needed = self.policy.bounded(needs.iter().map(needed));

@@ -1,13 +1,13 @@
 //! The one place that answers "may they?".
 
-use crate::denial::Client;
-use crate::denial::Denial;
-use crate::denial::Denials;
-use crate::hierarchy::Hierarchy;
-use crate::requirement::Requirement;
+use crate::policy::Client;
+use crate::policy::Denial;
+use crate::policy::Denials;
+use crate::policy::Requirement;
+use crate::policy::Visibility;
+use crate::scope::Hierarchy;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
-use crate::visibility::Visibility;
 
 /// What holds for a whole server: its baseline scopes, its scope hierarchy, whether anonymous callers may come in, and what callers are told.
 ///
@@ -113,7 +113,7 @@ impl Policy {
         if enough && further.iter().all(holds) && self.baseline.iter().all(holds) {
             Decision::Allow
         } else {
-            Decision::Forbid { needed: self.needed_in_all(requirement, further, granted) }
+            Decision::Forbid { needed: self.challenge_scopes(requirement, further, granted) }
         }
     }
 
@@ -140,7 +140,12 @@ impl Policy {
     }
 
     /// The scopes that a challenge names to a caller who holds `granted`.
-    pub(crate) fn needed_in_all(&self, requirement: &Requirement, further: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+    pub(crate) fn challenge_scopes(
+        &self,
+        requirement: &Requirement,
+        further: &ScopeSet,
+        granted: &ScopeSet,
+    ) -> ScopeSet {
         let needed = self.nameable(requirement, further);
         if !self.name_granted || length(granted) > MAX_GRANTED {
             return needed;

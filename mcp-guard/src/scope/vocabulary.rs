@@ -127,7 +127,7 @@ impl Vocabulary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hierarchy::Hierarchy;
+    use crate::scope::Hierarchy;
 
     enum TodoScope {
         Read,

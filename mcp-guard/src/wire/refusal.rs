@@ -7,39 +7,14 @@ use rmcp::model::MetaObject;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::challenge::BearerError;
-use crate::challenge::Challenger;
-use crate::denial::Denial;
-use crate::inflight::Late;
+use super::BearerError;
+use super::Challenger;
+use crate::policy::Denial;
+use crate::policy::Refusal;
 use crate::scope::ScopeSet;
 
 /// Where ChatGPT looks for challenges (OpenAI Apps SDK, "Authentication").
 const CHATGPT_CHALLENGE: &str = "mcp/www_authenticate";
-
-/// Why an operation does not run.
-#[derive(Clone, Debug)]
-pub(crate) enum Refusal {
-    /// Nobody said who is calling.
-    NoCaller,
-    /// No valid token.
-    Unauthenticated { needed: ScopeSet },
-    /// Too little scope.
-    InsufficientScope { needed: ScopeSet },
-    /// The token lacks a claim. The scopes are those that another one needs, too.
-    InvalidToken { needed: ScopeSet },
-    /// A mistake of the server.
-    ServerError,
-}
-
-impl From<&Late> for Refusal {
-    fn from(late: &Late) -> Self {
-        match late {
-            Late::InsufficientScope(needed) => Self::InsufficientScope { needed: needed.clone() },
-            Late::InvalidToken(needed) => Self::InvalidToken { needed: needed.clone() },
-            Late::ServerError => Self::ServerError,
-        }
-    }
-}
 
 impl Refusal {
     fn message(&self) -> String {
@@ -113,7 +88,7 @@ impl Refusal {
     }
 
     /// The refusal of anything else.
-    pub(crate) fn into_error(self) -> ErrorData {
+    pub(crate) fn to_error(&self) -> ErrorData {
         match self {
             Self::ServerError => ErrorData::internal_error(self.message(), None),
             _ => ErrorData::invalid_request(self.message(), Some(self.details())),

@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-use crate::validate::fetch::is_loopback;
-use crate::validate::fetch::is_secure;
+use super::is_loopback;
+use super::is_secure;
 
 /// The URL under which clients know this server. It is configured, never derived from a request.
 #[derive(Clone, Eq, PartialEq)]

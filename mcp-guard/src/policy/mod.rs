@@ -1,0 +1,18 @@
+//! What an operation requires, and the decision whether a caller satisfies it.
+
+mod decision;
+mod denial;
+mod refusal;
+mod requirement;
+mod visibility;
+
+pub use decision::Decision;
+pub use decision::Policy;
+pub use denial::Client;
+pub use denial::Denial;
+pub use requirement::AnyOf;
+pub use requirement::Requirement;
+pub use visibility::Visibility;
+
+pub(crate) use denial::Denials;
+pub(crate) use refusal::Refusal;

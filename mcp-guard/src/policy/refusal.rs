@@ -1,0 +1,30 @@
+//! The reason why a request is rejected.
+
+use super::Decision;
+use crate::scope::ScopeSet;
+
+/// The reason why a request is rejected. The `wire` module renders it as an HTTP response, a tool result or a JSON-RPC error.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Refusal {
+    /// No [`Caller`](crate::Caller) is known: the authentication layer is missing.
+    NoCaller,
+    /// The request has no valid token.
+    Unauthenticated { needed: ScopeSet },
+    /// The token is valid and lacks scopes. `needed` contains all scopes of the operation.
+    InsufficientScope { needed: ScopeSet },
+    /// The token lacks a claim that the operation requires. `needed` contains the scopes that another token requires as well.
+    InvalidToken { needed: ScopeSet },
+    /// The server cannot answer, because of a mistake in its code or configuration.
+    ServerError,
+}
+
+impl Decision {
+    /// Returns the refusal that follows from this decision.
+    pub(crate) fn into_result(self) -> Result<(), Refusal> {
+        match self {
+            Self::Allow => Ok(()),
+            Self::Authenticate { needed } => Err(Refusal::Unauthenticated { needed }),
+            Self::Forbid { needed } => Err(Refusal::InsufficientScope { needed }),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! A request on its way through the layers: its caller, the operation that it was admitted to, and its end.
+
+mod caller;
+mod operation_guard;
+mod request_end;
+mod request_in_flight;
+
+pub use caller::Caller;
+
+pub(crate) use operation_guard::OperationGuard;
+pub(crate) use request_end::RequestEnd;
+pub(crate) use request_in_flight::RequestInFlight;

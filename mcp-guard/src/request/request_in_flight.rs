@@ -1,0 +1,108 @@
+//! The state of a request while its operation runs.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::OnceLock;
+use std::sync::PoisonError;
+
+use crate::operation::Entry;
+use crate::policy::Policy;
+use crate::policy::Refusal;
+use crate::policy::Requirement;
+use crate::scope::Scope;
+use crate::scope::ScopeSet;
+use crate::token::LateScopes;
+
+/// One request: the inner lock records the operation that it admitted, an operation that rejects the request while it runs records the refusal, and the gate
+/// reads the refusal before any part of the response is sent, when it can still choose the HTTP status.
+#[derive(Debug)]
+pub(crate) struct RequestInFlight {
+    policy: Arc<Policy>,
+    operation: OnceLock<AdmittedOperation>,
+    subjects: OnceLock<Vec<AdmittedOperation>>,
+    /// The refusal that becomes the response if the operation fails.
+    pending: Mutex<Option<Refusal>>,
+    /// The refusal of an operation that failed.
+    refused: OnceLock<Refusal>,
+}
+
+/// An operation that the inner lock admitted, with the scopes that its arguments added.
+#[derive(Debug)]
+struct AdmittedOperation {
+    entry: Arc<Entry>,
+    further: ScopeSet,
+}
+
+impl RequestInFlight {
+    pub(crate) const fn new(policy: Arc<Policy>) -> Self {
+        Self {
+            policy,
+            operation: OnceLock::new(),
+            subjects: OnceLock::new(),
+            pending: Mutex::new(None),
+            refused: OnceLock::new(),
+        }
+    }
+
+    /// Records the operation that the inner lock admitted.
+    pub(crate) fn admit(&self, entry: &Arc<Entry>, further: ScopeSet) {
+        let _ = self.operation.set(AdmittedOperation { entry: Arc::clone(entry), further });
+    }
+
+    /// Returns the operation that the inner lock admitted.
+    pub(crate) fn entry(&self) -> Option<&Entry> {
+        self.operation.get().map(|admitted| admitted.entry.as_ref())
+    }
+
+    /// Records the operations that the request is about in addition to its own, such as the resources of a subscription.
+    pub(crate) fn admit_subjects(&self, entries: Vec<(Arc<Entry>, ScopeSet)>) {
+        let admitted = entries.into_iter().map(|(entry, further)| AdmittedOperation { entry, further });
+        let _ = self.subjects.set(admitted.collect());
+    }
+
+    /// Returns the scopes that a challenge names: those of everything the request is about, and `scopes`.
+    pub(crate) fn challenge_scopes(&self, scopes: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+        let add = |needed: ScopeSet, AdmittedOperation { entry, further }: &AdmittedOperation| {
+            self.policy.challenge_scopes(entry.requirement(), &further.union(&needed), granted)
+        };
+        let admitted = self.operation.get().into_iter().chain(self.subjects.get().into_iter().flatten());
+        let baseline = self.policy.challenge_scopes(&Requirement::Authenticated, scopes, granted);
+        admitted.fold(baseline, add)
+    }
+
+    /// Records the refusal that becomes the response if the operation fails. The last one counts: an operation that fails because of one does not go on.
+    pub(crate) fn reject(&self, refusal: Refusal) {
+        *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
+    }
+
+    /// Records that the operation failed, and returns the refusal that becomes the response, if there is one.
+    pub(crate) fn fail(&self) -> Option<&Refusal> {
+        let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
+        Some(self.refused.get_or_init(|| pending))
+    }
+
+    /// Returns the refusal of an operation that failed.
+    pub(crate) fn refused(&self) -> Option<&Refusal> {
+        self.refused.get()
+    }
+}
+
+impl LateScopes for RequestInFlight {
+    fn are_granted(&self, scopes: &ScopeSet, granted: &ScopeSet) -> bool {
+        let is_granted = |scope: &Scope| self.policy.grants(granted, scope);
+        scopes.iter().all(is_granted)
+    }
+
+    fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), ScopeSet> {
+        if self.are_granted(scopes, granted) {
+            return Ok(());
+        }
+        let needed = self.challenge_scopes(scopes, granted);
+        self.reject(Refusal::InsufficientScope { needed: needed.clone() });
+        Err(needed)
+    }
+
+    fn reject_invalid(&self) {
+        self.reject(Refusal::ServerError);
+    }
+}

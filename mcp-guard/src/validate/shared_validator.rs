@@ -1,0 +1,98 @@
+//! A validator behind one pointer, with limits on what it may do to a request.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use futures::poll;
+
+use super::binding;
+use super::validator::Readiness;
+use super::validator::TokenValidator;
+use crate::panics::discard;
+use crate::token::BearerToken;
+use crate::token::TokenError;
+use crate::token::ValidatedToken;
+
+/// How long a validator may take. Those of this crate have shorter limits of their own.
+const VALIDATION_TIME: Duration = Duration::from_secs(30);
+/// When to try again after a validator failed to answer.
+const VALIDATION_RETRY: Duration = Duration::from_secs(5);
+
+/// A validator whose type is forgotten, so that layers need no type parameter for it.
+#[derive(Clone)]
+pub(crate) struct SharedValidator(Arc<dyn ErasedValidator>);
+
+impl SharedValidator {
+    pub(crate) fn new(validator: impl TokenValidator) -> Self {
+        Self(Arc::new(validator))
+    }
+
+    pub(crate) async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let validated = self.answer(token).await?;
+        // Whoever validated it: an application's validator does not know what was proved.
+        binding::check(validated.claims(), token.possession())?;
+        Ok(validated)
+    }
+
+    /// Asks the validator. The application's code may panic or never answer: both mean that the token cannot be validated now.
+    async fn answer(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let unavailable = Err(TokenError::Unavailable { retry_after: VALIDATION_RETRY });
+        let mut validation = pin!(AssertUnwindSafe(async { self.0.validate(token).await }).catch_unwind());
+        // Most tokens are in a cache: those need no timer.
+        let answer = match poll!(validation.as_mut()) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => match tokio::time::timeout(VALIDATION_TIME, validation).await {
+                Ok(answer) => answer,
+                Err(_) => {
+                    tracing::error!("a token validator did not answer within {} seconds", VALIDATION_TIME.as_secs());
+                    return unavailable;
+                }
+            },
+        };
+        answer.unwrap_or_else(|panic| {
+            discard(panic);
+            tracing::error!("a token validator panicked");
+            unavailable
+        })
+    }
+
+    pub(crate) fn readiness(&self) -> Readiness {
+        self.0.readiness()
+    }
+}
+
+impl std::fmt::Debug for SharedValidator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedValidator")
+    }
+}
+
+impl TokenValidator for SharedValidator {
+    async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        Self::validate(self, token).await
+    }
+
+    fn readiness(&self) -> Readiness {
+        Self::readiness(self)
+    }
+}
+
+trait ErasedValidator: Send + Sync {
+    fn validate<'v>(&'v self, token: &'v BearerToken) -> BoxFuture<'v, Result<ValidatedToken, TokenError>>;
+    fn readiness(&self) -> Readiness;
+}
+
+impl<V: TokenValidator> ErasedValidator for V {
+    fn validate<'v>(&'v self, token: &'v BearerToken) -> BoxFuture<'v, Result<ValidatedToken, TokenError>> {
+        Box::pin(TokenValidator::validate(self, token))
+    }
+
+    fn readiness(&self) -> Readiness {
+        TokenValidator::readiness(self)
+    }
+}
