@@ -312,6 +312,30 @@ mod tests {
     }
 
     #[test]
+    fn principal_with_most_sessions_loses_its_own() {
+        let table = Arc::new(SessionTable::new(2));
+        open(&table, "bob", "b1").unwrap();
+        open(&table, "alice", "a1").unwrap();
+        assert_eq!(
+            open(&table, "alice", "a2"),
+            Ok(Some("a1".to_owned())),
+            "bob has no more, though his was idle longer"
+        );
+        let _call = table.start("a2", RequestId::Integer(1)).unwrap();
+        assert_eq!(open(&table, "alice", "a3"), Err(TooManySessions));
+    }
+
+    #[test]
+    fn session_is_idle_since_its_last_request_ended() {
+        let table = Arc::new(SessionTable::new(2));
+        open(&table, "alice", "a1").unwrap();
+        let call = table.start("a1", RequestId::Integer(1)).unwrap();
+        open(&table, "alice", "a2").unwrap();
+        drop(call);
+        assert_eq!(open(&table, "bob", "b1"), Ok(Some("a2".to_owned())));
+    }
+
+    #[test]
     fn busy_sessions_are_evicted_last() {
         let table = Arc::new(SessionTable::new(2));
         open(&table, "alice", "a1").unwrap();
@@ -362,23 +386,16 @@ mod tests {
     fn simultaneous_reservations_never_exceed_the_limit() {
         let table = Arc::new(SessionTable::new(10));
         let start = std::sync::Barrier::new(8);
-        let counted: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|_| {
-                    scope.spawn(|| {
-                        start.wait();
-                        let kept: Vec<_> = (0..100).filter_map(|_| table.reserve(owner("alice")).ok()).collect();
-                        kept.len()
-                    })
-                })
-                .collect();
-            let mut most = 0;
-            for thread in threads {
-                most += thread.join().unwrap();
-            }
-            most
+        let reserve = || {
+            start.wait();
+            (0..100).filter_map(|_| table.reserve(owner("alice")).ok()).collect::<Vec<_>>()
+        };
+        let kept: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(reserve)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
-        assert!(counted >= 10, "{counted}");
+        assert_eq!(kept.len(), 10);
+        drop(kept);
         assert_eq!(table.lock().total, 0, "all of them were dropped");
     }
 
