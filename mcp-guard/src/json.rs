@@ -253,13 +253,16 @@ mod tests {
     fn memory_counts_values_members_and_objects() {
         for (text, memory) in [
             ("0", VALUE_MEMORY),
+            ("\"abc\"", VALUE_MEMORY + 3),
+            ("\"ab\\u0063\"", VALUE_MEMORY + 3),
             ("[0,\"abc\"]", 3 * VALUE_MEMORY + 3),
             ("{}", VALUE_MEMORY + OBJECT_MEMORY),
             ("{\"a\":{\"b\":0}}", 3 * VALUE_MEMORY + 2 * (OBJECT_MEMORY + MEMBER_MEMORY + 1)),
         ] {
-            let budget = Budget::new();
-            Skip(&budget).deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
-            assert_eq!(budget.memory(), memory, "{text}");
+            let (skipped, read) = (Budget::new(), Budget::new());
+            Skip(&skipped).deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+            ReadScalar(&read).deserialize(&mut serde_json::Deserializer::from_str(text)).unwrap();
+            assert_eq!((skipped.memory(), read.memory()), (memory, memory), "{text}");
         }
     }
 

@@ -33,6 +33,7 @@ use tokio::task::JoinHandle;
 use crate::support::Post;
 use crate::support::VERSIONS;
 use crate::support::call;
+use crate::support::call_in;
 use crate::support::initialize;
 use crate::support::raw;
 
@@ -364,6 +365,32 @@ async fn quiet_event_stream_is_not_idle() {
 }
 
 #[tokio::test]
+async fn request_id_is_in_use_until_its_response_was_sent() {
+    let server = Served::start(Connections::new()).await;
+    let mut client = server.connect().await;
+    client.send(initialize(VERSIONS[0])).await;
+    let (_, head) = client.response().await.unwrap();
+    let session = head.split("mcp-session-id: ").nth(1).unwrap().lines().next().unwrap().to_owned();
+    let within = |tool| call_in(VERSIONS[0], tool).header("mcp-session-id", &session);
+    let (http2, _connection) = server.connect_http2(0).await;
+    let unread = send(&http2, server.http2(within("small"))).await.unwrap();
+    assert_eq!(unread.status(), StatusCode::OK);
+    // The operation ends, and its response waits for the window.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let mut client = server.connect().await;
+    client.send(within("small")).await;
+    assert_eq!(client.status().await, 400, "the response was not sent");
+    drop(unread);
+    let free = async {
+        let mut client = server.connect().await;
+        client.send(within("small")).await;
+        client.status().await == 200
+    };
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(free.await, "its stream was reset");
+}
+
+#[tokio::test]
 async fn unread_http1_responses_are_cut() {
     const REQUESTS: usize = 20;
     let server = Served::start(Connections::new().write_timeout(IDLE)).await;
@@ -371,7 +398,12 @@ async fn unread_http1_responses_are_cut() {
     for _ in 0..REQUESTS {
         client.send(call("big")).await;
     }
-    tokio::time::sleep(5 * IDLE).await;
+    // Nothing is read until the connection is closed, which only writing notices.
+    let start = Instant::now();
+    while client.stream.write_all(b"\n").await.is_ok() {
+        assert!(start.elapsed() < LONG, "still open");
+        tokio::time::sleep(IDLE / 10).await;
+    }
     client.closed().await;
     assert!(client.read.len() < REQUESTS * BIG, "{} bytes", client.read.len());
 }
@@ -700,6 +732,38 @@ async fn connections_of_one_address_are_bounded() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         assert_eq!(connect(own).await.health().await, Some(200));
     }
+}
+
+#[tokio::test]
+async fn requests_of_one_address_are_bounded() {
+    let Some(own) = own_address().await else {
+        println!("skipped: this machine has loopback addresses only");
+        return;
+    };
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let listener = TcpListener::bind("0.0.0.0:0").unwrap();
+    let limits = Connections::new().max_per_address(2);
+    let mut server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
+        builder.connections(limits).allowed_hosts([own.to_string()])
+    })
+    .await;
+    server.address.set_ip(own);
+    let (client, _connection) = server.connect_http2(65_535).await;
+    let post = |tool| server.http2(call(tool));
+    let hold = || {
+        let (client, request) = (client.clone(), post("hold"));
+        tokio::spawn(async move { send(&client, request).await.unwrap().status() })
+    };
+    let held = [hold(), hold()];
+    server.held(2).await;
+    let refused = send(&client, post("small")).await.unwrap();
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    server.slow.release.add_permits(2);
+    for held in held {
+        assert_eq!(held.await.unwrap(), StatusCode::OK);
+    }
+    assert_eq!(send(&client, post("small")).await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]

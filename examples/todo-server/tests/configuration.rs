@@ -6,6 +6,8 @@ use std::io::Write as _;
 use std::process::Command;
 use std::process::Output;
 use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
 
 /// One client on standard input and output.
 #[test]
@@ -128,11 +130,22 @@ fn a_provider_that_is_told_too_little_stops_the_start_and_starts_no_other_server
     }
 }
 
+/// Starts the server, and returns its output once it ended. One that serves is killed after a while.
 fn started_with(variables: &[(&str, &str)]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_todo-server"))
+    let mut server = Command::new(env!("CARGO_BIN_EXE_todo-server"))
         .env_clear()
         .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:0"), ("TODO_DATABASE", "sqlite::memory:")])
         .envs(variables.iter().copied())
-        .output()
-        .expect("the server is built")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the server is built");
+    let start = Instant::now();
+    while server.try_wait().expect("it is a child").is_none() {
+        if start.elapsed() > Duration::from_secs(20) {
+            server.kill().expect("it is a child");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    server.wait_with_output().expect("it ended")
 }

@@ -160,6 +160,8 @@ impl Received {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::Context;
 
     use futures::StreamExt as _;
     use futures::stream;
@@ -189,6 +191,30 @@ mod tests {
         assert_eq!(read_all(broken, 10).await, Err(Unreadable::Broken));
         let stalled = stream::iter([Ok::<_, Infallible>("1")]).chain(stream::pending());
         assert_eq!(read_all(Body::from_stream(stalled), 10).await, Err(Unreadable::TooSlow));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn announced_length_over_the_limit_is_rejected_at_once() {
+        struct Announced;
+
+        impl http_body::Body for Announced {
+            type Data = Bytes;
+            type Error = Infallible;
+
+            fn poll_frame(
+                self: Pin<&mut Self>,
+                _: &mut Context<'_>,
+            ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+                Poll::Pending
+            }
+
+            fn size_hint(&self) -> http_body::SizeHint {
+                http_body::SizeHint::with_exact(11)
+            }
+        }
+
+        assert_eq!(read_all(Body::new(Announced), 11).await, Err(Unreadable::TooSlow));
+        assert_eq!(read_all(Body::new(Announced), 10).await, Err(Unreadable::TooLarge));
     }
 
     #[tokio::test(start_paused = true)]

@@ -126,9 +126,11 @@ mod tests {
         let notification = Message::parse(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).unwrap();
         assert!(agree(&headers(&[("mcp-method", "notifications/initialized")]), &notification).is_ok());
         assert!(agree(&headers(&[("mcp-method", "tools/list")]), &notification).is_err());
-        let mut twice = headers(ok);
-        twice.append("mcp-name", HeaderValue::from_static("add"));
-        assert!(agree(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err());
+        for (name, value) in [("mcp-method", "tools/call"), ("mcp-name", "add")] {
+            let mut twice = headers(ok);
+            twice.append(name, HeaderValue::from_static(value));
+            assert!(agree(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err(), "{name}");
+        }
     }
 
     #[test]

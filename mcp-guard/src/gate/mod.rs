@@ -19,6 +19,7 @@ mod layer;
 mod message;
 mod opening;
 mod operation;
+mod requests_in_progress;
 mod service;
 mod session;
 mod session_table;

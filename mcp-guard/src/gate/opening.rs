@@ -18,12 +18,12 @@ pub(crate) struct Opening {
 }
 
 impl Opening {
-    pub(super) fn new(owner: Owner) -> Arc<Self> {
+    pub(crate) fn new(owner: Owner) -> Arc<Self> {
         Arc::new(Self { owner, is_rejected: AtomicBool::new(false) })
     }
 
     /// Runs the request.
-    pub(super) async fn scope<F: Future>(self: Arc<Self>, request: F) -> F::Output {
+    pub(crate) async fn scope<F: Future>(self: Arc<Self>, request: F) -> F::Output {
         OPENING.scope(self, request).await
     }
 

@@ -28,6 +28,7 @@ use super::headers::SESSION_ID;
 use super::message::Message;
 use super::opening::Opening;
 use super::operation::Guard;
+use super::requests_in_progress::Rejected;
 use super::session_table::InProgress;
 use super::session_table::NotStarted;
 use crate::operation::Needs;
@@ -127,17 +128,17 @@ impl GateConfig {
         let Some(sessions) = &self.sessions else { return Ok(None) };
         let started = sessions.start(session, id.clone()).map_err(|reason| match reason {
             NotStarted::NoSession => session_not_found(),
-            NotStarted::IdInUse => {
+            NotStarted::Rejected(Rejected::IdInUse) => {
                 let text = "Another request with this id is in progress in this session";
                 answer::error(StatusCode::BAD_REQUEST, id, INVALID_REQUEST, text)
             }
-            NotStarted::IdTooLong => answer::error(
+            NotStarted::Rejected(Rejected::IdTooLong) => answer::error(
                 StatusCode::BAD_REQUEST,
                 &RequestId::Unknown,
                 INVALID_REQUEST,
                 "The request id is too long",
             ),
-            NotStarted::TooMany => {
+            NotStarted::Rejected(Rejected::TooMany) => {
                 answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in the sessions of this caller")
             }
         })?;

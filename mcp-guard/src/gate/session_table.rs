@@ -1,14 +1,12 @@
-//! Counts the legacy sessions of each principal, and the requests in progress of each session.
+//! Counts the legacy sessions of each principal, and keeps their number below the limit.
 //!
 //! 1. A session is counted before rmcp creates it, in one step with the check of the limit.
 //! 2. When the limit is reached, the principal that holds most sessions loses the one that was idle longest. A new session is rejected only where
 //!    that principal is its own and all of its sessions are busy.
-//! 3. A JSON-RPC id that is in use in a session cannot be used by a second request (JSON-RPC 2.0 section 4: the id correlates a request with its response).
-//! 4. A session and a principal have a limited number of requests in progress: they go on when their client disconnects.
+//! 3. A session is busy until its `initialize` request was answered, and while it has a request in progress. (`requests_in_progress`)
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -16,15 +14,10 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use crate::token::OwnedPrincipal;
+use super::requests_in_progress::Rejected;
+use super::requests_in_progress::RequestsInProgress;
 use crate::wire::answer::RequestId;
-
-/// The requests in progress that one session may have.
-const MAX_REQUESTS: usize = 100;
-/// The requests in progress that all sessions of a principal may have. They go on when their client disconnects.
-const MAX_REQUESTS_OF_PRINCIPAL: usize = 400;
-/// The longest id of a request, in bytes. It is kept, and a client chooses it.
-const MAX_ID: usize = 256;
+use crate::token::OwnedPrincipal;
 
 /// The principal that a session belongs to; `None` for anonymous callers, who are counted as one.
 pub(crate) type Owner = Option<OwnedPrincipal>;
@@ -40,8 +33,7 @@ struct State {
     sessions: HashMap<Arc<str>, Session>,
     /// How many sessions each principal has, with those that are being created.
     held: HashMap<Owner, usize>,
-    /// How many requests in progress each principal has in its sessions, where it has any.
-    requests: HashMap<Owner, usize>,
+    requests: RequestsInProgress,
     total: usize,
 }
 
@@ -50,14 +42,6 @@ struct Session {
     last_used: Instant,
     /// Whether its `initialize` request was answered.
     is_initialized: bool,
-    in_progress: HashSet<RequestId>,
-}
-
-impl Session {
-    /// A busy session is evicted after all others, and never for its own principal.
-    fn is_busy(&self) -> bool {
-        !self.is_initialized || !self.in_progress.is_empty()
-    }
 }
 
 /// No session can be opened now.
@@ -69,12 +53,8 @@ pub(crate) struct TooManySessions;
 pub(super) enum NotStarted {
     /// The session does not exist any more.
     NoSession,
-    /// Another request with this id is in progress.
-    IdInUse,
-    /// The id is longer than any may be.
-    IdTooLong,
-    /// The session or its principal has too many requests in progress.
-    TooMany,
+    /// The request may not begin now.
+    Rejected(Rejected),
 }
 
 /// A session that is counted and does not exist yet. It is not counted any more when this is dropped.
@@ -85,7 +65,7 @@ pub(crate) struct Reservation {
     is_open: bool,
 }
 
-/// A request in progress. Its id can be used again when the last clone is dropped.
+/// A request in progress, until its last clone is dropped.
 #[derive(Clone, Debug)]
 pub(crate) struct InProgress(#[expect(dead_code, reason = "it is held to be dropped")] Arc<UsedId>);
 
@@ -154,26 +134,13 @@ impl SessionTable {
     ///
     /// [`NotStarted`] says why it cannot start.
     pub(super) fn start(self: &Arc<Self>, session: &str, id: RequestId) -> Result<InProgress, NotStarted> {
-        if matches!(&id, RequestId::Text(text) if text.len() > MAX_ID) {
-            return Err(NotStarted::IdTooLong);
-        }
         let mut guard = self.lock();
         let State { sessions, requests, .. } = &mut *guard;
-        let (key, _) = sessions.get_key_value(session).ok_or(NotStarted::NoSession)?;
-        let key = Arc::clone(key);
-        let session = sessions.get_mut(&key).ok_or(NotStarted::NoSession)?;
-        if session.in_progress.contains(&id) {
-            return Err(NotStarted::IdInUse);
-        }
-        let of_principal = requests.get(&session.owner).copied().unwrap_or_default();
-        if session.in_progress.len() >= MAX_REQUESTS || of_principal >= MAX_REQUESTS_OF_PRINCIPAL {
-            return Err(NotStarted::TooMany);
-        }
-        session.in_progress.insert(id.clone());
-        let owner = session.owner.clone();
-        *requests.entry(owner.clone()).or_default() += 1;
+        let (session, Session { owner, .. }) = sessions.get_key_value(session).ok_or(NotStarted::NoSession)?;
+        requests.add(session, owner, &id).map_err(NotStarted::Rejected)?;
+        let (session, owner) = (Arc::clone(session), owner.clone());
         drop(guard);
-        Ok(InProgress(Arc::new(UsedId { table: Arc::clone(self), session: key, owner, id })))
+        Ok(InProgress(Arc::new(UsedId { table: Arc::clone(self), session, owner, id })))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -196,11 +163,19 @@ impl State {
         let held = |owner: &Owner| self.held.get(owner).copied().unwrap_or_default();
         // A principal with most sessions loses its own, and does not end its own calls by opening one.
         let is_own = held(owner) == most;
-        let candidates =
-            self.sessions.iter().filter(|(_, session)| !is_own || session.owner == *owner && !session.is_busy());
-        let idle_longest = candidates
-            .min_by_key(|(_, session)| (Reverse(held(&session.owner)), session.is_busy(), session.last_used))?;
-        Some(Arc::clone(idle_longest.0))
+        let candidates = self
+            .sessions
+            .iter()
+            .map(|(id, session)| (id, session, self.is_busy(id, session)))
+            .filter(|(_, session, is_busy)| !is_own || session.owner == *owner && !is_busy);
+        let (idle_longest, ..) = candidates
+            .min_by_key(|(_, session, is_busy)| (Reverse(held(&session.owner)), *is_busy, session.last_used))?;
+        Some(Arc::clone(idle_longest))
+    }
+
+    /// Returns whether a session is busy: it is evicted after all others then, and never for its own principal.
+    fn is_busy(&self, id: &str, session: &Session) -> bool {
+        !session.is_initialized || self.requests.has_any(id)
     }
 
     fn remove(&mut self, id: &str) {
@@ -215,7 +190,8 @@ impl State {
     }
 }
 
-fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
+/// Takes one off the count of a principal, and forgets a count of zero.
+pub(super) fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
     if let Some(count) = counts.get_mut(owner) {
         *count -= 1;
         if *count == 0 {
@@ -227,12 +203,7 @@ fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
 impl Reservation {
     /// Notes that the session exists now.
     pub(crate) fn open(mut self, id: &str) {
-        let session = Session {
-            owner: self.owner.clone(),
-            last_used: Instant::now(),
-            is_initialized: false,
-            in_progress: HashSet::new(),
-        };
+        let session = Session { owner: self.owner.clone(), last_used: Instant::now(), is_initialized: false };
         self.table.lock().sessions.insert(id.into(), session);
         self.is_open = true;
     }
@@ -249,12 +220,10 @@ impl Drop for Reservation {
 impl Drop for UsedId {
     fn drop(&mut self) {
         let mut state = self.table.lock();
+        state.requests.remove(&self.session, &self.owner, &self.id);
         if let Some(session) = state.sessions.get_mut(&self.session) {
-            session.in_progress.remove(&self.id);
             session.last_used = Instant::now();
         }
-        // Counted also where the session is gone: its operations may still run.
-        decrement(&mut state.requests, &self.owner);
     }
 }
 
@@ -312,6 +281,30 @@ mod tests {
     }
 
     #[test]
+    fn principal_with_most_sessions_loses_its_own() {
+        let table = Arc::new(SessionTable::new(2));
+        open(&table, "bob", "b1").unwrap();
+        open(&table, "alice", "a1").unwrap();
+        assert_eq!(
+            open(&table, "alice", "a2"),
+            Ok(Some("a1".to_owned())),
+            "bob has no more, though his was idle longer"
+        );
+        let _call = table.start("a2", RequestId::Integer(1)).unwrap();
+        assert_eq!(open(&table, "alice", "a3"), Err(TooManySessions));
+    }
+
+    #[test]
+    fn session_is_idle_since_its_last_request_ended() {
+        let table = Arc::new(SessionTable::new(2));
+        open(&table, "alice", "a1").unwrap();
+        let call = table.start("a1", RequestId::Integer(1)).unwrap();
+        open(&table, "alice", "a2").unwrap();
+        drop(call);
+        assert_eq!(open(&table, "bob", "b1"), Ok(Some("a2".to_owned())));
+    }
+
+    #[test]
     fn busy_sessions_are_evicted_last() {
         let table = Arc::new(SessionTable::new(2));
         open(&table, "alice", "a1").unwrap();
@@ -362,23 +355,16 @@ mod tests {
     fn simultaneous_reservations_never_exceed_the_limit() {
         let table = Arc::new(SessionTable::new(10));
         let start = std::sync::Barrier::new(8);
-        let counted: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..8)
-                .map(|_| {
-                    scope.spawn(|| {
-                        start.wait();
-                        let kept: Vec<_> = (0..100).filter_map(|_| table.reserve(owner("alice")).ok()).collect();
-                        kept.len()
-                    })
-                })
-                .collect();
-            let mut most = 0;
-            for thread in threads {
-                most += thread.join().unwrap();
-            }
-            most
+        let reserve = || {
+            start.wait();
+            (0..100).filter_map(|_| table.reserve(owner("alice")).ok()).collect::<Vec<_>>()
+        };
+        let kept: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(reserve)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
-        assert!(counted >= 10, "{counted}");
+        assert_eq!(kept.len(), 10);
+        drop(kept);
         assert_eq!(table.lock().total, 0, "all of them were dropped");
     }
 
@@ -388,51 +374,17 @@ mod tests {
     }
 
     #[test]
-    fn request_id_is_free_again_when_its_request_ended() {
-        let table = Arc::new(SessionTable::new(2));
-        open(&table, "alice", "a1").unwrap();
-        open(&table, "alice", "a2").unwrap();
-        let first = table.start("a1", RequestId::Integer(1)).unwrap();
-        let again = |id| table.start("a1", id).map(drop);
-        assert_eq!(again(RequestId::Integer(1)), Err(NotStarted::IdInUse));
-        assert_eq!(again(RequestId::Text("1".to_owned())), Ok(()), "another id");
-        assert_eq!(table.start("a2", RequestId::Integer(1)).map(drop), Ok(()), "another session");
-        assert_eq!(table.start("a3", RequestId::Integer(1)).map(drop), Err(NotStarted::NoSession));
-        let clone = first.clone();
-        drop(first);
-        assert_eq!(again(RequestId::Integer(1)), Err(NotStarted::IdInUse), "a clone is left");
-        drop(clone);
-        assert_eq!(again(RequestId::Integer(1)), Ok(()));
-    }
-
-    #[test]
-    fn session_has_a_limited_number_of_requests() {
+    fn request_is_in_progress_until_its_last_clone_is_dropped() {
         let table = Arc::new(SessionTable::new(1));
         open(&table, "alice", "a1").unwrap();
-        let requests: Vec<_> =
-            (0..MAX_REQUESTS as i64).map(|id| table.start("a1", RequestId::Integer(id)).unwrap()).collect();
-        assert_eq!(table.start("a1", RequestId::Integer(-1)).map(drop), Err(NotStarted::TooMany));
-        drop(requests);
-        assert_eq!(table.start("a1", RequestId::Integer(-1)).map(drop), Ok(()));
-    }
-
-    #[test]
-    fn principal_has_a_limited_number_of_requests() {
-        let table = Arc::new(SessionTable::new(10));
-        let mut requests = Vec::new();
-        for session in ["a1", "a2", "a3", "a4", "a5"] {
-            open(&table, "alice", session).unwrap();
-            requests
-                .extend((0..MAX_REQUESTS as i64).filter_map(|id| table.start(session, RequestId::Integer(id)).ok()));
-        }
-        assert_eq!(requests.len(), MAX_REQUESTS_OF_PRINCIPAL);
-        open(&table, "bob", "b1").unwrap();
-        assert_eq!(table.start("b1", RequestId::Integer(1)).map(drop), Ok(()), "another principal");
-        table.close("a1");
-        assert_eq!(table.start("a5", RequestId::Integer(1)).map(drop), Err(NotStarted::TooMany), "they still run");
-        drop(requests);
-        assert_eq!(table.start("a5", RequestId::Integer(1)).map(drop), Ok(()));
-        assert!(table.lock().requests.is_empty());
+        let first = table.start("a1", RequestId::Integer(1)).unwrap();
+        let again = || table.start("a1", RequestId::Integer(1)).map(drop);
+        assert_eq!(table.start("a2", RequestId::Integer(1)).map(drop), Err(NotStarted::NoSession));
+        let clone = first.clone();
+        drop(first);
+        assert_eq!(again(), Err(NotStarted::Rejected(Rejected::IdInUse)));
+        drop(clone);
+        assert_eq!((again(), again()), (Ok(()), Ok(())));
     }
 
     #[test]
@@ -447,21 +399,15 @@ mod tests {
     }
 
     #[test]
-    fn long_request_id_is_rejected() {
-        let table = Arc::new(SessionTable::new(1));
-        open(&table, "alice", "a1").unwrap();
-        let start = |length| table.start("a1", RequestId::Text("x".repeat(length))).map(drop);
-        assert_eq!((start(MAX_ID), start(MAX_ID + 1)), (Ok(()), Err(NotStarted::IdTooLong)));
-    }
-
-    #[test]
-    fn request_of_an_ended_session_ends_quietly() {
+    fn request_of_an_ended_session_counts_until_it_ends() {
         let table = Arc::new(SessionTable::new(1));
         open(&table, "alice", "a1").unwrap();
         let request = table.start("a1", RequestId::Integer(1)).unwrap();
         table.close("a1");
         table.close("a1");
+        assert!(table.lock().requests.has_any("a1"), "its operation may still run");
         drop(request);
-        assert_eq!(table.lock().total, 0);
+        let state = table.lock();
+        assert!(state.total == 0 && !state.requests.has_any("a1"));
     }
 }

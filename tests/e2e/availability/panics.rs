@@ -1,6 +1,7 @@
 //! Findings 2 and 10: code of the application that panics or never returns.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use http::Request;
@@ -10,12 +11,19 @@ use mcp_guard::Challenger;
 use mcp_guard::Policy;
 use mcp_guard::TokenError;
 use mcp_guard::TokenValidator;
+use mcp_guard::prelude::*;
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::ServerHandler;
+use rmcp::model::ServerConfig;
+use rmcp::service::RequestContext;
 use serde_json::json;
 
 use super::Listening;
 use super::send;
 use crate::support::Fixture;
 use crate::support::Post;
+use crate::support::Runs;
 use crate::support::Server;
 use crate::support::VERSIONS;
 use crate::support::Version;
@@ -58,10 +66,52 @@ async fn panicking_operation_is_an_internal_error() {
     }
 }
 
+/// Methods without a requirement that panic.
+#[derive(Clone)]
+struct Clumsy;
+
+#[guarded_tools(own_handler)]
+impl Clumsy {
+    /// Answer.
+    #[guarded_tool(scope = "todo:read")]
+    fn read(&self) -> String {
+        "done".to_owned()
+    }
+}
+
+#[guarded_handler]
+impl ServerHandler for Clumsy {
+    fn get_info(&self) -> ServerConfig {
+        panic!("SECRET of a panic")
+    }
+
+    async fn ping(&self, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        panic!("SECRET of a panic")
+    }
+}
+
+#[tokio::test]
+async fn panicking_handler_method_is_answered() {
+    let server = Server::serve(Runs::default(), Clumsy).await;
+    let token = server.token("todo:read");
+    let send = async |post: Post| {
+        let answer = server.send(post.bearer(&token).build());
+        tokio::time::timeout(Duration::from_secs(20), answer).await.expect("it is answered")
+    };
+    let opened = send(initialize(VERSIONS[1])).await;
+    assert_eq!(opened.status, 200, "{opened:?}");
+    let within = |post: Post| post.header("mcp-session-id", opened.session());
+    let ping = send(within(request_in(VERSIONS[1], "ping", json!({})))).await;
+    assert!(ping.text.contains("-32603") && ping.text.contains("Internal server error"), "{ping:?}");
+    assert!(!opened.text.contains("SECRET") && !ping.text.contains("SECRET"), "{opened:?} {ping:?}");
+    let read = send(within(request_in(VERSIONS[1], "tools/call", json!({"name": "read", "arguments": {}})))).await;
+    assert!(read.text.contains("done"), "the session goes on: {read:?}");
+}
+
 struct Panicking;
 
 impl TokenValidator for Panicking {
-    async fn validate(&self, token: &BearerToken) -> Result<mcp_guard::ValidatedToken, TokenError> {
+    async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         panic!("SECRET {}", token.expose())
     }
 }
@@ -79,7 +129,7 @@ async fn panicking_validator_is_unavailable() {
 struct Silent;
 
 impl TokenValidator for Silent {
-    async fn validate(&self, _: &BearerToken) -> Result<mcp_guard::ValidatedToken, TokenError> {
+    async fn validate(&self, _: &BearerToken) -> Result<ValidatedToken, TokenError> {
         std::future::pending().await
     }
 }
@@ -89,17 +139,17 @@ async fn validator_that_never_answers_is_unavailable() {
     let layer = AuthLayer::new(Silent, Arc::new(Policy::default()), Challenger::new("https://h/metadata"));
     let router = axum::Router::new().route("/", axum::routing::get(async || "in")).layer(layer);
     let request = Request::builder().uri("/").header("authorization", "Bearer abc");
-    assert_eq!(send(&router, request.body(axum::body::Body::empty()).unwrap()).await.0, 503);
+    let answer = send(&router, request.body(axum::body::Body::empty()).unwrap());
+    let answer = tokio::time::timeout(Duration::from_secs(60), answer).await.expect("the validator is given up");
+    assert_eq!(answer.0, 503);
 }
 
 #[tokio::test]
 async fn panics_of_callbacks_are_answered() {
     let revoked = Server::start_with(|builder| builder.revoked(|_| panic!("SECRET"))).await;
     assert_eq!(revoked.call("read", &revoked.token("todo:read")).await.status, 503);
-    let grants = Server::start_with(|builder| {
-        builder.grants(|_: &serde_json::Value| -> mcp_guard::ScopeSet { panic!("SECRET") })
-    })
-    .await;
+    let grants =
+        Server::start_with(|builder| builder.grants(|_: &serde_json::Value| -> ScopeSet { panic!("SECRET") })).await;
     assert_eq!(grants.call("read", &grants.token("todo:read")).await.status, 503);
     let denial = Server::start_with(|builder| builder.denial_for(|_| panic!("SECRET"))).await;
     let answer = denial.call("read", &denial.token("todo:read")).await;

@@ -126,3 +126,20 @@ async fn repeated_request_id_in_a_session_is_rejected() {
     let again = call_in(VERSIONS[1], "read").header("mcp-session-id", &session).bearer(&token);
     assert_eq!(server.send(&again).await.0, 200, "the id is free again");
 }
+
+#[tokio::test]
+async fn request_id_stays_in_use_after_a_disconnect() {
+    let server = Listening::start().await;
+    let token = server.token("alice");
+    let (_, response) = server.send(&initialize(VERSIONS[1]).bearer(&token)).await;
+    let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned();
+    let endless = call_in(VERSIONS[1], "endless").header("mcp-session-id", &session).bearer(&token);
+    let client = server.open(&endless).await;
+    eventually("the call runs", || server.unruly.running() == 1).await;
+    drop(client);
+    // The server must have noticed that the client is gone.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    let (status, response) = server.send(&endless).await;
+    assert_eq!(status, 400, "its operation still runs: {response}");
+    assert_eq!(server.unruly.running(), 1);
+}

@@ -9,6 +9,7 @@ use std::time::Instant;
 use http::Method;
 use mcp_guard::ClientAuthentication;
 use mcp_guard::IntrospectionValidator;
+use mcp_guard::JwtValidator;
 use mcp_guard_dev::DevAuthServer;
 use tokio::net::TcpStream;
 
@@ -99,7 +100,12 @@ async fn revocation_ends_session_operations_without_a_client() {
 
 #[tokio::test]
 async fn withdrawn_key_ends_streams() {
-    let server = Listening::start_with(|builder| builder.stream_check_interval(INTERVAL)).await;
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    // Each check fetches the keys, and a busy machine has any number of checks before the key is withdrawn.
+    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).refresh_cool_down(Duration::ZERO);
+    let validator = validator.build().await.unwrap();
+    let server =
+        Listening::start_on(issuer, |builder| builder.validator(validator).stream_check_interval(INTERVAL)).await;
     let token = server.token("alice");
     let mut stream = stream(&server, &token).await;
     assert!(!ends_within(&mut stream, 3 * INTERVAL).await);

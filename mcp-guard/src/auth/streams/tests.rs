@@ -99,6 +99,14 @@ async fn invalid_token_ends_its_streams_and_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn slow_validator_delays_the_next_check_by_its_limit() {
+    let (validator, registry) = registry();
+    let _stream = registry.register(validated(None), BearerToken::new("slow"));
+    tokio::time::sleep(INTERVAL + CHECK_TIME + INTERVAL + Duration::from_secs(1)).await;
+    assert_eq!(validator.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn call_that_started_in_time_may_finish_after_expiry() {
     let (_, registry) = registry();
     let expires = SystemTime::now() + Duration::from_millis(50);

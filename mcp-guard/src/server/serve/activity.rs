@@ -97,3 +97,25 @@ impl Activity {
         self.unread.load(Ordering::Relaxed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evicted_connection_begins_no_request() {
+        let activity = Activity::new(7);
+        assert!(!activity.evict(6), "it was used since");
+        assert!(activity.evict(7) && activity.orders().is_given(Order::Drop));
+        assert!(!activity.begin_request());
+    }
+
+    #[test]
+    fn connection_with_a_request_is_not_evicted() {
+        let activity = Activity::new(7);
+        assert!(activity.begin_request());
+        assert!(!activity.evict(7) && !activity.orders().is_given(Order::Drop));
+        activity.end_request(7);
+        assert!(activity.evict(7));
+    }
+}

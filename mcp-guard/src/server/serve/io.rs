@@ -122,7 +122,8 @@ mod tests {
         let (stream, _peer) = tokio::io::duplex(8);
         let mut stream = WriteTimeout::new(stream, TIMEOUT);
         let start = Instant::now();
-        let error = stream.write_all(&[0; 9]).await.unwrap_err();
+        let write = tokio::time::timeout(10 * TIMEOUT, stream.write_all(&[0; 9])).await;
+        let error = write.expect("the write did not fail").unwrap_err();
         assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, TIMEOUT.as_secs()));
     }
 

@@ -90,6 +90,18 @@ async fn revoked_is_asked_on_each_use() {
 }
 
 #[tokio::test]
+async fn check_of_an_open_stream_asks_the_validator() {
+    let slow = Slow::default();
+    let cached = Cached::builder(slow.clone()).build();
+    assert!(subject(&cached, "alice").await.is_ok());
+    let check = BearerToken::new("alice").checked_again(Duration::from_secs(30));
+    assert!(cached.validate(&check).await.is_ok());
+    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "what is remembered may be revoked by now");
+    assert!(subject(&cached, "alice").await.is_ok());
+    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "requests are still answered from memory");
+}
+
+#[tokio::test]
 async fn a_validation_under_way_is_not_remembered_when_its_token_is_forgotten_meanwhile() {
     let slow = Slow::default();
     let cached = Arc::new(Cached::builder(slow.clone()).build());

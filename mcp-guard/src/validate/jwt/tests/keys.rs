@@ -133,6 +133,37 @@ async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
 }
 
 #[tokio::test]
+async fn checks_of_open_streams_leave_fetches_for_unknown_keys() {
+    let issuer = issuer().await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    let validator = validator(&issuer).refresh_cool_down(day).build().await.unwrap();
+    let old = good(&issuer).sign();
+    let check_again = async |age| validator.validate(&BearerToken::new(old.as_str()).checked_again(age)).await;
+    for _ in 0..3 {
+        assert!(check_again(day).await.is_ok());
+    }
+    assert_eq!(issuer.jwks_fetches(), 1, "the keys are recent enough");
+    for _ in 0..10 {
+        assert!(check_again(Duration::ZERO).await.is_ok());
+    }
+    assert_eq!(issuer.jwks_fetches(), 4, "the first, and three of a burst of five");
+    issuer.rotate_key();
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "a request with the new key may ask");
+    assert_eq!(check_again(day).await.unwrap_err(), Invalid::UnknownKey.into());
+}
+
+#[tokio::test]
+async fn check_of_an_open_stream_notices_a_withdrawn_key() {
+    let issuer = issuer().await;
+    let validator = validator(&issuer).build().await.unwrap();
+    let old = good(&issuer).sign();
+    issuer.rotate_key();
+    assert!(check(&validator, &old).await.is_ok(), "nobody asked the issuer yet");
+    let check = BearerToken::new(old.as_str()).checked_again(Duration::ZERO);
+    assert_eq!(validator.validate(&check).await.unwrap_err(), Invalid::UnknownKey.into());
+}
+
+#[tokio::test]
 async fn the_allowance_for_fetches_grows_again() {
     let issuer = issuer().await;
     let validator = validator(&issuer).refresh_cool_down(Duration::from_millis(200)).build().await.unwrap();

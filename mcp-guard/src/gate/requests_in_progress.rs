@@ -1,0 +1,152 @@
+//! Counts the requests in progress in legacy sessions.
+//!
+//! 1. A JSON-RPC id that is in use in a session cannot be used by a second request (JSON-RPC 2.0 section 4: the id correlates a request with its response).
+//! 2. A session and a principal have a limited number of requests in progress: they go on when their client disconnects.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::session_table::Owner;
+use super::session_table::decrement;
+use crate::wire::answer::RequestId;
+
+/// The requests in progress that one session may have.
+const MAX_REQUESTS: usize = 100;
+/// The requests in progress that all sessions of a principal may have.
+const MAX_REQUESTS_OF_PRINCIPAL: usize = 400;
+/// The longest id of a request, in bytes. It is kept, and a client chooses it.
+const MAX_ID: usize = 256;
+
+/// The requests in progress of all sessions.
+#[derive(Default)]
+pub(super) struct RequestsInProgress {
+    /// The ids that are in use in each session, where there are any.
+    ids: HashMap<Arc<str>, HashSet<RequestId>>,
+    /// How many requests each principal has in its sessions, where it has any.
+    of_principals: HashMap<Owner, usize>,
+}
+
+/// Why a request may not begin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Rejected {
+    /// Another request with this id is in progress.
+    IdInUse,
+    /// The id is longer than any may be.
+    IdTooLong,
+    /// The session or its principal has too many requests in progress.
+    TooMany,
+}
+
+impl RequestsInProgress {
+    /// Counts a request in a session of `owner`.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejected`] says why the request may not begin.
+    pub(super) fn add(&mut self, session: &Arc<str>, owner: &Owner, id: &RequestId) -> Result<(), Rejected> {
+        if matches!(id, RequestId::Text(text) if text.len() > MAX_ID) {
+            return Err(Rejected::IdTooLong);
+        }
+        let in_session = match self.ids.get(session) {
+            Some(ids) if ids.contains(id) => return Err(Rejected::IdInUse),
+            Some(ids) => ids.len(),
+            None => 0,
+        };
+        let of_principal = self.of_principals.get(owner).copied().unwrap_or_default();
+        if in_session >= MAX_REQUESTS || of_principal >= MAX_REQUESTS_OF_PRINCIPAL {
+            return Err(Rejected::TooMany);
+        }
+        self.ids.entry(Arc::clone(session)).or_default().insert(id.clone());
+        self.of_principals.insert(owner.clone(), of_principal + 1);
+        Ok(())
+    }
+
+    /// Ends a request that was counted, also where its session is gone: its operation may run for longer. Its id can be used again.
+    pub(super) fn remove(&mut self, session: &str, owner: &Owner, id: &RequestId) {
+        if let Some(ids) = self.ids.get_mut(session) {
+            ids.remove(id);
+            if ids.is_empty() {
+                self.ids.remove(session);
+            }
+        }
+        decrement(&mut self.of_principals, owner);
+    }
+
+    /// Returns whether a session has a request in progress.
+    pub(super) fn has_any(&self, session: &str) -> bool {
+        self.ids.contains_key(session)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::TokenParts;
+    use crate::token::ValidatedToken;
+
+    fn owner(subject: &str) -> Owner {
+        let parts = TokenParts { subject: subject.into(), issuer: "https://a".into(), ..TokenParts::default() };
+        Some(ValidatedToken::new(parts).principal().into_owned())
+    }
+
+    /// Begins as many requests in a session as may begin, and returns their ids.
+    fn fill(requests: &mut RequestsInProgress, session: &Arc<str>, owner: &Owner) -> Vec<RequestId> {
+        let ids = (0..1_000).map(RequestId::Integer);
+        ids.take_while(|id| requests.add(session, owner, id).is_ok()).collect()
+    }
+
+    #[test]
+    fn request_id_is_free_again_when_its_request_ended() {
+        let (mut requests, alice) = (RequestsInProgress::default(), owner("alice"));
+        let (session, other) = (Arc::from("a1"), Arc::from("a2"));
+        let (number, text) = (RequestId::Integer(1), RequestId::Text("1".to_owned()));
+        assert_eq!(requests.add(&session, &alice, &number), Ok(()));
+        assert_eq!(requests.add(&session, &alice, &number), Err(Rejected::IdInUse));
+        assert_eq!(requests.add(&session, &alice, &text), Ok(()), "another id");
+        assert_eq!(requests.add(&other, &alice, &number), Ok(()), "another session");
+        requests.remove(&session, &alice, &number);
+        assert_eq!(requests.add(&session, &alice, &number), Ok(()));
+    }
+
+    #[test]
+    fn session_has_a_limited_number_of_requests() {
+        let (mut requests, alice, session) = (RequestsInProgress::default(), owner("alice"), Arc::from("a1"));
+        let ids = fill(&mut requests, &session, &alice);
+        assert_eq!(ids.len(), MAX_REQUESTS);
+        assert_eq!(requests.add(&session, &alice, &RequestId::Integer(-1)), Err(Rejected::TooMany));
+        requests.remove(&session, &alice, &ids[0]);
+        assert_eq!(requests.add(&session, &alice, &RequestId::Integer(-1)), Ok(()));
+    }
+
+    #[test]
+    fn principal_has_a_limited_number_of_requests() {
+        let (mut requests, alice) = (RequestsInProgress::default(), owner("alice"));
+        let sessions: Vec<Arc<str>> = (0..5).map(|session| Arc::from(format!("a{session}"))).collect();
+        let ids: Vec<_> = sessions.iter().map(|session| fill(&mut requests, session, &alice)).collect();
+        assert_eq!(ids.iter().map(Vec::len).sum::<usize>(), MAX_REQUESTS_OF_PRINCIPAL);
+        assert_eq!(requests.add(&Arc::from("b1"), &owner("bob"), &ids[0][0]), Ok(()), "another principal");
+        let id = RequestId::Integer(-1);
+        assert_eq!(requests.add(&sessions[4], &alice, &id), Err(Rejected::TooMany));
+        requests.remove(&sessions[0], &alice, &ids[0][0]);
+        assert_eq!(requests.add(&sessions[4], &alice, &id), Ok(()));
+    }
+
+    #[test]
+    fn long_request_id_is_rejected() {
+        let mut requests = RequestsInProgress::default();
+        let mut add = |length| requests.add(&Arc::from("a1"), &None, &RequestId::Text("x".repeat(length)));
+        assert_eq!((add(MAX_ID), add(MAX_ID + 1)), (Ok(()), Err(Rejected::IdTooLong)));
+    }
+
+    #[test]
+    fn ended_request_leaves_nothing_behind() {
+        let (mut requests, alice) = (RequestsInProgress::default(), owner("alice"));
+        let (session, id) = (Arc::from("a1"), RequestId::Integer(1));
+        assert_eq!(requests.add(&session, &alice, &id), Ok(()));
+        assert!(requests.has_any(&session));
+        requests.remove(&session, &alice, &id);
+        assert!(!requests.has_any(&session));
+        assert!(requests.ids.is_empty() && requests.of_principals.is_empty());
+    }
+}
