@@ -7,16 +7,11 @@ use std::process::ExitCode;
 
 use mcp_guard::EnvConfig;
 use mcp_guard::LocalServer;
-use mimalloc::MiMalloc;
 use todo_server::Store;
 use todo_server::TodoScope;
 use todo_server::Todos;
 use todo_server::dev;
 use tracing_subscriber::EnvFilter;
-
-/// Returns the memory of a burst of requests to the system, which the allocator of glibc often does not.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 const DATABASE: &str = "TODO_DATABASE";
 

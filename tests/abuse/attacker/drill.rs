@@ -16,6 +16,9 @@ use crate::row::Row;
 /// How often memory is looked at during an attack.
 const SAMPLING: Duration = Duration::from_millis(50);
 
+/// The time that the server has to return unused memory to the system.
+const TRIMMING: Duration = Duration::from_millis(500);
+
 /// The largest figures of a run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Peaks {
@@ -52,7 +55,7 @@ pub(crate) async fn run(attack: &Attack, context: &Context) -> io::Result<Row> {
     Ok(row)
 }
 
-/// Waits until the descriptors and the tool runs are back, and the memory no longer shrinks.
+/// Waits until the descriptors and the tool runs are back and the memory no longer shrinks, and has the server return unused memory to the system.
 async fn settle(context: &Context, before: &Status) -> io::Result<Status> {
     let mut live = u64::MAX;
     let is_settled = |status: &Status| {
@@ -60,7 +63,11 @@ async fn settle(context: &Context, before: &Status) -> io::Result<Status> {
         live = status.live_bytes;
         status.descriptors <= before.descriptors && status.under_way == 0 && !shrinks
     };
-    context.control.wait_for(context.settling(), is_settled).await.map(|(status, _)| status)
+    context.control.wait_for(context.settling(), is_settled).await?;
+    let process = context.server.process.to_string();
+    tokio::process::Command::new("kill").args(["-USR1", &process]).status().await?;
+    tokio::time::sleep(TRIMMING).await;
+    context.control.status().await
 }
 
 /// Watches the memory of the server in the background.

@@ -8,6 +8,7 @@ mod process;
 mod tokens;
 mod tools;
 
+use std::alloc::System;
 use std::collections::HashSet;
 use std::error::Error;
 use std::net::Ipv4Addr;
@@ -24,7 +25,6 @@ use mcp_guard::prelude::*;
 use mcp_guard_abuse::Announcement;
 use mcp_guard_abuse::Bounds;
 use mcp_guard_dev::DevAuthServer;
-use mimalloc::MiMalloc;
 use tokio::signal::unix::SignalKind;
 use tracing_subscriber::EnvFilter;
 
@@ -33,10 +33,8 @@ use crate::tools::Runs;
 use crate::tools::Target;
 
 /// Counts the live bytes of this process. The limit is `ulimit -v`, not this allocator.
-///
-/// It is the allocator of the todo server: glibc's returns memory only from the top of its heap, so its VmRSS grows while the live bytes do not.
 #[global_allocator]
-static ALLOCATOR: Cap<MiMalloc> = Cap::new(MiMalloc, usize::MAX);
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 /// Subjects whose tokens are rejected.
 #[derive(Clone, Debug, Default)]

@@ -18,13 +18,15 @@ pub struct Announcement {
     pub tokens: BTreeMap<String, String>,
     /// The bounds that the server is configured with.
     pub bounds: Bounds,
+    /// The id of the process. On SIGUSR1 it returns unused memory to the system.
+    pub process: u32,
 }
 
 impl Announcement {
     /// Creates an announcement.
     #[must_use]
-    pub const fn new(mcp: SocketAddr, control: SocketAddr, tokens: BTreeMap<String, String>, bounds: Bounds) -> Self {
-        Self { mcp, control, tokens, bounds }
+    pub fn new(mcp: SocketAddr, control: SocketAddr, tokens: BTreeMap<String, String>, bounds: Bounds) -> Self {
+        Self { mcp, control, tokens, bounds, process: std::process::id() }
     }
 }
 

@@ -57,5 +57,6 @@ async fn call(context: &Context, request: impl Fn(usize) -> Request) -> io::Resu
         }
     };
     let answers = context.each(context.choose(300, 60), PATIENCE, client).await;
-    Ok(Outcome::expecting(answers, &[INTERNAL_ERROR]))
+    // A session has at most 100 requests in progress: further ones get 503.
+    Ok(Outcome::expecting(answers, &[INTERNAL_ERROR, "503"]))
 }
