@@ -8,7 +8,7 @@ use crate::support::call;
 use crate::support::insufficient;
 use crate::support::raw;
 
-const NO_TOKEN: &str = "An access token is needed";
+const NO_TOKEN: &str = "Access token required";
 
 #[tokio::test]
 async fn without_a_token_the_challenge_names_what_the_operation_needs_and_no_error() {

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tower::Layer;
 
 use super::config::AuthConfig;
-use super::config::Describe;
 use super::service::AuthService;
 use super::streams::OpenStreams;
 use super::streams::STREAM_CHECK_INTERVAL;
@@ -50,7 +49,7 @@ pub struct AuthLayer {
 impl AuthLayer {
     /// Asks `validator` about every token.
     pub fn new(validator: impl TokenValidator, policy: impl Into<Arc<Policy>>, challenger: Challenger) -> Self {
-        Self::with_describe(SharedValidator::new(validator), policy.into(), challenger, None)
+        Self::build(SharedValidator::new(validator), policy.into(), challenger, false)
     }
 
     /// Takes tokens that are bound to a key, as `dpop` says. `base` is what comes before the paths of the requests that reach the layer, as clients write it: the
@@ -89,12 +88,16 @@ impl AuthLayer {
         self
     }
 
-    /// Refuses in the words that `describe` finds for the operation, where it is given.
-    pub(crate) fn with_describe(
+    /// Creates a layer in front of a [`GateLayer`](crate::GateLayer), which must be the next layer: it challenges unauthenticated requests.
+    pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
+        Self::build(validator, policy, challenger, true)
+    }
+
+    fn build(
         validator: SharedValidator,
         policy: Arc<Policy>,
         challenger: Challenger,
-        describe: Option<Describe>,
+        is_in_front_of_gate: bool,
     ) -> Self {
         Self {
             config: Arc::new(AuthConfig {
@@ -102,7 +105,7 @@ impl AuthLayer {
                 validator,
                 policy,
                 challenger,
-                describe,
+                is_in_front_of_gate,
                 dpop: None,
                 throttle: Arc::default(),
             }),

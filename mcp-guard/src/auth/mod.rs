@@ -25,5 +25,4 @@ pub use certificate::ClientCertificate;
 pub use layer::AuthLayer;
 pub use service::AuthService;
 
-pub(crate) use config::Describe;
 pub(crate) use streams::STREAM_CHECK_INTERVAL;

@@ -20,6 +20,8 @@ use super::config::AuthConfig;
 use super::credentials::Credentials;
 use super::credentials::Scheme;
 use crate::request::Caller;
+use crate::request::CredentialsError;
+use crate::request::RejectedCredentials;
 use crate::token::BearerToken;
 use crate::token::Possession;
 use crate::token::TokenError;
@@ -33,7 +35,6 @@ use crate::validate::Unremembered;
 use crate::wire::Challenger;
 use crate::wire::answer;
 use crate::wire::answer::DPOP_NONCE;
-use crate::wire::answer::Overloaded;
 use crate::wire::answer::RequestId;
 
 /// The service that [`AuthLayer`](crate::AuthLayer) makes.
@@ -49,15 +50,19 @@ impl<S> AuthService<S> {
     }
 }
 
-/// Why a request goes no further.
-enum Refused {
-    NoToken,
+/// The reason why a request is rejected.
+enum Rejected {
+    /// `401`.
+    Credentials(CredentialsError),
     Malformed,
-    InvalidToken,
-    InvalidProof,
-    NoNonce(HeaderValue),
     TooManyProofs(Duration),
     Unavailable(Duration),
+}
+
+impl From<CredentialsError> for Rejected {
+    fn from(error: CredentialsError) -> Self {
+        Self::Credentials(error)
+    }
 }
 
 /// A token, and what its sender proved besides it.
@@ -86,20 +91,20 @@ impl AuthConfig {
     }
 
     /// What these credentials offer with the rest of the request. `None`: nothing, and that is enough.
-    fn offered(&self, credentials: Credentials, request: &Request) -> Result<Option<Offered>, Refused> {
+    fn offered(&self, credentials: Credentials, request: &Request) -> Result<Option<Offered>, Rejected> {
         let (scheme, token) = match credentials {
             Credentials::Token(scheme, token) => (scheme, token),
             Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
-            Credentials::Absent => return Err(Refused::NoToken),
-            Credentials::Malformed => return Err(Refused::Malformed),
+            Credentials::Absent => return Err(CredentialsError::Missing.into()),
+            Credentials::Malformed => return Err(Rejected::Malformed),
         };
         let proof = match (scheme, &self.dpop) {
             (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request)?),
-            (Scheme::Dpop, None) => return Err(Refused::NoToken),
+            (Scheme::Dpop, None) => return Err(CredentialsError::Missing.into()),
             // RFC 9449 section 7.2: a proof beside a bearer token proves nothing that anybody asked for.
             (Scheme::Bearer, Some(dpop)) if dpop.is_required() => {
                 tracing::debug!("an access token was refused: it came without a proof of possession");
-                return Err(Refused::InvalidToken);
+                return Err(CredentialsError::InvalidToken.into());
             }
             (Scheme::Bearer, _) => None,
         };
@@ -109,16 +114,16 @@ impl AuthConfig {
     }
 
     /// Who offers this.
-    async fn identify(&self, offered: Option<Offered>) -> Result<Identified, Refused> {
+    async fn identify(&self, offered: Option<Offered>) -> Result<Identified, Rejected> {
         let Some(Offered { token: bearer, proof }) = offered else {
             return Ok(Identified { token: None, next_nonce: None });
         };
         let token = match self.validator.validate(&bearer).await {
             Ok(token) => token,
-            Err(TokenError::Unavailable { retry_after }) => return Err(Refused::Unavailable(retry_after)),
+            Err(TokenError::Unavailable { retry_after }) => return Err(Rejected::Unavailable(retry_after)),
             Err(TokenError::Invalid(reason)) => {
                 tracing::debug!(%reason, "an access token was refused");
-                return Err(Refused::InvalidToken);
+                return Err(CredentialsError::InvalidToken.into());
             }
         };
         let next_nonce = match (&self.dpop, proof) {
@@ -128,52 +133,35 @@ impl AuthConfig {
         Ok(Identified { token: Some((token, bearer)), next_nonce })
     }
 
-    /// Writes the response to a request that goes no further.
-    async fn answer(&self, challenger: &Challenger, refused: Refused, request: Request) -> Response {
-        self.try_answer(challenger, refused, request).await.unwrap_or_else(|Overloaded| answer::overloaded())
-    }
-
-    async fn try_answer(
-        &self,
-        challenger: &Challenger,
-        refused: Refused,
-        request: Request,
-    ) -> Result<Response, Overloaded> {
-        Ok(match refused {
-            Refused::NoToken => {
-                let described = self.describe(request).await?;
-                challenger.authenticate(&described.id, &described.needed)
+    /// Returns the response to a rejected request.
+    fn reject(&self, challenger: &Challenger, rejected: &Rejected) -> Response {
+        match rejected {
+            Rejected::Credentials(reason) => {
+                let rejected = self.rejected_credentials(challenger.clone(), reason.clone());
+                rejected.challenge(&RequestId::Unknown, self.policy.baseline())
             }
-            Refused::InvalidToken => {
-                let described = self.describe(request).await?;
-                challenger.invalid_token(&described.id, &described.needed)
-            }
-            Refused::InvalidProof => {
-                let described = self.describe(request).await?;
-                challenger.invalid_proof(&described.id, &described.needed)
-            }
-            Refused::NoNonce(nonce) => {
-                let described = self.describe(request).await?;
-                challenger.use_nonce(&described.id, &described.needed, nonce)
-            }
-            Refused::Malformed => challenger.invalid_request(self.policy.baseline()),
-            Refused::TooManyProofs(retry_after) => {
+            Rejected::Malformed => challenger.invalid_request(self.policy.baseline()),
+            Rejected::TooManyProofs(retry_after) => {
                 tracing::warn!("a proof of possession cannot be remembered: see `Dpop::max_proofs`");
-                answer::too_many_proofs(retry_after)
+                answer::too_many_proofs(*retry_after)
             }
-            Refused::Unavailable(retry_after) => {
+            Rejected::Unavailable(retry_after) => {
                 if self.throttle.lets_pass() {
                     tracing::warn!(
                         "access tokens cannot be validated: the authorization server gives no usable answer"
                     );
                 }
-                answer::unavailable(retry_after)
+                answer::unavailable(*retry_after)
             }
-        })
+        }
+    }
+
+    fn rejected_credentials(&self, challenger: Challenger, reason: CredentialsError) -> RejectedCredentials {
+        RejectedCredentials { reason, policy: Arc::clone(&self.policy), challenger }
     }
 }
 
-fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result<Proof, Refused> {
+fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result<Proof, Rejected> {
     let presented = Presented {
         method: request.method(),
         path: request.uri().path(),
@@ -183,20 +171,20 @@ fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result
     dpop.verify(presented).map_err(|reason| {
         tracing::debug!(%reason, "a proof of possession was refused");
         match dpop.nonce().filter(|_| reason == InvalidProof::Nonce) {
-            Some(nonce) => Refused::NoNonce(nonce),
-            None => Refused::InvalidProof,
+            Some(nonce) => CredentialsError::MissingNonce(nonce).into(),
+            None => CredentialsError::InvalidProof.into(),
         }
     })
 }
 
 /// Uses a proof up, and says which nonce the next one should have if that changes.
-fn use_up(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Refused> {
+fn use_up(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Rejected> {
     match dpop.remember(proof) {
         Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_ages())),
-        Err(Unremembered::Full { retry_after }) => Err(Refused::TooManyProofs(retry_after)),
+        Err(Unremembered::Full { retry_after }) => Err(Rejected::TooManyProofs(retry_after)),
         Err(Unremembered::Used) => {
             tracing::debug!(reason = %InvalidProof::Used, "a proof of possession was refused");
-            Err(Refused::InvalidProof)
+            Err(CredentialsError::InvalidProof.into())
         }
     }
 }
@@ -225,11 +213,18 @@ where
             let challenger = config.challenger(&credentials);
             let identified = match config.offered(credentials, &request) {
                 Ok(offered) => config.identify(offered).await,
-                Err(refused) => Err(refused),
+                Err(rejected) => Err(rejected),
             };
             let Identified { token, next_nonce } = match identified {
                 Ok(identified) => identified,
-                Err(refused) => return Ok(config.answer(&challenger, refused, request).await),
+                // The gate reads the body, and challenges with the scopes of the operation.
+                Err(Rejected::Credentials(reason)) if config.is_in_front_of_gate => {
+                    request.headers_mut().remove(AUTHORIZATION);
+                    request.headers_mut().remove(DPOP);
+                    request.extensions_mut().insert(config.rejected_credentials(challenger, reason));
+                    return inner.call(request).await.map(IntoResponse::into_response);
+                }
+                Err(rejected) => return Ok(config.reject(&challenger, &rejected)),
             };
             let (token, registration) = match token {
                 Some((token, bearer)) => (Some(token.clone()), Some(config.streams.register(token, bearer))),

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::budget::BodyBudget;
-use super::operation::Guards;
+use super::lookup::Lookup;
 use super::session::SessionSeal;
 use super::session_table::SessionTable;
 
 #[derive(Debug)]
 pub(super) struct GateConfig {
-    pub(super) guards: Guards,
+    pub(super) lookup: Lookup,
     pub(super) max_body: usize,
     pub(super) budget: BodyBudget,
     pub(super) seal: SessionSeal,

@@ -1,37 +1,19 @@
 //! Configuring the gate.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::HttpBody as _;
-use axum::extract::Request;
 use tower::Layer;
 
-use super::body;
-use super::body::BodyLimits;
-use super::body::Unreadable;
 use super::budget::BodyBudget;
 use super::budget::BudgetSizes;
 use super::config::GateConfig;
 use super::config::GateLimits;
-use super::message::Message;
-use super::operation::Guard;
-use super::operation::Guards;
+use super::lookup::Lookup;
 use super::service::GateService;
 use super::session::SessionSeal;
+use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
-use crate::policy::Policy;
-use crate::wire::answer::Described;
-use crate::wire::answer::Overloaded;
-use crate::wire::answer::RequestId;
-
-/// The largest body of a request without a valid token that is read, in bytes. It is read to name the scopes of its operation in the challenge.
-pub(crate) const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
-/// The largest body without which such a request is answered when there is no memory for it, in bytes.
-const SMALL_BODY: u64 = 4 * 1024;
-/// How long such a client may take to send it.
-const UNAUTHENTICATED_BODY_TIME: Duration = Duration::from_secs(10);
 
 /// Lets only calls pass that the caller may make, and answers the others with the `403` and `401` that let a client get what it lacks.
 ///
@@ -59,7 +41,7 @@ impl GateLayer {
 
     pub(crate) fn with_limits(operations: &'static dyn Operations, limits: GateLimits) -> Self {
         let config = GateConfig {
-            guards: Guards::new(operations),
+            lookup: Lookup::new(operations),
             max_body: limits.max_body,
             budget: BodyBudget::new(BudgetSizes {
                 authenticated: limits.max_total_body,
@@ -71,41 +53,6 @@ impl GateLayer {
             sessions: limits.sessions,
         };
         Self { config: Arc::new(config) }
-    }
-
-    /// Returns what a request without a valid token would have needed: the scopes of its operation where they are known, else the baseline.
-    ///
-    /// # Errors
-    ///
-    /// [`Overloaded`] when there is no room for its body.
-    pub(crate) async fn describe(&self, policy: &Policy, request: Request) -> Result<Described, Overloaded> {
-        let limits =
-            BodyLimits { bytes: MAX_UNAUTHENTICATED_BODY.min(self.config.max_body), time: UNAUTHENTICATED_BODY_TIME };
-        let baseline = |id| Described { needed: policy.baseline().clone(), id };
-        let share = self.config.budget.share(None);
-        let length = request.body().size_hint().upper().unwrap_or(u64::MAX);
-        let received = match body::read(request.into_body(), limits, share).await {
-            Ok(received) => received,
-            // A client without a token must learn where to get one, and its usual requests are small.
-            Err(Unreadable::NoRoom) if length <= SMALL_BODY => return Ok(baseline(RequestId::Unknown)),
-            Err(Unreadable::NoRoom) => return Err(Overloaded),
-            Err(Unreadable::TooLarge | Unreadable::TooSlow | Unreadable::Broken | Unreadable::TooComplex) => {
-                return Ok(baseline(RequestId::Unknown));
-            }
-        };
-        let Ok(message) = Message::parse(received.bytes()) else { return Ok(baseline(RequestId::Unknown)) };
-        // The application computes no scopes for unauthenticated callers that are not told of them.
-        if policy.hides_requirements() {
-            return Ok(baseline(message.id()));
-        }
-        Ok(match self.config.guards.for_strangers().guard(&message, received.bytes()) {
-            Guard::Requires(needs) => {
-                let each =
-                    needs.iter().map(|(requirement, further)| policy.needed_unauthenticated(requirement, further));
-                Described { needed: policy.bounded(each), id: message.id() }
-            }
-            Guard::UnknownTool | Guard::NoSubject | Guard::TooMany | Guard::UnknownMethod => baseline(message.id()),
-        })
     }
 }
 

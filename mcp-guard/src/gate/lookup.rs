@@ -1,192 +1,164 @@
-//! What a message needs of its caller.
+//! The requirement of a message.
 
 use std::fmt;
 
 use rmcp::model::CompleteRequestParams;
 use rmcp::model::SubscriptionFilter;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::message::Message;
+use super::message::Params;
+use crate::operation::Access;
 use crate::operation::Arguments;
 use crate::operation::Entry;
+use crate::operation::Method;
 use crate::operation::Needs;
 use crate::operation::Operations;
 use crate::operation::referred;
 use crate::policy::Requirement;
 
-/// Finds out what messages to one server need.
-#[derive(Clone, Copy)]
-pub(crate) struct Guards {
-    operations: &'static dyn Operations,
-    /// Whether the application computes scopes from arguments.
-    computes: bool,
-}
-
-/// How many resources one subscription may be about. Each is looked up, and its scopes are in the challenge.
+/// The number of resources that one subscription may contain. Each is looked up, and the challenge names its scopes.
 const MAX_SUBSCRIPTIONS: usize = 100;
 
-/// The notifications of MCP that clients send.
-const NOTIFICATIONS: &[&str] = &[
-    "notifications/cancelled",
-    "notifications/initialized",
-    "notifications/progress",
-    "notifications/roots/list_changed",
-];
+/// Looks up the requirements of messages to one server.
+#[derive(Clone, Copy)]
+pub(crate) struct Lookup {
+    operations: &'static dyn Operations,
+    /// Whether the application computes scopes from arguments.
+    computes_scopes: bool,
+}
 
-/// What guards a message.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Guard<'o> {
-    Requires(Needs<'o>),
-    /// A call of a tool that does not exist. rmcp never sees it: what is not in the table has no requirement.
+/// The reason why a message has no requirement. It is rejected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum LookupError {
+    /// The tool does not exist. rmcp never receives the call: an operation that is not in the table has no requirement.
     UnknownTool,
-    /// A request that does not say which tool, prompt, resource or task it is about.
-    NoSubject,
-    /// A subscription to more resources than anybody may ask for at once.
-    TooMany,
-    /// A method that nobody knows. It is refused, once it is clear that the caller may know so much.
+    /// The request does not name its tool, prompt, resource or task.
+    MissingSubject,
+    /// The subscription contains too many resources.
+    TooManyResources,
+    /// MCP does not define the method or the notification.
     UnknownMethod,
 }
 
-/// Requests that every caller who may connect at all may send: they show nothing but the server and what it offers. Open to anonymous callers
-/// where the server allows them, since they could not reach its public operations otherwise.
-const HANDSHAKE: &[&str] = &[
-    "initialize",
-    "ping",
-    "prompts/list",
-    "resources/list",
-    "resources/templates/list",
-    "server/discover",
-    "tools/list",
-];
-
-/// Requests that rmcp knows and that need the baseline, and what they are about.
-const KNOWN: &[&str] = &[
-    "completion/complete",
-    "logging/setLevel",
-    "prompts/get",
-    "resources/directory/read",
-    "resources/read",
-    "resources/subscribe",
-    "resources/unsubscribe",
-    "skills/get",
-    "skills/list",
-    "subscriptions/listen",
-    "tasks/cancel",
-    "tasks/get",
-    "tasks/update",
-];
-
-impl Guards {
+impl Lookup {
     pub(crate) const fn new(operations: &'static dyn Operations) -> Self {
-        Self { operations, computes: true }
+        Self { operations, computes_scopes: true }
     }
 
-    /// The same for callers of whom nothing is known: nothing of the application runs for them.
-    pub(super) const fn for_strangers(self) -> Self {
-        Self { operations: self.operations, computes: false }
+    /// Returns a lookup for unauthenticated requests: it calls no code of the application.
+    pub(super) const fn for_unauthenticated(self) -> Self {
+        Self { operations: self.operations, computes_scopes: false }
     }
 
-    /// What guards the message in `body`.
-    pub(super) fn guard(&self, message: &Message<'_>, body: &[u8]) -> Guard<'static> {
+    /// Returns the requirements of a message.
+    ///
+    /// # Errors
+    ///
+    /// The message has none.
+    pub(super) fn needs(&self, message: &Message<'_>) -> Result<Needs<'static>, LookupError> {
         match message {
-            Message::Request { method, params, .. } => match params.subject(method) {
-                Some(None) => Guard::NoSubject,
-                Some(Some(subject)) => self.about(method, subject, body),
-                None => self.by_method(method, body),
-            },
-            Message::Notification { method } if NOTIFICATIONS.contains(&method.as_ref()) => {
-                Guard::Requires(Needs::new(&Requirement::Public))
+            Message::Request { method, params, .. } => {
+                let method = Method::of_request(method).ok_or(LookupError::UnknownMethod)?;
+                match params.subject(method.name) {
+                    Some(None) => Err(LookupError::MissingSubject),
+                    Some(Some(subject)) => self.needs_of_subject(method, subject, params),
+                    None => self.needs_of_method(method, params),
+                }
             }
-            Message::Response => Guard::Requires(Needs::new(&Requirement::Public)),
-            Message::Notification { .. } => Guard::UnknownMethod,
+            Message::Notification { method } if !Method::is_notification(method) => Err(LookupError::UnknownMethod),
+            Message::Notification { .. } | Message::Response => Ok(Needs::new(&Requirement::Public)),
         }
     }
 
-    /// A request about the tool, the prompt, the resource or the task `subject`.
-    fn about(&self, method: &str, subject: &str, body: &[u8]) -> Guard<'static> {
+    fn needs_of_subject(
+        &self,
+        method: &Method,
+        subject: &str,
+        params: &Params<'_>,
+    ) -> Result<Needs<'static>, LookupError> {
         let Self { operations, .. } = self;
-        match method {
-            "tools/call" => match operations.tool(subject) {
-                Some(entry) => self.with_arguments(entry, body),
-                None => Guard::UnknownTool,
-            },
-            // Written by hand, so what the server's author says of the method is what counts.
-            "prompts/get" | "resources/read" if operations.method(method).is_some() => self.by_method(method, body),
+        match method.name {
+            "tools/call" => {
+                let entry = operations.tool(subject).ok_or(LookupError::UnknownTool)?;
+                self.needs_with_arguments(entry, params)
+            }
+            // The server implements the method itself, and its author declared the requirement.
+            "prompts/get" | "resources/read" if operations.method(method.name).is_some() => {
+                self.needs_of_method(method, params)
+            }
             "prompts/get" => match operations.prompt(subject) {
-                Some(entry) => self.with_arguments(entry, body),
-                None => self.by_method(method, body),
+                Some(entry) => self.needs_with_arguments(entry, params),
+                None => self.needs_of_method(method, params),
             },
-            "resources/read" => match self.resource(subject) {
-                Some(needs) => Guard::Requires(needs),
-                None => self.by_method(method, body),
+            "resources/read" => match self.needs_of_resource(subject) {
+                Some(needs) => Ok(needs),
+                None => self.needs_of_method(method, params),
             },
-            // Whoever may not read a resource is not told when it changes.
+            // Notifications about a resource require what reading it requires.
             "resources/subscribe" | "resources/unsubscribe" => {
-                Guard::Requires(self.method(method).and(self.resource(subject)))
+                Ok(self.declared(method).and(self.needs_of_resource(subject)))
             }
-            _ => self.by_method(method, body),
+            _ => self.needs_of_method(method, params),
         }
     }
 
-    fn by_method(&self, method: &str, body: &[u8]) -> Guard<'static> {
+    fn needs_of_method(&self, method: &Method, params: &Params<'_>) -> Result<Needs<'static>, LookupError> {
         let Self { operations, .. } = self;
-        match method {
+        match method.name {
             "completion/complete" => {
-                let Some(params) = params::<CompleteRequestParams>(body) else { return Guard::NoSubject };
-                let Some(about) = referred(*operations, &params) else { return Guard::NoSubject };
-                Guard::Requires(self.method(method).and(about.map(|(entry, given)| self.needs(entry, given.as_ref()))))
+                let params = params.read::<CompleteRequestParams>().ok_or(LookupError::MissingSubject)?;
+                let about = referred(*operations, &params).ok_or(LookupError::MissingSubject)?;
+                Ok(self.declared(method).and(about.map(|(entry, given)| self.needs_of_entry(entry, given.as_ref()))))
             }
             "subscriptions/listen" => {
-                let Some(Listen { notifications }) = params(body) else { return Guard::NoSubject };
+                let Listen { notifications } = params.read().ok_or(LookupError::MissingSubject)?;
                 let uris = notifications.resource_subscriptions.unwrap_or_default();
                 if uris.len() > MAX_SUBSCRIPTIONS {
-                    return Guard::TooMany;
+                    return Err(LookupError::TooManyResources);
                 }
-                let needs = uris.iter().fold(self.method(method), |needs, uri| needs.and(self.resource(uri)));
-                Guard::Requires(needs)
+                Ok(uris.iter().fold(self.declared(method), |needs, uri| needs.and(self.needs_of_resource(uri))))
             }
-            _ if HANDSHAKE.contains(&method) && operations.method(method).is_none() => {
-                Guard::Requires(Needs::new(&Requirement::Public))
-            }
-            _ if HANDSHAKE.contains(&method) || KNOWN.contains(&method) => Guard::Requires(self.method(method)),
-            _ => Guard::UnknownMethod,
+            _ => match method.access {
+                Access::Handshake if operations.method(method.name).is_none() => Ok(Needs::new(&Requirement::Public)),
+                Access::Handshake | Access::Baseline => Ok(self.declared(method)),
+                // A call always has a subject, and a notification is not a request.
+                Access::Tool | Access::Notification => Err(LookupError::UnknownMethod),
+            },
         }
     }
 
-    /// What the server's author says of a method, else the baseline.
-    fn method(&self, method: &str) -> Needs<'static> {
+    /// Returns the requirement that the server's author declared for a method, or the baseline.
+    fn declared(&self, method: &Method) -> Needs<'static> {
         let Self { operations, .. } = self;
-        match operations.method(method) {
+        match operations.method(method.name) {
             Some(entry) => Needs::of(entry, None),
             None => Needs::new(&Requirement::Authenticated),
         }
     }
 
-    fn resource(&self, uri: &str) -> Option<Needs<'static>> {
+    fn needs_of_resource(&self, uri: &str) -> Option<Needs<'static>> {
         let Self { operations, .. } = self;
-        operations.resource(uri).map(|(entry, variables)| self.needs(entry, Some(&variables)))
+        operations.resource(uri).map(|(entry, variables)| self.needs_of_entry(entry, Some(&variables)))
     }
 
-    fn needs(&self, entry: &'static Entry, arguments: Option<&Arguments>) -> Needs<'static> {
-        Needs::of(entry, arguments.filter(|_| self.computes))
+    fn needs_of_entry(&self, entry: &'static Entry, arguments: Option<&Arguments>) -> Needs<'static> {
+        Needs::of(entry, arguments.filter(|_| self.computes_scopes))
     }
 
-    /// What a tool or a prompt needs with the arguments in `body`, which are read only where they matter.
-    fn with_arguments(&self, entry: &'static Entry, body: &[u8]) -> Guard<'static> {
+    /// Returns the requirements of a tool or a prompt. The arguments are read only if the requirements depend on them.
+    fn needs_with_arguments(&self, entry: &'static Entry, params: &Params<'_>) -> Result<Needs<'static>, LookupError> {
         if !entry.depends_on_arguments() {
-            return Guard::Requires(Needs::of(entry, None));
+            return Ok(Needs::of(entry, None));
         }
-        match params(body) {
-            Some(Called { arguments }) => Guard::Requires(self.needs(entry, Some(&arguments.unwrap_or_default()))),
-            None => Guard::NoSubject,
-        }
+        let Called { arguments } = params.read().ok_or(LookupError::MissingSubject)?;
+        Ok(self.needs_of_entry(entry, Some(&arguments.unwrap_or_default())))
     }
 }
 
-impl fmt::Debug for Guards {
+impl fmt::Debug for Lookup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Guards")
+        f.write_str("Lookup")
     }
 }
 
@@ -200,16 +172,6 @@ struct Called {
 #[derive(Deserialize)]
 struct Listen {
     notifications: SubscriptionFilter,
-}
-
-/// The params of a message that is known to be safe to parse.
-fn params<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
-    #[derive(Deserialize)]
-    struct Envelope<T> {
-        params: T,
-    }
-
-    serde_json::from_slice::<Envelope<T>>(body).ok().map(|Envelope { params }| params)
 }
 
 #[cfg(test)]
@@ -295,8 +257,10 @@ mod tests {
     /// What a message needs, as a challenge names it; `-`: nothing but a token, `public`: not even that.
     fn needs(message: &str) -> String {
         let body = format!("{{\"jsonrpc\":\"2.0\",{message}}}");
-        let guard = Guards::new(&*FAKE).guard(&Message::parse(body.as_bytes()).unwrap(), body.as_bytes());
-        let Guard::Requires(needs) = guard else { return format!("{guard:?}") };
+        let needs = match Lookup::new(&*FAKE).needs(&Message::parse(body.as_bytes()).unwrap()) {
+            Ok(needs) => needs,
+            Err(error) => return format!("{error:?}"),
+        };
         let mut scopes = ScopeSet::new();
         let mut public = true;
         for (requirement, further) in needs.iter() {
@@ -320,9 +284,9 @@ mod tests {
             (r#""id":1,"method":"tools/call","params":{"name":"open"}"#, "public"),
             (r#""id":1,"method":"tools/call","params":{"name":"ADD"}"#, "UnknownTool"),
             (r#""id":1,"method":"tools/call","params":{"name":""}"#, "UnknownTool"),
-            (r#""id":1,"method":"tools/call""#, "NoSubject"),
-            (r#""id":1,"method":"tools/call","params":{"name":7}"#, "NoSubject"),
-            (r#""id":1,"method":"resources/read","params":{"name":"add"}"#, "NoSubject"),
+            (r#""id":1,"method":"tools/call""#, "MissingSubject"),
+            (r#""id":1,"method":"tools/call","params":{"name":7}"#, "MissingSubject"),
+            (r#""id":1,"method":"resources/read","params":{"name":"add"}"#, "MissingSubject"),
             (r#""id":1,"method":"tools/list""#, "public"),
             (r#""id":1,"method":"initialize""#, "public"),
             (r#""id":1,"method":"prompts/list""#, "public"),
@@ -365,15 +329,14 @@ mod tests {
         ] {
             let body = format!("{{\"jsonrpc\":\"2.0\",{message}}}");
             let message = Message::parse(body.as_bytes()).unwrap();
-            let found = Guards::new(&*FAKE).for_strangers().guard(&message, body.as_bytes());
-            let Guard::Requires(needs) = found else { panic!("{found:?}") };
+            let needs = Lookup::new(&*FAKE).for_unauthenticated().needs(&message).unwrap();
             assert!(needs.iter().eq([(&guard, &ScopeSet::new())]), "{body}");
         }
     }
 
     #[test]
     fn a_subscription_has_an_end() {
-        for (uris, guard) in [(100, "-"), (101, "TooMany")] {
+        for (uris, guard) in [(100, "-"), (101, "TooManyResources")] {
             let uris = vec![r#""other""#; uris].join(",");
             let message = format!(
                 r#""id":1,"method":"subscriptions/listen","params":{{"notifications":{{"resourceSubscriptions":[{uris}]}}}}"#
@@ -392,7 +355,7 @@ mod tests {
             (r#"{"name":"some","Arguments":{"scope":"a"}}"#, "-"),
             (r#"{"name":"some","arguments":null}"#, "-"),
             (r#"{"name":"some"}"#, "-"),
-            (r#"{"name":"some","arguments":["a"]}"#, "NoSubject"),
+            (r#"{"name":"some","arguments":["a"]}"#, "MissingSubject"),
             (r#"{"name":"add","arguments":{"scope":"a"}}"#, "write"),
         ] {
             for method in ["tools/call", "prompts/get"] {
@@ -415,11 +378,11 @@ mod tests {
             ),
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"other"},"argument":{"name":"a","value":""}}"#,
-                "NoSubject",
+                "MissingSubject",
             ),
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"other"},"argument":{"name":"a","value":""}}"#,
-                "NoSubject",
+                "MissingSubject",
             ),
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/resource","uri":"test://add"},"argument":{"name":"a","value":""}}"#,
@@ -435,15 +398,15 @@ mod tests {
             ),
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/other"},"argument":{"name":"a","value":""}}"#,
-                "NoSubject",
+                "MissingSubject",
             ),
-            (r#""method":"completion/complete","params":{}"#, "NoSubject"),
+            (r#""method":"completion/complete","params":{}"#, "MissingSubject"),
             (r#""method":"subscriptions/listen","params":{"notifications":{"toolsListChanged":true}}"#, "-"),
             (
                 r#""method":"subscriptions/listen","params":{"notifications":{"resourceSubscriptions":["test://add","test://x","other"]}}"#,
                 "write x",
             ),
-            (r#""method":"subscriptions/listen","params":{}"#, "NoSubject"),
+            (r#""method":"subscriptions/listen","params":{}"#, "MissingSubject"),
         ] {
             assert_eq!(needs(&format!("\"id\":1,{message}")), guard, "{message}");
         }

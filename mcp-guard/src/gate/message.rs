@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use rmcp::model::ErrorCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde::de::DeserializeSeed;
 use serde::de::Deserializer;
 use serde::de::Error;
@@ -14,6 +17,8 @@ use crate::json::Name;
 use crate::json::ReadScalar;
 use crate::json::Scalar;
 use crate::json::Skip;
+use crate::operation::Method;
+use crate::operation::Subject;
 use crate::wire::answer::RequestId;
 
 /// One JSON-RPC message, as far as the gate needs to know it.
@@ -31,9 +36,11 @@ pub(super) enum Message<'b> {
     Response,
 }
 
-/// The members of `params` that name what a request is about.
+/// The params of a request: the members that name its subject, and the source to read the others from.
 #[derive(Debug, Default)]
 pub(super) struct Params<'b> {
+    /// The body of the whole message.
+    message: &'b str,
     name: Option<Scalar<'b>>,
     uri: Option<Scalar<'b>>,
     task_id: Option<Scalar<'b>>,
@@ -53,11 +60,11 @@ pub(super) enum NotAMessage {
 }
 
 impl NotAMessage {
-    /// The code of JSON-RPC 2.0 section 5.1.
-    pub(super) const fn code(self) -> i32 {
+    /// Returns the code of JSON-RPC 2.0 section 5.1.
+    pub(super) const fn code(self) -> ErrorCode {
         match self {
-            Self::NotUtf8 | Self::NotJson => -32700,
-            Self::Batch | Self::NotJsonRpc => -32600,
+            Self::NotUtf8 | Self::NotJson => ErrorCode::PARSE_ERROR,
+            Self::Batch | Self::NotJsonRpc => ErrorCode::INVALID_REQUEST,
         }
     }
 }
@@ -77,7 +84,7 @@ impl<'b> Message<'b> {
         let mut deserializer = serde_json::Deserializer::from_str(body);
         let envelope = ReadEnvelope(&budget).deserialize(&mut deserializer).map_err(|_| NotAMessage::NotJson)?;
         deserializer.end().map_err(|_| NotAMessage::NotJson)?;
-        let message = envelope.into_message().ok_or(NotAMessage::NotJsonRpc)?;
+        let message = envelope.into_message(body).ok_or(NotAMessage::NotJsonRpc)?;
         Ok((message, budget.memory()))
     }
 
@@ -112,7 +119,7 @@ struct Envelope<'b> {
 }
 
 impl<'b> Envelope<'b> {
-    fn into_message(self) -> Option<Message<'b>> {
+    fn into_message(self, body: &'b str) -> Option<Message<'b>> {
         if !matches!(&self.jsonrpc, Some(Scalar::Text(version)) if version == "2.0") {
             return None;
         }
@@ -120,7 +127,8 @@ impl<'b> Envelope<'b> {
         match (self.method, self.id) {
             // MCP allows texts and whole numbers as ids.
             (Some(Scalar::Text(method)), Some(id)) if !answers && id != Scalar::Other => {
-                Some(Message::Request { id, method, params: self.params.unwrap_or_default() })
+                let params = Params { message: body, ..self.params.unwrap_or_default() };
+                Some(Message::Request { id, method, params })
             }
             (Some(Scalar::Text(method)), None) if !answers => Some(Message::Notification { method }),
             (None, _) if answers => Some(Message::Response),
@@ -210,20 +218,31 @@ impl<'de> Visitor<'de> for ReadParams<'_> {
 }
 
 impl<'b> Params<'b> {
-    /// What a request of this method is about, as `Mcp-Name` mirrors it: the tool or prompt, the resource, the task.
+    /// Returns the subject of a request for this method, which the `Mcp-Name` header repeats: the name of the tool or prompt, the URI of the resource, or the
+    /// id of the task.
     ///
-    /// `None`: requests of this method are about nothing in particular. `Some(None)`: this one should say, and does not.
+    /// `None`: requests for this method have no subject. `Some(None)`: this request lacks it.
     pub(super) fn subject(&self, method: &str) -> Option<Option<&Cow<'b, str>>> {
-        let member = match method {
-            "tools/call" | "prompts/get" => &self.name,
-            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => &self.uri,
-            "tasks/get" | "tasks/update" | "tasks/cancel" => &self.task_id,
-            _ => return None,
+        let member = match Method::of_request(method)?.subject {
+            Subject::None => return None,
+            Subject::Name => &self.name,
+            Subject::Uri => &self.uri,
+            Subject::TaskId => &self.task_id,
         };
         Some(match member {
             Some(Scalar::Text(text)) => Some(text),
             _ => None,
         })
+    }
+
+    /// Reads the params as rmcp does. `None` if they do not have this type.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        #[derive(Deserialize)]
+        struct Envelope<T> {
+            params: T,
+        }
+
+        serde_json::from_str::<Envelope<T>>(self.message).ok().map(|Envelope { params }| params)
     }
 }
 

@@ -11,25 +11,28 @@
 //! 6. A stream ends when the token does that opened it. (`service`)
 //! 7. The inner lock decides again, on what rmcp dispatches.
 
+mod admission;
 mod body;
 mod budget;
 mod config;
 mod headers;
 mod layer;
+mod lookup;
 mod message;
 mod opening;
-mod operation;
+mod rejection;
 mod requests_in_progress;
 mod service;
 mod session;
 mod session_table;
+mod unauthenticated;
 
 pub use layer::GateLayer;
 pub use service::GateService;
 
 pub(crate) use config::GateLimits;
-pub(crate) use layer::MAX_UNAUTHENTICATED_BODY;
 pub(crate) use opening::Opening;
 pub(crate) use session_table::SessionTable;
+pub(crate) use unauthenticated::MAX_UNAUTHENTICATED_BODY;
 
 pub use message::peek;

@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use super::requests_in_progress::Rejected;
 use super::requests_in_progress::RequestsInProgress;
-use crate::wire::answer::RequestId;
 use crate::token::OwnedPrincipal;
+use crate::wire::answer::RequestId;
 
 /// The principal that a session belongs to; `None` for anonymous callers, who are counted as one.
 pub(crate) type Owner = Option<OwnedPrincipal>;

@@ -216,7 +216,7 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
         let challenge = |error, needed: &ScopeSet| challenger.challenge(error, needed);
         match (caller.token(), caller.decide(&Requirement::Authenticated)) {
             (Some(token), Decision::Allow) => Ok(token.clone()),
-            (Some(_), Decision::Forbid { needed } | Decision::Authenticate { needed }) => {
+            (Some(_), Decision::Forbid { needed, .. } | Decision::Authenticate { needed }) => {
                 let challenge = challenge(Some(BearerError::InsufficientScope), &needed);
                 Err(TokenRejection::InsufficientScope { challenge })
             }

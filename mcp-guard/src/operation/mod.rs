@@ -2,6 +2,7 @@
 
 mod entry;
 mod matrix;
+mod method;
 mod needs;
 mod operations;
 mod problem;
@@ -11,6 +12,9 @@ pub use matrix::Operation;
 pub use matrix::ScopeMatrix;
 
 pub(crate) use entry::Entry;
+pub(crate) use method::Access;
+pub(crate) use method::Method;
+pub(crate) use method::Subject;
 pub(crate) use needs::Needs;
 pub(crate) use operations::Arguments;
 pub(crate) use operations::Judged;

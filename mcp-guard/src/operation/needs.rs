@@ -35,7 +35,7 @@ impl<'o> Needs<'o> {
     }
 
     /// Each requirement with the scopes that arguments add to it.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'o Requirement, &ScopeSet)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Requirement, &ScopeSet)> + Clone {
         let besides = self.besides.iter().map(|needs| (needs.requirement, &needs.further));
         std::iter::once((self.requirement, &self.further)).chain(besides)
     }

@@ -28,24 +28,29 @@ const MAX_GRANTED: usize = 2048;
 /// How long it may become by what a request needs. A longer one would reach nobody.
 const MAX_NEEDED: usize = 6144;
 
+/// The longest list of missing scopes in a message, in bytes.
+const MAX_MISSING: usize = 512;
+
 /// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
-/// The answer to "may they?".
+/// The decision on a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "a caller of decide must handle every answer")]
+#[expect(clippy::exhaustive_enums, reason = "a caller of decide must handle every decision")]
 pub enum Decision {
-    /// They may.
+    /// The caller satisfies the requirement.
     Allow,
-    /// There is no valid token and one is needed: `401`, naming these scopes.
+    /// A valid token is required: `401`, with these scopes in the challenge.
     Authenticate {
-        /// Every scope the operation needs, baseline included.
+        /// All scopes that the operation requires, including the baseline.
         needed: ScopeSet,
     },
-    /// The token is valid and holds too little: `403 insufficient_scope`, naming these scopes.
+    /// The token is valid and lacks scopes: `403 insufficient_scope`.
     Forbid {
-        /// Every scope the operation needs, baseline included: what is needed, not what is missing.
+        /// All scopes that the operation requires, including the baseline, for the challenge.
         needed: ScopeSet,
+        /// The scopes that the token lacks, for the message. Empty where they are too many for one.
+        missing: ScopeSet,
     },
 }
 
@@ -89,32 +94,66 @@ impl Policy {
         self
     }
 
-    /// Decides whether a caller with the `granted` scopes (`None`: without a valid token) may do what `requirement` guards.
+    /// Decides whether a caller with the `granted` scopes satisfies `requirement`. `None` is a caller without a valid token.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement, granted: Option<&ScopeSet>) -> Decision {
         self.decide_with(requirement, &ScopeSet::new(), granted)
     }
 
-    /// The same where `further` scopes are needed besides, all of them: those that the arguments of a request ask for.
+    /// Like [`decide`](Self::decide), but also requires every scope in `further`, such as the scopes that follow from the arguments of a request.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> Decision {
-        if matches!(requirement, Requirement::Public) && self.allow_anonymous && further.is_empty() {
+        self.decide_all(std::iter::once((requirement, further)), granted)
+    }
+
+    /// Decides on several requirements at once, each with its further scopes. The challenge names the scopes of all of them (MCP, "Runtime Insufficient Scope
+    /// Errors").
+    pub(crate) fn decide_all<'r>(
+        &self,
+        required: impl Iterator<Item = (&'r Requirement, &'r ScopeSet)> + Clone,
+        granted: Option<&ScopeSet>,
+    ) -> Decision {
+        if required.clone().all(|(requirement, further)| self.is_satisfied(requirement, further, granted)) {
             return Decision::Allow;
         }
         let Some(granted) = granted else {
-            return Decision::Authenticate { needed: self.needed_unauthenticated(requirement, further) };
+            return Decision::Authenticate { needed: self.needed_unauthenticated_all(required) };
         };
-        let holds = |scope: &Scope| self.grants(granted, scope);
-        let enough = match requirement {
-            Requirement::Public | Requirement::Authenticated => true,
-            Requirement::All(scopes) => scopes.iter().all(holds),
-            Requirement::Any(scopes) => scopes.iter().any(holds),
-        };
-        if enough && further.iter().all(holds) && self.baseline.iter().all(holds) {
-            Decision::Allow
-        } else {
-            Decision::Forbid { needed: self.challenge_scopes(requirement, further, granted) }
+        let missing: ScopeSet =
+            required.clone().flat_map(|(requirement, further)| self.missing(requirement, further, granted)).collect();
+        let needed = required.map(|(requirement, further)| self.challenge_scopes(requirement, further, granted));
+        let missing = if length(&missing) > MAX_MISSING { ScopeSet::new() } else { missing };
+        Decision::Forbid { needed: self.bounded(needed), missing }
+    }
+
+    fn is_satisfied(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
+        if matches!(requirement, Requirement::Public) && self.allow_anonymous && further.is_empty() {
+            return true;
         }
+        let Some(granted) = granted else { return false };
+        let is_granted = |scope: &Scope| self.grants(granted, scope);
+        let satisfies_requirement = match requirement {
+            Requirement::Public | Requirement::Authenticated => true,
+            Requirement::All(scopes) => scopes.iter().all(is_granted),
+            Requirement::Any(scopes) => scopes.iter().any(is_granted),
+        };
+        satisfies_requirement && further.iter().all(is_granted) && self.baseline.iter().all(is_granted)
+    }
+
+    /// Returns the scopes that `granted` lacks for one requirement.
+    fn missing(&self, requirement: &Requirement, further: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+        let own = match requirement {
+            Requirement::Public | Requirement::Authenticated => ScopeSet::new(),
+            Requirement::All(scopes) => scopes.clone(),
+            Requirement::Any(scopes) if scopes.iter().any(|scope| self.grants(granted, scope)) => ScopeSet::new(),
+            Requirement::Any(scopes) => scopes.first().clone().into(),
+        };
+        self.missing_of(&self.baseline.union(&own).union(further), granted)
+    }
+
+    /// Returns the scopes that `granted` does not contain, neither directly nor through a broader scope.
+    pub(crate) fn missing_of(&self, scopes: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+        scopes.iter().filter(|scope| !self.grants(granted, scope)).cloned().collect()
     }
 
     /// Whether somebody with the `granted` scopes holds this one, directly or through a broader one.
@@ -137,6 +176,14 @@ impl Policy {
     #[must_use]
     pub fn needed_unauthenticated(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
         if self.hide_requirements { self.baseline.clone() } else { self.nameable(requirement, further) }
+    }
+
+    /// Like [`needed_unauthenticated`](Self::needed_unauthenticated), for several requirements.
+    pub(crate) fn needed_unauthenticated_all<'r>(
+        &self,
+        required: impl Iterator<Item = (&'r Requirement, &'r ScopeSet)>,
+    ) -> ScopeSet {
+        self.bounded(required.map(|(requirement, further)| self.needed_unauthenticated(requirement, further)))
     }
 
     /// The scopes that a challenge names to a caller who holds `granted`.
@@ -163,7 +210,7 @@ impl Policy {
     }
 
     /// All of these, or the baseline where they are more than a challenge can say.
-    pub(crate) fn bounded(&self, each: impl Iterator<Item = ScopeSet>) -> ScopeSet {
+    fn bounded(&self, each: impl Iterator<Item = ScopeSet>) -> ScopeSet {
         let all: ScopeSet = each.flatten().collect();
         if length(&all) > MAX_NEEDED { self.baseline.clone() } else { all }
     }
@@ -209,6 +256,17 @@ mod tests {
         Scope::from_static(text)
     }
 
+    fn forbid(needed: &str) -> Decision {
+        Decision::Forbid { needed: scopes(needed), missing: ScopeSet::new() }
+    }
+
+    fn without_missing(decision: Decision) -> Decision {
+        match decision {
+            Decision::Forbid { needed, .. } => Decision::Forbid { needed, missing: ScopeSet::new() },
+            other => other,
+        }
+    }
+
     fn policy(baseline: &str, allow_anonymous: bool) -> Policy {
         let hierarchy = Hierarchy::new([(scope("todo:write"), scope("todo:read"))]).unwrap();
         Policy::new(scopes(baseline), hierarchy, allow_anonymous)
@@ -248,9 +306,10 @@ mod tests {
             let expected = match (challenge, &granted) {
                 (None, _) => Decision::Allow,
                 (Some(needed), None) => Decision::Authenticate { needed: scopes(needed) },
-                (Some(needed), Some(_)) => Decision::Forbid { needed: scopes(needed) },
+                (Some(needed), Some(_)) => forbid(needed),
             };
-            assert_eq!(policy.decide(requirement, granted.as_ref()), expected, "{requirement:?} with {granted:?}");
+            let decision = without_missing(policy.decide(requirement, granted.as_ref()));
+            assert_eq!(decision, expected, "{requirement:?} with {granted:?}");
         }
     }
 
@@ -276,8 +335,8 @@ mod tests {
             (&Requirement::Authenticated, "c", "todo:read", Some("c todo:read")),
             (&Requirement::Public, "c", "todo:read", Some("c todo:read")),
         ] {
-            let expected = challenge.map_or(Decision::Allow, |needed| Decision::Forbid { needed: scopes(needed) });
-            let decision = policy.decide_with(requirement, &scopes(further), Some(&scopes(granted)));
+            let expected = challenge.map_or(Decision::Allow, forbid);
+            let decision = without_missing(policy.decide_with(requirement, &scopes(further), Some(&scopes(granted))));
             assert_eq!(decision, expected, "{requirement:?} and {further} with {granted}");
         }
         let anonymous = policy.decide_with(&Requirement::Public, &scopes("c"), None);
@@ -288,7 +347,7 @@ mod tests {
     fn a_challenge_names_what_is_granted_only_where_the_server_says_so() {
         let write = Requirement::scope(scope("todo:write"));
         let needed = |policy: &Policy, granted: &str| match policy.decide(&write, Some(&scopes(granted))) {
-            Decision::Forbid { needed } => needed.to_string(),
+            Decision::Forbid { needed, .. } => needed.to_string(),
             other => panic!("{other:?}"),
         };
         let usual = policy("todo:read", false);
@@ -305,7 +364,7 @@ mod tests {
         let write = Requirement::scope(scope("todo:write"));
         let many: Vec<String> = (0..1000).map(|i| format!("scope:{i}")).collect();
         let decision = policy.decide_with(&write, &scopes(&many.join(" ")), Some(&scopes("")));
-        assert_eq!(decision, Decision::Forbid { needed: scopes("todo:read todo:write") });
+        assert_eq!(without_missing(decision), forbid("todo:read todo:write"));
         assert_eq!(policy.bounded(many.iter().map(|one| scopes(one))), scopes("todo:read"));
         assert_eq!(policy.bounded([scopes("b a"), scopes("a")].into_iter()), scopes("a b"));
     }
@@ -314,7 +373,32 @@ mod tests {
     fn offline_access_is_never_asked_for() {
         let policy = policy("todo:read", false);
         let decision = policy.decide_with(&Requirement::Authenticated, &scopes("offline_access a"), Some(&scopes("")));
-        assert_eq!(decision, Decision::Forbid { needed: scopes("a todo:read") });
+        assert_eq!(without_missing(decision), forbid("a todo:read"));
+    }
+
+    #[test]
+    fn missing_scopes_are_those_that_are_not_granted() {
+        let policy = policy("todo:read", false);
+        let any = Requirement::any(scope("b"), [scope("a")]);
+        let both = Requirement::all([scope("todo:write"), scope("todo:delete")]);
+        for (requirement, further, granted, missing) in [
+            (&both, "", "", "todo:delete todo:read todo:write"),
+            (&both, "", "todo:write", "todo:delete"),
+            (&both, "c", "todo:write", "c todo:delete"),
+            (&any, "", "", "b todo:read"),
+            (&any, "", "a", "todo:read"),
+            (&any, "c", "a todo:read", "c"),
+        ] {
+            match policy.decide_with(requirement, &scopes(further), Some(&scopes(granted))) {
+                Decision::Forbid { missing: found, .. } => {
+                    assert_eq!(found, scopes(missing), "{requirement:?} with {granted}")
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let many: Vec<String> = (0..200).map(|i| format!("scope:{i}")).collect();
+        let decision = policy.decide_with(&any, &scopes(&many.join(" ")), Some(&scopes("a todo:read")));
+        assert!(matches!(decision, Decision::Forbid { missing, .. } if missing.is_empty()), "a message is short");
     }
 
     #[test]

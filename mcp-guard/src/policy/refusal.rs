@@ -10,8 +10,8 @@ pub(crate) enum Refusal {
     NoCaller,
     /// The request has no valid token.
     Unauthenticated { needed: ScopeSet },
-    /// The token is valid and lacks scopes. `needed` contains all scopes of the operation.
-    InsufficientScope { needed: ScopeSet },
+    /// The token is valid and lacks the `missing` scopes. `needed` contains all scopes of the operation.
+    InsufficientScope { needed: ScopeSet, missing: ScopeSet },
     /// The token lacks a claim that the operation requires. `needed` contains the scopes that another token requires as well.
     InvalidToken { needed: ScopeSet },
     /// The server cannot answer, because of a mistake in its code or configuration.
@@ -24,7 +24,7 @@ impl Decision {
         match self {
             Self::Allow => Ok(()),
             Self::Authenticate { needed } => Err(Refusal::Unauthenticated { needed }),
-            Self::Forbid { needed } => Err(Refusal::InsufficientScope { needed }),
+            Self::Forbid { needed, missing } => Err(Refusal::InsufficientScope { needed, missing }),
         }
     }
 }

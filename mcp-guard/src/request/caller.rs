@@ -88,18 +88,8 @@ impl Caller {
         self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
     }
 
-    /// Whether this caller may do all of what a request needs. A challenge names everything at once (MCP, "Runtime Insufficient Scope Errors").
+    /// Decides on everything that a request requires.
     pub(crate) fn decide_all(&self, needs: &Needs<'_>) -> Decision {
-        let satisfied = |(requirement, further)| self.decide_with(requirement, further) == Decision::Allow;
-        if needs.iter().all(satisfied) {
-            return Decision::Allow;
-        }
-        // Also what they hold already: clients that replace their scopes by those of a challenge would lose it.
-        let needed = |(requirement, further)| match &self.token {
-            Some(token) => self.policy.challenge_scopes(requirement, further, token.scopes()),
-            None => self.policy.needed_unauthenticated(requirement, further),
-        };
-        let needed = self.policy.bounded(needs.iter().map(needed));
-        if self.token.is_some() { Decision::Forbid { needed } } else { Decision::Authenticate { needed } }
+        self.policy.decide_all(needs.iter(), self.token.as_ref().map(ValidatedToken::scopes))
     }
 }

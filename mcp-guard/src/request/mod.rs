@@ -2,11 +2,14 @@
 
 mod caller;
 mod operation_guard;
+mod rejected_credentials;
 mod request_end;
 mod request_in_flight;
 
 pub use caller::Caller;
 
 pub(crate) use operation_guard::OperationGuard;
+pub(crate) use rejected_credentials::CredentialsError;
+pub(crate) use rejected_credentials::RejectedCredentials;
 pub(crate) use request_end::RequestEnd;
 pub(crate) use request_in_flight::RequestInFlight;

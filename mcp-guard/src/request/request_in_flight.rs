@@ -11,6 +11,7 @@ use crate::policy::Refusal;
 use crate::policy::Requirement;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
+use crate::token::InsufficientScope;
 use crate::token::LateScopes;
 
 /// One request: the inner lock records the operation that it admitted, an operation that rejects the request while it runs records the refusal, and the gate
@@ -93,13 +94,14 @@ impl LateScopes for RequestInFlight {
         scopes.iter().all(is_granted)
     }
 
-    fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), ScopeSet> {
-        if self.are_granted(scopes, granted) {
+    fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), InsufficientScope> {
+        let missing = self.policy.missing_of(scopes, granted);
+        if missing.is_empty() {
             return Ok(());
         }
         let needed = self.challenge_scopes(scopes, granted);
-        self.reject(Refusal::InsufficientScope { needed: needed.clone() });
-        Err(needed)
+        self.reject(Refusal::InsufficientScope { needed: needed.clone(), missing: missing.clone() });
+        Err(InsufficientScope::new(needed, missing))
     }
 
     fn reject_invalid(&self) {

@@ -1,6 +1,7 @@
 //! Scopes, sets of scopes, which scope implies another, and the vocabulary of a server.
 
 mod hierarchy;
+mod missing_scopes;
 mod scope_set;
 mod scope_token;
 mod spelling;
@@ -16,5 +17,6 @@ pub use vocabulary::KnownScopes;
 pub use vocabulary::Scopes;
 pub use vocabulary::Vocabulary;
 
+pub(crate) use missing_scopes::MissingScopes;
 pub(crate) use spelling::ScopeSpelling;
 pub(crate) use spelling::is_of_no_server;

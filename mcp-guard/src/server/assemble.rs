@@ -8,6 +8,7 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use http::StatusCode;
+use rmcp::model::ErrorCode;
 use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio_util::sync::CancellationToken;
@@ -32,7 +33,6 @@ use super::settings::Tools;
 use super::trust;
 use super::trust::Trust;
 use crate::auth::AuthLayer;
-use crate::auth::Describe;
 use crate::gate::GateLayer;
 use crate::gate::GateLimits;
 use crate::gate::MAX_UNAUTHENTICATED_BODY;
@@ -40,13 +40,13 @@ use crate::gate::SessionTable;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::panics::discard;
-use crate::policy::Policy;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
 use crate::wire::Challenger;
 use crate::wire::Described;
 use crate::wire::MetadataDocument;
 use crate::wire::answer;
+use crate::wire::answer::INTERNAL_ERROR;
 use crate::wire::answer::RequestId;
 
 pub(super) async fn assemble<S: GuardedServer>(
@@ -100,8 +100,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let sessions = Arc::new(SessionTable::new(settings.max_sessions));
     let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
     let gate = GateLayer::with_limits(offered.operations, limits);
-    let describe = describe(gate.clone(), Arc::clone(&policy));
-    let auth = AuthLayer::with_describe(validator.clone(), policy, challenger, Some(describe))
+    let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.stream_check_interval);
     let endpoint = (offered.endpoint)(
@@ -139,7 +138,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     discard(panic);
     tracing::error!("the handling of a request panicked");
-    answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, -32603, "Internal server error")
+    answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, ErrorCode::INTERNAL_ERROR, INTERNAL_ERROR)
 }
 
 /// Fills in the limits for bodies, and checks that each budget has room for the largest body.
@@ -166,13 +165,5 @@ fn gate_limits(settings: &Settings) -> Result<GateLimits, BuildError> {
             unauthenticated,
         )?,
         sessions: None,
-    })
-}
-
-/// In front of a refusal for want of a valid token, the gate finds out what the request would have needed.
-fn describe(gate: GateLayer, policy: Arc<Policy>) -> Describe {
-    Arc::new(move |request| {
-        let (gate, policy) = (gate.clone(), Arc::clone(&policy));
-        Box::pin(async move { gate.describe(&policy, request).await })
     })
 }

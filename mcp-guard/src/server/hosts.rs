@@ -154,7 +154,7 @@ where
             Ok(()) => Either::Right(self.inner.call(request)),
             Err(reason) => {
                 tracing::debug!(reason, "a request was refused before authentication");
-                Either::Left(ready(Ok(answer::error(StatusCode::FORBIDDEN, &RequestId::Unknown, 403, reason))))
+                Either::Left(ready(Ok(answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, reason))))
             }
         }
     }

@@ -1,23 +1,31 @@
-//! A token that holds too little for what an operation found out late.
+//! The error of an operation that requires more scopes while it runs.
 
+use crate::scope::MissingScopes;
 use crate::scope::ScopeSet;
 
-/// The access token does not hold every scope that the operation needs: what [`ValidatedToken::require`](crate::ValidatedToken::require) answers.
+/// The access token lacks scopes that the operation requires. [`ValidatedToken::require`](crate::ValidatedToken::require) returns it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("insufficient_scope: the scopes \"{needed}\" are needed")]
+#[error("{}", MissingScopes(.missing))]
 #[non_exhaustive]
 pub struct InsufficientScope {
     needed: ScopeSet,
+    missing: ScopeSet,
 }
 
 impl InsufficientScope {
-    pub(crate) const fn new(needed: ScopeSet) -> Self {
-        Self { needed }
+    pub(crate) const fn new(needed: ScopeSet, missing: ScopeSet) -> Self {
+        Self { needed, missing }
     }
 
-    /// Every scope that the operation needs, as far as it is known.
+    /// Returns all scopes that the operation is known to require.
     #[must_use]
     pub const fn needed(&self) -> &ScopeSet {
         &self.needed
+    }
+
+    /// Returns the scopes that the token lacks.
+    #[must_use]
+    pub const fn missing(&self) -> &ScopeSet {
+        &self.missing
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::InsufficientScope;
 use crate::scope::ScopeSet;
 
 /// Decides on scopes that an operation requires while it runs, and records a rejection for the response.
@@ -15,8 +16,8 @@ pub(crate) trait LateScopes: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// They are not granted. Returns the scopes that the challenge names.
-    fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), ScopeSet>;
+    /// They are not granted.
+    fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), InsufficientScope>;
 
     /// Records that the operation required something that is not a scope: a mistake of the server.
     fn reject_invalid(&self);

@@ -95,8 +95,9 @@ impl ValidatedToken {
         self.parts.scopes.contains(scope)
     }
 
-    /// Whether the caller holds all of these scopes, directly or, in a guarded operation, through broader ones. Nothing follows from the answer: to refuse,
-    /// [`require`](Self::require) them.
+    /// Returns whether the caller has all of these scopes. In a guarded operation a broader scope counts where the hierarchy of the server says so.
+    ///
+    /// The result changes nothing about the response. To reject the request, use [`require`](Self::require).
     #[must_use]
     pub fn holds<S: TryInto<ScopeSet>>(&self, scopes: S) -> bool {
         let Ok(scopes) = scopes.try_into() else { return false };
@@ -106,14 +107,15 @@ impl ValidatedToken {
         }
     }
 
-    /// Asks for scopes that an operation finds out late that it needs: what they depend on is known only in its body.
+    /// Requires scopes that depend on something which only the body of an operation knows.
     ///
-    /// In a guarded operation the server's scope hierarchy is asked, too, and an error that is passed on with `?` becomes the answer that a missing
-    /// requirement would have got: `403` with the whole challenge where no part of the answer is sent yet, else a tool error that names the scopes. An error of
-    /// your own may hold it, if what that says contains what this one says; one that does not is answered as it is.
-    /// Whatever the operation did before this call is done: call it first. Scopes that follow from the arguments alone belong into `scopes_for`.
+    /// In a guarded operation the scope hierarchy of the server counts. If the operation fails after this call failed, the response is the one that a missing
+    /// requirement gets: `403` with the whole challenge, where no part of the response is sent yet, else a tool error that names the scopes. The error does not
+    /// need to be passed on. An operation that can go on without the scopes uses [`holds`](Self::holds).
     ///
-    /// A token outside of a guarded operation, in a unit test for example, must list the scopes itself.
+    /// Call it before the operation changes anything. Scopes that follow from the arguments alone belong in `scopes_for`.
+    ///
+    /// A token outside of a guarded operation, in a unit test for example, must contain the scopes itself.
     ///
     /// ```
     /// use mcp_guard::{InsufficientScope, ValidatedToken};
@@ -139,13 +141,13 @@ impl ValidatedToken {
             if let Some(request) = &self.request {
                 request.reject_invalid();
             }
-            return Err(InsufficientScope::new(ScopeSet::new()));
+            return Err(InsufficientScope::new(ScopeSet::new(), ScopeSet::new()));
         };
         let Some(request) = &self.request else {
-            let held = scopes.iter().all(|scope| self.has_scope(scope));
-            return if held { Ok(()) } else { Err(InsufficientScope::new(scopes)) };
+            let missing: ScopeSet = scopes.iter().filter(|scope| !self.has_scope(scope)).cloned().collect();
+            return if missing.is_empty() { Ok(()) } else { Err(InsufficientScope::new(scopes, missing)) };
         };
-        request.require(&scopes, self.scopes()).map_err(InsufficientScope::new)
+        request.require(&scopes, self.scopes())
     }
 
     /// Returns this token as part of a request: scopes that are required late are decided there.

@@ -14,11 +14,13 @@ use http::header::CACHE_CONTROL;
 use http::header::CONTENT_TYPE;
 use http::header::RETRY_AFTER;
 use http::header::WWW_AUTHENTICATE;
+use rmcp::model::ErrorCode;
 use serde::Serialize;
 
 use super::BearerError;
 use super::Challenger;
 use crate::policy::Refusal;
+use crate::scope::MissingScopes;
 use crate::scope::ScopeSet;
 
 /// Where a client finds the nonce for its next proof (RFC 9449 section 8.1).
@@ -26,6 +28,10 @@ pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// When to send a request again for which there was no memory: bodies are held for a short time.
 const BODY_RETRY: Duration = Duration::from_secs(5);
+
+pub(crate) const INTERNAL_ERROR: &str = "Internal server error";
+/// The message where the authentication layer is missing.
+pub(crate) const NOT_AUTHENTICATED: &str = "This server does not authenticate its callers";
 
 /// The id of a JSON-RPC request.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]
@@ -37,16 +43,6 @@ pub(crate) enum RequestId {
     Unknown,
 }
 
-/// What a refused request would have needed, as far as it tells.
-pub(crate) struct Described {
-    pub(crate) needed: ScopeSet,
-    pub(crate) id: RequestId,
-}
-
-/// The server holds as many bytes of request bodies as it may.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Overloaded;
-
 #[derive(Serialize)]
 struct JsonRpcError<'e> {
     jsonrpc: &'static str,
@@ -56,7 +52,7 @@ struct JsonRpcError<'e> {
 
 #[derive(Serialize)]
 struct ErrorObject<'e> {
-    code: i32,
+    code: ErrorCode,
     message: &'e str,
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<ErrorData<'e>>,
@@ -72,8 +68,13 @@ struct ErrorData<'e> {
     resource_metadata: &'e str,
 }
 
-/// A JSON-RPC error without a challenge.
-pub(crate) fn error(status: StatusCode, id: &RequestId, code: i32, message: &str) -> Response {
+/// Returns a JSON-RPC error without a challenge, whose code is the HTTP status.
+pub(crate) fn http_error(status: StatusCode, id: &RequestId, message: &str) -> Response {
+    error(status, id, ErrorCode(i32::from(status.as_u16())), message)
+}
+
+/// Returns a JSON-RPC error without a challenge.
+pub(crate) fn error(status: StatusCode, id: &RequestId, code: ErrorCode, message: &str) -> Response {
     respond(status, id, ErrorObject { code, message, data: None })
 }
 
@@ -106,16 +107,14 @@ pub(crate) fn result(id: &RequestId, result: &impl Serialize) -> Response {
 pub(crate) fn refusal(challenger: Option<&Challenger>, id: &RequestId, refusal: &Refusal) -> Response {
     match (refusal, challenger) {
         (Refusal::Unauthenticated { needed }, Some(challenger)) => challenger.authenticate(id, needed),
-        (Refusal::InsufficientScope { needed }, Some(challenger)) => challenger.insufficient_scope(id, needed),
+        (Refusal::InsufficientScope { needed, missing }, Some(challenger)) => {
+            challenger.insufficient_scope(id, needed, missing)
+        }
         (Refusal::InvalidToken { needed }, Some(challenger)) => challenger.invalid_token(id, needed),
         (Refusal::ServerError, _) => {
-            let message = "The server cannot answer this: its operators find the reason in its log";
-            error(StatusCode::INTERNAL_SERVER_ERROR, id, -32603, message)
+            error(StatusCode::INTERNAL_SERVER_ERROR, id, ErrorCode::INTERNAL_ERROR, INTERNAL_ERROR)
         }
-        (Refusal::NoCaller, _) | (_, None) => {
-            let message = "This server is not set up to authenticate callers";
-            error(StatusCode::INTERNAL_SERVER_ERROR, id, 500, message)
-        }
+        (Refusal::NoCaller, _) | (_, None) => http_error(StatusCode::INTERNAL_SERVER_ERROR, id, NOT_AUTHENTICATED),
     }
 }
 
@@ -133,7 +132,7 @@ impl Challenger {
             scope: self.spell(needed).to_string(),
             resource_metadata: self.resource_metadata(),
         };
-        let code = i32::from(status.as_u16());
+        let code = ErrorCode(i32::from(status.as_u16()));
         let mut response = respond(status, id, ErrorObject { code, message, data: Some(data) });
         response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge(error, needed));
         response
@@ -141,7 +140,7 @@ impl Challenger {
 
     /// `401` to a request without credentials: no error code (RFC 6750 section 3.1).
     pub(crate) fn authenticate(&self, id: &RequestId, needed: &ScopeSet) -> Response {
-        self.refuse(StatusCode::UNAUTHORIZED, id, None, needed, "An access token is needed")
+        self.refuse(StatusCode::UNAUTHORIZED, id, None, needed, "Access token required")
     }
 
     /// `401` to a token that is no good. The same whatever is wrong with it.
@@ -165,9 +164,9 @@ impl Challenger {
     }
 
     /// `403` to a token that holds too little, naming everything that the operation needs.
-    pub(crate) fn insufficient_scope(&self, id: &RequestId, needed: &ScopeSet) -> Response {
-        let error = BearerError::InsufficientScope;
-        self.refuse(StatusCode::FORBIDDEN, id, Some(error), needed, error.description())
+    pub(crate) fn insufficient_scope(&self, id: &RequestId, needed: &ScopeSet, missing: &ScopeSet) -> Response {
+        let message = MissingScopes(&self.spell(missing)).to_string();
+        self.refuse(StatusCode::FORBIDDEN, id, Some(BearerError::InsufficientScope), needed, &message)
     }
 
     /// `400` to credentials that cannot be read.
@@ -198,7 +197,7 @@ pub(crate) fn overloaded() -> Response {
 
 /// `503` to a request that a limit of the server excludes for now.
 pub(crate) fn busy(retry_after: Duration, id: &RequestId, message: &str) -> Response {
-    let mut response = error(StatusCode::SERVICE_UNAVAILABLE, id, 503, message);
+    let mut response = http_error(StatusCode::SERVICE_UNAVAILABLE, id, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response
 }

@@ -9,8 +9,11 @@ use serde_json::json;
 
 use super::BearerError;
 use super::Challenger;
+use super::answer::INTERNAL_ERROR;
+use super::answer::NOT_AUTHENTICATED;
 use crate::policy::Denial;
 use crate::policy::Refusal;
+use crate::scope::MissingScopes;
 use crate::scope::ScopeSet;
 
 /// Where ChatGPT looks for challenges (OpenAI Apps SDK, "Authentication").
@@ -19,17 +22,11 @@ const CHATGPT_CHALLENGE: &str = "mcp/www_authenticate";
 impl Refusal {
     fn message(&self) -> String {
         match self {
-            Self::NoCaller => {
-                "denied: this request did not pass mcp-guard's authentication layer, so nobody knows who makes it"
-                    .to_owned()
-            }
-            Self::Unauthenticated { needed } if needed.is_empty() => "denied: an access token is needed".to_owned(),
-            Self::Unauthenticated { needed } => {
-                format!("denied: an access token with the scopes \"{needed}\" is needed")
-            }
-            Self::InsufficientScope { needed } => format!("insufficient_scope: the scopes \"{needed}\" are needed"),
-            Self::InvalidToken { .. } => format!("invalid_token: {}", BearerError::InvalidToken.description()),
-            Self::ServerError => "the server cannot answer this: its operators find the reason in its log".to_owned(),
+            Self::NoCaller => NOT_AUTHENTICATED.to_owned(),
+            Self::Unauthenticated { .. } => "Access token required".to_owned(),
+            Self::InsufficientScope { missing, .. } => MissingScopes(missing).to_string(),
+            Self::InvalidToken { .. } => BearerError::InvalidToken.description().to_owned(),
+            Self::ServerError => INTERNAL_ERROR.to_owned(),
         }
     }
 
@@ -43,9 +40,9 @@ impl Refusal {
 
     const fn needed(&self) -> Option<&ScopeSet> {
         match self {
-            Self::Unauthenticated { needed } | Self::InsufficientScope { needed } | Self::InvalidToken { needed } => {
-                Some(needed)
-            }
+            Self::Unauthenticated { needed }
+            | Self::InsufficientScope { needed, .. }
+            | Self::InvalidToken { needed } => Some(needed),
             Self::NoCaller | Self::ServerError => None,
         }
     }

@@ -143,7 +143,7 @@ impl Refusal {
             Self::Conflict => {
                 let message =
                     "X-Forwarded-For and Forwarded name different clients: a proxy must set one and remove the other";
-                answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, 400, message)
+                answer::http_error(StatusCode::BAD_REQUEST, &RequestId::Unknown, message)
             }
         }
     }

@@ -1,0 +1,10 @@
+//! Error types.
+
+pub use crate::guarded::TokenRejection;
+pub use crate::scope::InvalidScope;
+pub use crate::server::BuildError;
+pub use crate::server::EnvError;
+pub use crate::server::ServeError;
+pub use crate::token::InsufficientScope;
+pub use crate::token::InvalidToken;
+pub use crate::token::TokenError;

@@ -1,0 +1,209 @@
+//! Authorizes requests and rewrites them for rmcp.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::HeaderMap;
+use http::HeaderValue;
+use http::Method;
+use http::StatusCode;
+use rmcp::model::ErrorCode;
+
+use super::body;
+use super::body::BodyLimits;
+use super::body::Unreadable;
+use super::config::GateConfig;
+use super::headers;
+use super::headers::SESSION_ID;
+use super::lookup::LookupError;
+use super::message::Message;
+use super::opening::Opening;
+use super::rejection::ResponseForm;
+use super::rejection::reject;
+use super::rejection::reject_unknown;
+use super::rejection::session_not_found;
+use super::rejection::too_many_sessions;
+use super::requests_in_progress::Rejected;
+use super::session_table::InProgress;
+use super::session_table::NotStarted;
+use crate::operation;
+use crate::operation::Needs;
+use crate::policy::Requirement;
+use crate::request::Caller;
+use crate::request::OperationGuard;
+use crate::token::Principal;
+use crate::token::ValidatedToken;
+use crate::wire::answer;
+use crate::wire::answer::RequestId;
+
+/// The response to a rejected request. Boxed, because most requests are admitted.
+type Rejection = Box<Response>;
+
+/// The time after which a client tries again in a session with too many requests in progress.
+const REQUEST_RETRY: Duration = Duration::from_secs(5);
+/// The time that a client has to send a body.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// A request that goes on to rmcp.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    /// The form of a rejection that becomes known while the operation runs.
+    pub(super) form: ResponseForm,
+    /// The session that the request opens.
+    pub(super) opening: Option<Arc<Opening>>,
+    pub(super) in_progress: Option<InProgress>,
+}
+
+impl GateConfig {
+    /// Authorizes the request and rewrites it for rmcp.
+    pub(super) async fn admit(&self, request: &mut Request, caller: &Caller) -> Result<Admitted, Rejection> {
+        headers::check_single(request.headers()).map_err(|text| {
+            answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, text)
+        })?;
+        let session = self.open_session(request.headers_mut(), caller)?;
+        if request.method() != Method::POST {
+            // GET and DELETE are about a session: its principal may use and close it.
+            let form = ResponseForm::new(caller, request.headers(), None);
+            decide(caller, &Needs::new(&Requirement::Public), &form)?;
+            return Ok(Admitted { form, opening: None, in_progress: None });
+        }
+        let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
+        let share = self.budget.share(principal(caller));
+        let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
+            .await
+            .map_err(|unreadable| self.reject_body(unreadable))?;
+        let (message, parsed_bytes) = Message::parse_counted(received.bytes()).map_err(|error| {
+            answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
+        })?;
+        let form = ResponseForm::new(caller, request.headers(), Some(&message));
+        self.decide_message(request.headers(), &message, caller, &form)?;
+        let is_initialize = message.is_initialize();
+        let in_progress = match (&session, &message) {
+            (Some(session), Message::Request { .. }) => self.start(session, &form.id)?,
+            (_, _) => None,
+        };
+        if is_initialize
+            && let Some(sessions) = &self.sessions
+            && !sessions.has_room_for(&principal(caller).map(Principal::into_owned))
+        {
+            return Err(too_many_sessions(&form.id).into());
+        }
+        let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
+        received.count_parsed(parsed_bytes).map_err(|unreadable| self.reject_body(unreadable))?;
+        let (body, held) = received.into_shared();
+        request.extensions_mut().insert(OperationGuard::new((held, in_progress.clone())));
+        *request.body_mut() = Body::from(body);
+        Ok(Admitted { form, opening, in_progress })
+    }
+
+    /// Starts a request in a session. `None` where this gate does not count sessions.
+    fn start(&self, session: &str, id: &RequestId) -> Result<Option<InProgress>, Rejection> {
+        let Some(sessions) = &self.sessions else { return Ok(None) };
+        let started = sessions.start(session, id.clone()).map_err(|reason| match reason {
+            NotStarted::NoSession => session_not_found(),
+            NotStarted::Rejected(Rejected::IdInUse) => {
+                let text = "Another request with this id is in progress in this session";
+                answer::error(StatusCode::BAD_REQUEST, id, ErrorCode::INVALID_REQUEST, text)
+            }
+            NotStarted::Rejected(Rejected::IdTooLong) => answer::error(
+                StatusCode::BAD_REQUEST,
+                &RequestId::Unknown,
+                ErrorCode::INVALID_REQUEST,
+                "The request id is too long",
+            ),
+            NotStarted::Rejected(Rejected::TooMany) => {
+                answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in the sessions of this caller")
+            }
+        })?;
+        Ok(Some(started))
+    }
+
+    fn reject_body(&self, unreadable: Unreadable) -> Response {
+        let too_large = format!("The body is larger than {} bytes", self.max_body);
+        let (status, message) = match unreadable {
+            Unreadable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, too_large.as_str()),
+            Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The body took too long"),
+            Unreadable::Broken => (StatusCode::BAD_REQUEST, "The body ended before it was complete"),
+            Unreadable::NoRoom => return answer::overloaded(),
+            Unreadable::TooComplex => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "The message takes more memory than a request may: send fewer values")
+            }
+        };
+        answer::error(status, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, message)
+    }
+
+    /// Decides whether the caller may send this message.
+    fn decide_message(
+        &self,
+        headers: &HeaderMap,
+        message: &Message<'_>,
+        caller: &Caller,
+        form: &ResponseForm,
+    ) -> Result<(), Rejection> {
+        if form.is_stateless {
+            headers::agree(headers, message).map_err(|reason| {
+                answer::error(StatusCode::BAD_REQUEST, &form.id, ErrorCode::HEADER_MISMATCH, reason)
+            })?;
+        }
+        let needs = match message {
+            Message::Request { method, .. } if form.is_stateless && is_removed(method) => {
+                Err(LookupError::UnknownMethod)
+            }
+            message => self.lookup.needs(message),
+        };
+        match needs {
+            Ok(needs) => decide(caller, &needs, form),
+            Err(error) => {
+                // Only callers that satisfy the baseline learn the reason.
+                decide(caller, &Needs::new(&Requirement::Authenticated), form)?;
+                Err(reject_unknown(error, message, form).into())
+            }
+        }
+    }
+
+    /// Replaces the session id by rmcp's own, and returns it. The session of another principal does not exist for the caller.
+    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, Rejection> {
+        let mut values = headers.get_all(SESSION_ID).iter();
+        let Some(sealed) = values.next() else { return Ok(None) };
+        // Sessions are gone since 2026-07-28: the header means nothing there (MCP, "Earlier Protocol Revisions").
+        if headers::is_stateless_revision(headers) {
+            headers.remove(SESSION_ID);
+            return Ok(None);
+        }
+        let id = match (sealed.to_str(), values.next()) {
+            (Ok(sealed), None) => self.seal.open(sealed, principal(caller)).map(str::to_owned),
+            _ => None,
+        };
+        let exists = |id: &String| self.sessions.as_ref().is_none_or(|sessions| sessions.touch(id));
+        let id = id.filter(exists).ok_or_else(session_not_found)?;
+        headers.insert(SESSION_ID, HeaderValue::from_str(&id).map_err(|_| session_not_found())?);
+        Ok(Some(id))
+    }
+
+    /// Seals the id of a session that rmcp just opened.
+    pub(super) fn seal_session(&self, headers: &mut HeaderMap, caller: &Caller) {
+        let Some(id) = headers.get(SESSION_ID).and_then(|id| id.to_str().ok()) else { return };
+        let sealed = self.seal.seal(id, principal(caller));
+        match HeaderValue::from_str(&sealed) {
+            Ok(sealed) => headers.insert(SESSION_ID, sealed),
+            // An id that cannot be sealed cannot be used either.
+            Err(_) => headers.remove(SESSION_ID),
+        };
+    }
+}
+
+fn decide(caller: &Caller, needs: &Needs<'_>, form: &ResponseForm) -> Result<(), Rejection> {
+    let decision = caller.decide_all(needs).into_result();
+    decision.map_err(|refusal| reject(caller, &refusal, form).into())
+}
+
+fn is_removed(method: &str) -> bool {
+    operation::Method::of_request(method).is_some_and(|method| method.is_removed)
+}
+
+fn principal(caller: &Caller) -> Option<Principal<'_>> {
+    caller.token().map(ValidatedToken::principal)
+}

@@ -1,0 +1,90 @@
+//! The responses to rejected requests.
+
+use std::time::Duration;
+
+use axum::response::Response;
+use http::HeaderMap;
+use http::StatusCode;
+use rmcp::model::ErrorCode;
+
+use super::headers;
+use super::lookup::LookupError;
+use super::message::Message;
+use crate::policy::Denial;
+use crate::policy::Refusal;
+use crate::request::Caller;
+use crate::wire::answer;
+use crate::wire::answer::RequestId;
+
+/// The time after which a client tries to open a session again. Unused sessions end after five minutes.
+const SESSION_RETRY: Duration = Duration::from_secs(60);
+
+/// The properties of a request that determine the form of its rejection.
+#[derive(Clone, Debug)]
+pub(super) struct ResponseForm {
+    pub(super) id: RequestId,
+    /// Whether the client speaks 2026-07-28 or later.
+    pub(super) is_stateless: bool,
+    calls_tool: bool,
+    denial: Denial,
+}
+
+impl ResponseForm {
+    pub(super) fn new(caller: &Caller, headers: &HeaderMap, message: Option<&Message<'_>>) -> Self {
+        Self {
+            id: message.map_or(RequestId::Unknown, Message::id),
+            is_stateless: headers::is_stateless_revision(headers),
+            calls_tool: message.is_some_and(Message::calls_tool),
+            denial: caller.denial(Some(headers)),
+        }
+    }
+}
+
+/// Returns the response to a refused request, in the form that is configured for the client.
+pub(super) fn reject(caller: &Caller, refusal: &Refusal, form: &ResponseForm) -> Response {
+    // Only a refusal that the caller can do something about has several forms.
+    let is_denial = !matches!(refusal, Refusal::ServerError | Refusal::NoCaller);
+    if form.denial == Denial::Http403 || !is_denial || !form.calls_tool {
+        return answer::refusal(caller.challenger(), &form.id, refusal);
+    }
+    let mut result = refusal.to_tool_result(caller.challenger(), form.denial);
+    if !form.is_stateless {
+        // Before 2026-07-28 a result had no type.
+        result.result_type = None;
+    }
+    answer::result(&form.id, &result)
+}
+
+/// Returns the refusal of an operation that rejected the request while it ran. No part of its response is sent yet.
+pub(super) fn reject_late(caller: &Caller, form: &ResponseForm) -> Option<Response> {
+    caller.in_flight().refused().map(|refusal| reject(caller, refusal, form))
+}
+
+/// Returns the response to a message without a requirement.
+pub(super) fn reject_unknown(error: LookupError, message: &Message<'_>, form: &ResponseForm) -> Response {
+    // Before 2026-07-28 a 404 meant that the session is gone, so legacy clients get a 200 with the error.
+    let not_found = if form.is_stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let is_request = matches!(message, Message::Request { .. });
+    let (status, code, text) = match error {
+        LookupError::UnknownTool => (StatusCode::OK, ErrorCode::INVALID_PARAMS, "Unknown tool"),
+        LookupError::UnknownMethod if is_request => (not_found, ErrorCode::METHOD_NOT_FOUND, "Unknown method"),
+        LookupError::UnknownMethod => (StatusCode::BAD_REQUEST, ErrorCode::METHOD_NOT_FOUND, "Unknown notification"),
+        LookupError::TooManyResources => {
+            (StatusCode::BAD_REQUEST, ErrorCode::INVALID_PARAMS, "Too many resources in one subscription")
+        }
+        LookupError::MissingSubject => (
+            StatusCode::BAD_REQUEST,
+            ErrorCode::INVALID_PARAMS,
+            "The params do not name a tool, prompt, resource or task",
+        ),
+    };
+    answer::error(status, &form.id, code, text)
+}
+
+pub(super) fn session_not_found() -> Response {
+    answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, "Session not found")
+}
+
+pub(super) fn too_many_sessions(id: &RequestId) -> Response {
+    answer::busy(SESSION_RETRY, id, "Too many sessions are open")
+}

@@ -1,0 +1,133 @@
+//! The methods of MCP that clients send, in one table.
+
+/// A method that clients send, and the rules for it.
+#[derive(Debug)]
+pub(crate) struct Method {
+    pub(crate) name: &'static str,
+    pub(crate) access: Access,
+    pub(crate) subject: Subject,
+    /// Whether 2026-07-28 removed it (MCP, "Key Changes"). rmcp does not reject it in every form that a request for it may have.
+    pub(crate) is_removed: bool,
+}
+
+/// The requirement of a method that the server's author has not guarded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Access {
+    /// The requirement of the tool that it calls.
+    Tool,
+    /// None: it shows only the server and its lists. Anonymous callers need it to reach public operations, where the server allows these callers.
+    Handshake,
+    /// The baseline.
+    Baseline,
+    /// None: it is a notification.
+    Notification,
+}
+
+/// The member of `params` that names the subject of a request. The `Mcp-Name` header repeats it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Subject {
+    None,
+    Name,
+    Uri,
+    TaskId,
+}
+
+const fn row(name: &'static str, access: Access, subject: Subject) -> Method {
+    Method { name, access, subject, is_removed: false }
+}
+
+const fn removed(name: &'static str, subject: Subject) -> Method {
+    Method { name, access: Access::Baseline, subject, is_removed: true }
+}
+
+const METHODS: &[Method] = &[
+    row("tools/call", Access::Tool, Subject::Name),
+    row("tools/list", Access::Handshake, Subject::None),
+    row("prompts/get", Access::Baseline, Subject::Name),
+    row("prompts/list", Access::Handshake, Subject::None),
+    row("resources/read", Access::Baseline, Subject::Uri),
+    row("resources/list", Access::Handshake, Subject::None),
+    row("resources/templates/list", Access::Handshake, Subject::None),
+    row("resources/directory/read", Access::Baseline, Subject::None),
+    row("initialize", Access::Handshake, Subject::None),
+    row("ping", Access::Handshake, Subject::None),
+    row("server/discover", Access::Handshake, Subject::None),
+    row("completion/complete", Access::Baseline, Subject::None),
+    row("subscriptions/listen", Access::Baseline, Subject::None),
+    row("skills/get", Access::Baseline, Subject::None),
+    row("skills/list", Access::Baseline, Subject::None),
+    row("tasks/cancel", Access::Baseline, Subject::TaskId),
+    row("tasks/get", Access::Baseline, Subject::TaskId),
+    row("tasks/update", Access::Baseline, Subject::TaskId),
+    removed("logging/setLevel", Subject::None),
+    removed("resources/subscribe", Subject::Uri),
+    removed("resources/unsubscribe", Subject::Uri),
+    row("notifications/cancelled", Access::Notification, Subject::None),
+    row("notifications/initialized", Access::Notification, Subject::None),
+    row("notifications/progress", Access::Notification, Subject::None),
+    row("notifications/roots/list_changed", Access::Notification, Subject::None),
+];
+
+impl Method {
+    /// Returns the method of a request.
+    pub(crate) fn of_request(name: &str) -> Option<&'static Self> {
+        METHODS.iter().find(|method| method.name == name && method.access != Access::Notification)
+    }
+
+    /// Returns whether clients send this notification.
+    pub(crate) fn is_notification(name: &str) -> bool {
+        METHODS.iter().any(|method| method.name == name && method.access == Access::Notification)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use rmcp::model::ClientNotification;
+    use rmcp::model::ClientRequest;
+    use rmcp::schemars::JsonSchema;
+    use rmcp::schemars::schema_for;
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Returns the methods that the types of rmcp know: the constants in their JSON schema.
+    fn methods_of<T: JsonSchema>() -> BTreeSet<String> {
+        fn collect(schema: &Value, methods: &mut BTreeSet<String>) {
+            if let Some(method) = schema.pointer("/properties/method/const").and_then(Value::as_str) {
+                methods.insert(method.to_owned());
+            }
+            match schema {
+                Value::Object(members) => members.values().for_each(|member| collect(member, methods)),
+                Value::Array(items) => items.iter().for_each(|item| collect(item, methods)),
+                _ => {}
+            }
+        }
+        let schema = serde_json::to_value(schema_for!(T)).unwrap();
+        // The method is a type of its own, whose definition has the constant.
+        let mut methods = BTreeSet::new();
+        collect(&schema, &mut methods);
+        for definition in schema["$defs"].as_object().into_iter().flat_map(|definitions| definitions.values()) {
+            methods.extend(definition["const"].as_str().map(str::to_owned));
+        }
+        methods
+    }
+
+    #[test]
+    fn table_contains_every_method_of_rmcp() {
+        let table = |is_notification: bool| -> BTreeSet<String> {
+            let rows = METHODS.iter().filter(|row| (row.access == Access::Notification) == is_notification);
+            rows.map(|row| row.name.to_owned()).collect()
+        };
+        assert_eq!(methods_of::<ClientRequest>(), table(false));
+        assert_eq!(methods_of::<ClientNotification>(), table(true));
+    }
+
+    #[test]
+    fn requests_and_notifications_are_distinct() {
+        assert!(Method::of_request("notifications/initialized").is_none());
+        assert!(!Method::is_notification("tools/call"));
+        assert!(Method::of_request("Tools/call").is_none());
+    }
+}

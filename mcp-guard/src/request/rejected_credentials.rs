@@ -1,0 +1,45 @@
+//! Credentials that the authentication layer rejected.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::HeaderValue;
+
+use crate::policy::Policy;
+use crate::scope::ScopeSet;
+use crate::wire::Challenger;
+use crate::wire::answer::RequestId;
+
+/// Credentials that the authentication layer rejected, in the extensions of their request.
+///
+/// In front of a gate the layer leaves the response to the gate, which reads the body and knows the scopes of the operation. The gate never forwards such a
+/// request, and the inner lock denies it: it has no [`Caller`](super::Caller).
+#[derive(Clone, Debug)]
+pub(crate) struct RejectedCredentials {
+    pub(crate) reason: CredentialsError,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) challenger: Challenger,
+}
+
+/// The reason why credentials are rejected with a 401.
+#[derive(Clone, Debug)]
+pub(crate) enum CredentialsError {
+    /// The request has no access token.
+    Missing,
+    InvalidToken,
+    InvalidProof,
+    /// The proof lacks this nonce.
+    MissingNonce(HeaderValue),
+}
+
+impl RejectedCredentials {
+    /// Returns the 401 for the request with this id, whose operation requires `needed`.
+    pub(crate) fn challenge(&self, id: &RequestId, needed: &ScopeSet) -> Response {
+        match &self.reason {
+            CredentialsError::Missing => self.challenger.authenticate(id, needed),
+            CredentialsError::InvalidToken => self.challenger.invalid_token(id, needed),
+            CredentialsError::InvalidProof => self.challenger.invalid_proof(id, needed),
+            CredentialsError::MissingNonce(nonce) => self.challenger.use_nonce(id, needed, nonce.clone()),
+        }
+    }
+}
