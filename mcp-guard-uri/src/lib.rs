@@ -4,7 +4,7 @@
 //! have one answer, the same in both locks, so:
 //!
 //! 1. A URI matches when it is what expanding the template with the values would give, octet by octet. Nothing is
-//!    normalised, neither the URI nor the template: `%61`, `%2f` (RFC 3986 section 6.2.2 equates them with `a` and `%2F`) or
+//!    normalized, neither the URI nor the template: `%61`, `%2f` (RFC 3986 section 6.2.2 equates them with `a` and `%2F`) or
 //!    `TODO:` never match what `a`, `%2F` and `todo:` match. Where rules 2 to 4 leave two spellings of the same values, a
 //!    guard must compare values: `mcp-guard` does.
 //! 2. `{id}` (section 3.2.2) is a name: one or more unreserved or percent-encoded characters. A delimiter ends it.

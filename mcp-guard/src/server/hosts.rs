@@ -1,4 +1,4 @@
-//! Which hosts and origins may call: the defence against DNS rebinding and foreign pages (MCP, "Security & Endpoint").
+//! Which hosts and origins may call: the defense against DNS rebinding and foreign pages (MCP, "Security & Endpoint").
 //!
 //! A request that names another host, or that a page of another origin sends, is `403` without a challenge: no token could cure it.
 

@@ -164,7 +164,7 @@ fn points_under_which_anybody_can_sign_are_no_keys() {
             assert_eq!(parse(&key).err(), Some(Unusable::SmallOrder), "{point:x?}");
         }
     }
-    // Their neighbours are keys, as far as can be seen from here.
+    // Their neighbors are keys, as far as can be seen from here.
     for point in [format!("02{}", "00".repeat(31)), format!("eb{ones}7f"), format!("01{}01", "00".repeat(30))] {
         assert!(parse(&with(ed.clone(), "x", number(hex(&point)))).is_ok(), "{point}");
     }
