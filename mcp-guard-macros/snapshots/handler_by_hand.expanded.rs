@@ -51,162 +51,24 @@ where
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         drop(context);
     }
-    fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info::<
-            Self,
-        >(
-            ::core::env!("CARGO_PKG_NAME"),
-            ::core::env!("CARGO_PKG_VERSION"),
-            ::core::option::Option::None,
-            ::core::option::Option::None,
-        )
-    }
-    async fn discover(
-        &self,
-        _: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::DiscoverResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::core::result::Result::Ok(::mcp_guard::__private::discover(self))
-    }
-    async fn call_tool(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::CallToolRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::CallToolResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::call_tool::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_tools(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListToolsResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_tools::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    fn get_tool(
-        &self,
-        __mcp_guard_name: &::core::primitive::str,
-    ) -> ::core::option::Option<::mcp_guard::__private::rmcp::model::Tool> {
-        ::mcp_guard::__private::get_tool::<Self>(__mcp_guard_name)
-    }
-    async fn get_prompt(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::GetPromptRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::GetPromptResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::get_prompt::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_prompts(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListPromptsResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_prompts::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    async fn read_resource(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::ReadResourceRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ReadResourceResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::read_resource::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_resources(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListResourcesResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_resources::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    async fn list_resource_templates(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListResourceTemplatesResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_resource_templates::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
+    ::mcp_guard::__private::handler_methods! {
+        get_info(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION"),
+        ::core::option::Option::None, ::core::option::Option::None) discover call_tool
+        list_tools get_tool get_prompt list_prompts read_resource list_resources
+        list_resource_templates
     }
 }
 #[automatically_derived]
 impl ::mcp_guard::__private::GuardedHandler for Todos {
-    fn methods() -> ::std::vec::Vec<
-        (&'static ::core::primitive::str, ::mcp_guard::__private::Requirement),
-    > {
-        #[allow(unused_mut)]
-        let mut __mcp_guard_methods = ::std::vec::Vec::new();
-        ::std::vec::Vec::push(
-            &mut __mcp_guard_methods,
+    fn methods() -> ::mcp_guard::__private::Methods {
+        ::std::convert::From::from([
             (
                 "completion/complete",
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                 ),
             ),
-        );
-        #[cfg(feature = "subscriptions")]
-        ::std::vec::Vec::push(
-            &mut __mcp_guard_methods,
+            #[cfg(feature = "subscriptions")]
             (
                 "resources/subscribe",
                 ::mcp_guard::__private::Requirement::any(
@@ -214,7 +76,6 @@ impl ::mcp_guard::__private::GuardedHandler for Todos {
                     [::mcp_guard::__private::Scope::from_static("todo:admin")],
                 ),
             ),
-        );
-        __mcp_guard_methods
+        ])
     }
 }

@@ -15,9 +15,7 @@ impl<T: Store> ServerHandler for Todos<T> {
 }
 #[automatically_derived]
 impl<T: Store> crate::guard::__private::GuardedHandler for Todos<T> {
-    fn methods() -> ::std::vec::Vec<
-        (&'static ::core::primitive::str, crate::guard::__private::Requirement),
-    > {
+    fn methods() -> crate::guard::__private::Methods {
         ::core::unreachable!()
     }
 }

@@ -42,24 +42,11 @@ where
                                 ::mcp_guard::__private::Scope::from_static("todo:write"),
                             ),
                             |mut __mcp_guard_context| {
-                                let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                    ::mcp_guard::__private::rmcp::handler::server::tool::ToolCallContext<
-                                        '_,
-                                        _,
-                                    >,
-                                    Parameters<Todo>,
-                                >(&mut __mcp_guard_context) {
-                                    ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                        __mcp_guard_extracted
-                                    }
-                                    ::core::result::Result::Err(__mcp_guard_refused) => {
-                                        return ::std::boxed::Box::pin(
-                                            ::core::future::ready(
-                                                ::core::result::Result::Err(__mcp_guard_refused),
-                                            ),
-                                        );
-                                    }
-                                };
+                                let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                    ::mcp_guard::__private::extract:: <
+                                    ::mcp_guard::__private::ToolCallContext < '_, _ >,
+                                    Parameters < Todo > > (& mut __mcp_guard_context)
+                                );
                                 let __mcp_guard_server = __mcp_guard_context.service;
                                 ::std::boxed::Box::pin(async move {
                                     ::mcp_guard::__private::answer::<
@@ -96,13 +83,9 @@ where
                     ),
                 );
                 Self::more(&mut __mcp_guard_operations);
-                for (__mcp_guard_method, __mcp_guard_requirement) in <Self as ::mcp_guard::__private::GuardedHandler>::methods() {
-                    ::mcp_guard::__private::Guarded::require(
-                        &mut __mcp_guard_operations,
-                        __mcp_guard_method,
-                        __mcp_guard_requirement,
-                    );
-                }
+                ::mcp_guard::__private::require_methods::<
+                    Self,
+                >(&mut __mcp_guard_operations);
                 ::mcp_guard::__private::Guarded::set_vocabulary(
                     &mut __mcp_guard_operations,
                     <TodoScope as ::mcp_guard::__private::Scopes>::vocabulary(),

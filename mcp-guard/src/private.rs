@@ -1,5 +1,8 @@
 //! What the macros' expansions name. Not part of the public interface: anything here may change in any release.
 
+#[path = "private/generated.rs"]
+mod generated;
+
 pub use rmcp;
 use rmcp::ErrorData;
 use rmcp::handler::server::common::FromContextPart;
@@ -12,6 +15,8 @@ use serde::de::DeserializeOwned;
 use crate::guarded::no_such_resource;
 use crate::scope::InvalidScope;
 
+pub use crate::__mcp_guard_handler_methods as handler_methods;
+pub use crate::__mcp_guard_or_return as or_return;
 pub use crate::gate::peek;
 pub use crate::guarded::About;
 pub use crate::guarded::Admitted;
@@ -54,6 +59,18 @@ pub use crate::scope::Scope;
 pub use crate::scope::ScopeSet;
 pub use crate::vocabulary::KnownScopes;
 pub use crate::vocabulary::Scopes;
+pub use rmcp::handler::server::prompt::PromptContext;
+pub use rmcp::handler::server::tool::ToolCallContext;
+
+/// The methods of MCP that a server implements itself, and what each requires.
+pub type Methods = Vec<(&'static str, Requirement)>;
+
+/// Requires for each method of MCP that the server implements itself what `#[guarded_handler]` was told.
+pub fn require_methods<S: GuardedHandler + Send + Sync + 'static>(guarded: &mut Guarded<S>) {
+    for (method, requirement) in S::methods() {
+        guarded.require(method, requirement);
+    }
+}
 
 /// The input schema of `Parameters<T>`.
 ///

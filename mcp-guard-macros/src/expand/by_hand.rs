@@ -32,32 +32,7 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
             lock(function, method, &private);
         }
     }
-    let missing: Vec<TokenStream> = handler::all()
-        .filter(|method| !handler.written.iter().any(|written| *written == method.name))
-        .map(|method| method.code(&private))
-        .collect();
-    let info = (!handler.written.iter().any(|written| *written == "get_info")).then(|| {
-        quote! {
-            fn get_info(&self) -> #private::rmcp::model::ServerConfig {
-                #private::server_info::<Self>(
-                    ::core::env!("CARGO_PKG_NAME"),
-                    ::core::env!("CARGO_PKG_VERSION"),
-                    ::core::option::Option::None,
-                    ::core::option::Option::None,
-                )
-            }
-        }
-    });
-    let discover = (!handler.written.iter().any(|written| *written == "discover")).then(|| {
-        quote! {
-            async fn discover(
-                &self,
-                _: #private::rmcp::service::RequestContext<#private::rmcp::RoleServer>,
-            ) -> ::core::result::Result<#private::rmcp::model::DiscoverResult, #private::rmcp::ErrorData> {
-                ::core::result::Result::Ok(#private::discover(self))
-            }
-        }
-    });
+    let remaining = handler::remaining(&handler.written, &private);
     for item in &mut locked.items {
         if let syn::ImplItem::Fn(function) = item {
             catch_panic(function, &private);
@@ -80,7 +55,7 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
         let cfgs = &method.cfgs;
         let name = method.method;
         let requirement = operation::requirement(&method.requirement, &private);
-        quote!(#(#cfgs)* ::std::vec::Vec::push(&mut __mcp_guard_methods, (#name, #requirement));)
+        quote!(#(#cfgs)* (#name, #requirement))
     });
     // Whatever the path names, it is rmcp's trait that is implemented; this uses the import that the path may come from.
     let named = quote! {
@@ -95,18 +70,13 @@ pub(crate) fn by_hand(item: &ItemImpl, handler: &ByHand<'_>, krate: &Path) -> To
         #(#attrs)*
         impl #parameters #private::rmcp::ServerHandler for #self_ty #expected {
             #(#items)*
-            #info
-            #discover
-            #(#missing)*
+            #remaining
         }
 
         #[automatically_derived]
         impl #parameters #private::GuardedHandler for #self_ty #bounds {
-            fn methods() -> ::std::vec::Vec<(&'static ::core::primitive::str, #private::Requirement)> {
-                #[allow(unused_mut)]
-                let mut __mcp_guard_methods = ::std::vec::Vec::new();
-                #(#requirements)*
-                __mcp_guard_methods
+            fn methods() -> #private::Methods {
+                ::std::convert::From::from([#(#requirements),*])
             }
         }
     }
@@ -125,7 +95,7 @@ pub(crate) fn by_hand_fallback(item: &ItemImpl, diagnostics: &Diagnostics, krate
         quote! {
             #[automatically_derived]
             impl #parameters #private::GuardedHandler for #self_ty #bounds {
-                fn methods() -> ::std::vec::Vec<(&'static ::core::primitive::str, #private::Requirement)> {
+                fn methods() -> #private::Methods {
                     ::core::unreachable!()
                 }
             }
@@ -160,10 +130,7 @@ fn lock(function: &mut ImplItemFn, method: &Method<'_>, private: &TokenStream) {
         About::Nothing | About::Resource | About::Completion => quote!(&#context),
     };
     let name = method.method;
-    let answer = match &function.sig.output {
-        ReturnType::Type(_, ty) => quote!(: #ty),
-        ReturnType::Default => quote!(),
-    };
+    let answer = type_of_answer(function);
     let body = &function.block;
     let body = quote_spanned!(body.span()=> #body);
     function.block = parse_quote!({
@@ -182,10 +149,7 @@ fn catch_panic(function: &mut ImplItemFn, private: &TokenStream) {
     let name = function.sig.ident.unraw().to_string();
     let body = &function.block;
     let body = quote_spanned!(body.span()=> #body);
-    let answer = match &function.sig.output {
-        ReturnType::Type(_, ty) => quote!(: #ty),
-        ReturnType::Default => quote!(),
-    };
+    let answer = type_of_answer(function);
     match name.as_str() {
         "ping" | "initialize" | "discover" if function.sig.asyncness.is_some() => {
             function.block = parse_quote!({
@@ -213,12 +177,17 @@ fn catch_panic(function: &mut ImplItemFn, private: &TokenStream) {
 fn catch_panic_or(function: &mut ImplItemFn, name: &str, fallback: &TokenStream, private: &TokenStream) {
     let body = &function.block;
     let body = quote_spanned!(body.span()=> #body);
-    let answer = match &function.sig.output {
-        ReturnType::Type(_, ty) => quote!(: #ty),
-        ReturnType::Default => quote!(),
-    };
+    let answer = type_of_answer(function);
     function.block = parse_quote!({
         let __mcp_guard_answer #answer = #private::catch_panic_or(#name, #fallback, || #body);
         __mcp_guard_answer
     });
+}
+
+/// `: T`, for the binding that holds the answer: it makes the compiler report another type where the user wrote it.
+fn type_of_answer(function: &ImplItemFn) -> TokenStream {
+    match &function.sig.output {
+        ReturnType::Type(_, ty) => quote!(: #ty),
+        ReturnType::Default => quote!(),
+    }
 }

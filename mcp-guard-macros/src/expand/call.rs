@@ -78,8 +78,8 @@ fn answer(operation: &Operation<'_>, value: &TokenStream, private: &TokenStream)
 /// What a request is when it reaches an operation. Named, so that the compiler blames the type of a parameter for what it lacks, and not the extractor.
 fn context(kind: Kind, private: &TokenStream) -> TokenStream {
     match kind {
-        Kind::Tool | Kind::Method => quote!(#private::rmcp::handler::server::tool::ToolCallContext<'_, _>),
-        Kind::Prompt => quote!(#private::rmcp::handler::server::prompt::PromptContext<'_, _>),
+        Kind::Tool | Kind::Method => quote!(#private::ToolCallContext<'_, _>),
+        Kind::Prompt => quote!(#private::PromptContext<'_, _>),
         Kind::Resource => quote!(#private::ResourceContext<'_, _>),
     }
 }
@@ -94,14 +94,7 @@ fn extract(parameter: &Parameter, name: &Ident, context: &TokenStream, private: 
             variable(ty, name, *optional, &quote!(&__mcp_guard_context.variables), private)
         }
     };
-    quote! {
-        let #name = match #extractor {
-            ::core::result::Result::Ok(__mcp_guard_extracted) => __mcp_guard_extracted,
-            ::core::result::Result::Err(__mcp_guard_refused) => {
-                return ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Err(__mcp_guard_refused)));
-            }
-        };
-    }
+    quote!(let #name = #private::or_return!(#extractor);)
 }
 
 /// A variable of a URI template, out of the map of all of them.

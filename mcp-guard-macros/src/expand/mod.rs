@@ -111,13 +111,8 @@ fn guarded_server(block: &Block, server: &Server<'_>) -> TokenStream {
         let operations = format_ident!("__mcp_guard_operations", span = located(extend));
         quote_spanned!(extend.span()=> #extend(&mut #operations);)
     });
-    let methods = server.own_handler.map(|_| {
-        quote! {
-            for (__mcp_guard_method, __mcp_guard_requirement) in <Self as #private::GuardedHandler>::methods() {
-                #private::Guarded::require(&mut __mcp_guard_operations, __mcp_guard_method, __mcp_guard_requirement);
-            }
-        }
-    });
+    let methods =
+        server.own_handler.map(|_| quote!(#private::require_methods::<Self>(&mut __mcp_guard_operations);));
     let vocabulary = server.literals.as_ref().map(|literals| {
         let vocabulary = literals.vocabulary;
         // A function with the bound would report once more that a type is no vocabulary.
