@@ -1,5 +1,7 @@
 //! The keys an attribute knows, and the one that a typo was meant to be.
 
+use strsim::osa_distance;
+
 /// A key that an attribute takes.
 #[derive(Debug)]
 pub(super) struct Key {
@@ -22,10 +24,10 @@ pub(crate) fn nearest_name<'n>(typo: &str, names: impl Iterator<Item = &'n str>)
         .map(|name| (name, plain(name)))
         // Half a word (`auth`) and a word too much (`read_only_hint`) are no typos, but as clear as one.
         .filter(|(_, name)| {
-            let distance = distance(&typo, name);
-            distance <= name.len().max(3) / 3 || typo.len() > 2 && (name.starts_with(&typo) || typo.starts_with(name))
+            osa_distance(&typo, name) <= name.len().max(3) / 3
+                || typo.len() > 2 && (name.starts_with(&typo) || typo.starts_with(name))
         })
-        .min_by_key(|(_, name)| distance(&typo, name))
+        .min_by_key(|(_, name)| osa_distance(&typo, name))
         .map(|(name, _)| name)
 }
 
@@ -37,28 +39,6 @@ pub(super) fn listed(keys: &[Key], conjunction: &str) -> String {
         Some((last, rest)) => format!("{} {conjunction} {last}", rest.join(", ")),
         None => String::new(),
     }
-}
-
-/// How many characters must be inserted, removed, replaced or swapped with the next one to turn `a` into `b` (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    // One row for each prefix of `a`, one column for each prefix of `b`.
-    let mut table = vec![vec![0; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            table[i][j] = if i == 0 || j == 0 {
-                i + j
-            } else {
-                let replaced = table[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let shifted = table[i - 1][j].min(table[i][j - 1]) + 1;
-                let swaps = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-                let swapped = if swaps { table[i - 2][j - 2] + 1 } else { usize::MAX };
-                replaced.min(shifted).min(swapped)
-            };
-        }
-    }
-    table[a.len()][b.len()]
 }
 
 #[cfg(test)]
