@@ -1,28 +1,44 @@
-//! The keys an attribute knows, and the one that a typo was meant to be.
+//! The keys of an attribute, and suggestions for misspelled ones.
 
 use strsim::osa_distance;
+use syn::Ident;
+
+use crate::diagnostics::Diagnostics;
 
 /// A key that an attribute takes.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) name: &'static str,
-    /// How it is written.
+    /// An argument with this key, for errors.
     pub(super) example: &'static str,
 }
 
-/// The key that `typo` was probably meant to be.
-pub(super) fn nearest<'k>(typo: &str, keys: &'k [Key]) -> Option<&'k Key> {
-    let meant = nearest_name(typo, keys.iter().map(|key| key.name))?;
-    keys.iter().find(|key| key.name == meant)
+/// Returns the key with this name. Reports an unknown `noun`, and suggests a similar key.
+pub(super) fn find<'k>(name: &Ident, keys: &'k [Key], noun: &str, diagnostics: &mut Diagnostics) -> Option<&'k Key> {
+    let found = keys.iter().find(|key| name == key.name);
+    if found.is_none() {
+        let expected = listed(keys, "or");
+        let wrong = diagnostics.push(name, format_args!("unknown {noun} `{name}`, expected {expected}"));
+        if let Some(similar) = nearest(&name.to_string(), keys) {
+            wrong.help(format_args!("did you mean `{}`?", similar.name));
+        }
+    }
+    found
 }
 
-/// The one of `names` that `typo` was probably meant to be.
+/// Returns the key most similar to `typo`, if one is close enough.
+pub(super) fn nearest<'k>(typo: &str, keys: &'k [Key]) -> Option<&'k Key> {
+    let name = nearest_name(typo, keys.iter().map(|key| key.name))?;
+    keys.iter().find(|key| key.name == name)
+}
+
+/// Returns the name most similar to `typo`, if one is close enough.
 pub(crate) fn nearest_name<'n>(typo: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let typo = plain(typo);
     names
         .map(|name| (name, plain(name)))
-        // Half a word (`auth`) and a word too much (`read_only_hint`) are no typos, but as clear as one.
+        // A prefix (`auth`) or an extended name (`read_only_hint`) is too distant, but just as clear.
         .filter(|(_, name)| {
             osa_distance(&typo, name) <= name.len().max(3) / 3
                 || typo.len() > 2 && (name.starts_with(&typo) || typo.starts_with(name))
@@ -31,7 +47,7 @@ pub(crate) fn nearest_name<'n>(typo: &str, names: impl Iterator<Item = &'n str>)
         .map(|(name, _)| name)
 }
 
-/// The names of `keys` as a sentence lists them.
+/// Lists the names of `keys` for a sentence.
 pub(super) fn listed(keys: &[Key], conjunction: &str) -> String {
     let quoted: Vec<String> = keys.iter().map(|key| format!("`{}`", key.name)).collect();
     match quoted.split_last() {
@@ -46,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_finds_the_key_it_was_meant_to_be() {
+    fn misspelled_key_suggests_the_nearest_one() {
         const KEYS: &[Key] = &[
             Key { name: "scope", example: "" },
             Key { name: "scopes", example: "" },
@@ -55,7 +71,7 @@ mod tests {
             Key { name: "read_only", example: "" },
             Key { name: "name", example: "" },
         ];
-        for (typo, meant) in [
+        for (typo, expected) in [
             ("scop", Some("scope")),
             ("scpoes", Some("scopes")),
             ("anyof", Some("any_of")),
@@ -67,7 +83,7 @@ mod tests {
             ("audience", None),
             ("x", None),
         ] {
-            assert_eq!(nearest(typo, KEYS).map(|key| key.name), meant, "{typo}");
+            assert_eq!(nearest(typo, KEYS).map(|key| key.name), expected, "{typo}");
         }
     }
 }
