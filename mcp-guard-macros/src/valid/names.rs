@@ -20,8 +20,9 @@ impl<'a> Names<'a> {
         };
         let noun = kind.noun();
         let (have, help) = match kind {
-            Kind::Resource => ("have the URI", "change this URI: `uri = \"..\"`"),
-            Kind::Tool | Kind::Prompt | Kind::Method => ("are named", "rename this one: `name = \"..\"`"),
+            Kind::Resource => ("have the URI", "change the URI of this one, `#[guarded_resource(uri = \"..\")]`"),
+            Kind::Prompt => ("are named", "rename this one, `#[guarded_prompt(name = \"..\")]`"),
+            Kind::Tool | Kind::Method => ("are named", "rename this one, `#[guarded_tool(name = \"..\")]`"),
         };
         diagnostics
             .push(name, format_args!("two {noun}s {have} \"{text}\""))

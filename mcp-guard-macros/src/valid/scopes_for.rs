@@ -49,7 +49,7 @@ pub(super) fn check<'a>(
     if matches!(requirement, Some(Requirement::Public)) {
         diagnostics
             .push(key, format_args!("`{key}` contradicts `public`: `public` means no token is needed"))
-            .help("write `authenticated` instead of `public`: the function adds scopes to it");
+            .help("replace `public` with `authenticated`, to which `scopes_for` adds scopes");
     }
     let compute = compute?;
     let input = match attr.kind {
