@@ -5,13 +5,8 @@ pub(crate) async fn add(todos: &Todos, Parameters(todo): Parameters<Todo>) -> St
 }
 #[cfg(feature = "add")]
 #[doc(hidden)]
-#[allow(
-    non_camel_case_types,
-    missing_debug_implementations,
-    missing_docs,
-    clippy::pedantic,
-    clippy::restriction
-)]
+#[allow(non_camel_case_types, missing_debug_implementations, missing_docs)]
+#[allow(clippy::pedantic, clippy::restriction)]
 pub(crate) enum add {}
 #[cfg(feature = "add")]
 #[automatically_derived]

@@ -31,7 +31,8 @@ pub(crate) fn tool_function(item: &ItemFn, operation: &Operation<'_>, krate: &Pa
 
         #(#cfgs)*
         #[doc(hidden)]
-        #[allow(non_camel_case_types, missing_debug_implementations, missing_docs, clippy::pedantic, clippy::restriction)]
+        #[allow(non_camel_case_types, missing_debug_implementations, missing_docs)]
+        #[allow(clippy::pedantic, clippy::restriction)]
         #vis enum #name {}
 
         #(#cfgs)*
