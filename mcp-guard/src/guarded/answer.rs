@@ -20,9 +20,10 @@ use crate::token::InsufficientScope;
 
 /// What a prompt answers.
 #[diagnostic::on_unimplemented(
-    message = "a prompt cannot answer with `{Self}`",
-    label = "does not convert into the result of a prompt",
-    note = "answer with a `String` (what the user says), a `PromptMessage`, a `Vec` of them, a `GetPromptResult`, or a `Result` of such types"
+    message = "a prompt cannot return `{Self}`",
+    label = "cannot be converted into a prompt result",
+    note = "return a `String` (a user message), a `PromptMessage`, a `Vec` of them, a `GetPromptResult`, \
+            or a `Result` of such types"
 )]
 pub trait PromptAnswer {
     /// Converts it.
@@ -85,9 +86,10 @@ impl<T: PromptAnswer, E: Into<ErrorData>> PromptAnswer for Result<T, E> {
 
 /// What a resource answers.
 #[diagnostic::on_unimplemented(
-    message = "a resource cannot answer with `{Self}`",
-    label = "does not convert into the contents of a resource",
-    note = "answer with a `String`, a `Vec<u8>`, with `Json<T>` where `T: serde::Serialize`, a `ResourceContents`, a `Vec` of them, or a `Result` of such types"
+    message = "a resource cannot return `{Self}`",
+    label = "cannot be converted into resource contents",
+    note = "return a `String`, a `Vec<u8>`, a `Json<T>` where `T: serde::Serialize`, a `ResourceContents`, a `Vec` of them, \
+            or a `Result` of such types"
 )]
 pub trait ResourceAnswer {
     /// Converts it into the contents of the resource `uri`.

@@ -21,7 +21,7 @@ use crate::policy::Requirement;
 /// A server that implements parts of `ServerHandler` by hand. `#[guarded_handler]` implements it; there is no reason to implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "the `ServerHandler` of `{Self}` is not guarded",
-    note = "put `#[guarded_handler]` on `impl ServerHandler for {Self}`, or take `own_handler` out of `#[guarded_tools(..)]`"
+    note = "add `#[guarded_handler]` to `impl ServerHandler for {Self}`, or remove `own_handler` from `#[guarded_tools(..)]`"
 )]
 pub trait GuardedHandler: ServerHandler {
     /// The methods of MCP that are implemented by hand, and what each requires.

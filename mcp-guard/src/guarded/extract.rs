@@ -47,9 +47,9 @@ pub fn extract_optional_token<C: AsRequestContext>(context: &mut C) -> Result<Op
 
 /// What a variable of a URI template can be read as.
 #[diagnostic::on_unimplemented(
-    message = "a variable of a URI template cannot be read as `{Self}`",
+    message = "a variable of a URI template cannot be parsed as `{Self}`",
     label = "does not implement `FromStr`",
-    note = "take a `String`, a number, or a type of your own that implements `FromStr`"
+    note = "take a `String`, a number, or another type that implements `FromStr`"
 )]
 pub trait Variable: Sized {
     /// Reads it.

@@ -66,8 +66,8 @@ impl<S> fmt::Debug for GuardedTool<S> {
 /// The attribute makes a type of the function's name that implements this, so that one name stands for both: list it in
 /// `#[guarded_tools(tools = [..])]`, or register it with [`GuardedTools::register`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no guarded tool of `{S}`",
-    note = "put `#[guarded_tool(..)]` on the function; if it takes the server, as `&{S}`"
+    message = "`{Self}` is not a guarded tool of `{S}`",
+    note = "add `#[guarded_tool(..)]` to the function; it can take the server as `&{S}`"
 )]
 pub trait ToolFunction<S> {
     /// The tool.

@@ -29,7 +29,7 @@ use crate::scope::Scope;
 /// assert!(matches!(TodoScope::Write.implies(), [TodoScope::Read]));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no vocabulary of scopes",
+    message = "`{Self}` is not a vocabulary of scopes",
     label = "does not implement `Scopes`",
     note = "a vocabulary is an enum with `#[derive(Scopes)]`, and `#[scope(\"..\")]` on every variant"
 )]
