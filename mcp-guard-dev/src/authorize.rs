@@ -1,6 +1,6 @@
 //! The authorization endpoint (RFC 6749 §4.1.1, RFC 7636, RFC 8707, RFC 9207).
 //!
-//! Consent is automatic: nobody is asked, and the user is `dev-user` unless `login_hint` names another.
+//! Consent is automatic. The user is `dev-user`, unless `login_hint` names another user.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(query)
     let params = Params::parse(query.unwrap_or_default().as_bytes());
     let (client_id, redirect_uri) = match addressee(&shared, &params) {
         Ok(addressee) => addressee,
-        // RFC 6749 §4.1.2.1: without a trusted redirect URI, the user is told and never redirected.
+        // RFC 6749 §4.1.2.1: report the error to the user. Never redirect to an unverified redirect URI.
         Err(reason) => return (StatusCode::BAD_REQUEST, format!("Authorization refused: {reason}.\n")).into_response(),
     };
 
@@ -48,10 +48,10 @@ pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(query)
     (StatusCode::FOUND, [(CACHE_CONTROL, "no-store"), (LOCATION, location.as_str())]).into_response()
 }
 
-/// The client, and the redirect URI that may be trusted with the answer.
+/// Returns the client ID and its verified redirect URI.
 fn addressee<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a str), &'static str> {
     if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-        return Err("client_id or redirect_uri is given twice");
+        return Err("client_id or redirect_uri is included more than once");
     }
     let client_id = params.value("client_id").ok_or("client_id is missing")?;
     let redirect_uri = params.value("redirect_uri").ok_or("redirect_uri is missing")?;
@@ -59,8 +59,8 @@ fn addressee<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a st
     let client = clients.value(client_id);
     if !redirect::is_allowed(redirect_uri, client.map(|client| client.redirect_uris.as_slice())) {
         return Err(match client {
-            Some(_) => "this client did not register that redirect_uri",
-            None => "a client that is not registered needs a redirect_uri on loopback",
+            Some(_) => "redirect_uri is not registered for this client",
+            None => "redirect_uri of an unregistered client must be on loopback",
         });
     }
     Ok((client_id, redirect_uri))
@@ -70,10 +70,10 @@ fn consent(shared: &Shared, params: &Params, client_id: &str, redirect_uri: &str
     params.once_each()?;
     let response_type = params.required("response_type", "response_type is missing")?;
     if response_type != "code" {
-        return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "the only response_type is code"));
+        return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
     }
     if lock(&shared.clients).value(client_id).is_some_and(|client| !client.may_use(GrantType::AuthorizationCode)) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register the grant type"));
     }
     let grant = Grant {
         client_id: client_id.to_owned(),
@@ -85,12 +85,12 @@ fn consent(shared: &Shared, params: &Params, client_id: &str, redirect_uri: &str
     Ok(Code { grant, redirect_uri: redirect_uri.to_owned(), challenge: challenge(params)? })
 }
 
-/// PKCE is mandatory, and a missing method would mean `plain` (RFC 7636 §4.3).
+/// PKCE is required. A missing method would mean `plain` (RFC 7636 §4.3), which is not supported.
 fn challenge(params: &Params) -> Result<Challenge, OAuthError> {
     let challenge = params.required("code_challenge", "code_challenge is missing")?;
     if params.value("code_challenge_method") != Some("S256") {
-        return Err(OAuthError::new(ErrorCode::InvalidRequest, "the only code_challenge_method is S256"));
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, "code_challenge_method must be S256"));
     }
-    let malformed = OAuthError::new(ErrorCode::InvalidRequest, "the code_challenge is not an S256 challenge");
+    let malformed = OAuthError::new(ErrorCode::InvalidRequest, "code_challenge is not an S256 challenge");
     Challenge::new(challenge).ok_or(malformed)
 }

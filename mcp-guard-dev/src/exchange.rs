@@ -28,7 +28,7 @@ pub(crate) async fn token(
     body: Bytes,
 ) -> Result<Response, OAuthError> {
     let issued = exchange(&shared, &headers, &body).inspect_err(|error| {
-        tracing::debug!(error = error.code.name(), description = error.description, "refused a token");
+        tracing::debug!(error = error.code.name(), description = error.description, "rejected a token request");
     })?;
     Ok(([(CACHE_CONTROL, "no-store")], Json(issued)).into_response())
 }
@@ -48,7 +48,7 @@ fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, 
     }
 }
 
-/// RFC 6749 §4.1.3. A code is spent by the first request that names it, whatever comes of it.
+/// RFC 6749 §4.1.3. The first request that presents a code consumes it, even if the request fails.
 fn authorization_code(
     shared: &Shared,
     params: &Params,
@@ -60,30 +60,30 @@ fn authorization_code(
     let unknown = OAuthError::new(ErrorCode::InvalidGrant, "the code is unknown, used or expired");
     let Code { grant, redirect_uri, challenge } = lock(&shared.codes).remove(code).ok_or(unknown)?;
     if grant.client_id != client_id {
-        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the code was issued to another client"));
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the code was issued to a different client"));
     }
     if params.value("redirect_uri") != Some(redirect_uri.as_str()) {
-        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the redirect_uri is not that of the code"));
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "redirect_uri does not match the authorization request"));
     }
     if !challenge.is_answered_by(verifier) {
-        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the code_verifier does not answer the challenge"));
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "code_verifier does not match code_challenge"));
     }
     let resources = grant.resources.narrowed(params.values("resource"))?;
     let grant = Grant { key, ..grant };
     let mut issued = issue(shared, &Grant { resources, ..grant.clone() });
-    // A client that did not register for refresh tokens gets none: some step up only when they have none to refresh with.
+    // No refresh token unless registered for that grant: some clients step up only when they have no refresh token.
     if may_use(shared, client_id, GrantType::RefreshToken) {
         issued["refresh_token"] = json!(remember(shared, grant));
     }
     Ok(issued)
 }
 
-/// Whether a client registered for a grant type. One that is not registered at all may use every one.
+/// Returns whether a client may use a grant type. An unregistered client may use all of them.
 fn may_use(shared: &Shared, client_id: &str, grant_type: GrantType) -> bool {
     lock(&shared.clients).value(client_id).is_none_or(|client| client.may_use(grant_type))
 }
 
-/// RFC 6749 §4.4, with `subject` as a convenience of this server: whom the token is about, instead of the client.
+/// RFC 6749 §4.4. The extension parameter `subject` sets the subject of the token; the default is the client.
 fn client_credentials(
     shared: &Shared,
     params: &Params,
@@ -91,7 +91,7 @@ fn client_credentials(
     key: Option<String>,
 ) -> Result<Value, OAuthError> {
     if !may_use(shared, &client_id, GrantType::ClientCredentials) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register the grant type"));
     }
     let grant = Grant {
         subject: params.value("subject").unwrap_or(&client_id).to_owned(),
@@ -103,11 +103,11 @@ fn client_credentials(
     Ok(issue(shared, &grant))
 }
 
-/// RFC 6749 §6. The refresh token is replaced; a narrower scope or resource holds for this access token only. One that was issued with a proof is for the
-/// holder of that key (RFC 9449 §5).
+/// RFC 6749 §6. Rotates the refresh token. A narrower scope or resource applies to this access token only. A refresh
+/// token that was issued with a proof requires a proof of the same key (RFC 9449 §5).
 fn refresh_token(shared: &Shared, params: &Params, client_id: &str, key: Option<String>) -> Result<Value, OAuthError> {
     if !may_use(shared, client_id, GrantType::RefreshToken) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register the grant type"));
     }
     let presented = params.required("refresh_token", "refresh_token is missing")?;
     let requested = Scopes::parse(params.value("scope"))?;
@@ -116,10 +116,10 @@ fn refresh_token(shared: &Shared, params: &Params, client_id: &str, key: Option<
     let mut refresh_tokens = lock(&shared.refresh_tokens);
     let grant = refresh_tokens.value(presented).filter(|grant| grant.client_id == client_id).ok_or(unknown)?;
     if grant.key.is_some() && grant.key != key {
-        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the refresh token is bound to another key"));
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "the refresh token is bound to a different key"));
     }
     if !requested.is_subset(&grant.scopes) {
-        return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope goes beyond what was granted"));
+        return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope exceeds the granted scope"));
     }
     let resources = grant.resources.narrowed(params.values("resource"))?;
     let grant = refresh_tokens.remove(presented).ok_or(unknown)?;

@@ -33,7 +33,7 @@ pub(crate) async fn introspect(
     Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
-/// Remembers what a new opaque token stands for.
+/// Stores the claims of a new opaque token.
 pub(crate) fn issue(shared: &Shared, token: TokenBuilder) -> String {
     let text = random_string();
     lock(&shared.opaque_tokens).insert(text.clone(), token.into_claims());
@@ -44,7 +44,7 @@ fn is_current(claims: &Map<String, Value>) -> bool {
     claims.get("exp").and_then(Value::as_i64).is_none_or(|expires| unix_now() < expires)
 }
 
-/// The claims, with what RFC 7662 §2.2 adds to them where the token does not say otherwise.
+/// Returns the claims of an active token, with defaults for the members that RFC 7662 §2.2 adds.
 fn active(mut claims: Map<String, Value>) -> Value {
     claims.insert("active".to_owned(), json!(true));
     claims.entry("token_type").or_insert_with(|| json!("Bearer"));

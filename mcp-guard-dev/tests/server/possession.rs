@@ -17,7 +17,7 @@ async fn token(server: &DevAuthServer, pairs: Pairs<'_>, proof: &str) -> (Status
 }
 
 #[tokio::test]
-async fn token_is_bound_to_the_key_of_the_proof() {
+async fn token_is_bound_to_proof_key() {
     let (server, key) = (start().await, key());
     let proof = || key.proof("POST", server.token_endpoint());
     let (status, issued) = token(&server, CREDENTIALS, &proof().sign()).await;
@@ -30,7 +30,7 @@ async fn token_is_bound_to_the_key_of_the_proof() {
 }
 
 #[tokio::test]
-async fn refresh_token_is_bound_as_well() {
+async fn refresh_token_is_bound_to_proof_key() {
     let (server, key, thief) = (start().await, key(), key());
     let proof = |key: &SigningKey| key.proof("POST", server.token_endpoint()).sign();
     let (status, issued) = token(&server, &exchange(&code(&server, &[]).await, &[]), &proof(&key)).await;

@@ -15,7 +15,7 @@ fn text(value: &serde_json::Value) -> String {
 }
 
 #[tokio::test]
-async fn refresh_token_is_replaced() {
+async fn refresh_token_is_rotated() {
     let server = start().await;
     let first = refresh_token(&server).await;
     let body = granted(&server, &[GRANT, CLIENT, ("refresh_token", &first)]).await;
@@ -29,7 +29,7 @@ async fn refresh_token_is_replaced() {
 }
 
 #[tokio::test]
-async fn narrower_scope_holds_for_one_access_token() {
+async fn narrowed_scope_applies_to_one_access_token() {
     let server = start().await;
     let first = refresh_token(&server).await;
     let body = granted(&server, &[GRANT, CLIENT, ("refresh_token", &first), ("scope", "todo:read")]).await;
@@ -41,7 +41,7 @@ async fn narrower_scope_holds_for_one_access_token() {
 }
 
 #[tokio::test]
-async fn refused_refresh_does_not_spend_the_token() {
+async fn rejected_refresh_does_not_consume_the_token() {
     let server = start().await;
     let token = refresh_token(&server).await;
     let presented = ("refresh_token", token.as_str());
