@@ -1,21 +1,23 @@
-//! The server that the official conformance suite (`@modelcontextprotocol/conformance`) asks for, with every operation guarded.
+//! The server that the official conformance suite (`@modelcontextprotocol/conformance`) requires, with every operation
+//! guarded.
 //!
-//! Tools, resources, prompts and their texts are those of the suite's server scenarios. Beside them stands the contract of its scope challenge scenario
-//! (SEP-2350): two opaque [tokens], and four operations that only one of the two may use.
+//! The tools, resources, prompts and their texts are defined by the server scenarios of the suite. In addition, the
+//! server implements the contract of the scope challenge scenario (SEP-2350): two opaque [tokens], and four operations
+//! that only one of the two tokens may use.
 //!
 //! ```text
-//! cargo run -p conformance-server            # the contract: every request needs one of the two tokens
-//! cargo run -p conformance-server -- --open  # the same, but a request without credentials comes with the full token
+//! cargo run -p conformance-server            # the contract: every request requires one of the two tokens
+//! cargo run -p conformance-server -- --open  # requests without credentials get the full token
 //! ```
 //!
-//! The suite's other scenarios present no token, so they need `--open`. What an operation requires is the same in both: only who the callers without
-//! credentials are changes, see [open].
+//! The other scenarios of the suite present no token, so they require `--open`. The requirements of all operations are
+//! the same in both modes. See [open].
 
-mod asking;
+mod client_requests;
 mod content;
 mod logs;
+mod multi_round;
 pub mod open;
-mod rounds;
 mod scopes;
 mod server;
 mod tasks;

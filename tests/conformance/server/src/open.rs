@@ -1,12 +1,13 @@
-//! Callers without credentials, for the scenarios that present none.
+//! A token for callers without credentials, for the scenarios that present none.
 //!
-//! A request that comes without an `Authorization` header gets one, with the full token. So it passes both locks like any other, and may open a session:
-//! a server that [lets anonymous callers in](mcp_guard::ResourceServerBuilder::allow_anonymous) has none for them, and half of the scenarios are about
-//! sessions. Whoever does present a token is who the token says.
+//! Adds an `Authorization` header with the full token to requests without one. They pass both layers like other
+//! requests, and may open a session. A server that [allows anonymous
+//! callers](mcp_guard::ResourceServerBuilder::allow_anonymous) has no sessions for them, but half of the scenarios test
+//! sessions. A token that the caller presents is not replaced.
 //!
 //! # Security
 //!
-//! This is authentication switched off. It is for a server on loopback that has nothing to protect.
+//! This disables authentication. Use it only on loopback, for a server without anything to protect.
 
 use axum::Router;
 use axum::extract::Request;
@@ -17,7 +18,7 @@ use tower::util::MapRequestLayer;
 
 use crate::tokens::FULL;
 
-/// The server with this in front of it.
+/// Wraps the server in this middleware.
 pub fn router(server: GuardedService) -> Router {
     server.into_router().layer(MapRequestLayer::new(authorize))
 }
