@@ -1,4 +1,4 @@
-//! What the macros accept, and what they say of the rest. The `.stderr` files are those of the pinned toolchain.
+//! Code that the macros accept or reject. The `.stderr` files are those of the pinned toolchain.
 
 #[test]
 fn mistakes_are_explained() {

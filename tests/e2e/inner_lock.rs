@@ -1,4 +1,4 @@
-//! The inner lock holds by itself: no layer, no caller, no tool.
+//! The inner lock works alone: without layers and without a caller, no tool runs.
 
 use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
@@ -49,7 +49,7 @@ where
 }
 
 #[tokio::test]
-async fn on_another_transport_nobody_is_known_and_nothing_runs() {
+async fn other_transport_has_no_caller_and_runs_nothing() {
     let fixture = Fixture::default();
     let (server, client) = tokio::io::duplex(64 * 1024);
     let served = fixture.clone();
@@ -68,7 +68,7 @@ async fn on_another_transport_nobody_is_known_and_nothing_runs() {
 }
 
 #[tokio::test]
-async fn without_any_layer_every_call_is_denied() {
+async fn missing_layers_deny_every_call() {
     let fixture = Fixture::default();
     for (tool, _) in Fixture::guarded_tools().requirements() {
         let answer = send(rmcp_over(fixture.clone()), call(tool).bearer("whatever").build()).await;
@@ -78,7 +78,7 @@ async fn without_any_layer_every_call_is_denied() {
 }
 
 #[tokio::test]
-async fn a_gate_without_authentication_in_front_of_it_lets_nothing_pass() {
+async fn gate_without_auth_layer_denies_every_call() {
     let fixture = Fixture::default();
     let gate = GateLayer::new::<Fixture>(1024 * 1024);
     let answer = send(gate.layer(rmcp_over(fixture.clone())), call("read").bearer("whatever").build()).await;
@@ -87,7 +87,7 @@ async fn a_gate_without_authentication_in_front_of_it_lets_nothing_pass() {
 }
 
 #[tokio::test]
-async fn without_the_gate_the_inner_lock_still_decides() {
+async fn inner_lock_decides_without_the_gate() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
@@ -106,7 +106,7 @@ async fn without_the_gate_the_inner_lock_still_decides() {
 }
 
 #[tokio::test]
-async fn the_inner_lock_knows_anonymous_callers_and_the_baseline() {
+async fn inner_lock_enforces_baseline_and_anonymous_access() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
@@ -125,7 +125,7 @@ async fn the_inner_lock_knows_anonymous_callers_and_the_baseline() {
 }
 
 #[tokio::test]
-async fn the_inner_lock_guards_the_list() {
+async fn inner_lock_guards_the_tool_list() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), false);
