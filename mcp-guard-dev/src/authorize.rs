@@ -24,10 +24,10 @@ const DEFAULT_SUBJECT: &str = "dev-user";
 /// `GET {issuer}/authorize`
 pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    let (client_id, redirect_uri) = match addressee(&shared, &params) {
-        Ok(addressee) => addressee,
+    let (client_id, redirect_uri) = match verified_redirect(&shared, &params) {
+        Ok(verified_redirect) => verified_redirect,
         // RFC 6749 §4.1.2.1: report the error to the user. Never redirect to an unverified redirect URI.
-        Err(reason) => return (StatusCode::BAD_REQUEST, format!("Authorization refused: {reason}.\n")).into_response(),
+        Err(reason) => return (StatusCode::BAD_REQUEST, format!("Authorization failed: {reason}.\n")).into_response(),
     };
 
     let mut answer = Vec::new();
@@ -49,7 +49,7 @@ pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(query)
 }
 
 /// Returns the client ID and its verified redirect URI.
-fn addressee<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a str), &'static str> {
+fn verified_redirect<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a str), &'static str> {
     if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
         return Err("client_id or redirect_uri is included more than once");
     }
@@ -67,7 +67,7 @@ fn addressee<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a st
 }
 
 fn consent(shared: &Shared, params: &Params, client_id: &str, redirect_uri: &str) -> Result<Code, OAuthError> {
-    params.once_each()?;
+    params.reject_repeated()?;
     let response_type = params.required("response_type", "response_type is missing")?;
     if response_type != "code" {
         return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));

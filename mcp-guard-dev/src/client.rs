@@ -49,7 +49,7 @@ pub(crate) fn authenticate(
     params: &Params,
     clients: &Bounded<Client>,
 ) -> Result<String, OAuthError> {
-    let (id, secret) = presented(headers, params)?;
+    let (id, secret) = read_credentials(headers, params)?;
     if clients.value(&id).is_some_and(|client| !client.accepts(secret.as_deref())) {
         return Err(OAuthError::new(
             ErrorCode::InvalidClient,
@@ -66,13 +66,13 @@ pub(crate) fn authenticate_secret(
     clients: &Bounded<Client>,
     resource_servers: &ResourceServers,
 ) -> Result<(), OAuthError> {
-    let refused =
+    let rejected =
         OAuthError::new(ErrorCode::InvalidClient, "introspection requires client authentication with a secret");
-    let (id, secret) = presented(headers, params)?;
-    let secret = secret.ok_or(refused)?;
+    let (id, secret) = read_credentials(headers, params)?;
+    let secret = secret.ok_or(rejected)?;
     let registered = clients.value(&id).and_then(|client| client.secret.as_deref());
-    let known = resource_servers.0.get(&id).map(String::as_str).or(registered).ok_or(refused)?;
-    verify_slices_are_equal(known.as_bytes(), secret.as_bytes()).map_err(|_| refused)
+    let known = resource_servers.0.get(&id).map(String::as_str).or(registered).ok_or(rejected)?;
+    verify_slices_are_equal(known.as_bytes(), secret.as_bytes()).map_err(|_| rejected)
 }
 
 /// The secrets of the resource servers, by client ID.
@@ -86,7 +86,7 @@ impl std::fmt::Debug for ResourceServers {
 }
 
 /// Reads the credentials from the header or from the form, not from both (RFC 6749 §2.3).
-fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
+fn read_credentials(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
     let id_in_form = params.value("client_id");
     let secret_in_form = params.value("client_secret");
     let Some(header) = headers.get(AUTHORIZATION) else {

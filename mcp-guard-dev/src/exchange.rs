@@ -16,7 +16,7 @@ use crate::grant_type::GrantType;
 use crate::introspect;
 use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::params::Params;
-use crate::possession::proved_key;
+use crate::possession::proof_key;
 use crate::resource::Resources;
 use crate::scope::Scopes;
 use crate::state::{Code, Grant, Shared, lock};
@@ -34,13 +34,13 @@ pub(crate) async fn token(
 }
 
 fn exchange(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Result<Value, OAuthError> {
-    let params = Params::of_form(headers, body)?;
-    params.once_each()?;
+    let params = Params::from_form(headers, body)?;
+    params.reject_repeated()?;
     let grant_type = params.required("grant_type", "grant_type is missing")?;
     let unsupported = OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant type is not supported");
     let grant_type = GrantType::parse(grant_type).ok_or(unsupported)?;
     let client_id = authenticate(headers, &params, &lock(&shared.clients))?;
-    let key = proved_key(headers, &shared.endpoints.token)?;
+    let key = proof_key(headers, &shared.endpoints.token)?;
     match grant_type {
         GrantType::AuthorizationCode => authorization_code(shared, &params, &client_id, key),
         GrantType::ClientCredentials => client_credentials(shared, &params, client_id, key),
@@ -65,7 +65,7 @@ fn authorization_code(
     if params.value("redirect_uri") != Some(redirect_uri.as_str()) {
         return Err(OAuthError::new(ErrorCode::InvalidGrant, "redirect_uri does not match the authorization request"));
     }
-    if !challenge.is_answered_by(verifier) {
+    if !challenge.is_matched_by(verifier) {
         return Err(OAuthError::new(ErrorCode::InvalidGrant, "code_verifier does not match code_challenge"));
     }
     let resources = grant.resources.narrowed(params.values("resource"))?;
@@ -73,7 +73,7 @@ fn authorization_code(
     let mut issued = issue(shared, &Grant { resources, ..grant.clone() });
     // No refresh token unless registered for that grant: some clients step up only when they have no refresh token.
     if may_use(shared, client_id, GrantType::RefreshToken) {
-        issued["refresh_token"] = json!(remember(shared, grant));
+        issued["refresh_token"] = json!(issue_refresh_token(shared, grant));
     }
     Ok(issued)
 }
@@ -128,7 +128,7 @@ fn refresh_token(shared: &Shared, params: &Params, client_id: &str, key: Option<
     let scopes = if requested.is_empty() { grant.scopes.clone() } else { requested };
     let grant = Grant { key, ..grant };
     let mut issued = issue(shared, &Grant { scopes, resources, ..grant.clone() });
-    issued["refresh_token"] = json!(remember(shared, grant));
+    issued["refresh_token"] = json!(issue_refresh_token(shared, grant));
     Ok(issued)
 }
 
@@ -143,7 +143,7 @@ fn issue(shared: &Shared, grant: &Grant) -> Value {
         .expires_in(lifetime);
     let mut issued = json!({ "token_type": "Bearer", "expires_in": lifetime });
     if let Some(key) = &grant.key {
-        token = token.confirmed_by("jkt", key);
+        token = token.with_confirmation("jkt", key);
         issued["token_type"] = json!("DPoP");
     }
     if !grant.scopes.is_empty() {
@@ -155,7 +155,7 @@ fn issue(shared: &Shared, grant: &Grant) -> Value {
     issued
 }
 
-fn remember(shared: &Shared, grant: Grant) -> String {
+fn issue_refresh_token(shared: &Shared, grant: Grant) -> String {
     let refresh_token = random_string();
     lock(&shared.refresh_tokens).insert(refresh_token.clone(), grant);
     refresh_token

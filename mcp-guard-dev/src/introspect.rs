@@ -24,12 +24,12 @@ pub(crate) async fn introspect(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let params = Params::of_form(&headers, &body)?;
-    params.once_each()?;
+    let params = Params::from_form(&headers, &body)?;
+    params.reject_repeated()?;
     authenticate_secret(&headers, &params, &lock(&shared.clients), &shared.settings.resource_servers)?;
     let token = params.required("token", "token is missing")?;
     let claims = lock(&shared.opaque_tokens).value(token).cloned();
-    let answer = claims.filter(is_current).map_or_else(|| json!({ "active": false }), active);
+    let answer = claims.filter(is_unexpired).map_or_else(|| json!({ "active": false }), active);
     Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn issue(shared: &Shared, token: TokenBuilder) -> String {
     text
 }
 
-fn is_current(claims: &Map<String, Value>) -> bool {
+fn is_unexpired(claims: &Map<String, Value>) -> bool {
     claims.get("exp").and_then(Value::as_i64).is_none_or(|expires| unix_now() < expires)
 }
 

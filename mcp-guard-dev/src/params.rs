@@ -13,7 +13,7 @@ pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
     /// Parses the parameters of a form.
-    pub(crate) fn of_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
+    pub(crate) fn from_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
@@ -43,7 +43,7 @@ impl Params {
     }
 
     /// Rejects repeated parameters (RFC 6749 §3.1), except `resource` (RFC 8707 §2).
-    pub(crate) fn once_each(&self) -> Result<(), OAuthError> {
+    pub(crate) fn reject_repeated(&self) -> Result<(), OAuthError> {
         let mut seen = HashSet::new();
         if self.0.iter().any(|(name, _)| name != "resource" && !seen.insert(name)) {
             return Err(OAuthError::new(ErrorCode::InvalidRequest, "a parameter is included more than once"));
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn only_resource_may_be_repeated() {
-        assert!(Params::parse(b"resource=a&resource=b&scope=c").once_each().is_ok());
-        assert!(Params::parse(b"scope=a&scope=a").once_each().is_err());
+        assert!(Params::parse(b"resource=a&resource=b&scope=c").reject_repeated().is_ok());
+        assert!(Params::parse(b"scope=a&scope=a").reject_repeated().is_err());
     }
 }

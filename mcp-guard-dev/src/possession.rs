@@ -22,7 +22,7 @@ pub(crate) const ALGORITHMS: [&str; 5] = ["ES256", "ES384", "EdDSA", "PS256", "R
 /// Returns the thumbprint of the key in the request's proof, or `None` without a proof.
 ///
 /// Does not detect replays: this server grants a token to any caller anyway.
-pub(crate) fn proved_key(headers: &HeaderMap, url: &str) -> Result<Option<String>, OAuthError> {
+pub(crate) fn proof_key(headers: &HeaderMap, url: &str) -> Result<Option<String>, OAuthError> {
     let mut proofs = headers.get_all("dpop").iter();
     let Some(proof) = proofs.next() else { return Ok(None) };
     let invalid = |description| OAuthError::new(ErrorCode::InvalidDpopProof, description);
@@ -118,7 +118,7 @@ mod tests {
         for proof in proofs {
             headers.append("dpop", proof.parse().unwrap());
         }
-        proved_key(&headers, URL)
+        proof_key(&headers, URL)
     }
 
     #[test]

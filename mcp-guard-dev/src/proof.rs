@@ -55,12 +55,12 @@ impl SigningKey {
 impl TokenBuilder {
     /// Binds the token to a client's key: adds the key's thumbprint to `cnf` (RFC 9449 §6.1).
     pub fn bound_to(self, key: &SigningKey) -> Self {
-        self.confirmed_by("jkt", key.kid())
+        self.with_confirmation("jkt", key.kid())
     }
 
     /// Binds the token to a client's TLS certificate, given in DER: adds its hash to `cnf` (RFC 8705 §3.1).
     pub fn bound_to_certificate(self, der: impl AsRef<[u8]>) -> Self {
-        self.confirmed_by("x5t#S256", &base64url(digest(&SHA256, der.as_ref())))
+        self.with_confirmation("x5t#S256", &base64url(digest(&SHA256, der.as_ref())))
     }
 }
 

@@ -3,14 +3,14 @@
 use url::{Host, Url};
 
 /// Schemes that browsers handle themselves, without passing the code to an application.
-const REFUSED_SCHEMES: [&str; 7] = ["about", "blob", "data", "file", "ftp", "javascript", "vbscript"];
+const REJECTED_SCHEMES: [&str; 7] = ["about", "blob", "data", "file", "ftp", "javascript", "vbscript"];
 
 /// Returns whether a client may register this URI: https, http on loopback, or a private-use scheme (RFC 8252 §7).
 pub(crate) fn may_be_registered(redirect_uri: &str) -> bool {
     parse(redirect_uri).is_some_and(|url| match url.scheme() {
         "https" => true,
         "http" => is_loopback(&url),
-        scheme => !REFUSED_SCHEMES.contains(&scheme),
+        scheme => !REJECTED_SCHEMES.contains(&scheme),
     })
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     }
     router
         .layer(from_fn(body::buffer))
-        .layer(from_fn_with_state(Arc::clone(&shared), watch))
+        .layer(from_fn_with_state(Arc::clone(&shared), count_requests))
         .layer(cors())
         .layer(from_fn(require_loopback))
         .with_state(shared)
@@ -59,7 +59,7 @@ async fn jwks(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
 }
 
 /// Counts requests, and rejects all of them during an outage.
-async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+async fn count_requests(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.method() == Method::GET {
         if path == shared.endpoints.path.join("/jwks") {

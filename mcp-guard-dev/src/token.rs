@@ -99,14 +99,14 @@ impl TokenBuilder {
     /// Sets any claim to any JSON value.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let name = name.into();
-        self.forget_lifetime(&name);
+        self.clear_lifetime(&name);
         self.claims.insert(name, value.into());
         self
     }
 
     /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
-        self.forget_lifetime(name);
+        self.clear_lifetime(name);
         self.claims.remove(name);
         self
     }
@@ -130,30 +130,30 @@ impl TokenBuilder {
     /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn sign(mut self) -> String {
-        self.settle();
+        self.set_expiry();
         let payload = Value::Object(self.claims).to_string();
         self.key.sign_raw(&Value::Object(self.header), payload.as_bytes())
     }
 
     /// Returns the claims of the token, unsigned.
     pub(crate) fn into_claims(mut self) -> Map<String, Value> {
-        self.settle();
+        self.set_expiry();
         self.claims
     }
 
-    fn settle(&mut self) {
+    fn set_expiry(&mut self) {
         if let Some(lifetime) = self.lifetime {
             self.claims.insert("exp".to_owned(), json!(self.issued_at.saturating_add(lifetime)));
         }
     }
 
     /// Adds a confirmation method to `cnf` (RFC 7800 §3.1).
-    pub(crate) fn confirmed_by(mut self, method: &str, thumbprint: &str) -> Self {
+    pub(crate) fn with_confirmation(mut self, method: &str, thumbprint: &str) -> Self {
         self.claims.entry("cnf").or_insert_with(|| json!({}))[method] = json!(thumbprint);
         self
     }
 
-    fn forget_lifetime(&mut self, claim: &str) {
+    fn clear_lifetime(&mut self, claim: &str) {
         if claim == "exp" {
             self.lifetime = None;
         }

@@ -99,16 +99,16 @@ pub(crate) fn parse(template: &str) -> Result<Vec<Part>, InvalidTemplate> {
         rest = after;
     }
     parts.extend(literal(rest)?);
-    refuse_repeated(&parts)?;
-    refuse_ambiguous(&parts)?;
-    refuse_without_scheme(&parts, template)?;
+    reject_repeated(&parts)?;
+    reject_ambiguous(&parts)?;
+    reject_without_scheme(&parts, template)?;
     Ok(parts)
 }
 
 fn literal(text: &str) -> Result<Option<Part>, InvalidTemplate> {
     if UriTemplateStr::new(text).is_err() {
-        let refused = |c: &char| *c != '%' && UriTemplateStr::new(c.encode_utf8(&mut [0; 4])).is_err();
-        return Err(match text.chars().find(refused) {
+        let rejected = |c: &char| *c != '%' && UriTemplateStr::new(c.encode_utf8(&mut [0; 4])).is_err();
+        return Err(match text.chars().find(rejected) {
             Some(character) => InvalidTemplate::Character(character),
             None => InvalidTemplate::Percent(text.to_owned()),
         });
@@ -148,7 +148,7 @@ fn variable(name: &str) -> Result<String, InvalidTemplate> {
     Ok(name.to_owned())
 }
 
-fn refuse_repeated(parts: &[Part]) -> Result<(), InvalidTemplate> {
+fn reject_repeated(parts: &[Part]) -> Result<(), InvalidTemplate> {
     let names: Vec<_> = parts.iter().flat_map(Part::variables).collect();
     match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
         Some((_, name)) => Err(InvalidTemplate::Repeated((*name).clone())),
@@ -157,7 +157,7 @@ fn refuse_repeated(parts: &[Part]) -> Result<(), InvalidTemplate> {
 }
 
 /// Rejects parts without a delimiter between them. A name ends at the first delimiter, a path at `?`, `#` or the end.
-fn refuse_ambiguous(parts: &[Part]) -> Result<(), InvalidTemplate> {
+fn reject_ambiguous(parts: &[Part]) -> Result<(), InvalidTemplate> {
     for (at, part) in parts.iter().enumerate() {
         let after = &parts[at + 1..];
         match (part, after) {
@@ -193,7 +193,7 @@ pub(crate) fn is_delimiter(c: char) -> bool {
 }
 
 /// Rejects a variable in the scheme, which would match the URIs of all other resources.
-fn refuse_without_scheme(parts: &[Part], template: &str) -> Result<(), InvalidTemplate> {
+fn reject_without_scheme(parts: &[Part], template: &str) -> Result<(), InvalidTemplate> {
     let has_scheme = matches!(parts.first(), Some(Part::Literal(text)) if text.contains(':'));
     // The value `1` is valid anywhere after the scheme, even in a port.
     let example: String = parts.iter().map(|part| if let Part::Literal(text) = part { text } else { "1" }).collect();

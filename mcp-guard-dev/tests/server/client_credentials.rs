@@ -1,7 +1,7 @@
 use mcp_guard_dev::DevAuthServer;
 use serde_json::json;
 
-use crate::support::{RESOURCE, body, claims, client, form, granted, refused, send, start, started};
+use crate::support::{RESOURCE, body, claims, client, form, granted, rejected, send, start, started};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 const CLIENT: (&str, &str) = ("client_id", "curl");
@@ -68,7 +68,7 @@ async fn errors_have_rfc_6749_codes() {
         (&[GRANT, CLIENT, resource, ("scope", "a\"b")], "invalid_scope"),
         (&[GRANT, CLIENT, resource, ("scope", "a"), ("scope", "b")], "invalid_request"),
     ] {
-        assert_eq!(refused(&server, pairs).await, expected, "{pairs:?}");
+        assert_eq!(rejected(&server, pairs).await, expected, "{pairs:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use crate::support::{
-    REDIRECT, RESOURCE, authorize, claims, code, exchange, granted, redirected, refused, request, start,
+    REDIRECT, RESOURCE, authorize, claims, code, exchange, granted, redirected, rejected, request, start,
 };
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn code_cannot_be_reused() {
     let server = start().await;
     let code = code(&server, &[]).await;
     let body = granted(&server, &exchange(&code, &[])).await;
-    assert_eq!(refused(&server, &exchange(&code, &[])).await, "invalid_grant");
+    assert_eq!(rejected(&server, &exchange(&code, &[])).await, "invalid_grant");
     // A reused code does not revoke its tokens.
     let refresh_token = body["refresh_token"].as_str().unwrap();
     granted(&server, &[("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", refresh_token)]).await;
@@ -53,7 +53,7 @@ async fn exchange_must_match_the_code() {
         (("code", ""), "invalid_request"),
     ] {
         let code = code(&server, &[]).await;
-        assert_eq!(refused(&server, &exchange(&code, &[replaced])).await, expected, "{replaced:?}");
+        assert_eq!(rejected(&server, &exchange(&code, &[replaced])).await, expected, "{replaced:?}");
     }
 }
 
@@ -62,8 +62,8 @@ async fn wrong_verifier_consumes_the_code() {
     let server = start().await;
     let code = code(&server, &[]).await;
     let wrong = "w".repeat(43);
-    assert_eq!(refused(&server, &exchange(&code, &[("code_verifier", &wrong)])).await, "invalid_grant");
-    assert_eq!(refused(&server, &exchange(&code, &[])).await, "invalid_grant");
+    assert_eq!(rejected(&server, &exchange(&code, &[("code_verifier", &wrong)])).await, "invalid_grant");
+    assert_eq!(rejected(&server, &exchange(&code, &[])).await, "invalid_grant");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::support::{RESOURCE, claims, client, code, exchange, get, granted, refused, start, started};
+use crate::support::{RESOURCE, claims, client, code, exchange, get, granted, rejected, start, started};
 
 #[tokio::test]
 async fn listen_address_must_be_loopback() {
@@ -17,7 +17,7 @@ async fn listen_address_must_be_loopback() {
         "[::ffff:192.168.0.1]:0".parse().unwrap(),
     ] {
         let error = DevAuthServer::builder().listen(address).start().await.unwrap_err();
-        assert!(matches!(error, DevError::NotLoopback(refused) if refused == address), "{error}");
+        assert!(matches!(error, DevError::NotLoopback(rejected) if rejected == address), "{error}");
     }
     assert!(start().await.address().ip().is_loopback());
 }
@@ -95,7 +95,7 @@ async fn dropping_the_server_stops_it() {
 async fn code_of_another_server_is_rejected() {
     let (one, other) = (start().await, start().await);
     let code = code(&one, &[]).await;
-    assert_eq!(refused(&other, &exchange(&code, &[])).await, "invalid_grant");
+    assert_eq!(rejected(&other, &exchange(&code, &[])).await, "invalid_grant");
 }
 
 #[tokio::test]

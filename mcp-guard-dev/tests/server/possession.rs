@@ -25,8 +25,8 @@ async fn token_is_bound_to_proof_key() {
     assert_eq!(issued["token_type"], "DPoP");
     assert_eq!(claims(&issued)["cnf"], json!({ "jkt": key.kid() }));
 
-    let (status, refused) = token(&server, CREDENTIALS, &proof().claim("htm", "GET").sign()).await;
-    assert_eq!((status, &refused["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_dpop_proof")));
+    let (status, rejected) = token(&server, CREDENTIALS, &proof().claim("htm", "GET").sign()).await;
+    assert_eq!((status, &rejected["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_dpop_proof")));
 }
 
 #[tokio::test]
@@ -37,8 +37,8 @@ async fn refresh_token_is_bound_to_proof_key() {
     assert_eq!(status, StatusCode::OK, "{issued}");
     let refresh_token = issued["refresh_token"].as_str().expect("a refresh token").to_owned();
     let refresh = [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", refresh_token.as_str())];
-    let (status, refused) = token(&server, &refresh, &proof(&thief)).await;
-    assert_eq!((status, &refused["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
+    let (status, rejected) = token(&server, &refresh, &proof(&thief)).await;
+    assert_eq!((status, &rejected["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
     let without = send(form(server.token_endpoint(), &refresh)).await;
     assert_eq!(without.status(), StatusCode::BAD_REQUEST);
     let (status, issued) = token(&server, &refresh, &proof(&key)).await;

@@ -1,6 +1,6 @@
 use mcp_guard_dev::DevAuthServer;
 
-use crate::support::{RESOURCE, claims, code, exchange, granted, refused, start};
+use crate::support::{RESOURCE, claims, code, exchange, granted, rejected, start};
 
 const GRANT: (&str, &str) = ("grant_type", "refresh_token");
 const CLIENT: (&str, &str) = ("client_id", "app");
@@ -24,7 +24,7 @@ async fn refresh_token_is_rotated() {
     assert_eq!(body["scope"], "todo:read todo:write");
     assert_eq!(claims(&body)["sub"], "dev-user");
     assert_eq!(claims(&body)["aud"], RESOURCE);
-    assert_eq!(refused(&server, &[GRANT, CLIENT, ("refresh_token", &first)]).await, "invalid_grant");
+    assert_eq!(rejected(&server, &[GRANT, CLIENT, ("refresh_token", &first)]).await, "invalid_grant");
     granted(&server, &[GRANT, CLIENT, ("refresh_token", &second)]).await;
 }
 
@@ -52,7 +52,7 @@ async fn rejected_refresh_does_not_consume_the_token() {
         (&[GRANT, CLIENT], "invalid_request"),
         (&[GRANT, CLIENT, ("refresh_token", "unknown")], "invalid_grant"),
     ] {
-        assert_eq!(refused(&server, pairs).await, expected, "{pairs:?}");
+        assert_eq!(rejected(&server, pairs).await, expected, "{pairs:?}");
     }
     granted(&server, &[GRANT, CLIENT, presented]).await;
 }

@@ -3,7 +3,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::{
-    RESOURCE, authorize, body, client, code, exchange, form, granted, redirected, refused, request, send, start,
+    RESOURCE, authorize, body, client, code, exchange, form, granted, redirected, rejected, request, send, start,
 };
 
 async fn register(server: &DevAuthServer, metadata: &Value) -> (StatusCode, Value) {
@@ -60,8 +60,8 @@ async fn token_endpoint_requires_registered_secret() {
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
         let pairs = [("grant_type", "client_credentials"), ("resource", RESOURCE), ("client_id", id)];
         let with = |secret| [&pairs[..], &[("client_secret", secret)]].concat();
-        assert_eq!(refused(&server, &pairs).await, "invalid_client");
-        assert_eq!(refused(&server, &with("wrong")).await, "invalid_client");
+        assert_eq!(rejected(&server, &pairs).await, "invalid_client");
+        assert_eq!(rejected(&server, &with("wrong")).await, "invalid_client");
         granted(&server, &with(secret)).await;
         let basic = form(server.token_endpoint(), &pairs).basic_auth(id, Some(secret));
         assert_eq!(send(basic).await.status(), 200);
@@ -76,7 +76,7 @@ async fn unregistered_grant_type_is_rejected() {
         registered(&server, json!({ "redirect_uris": ["http://127.0.0.1/callback"], none.0: none.1 })).await;
     let id = for_codes["client_id"].as_str().unwrap();
     let pairs = [("grant_type", "client_credentials"), ("resource", RESOURCE), ("client_id", id)];
-    assert_eq!(refused(&server, &pairs).await, "unauthorized_client");
+    assert_eq!(rejected(&server, &pairs).await, "unauthorized_client");
 
     let redirect = "http://127.0.0.1/callback";
     let for_itself = registered(

@@ -61,7 +61,7 @@ pub(crate) async fn granted(server: &DevAuthServer, pairs: Pairs<'_>) -> Value {
 }
 
 /// Sends a token request that must fail, and returns the error code.
-pub(crate) async fn refused(server: &DevAuthServer, pairs: Pairs<'_>) -> String {
+pub(crate) async fn rejected(server: &DevAuthServer, pairs: Pairs<'_>) -> String {
     let (status, body) = token(server, pairs).await;
     let error = body["error"].as_str().expect("an error response has a code").to_owned();
     let expected = if error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
@@ -77,7 +77,7 @@ pub(crate) async fn authorize(server: &DevAuthServer, pairs: Pairs<'_>) -> Respo
 
 /// Returns a valid authorization request with these parameters replaced; an empty value removes a parameter.
 pub(crate) fn request<'a>(replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
-    overlaid(
+    with_replaced(
         &[
             ("response_type", "code"),
             ("client_id", "app"),
@@ -94,7 +94,7 @@ pub(crate) fn request<'a>(replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
 
 /// Returns a valid exchange of this code with these parameters replaced.
 pub(crate) fn exchange<'a>(code: &'a str, replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
-    overlaid(
+    with_replaced(
         &[
             ("grant_type", "authorization_code"),
             ("client_id", "app"),
@@ -107,7 +107,7 @@ pub(crate) fn exchange<'a>(code: &'a str, replaced: Pairs<'a>) -> Vec<(&'a str, 
     )
 }
 
-fn overlaid<'a>(base: &[(&'a str, &'a str)], replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
+fn with_replaced<'a>(base: &[(&'a str, &'a str)], replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
     let kept = base.iter().filter(|(name, _)| replaced.iter().all(|(other, _)| other != name));
     kept.chain(replaced).copied().filter(|(_, value)| !value.is_empty()).collect()
 }
