@@ -183,8 +183,8 @@ async fn inner_lock_enforces_argument_scopes() {
     let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).layer(rmcp);
     let server = Server { router: axum::Router::new().fallback_service(service), runs, ..server };
     let unreadable = request_in(VERSIONS[2], "tools/call", json!({"name": "add", "arguments": {"list": 1}}));
-    let refused = server.send(unreadable.bearer(&server.token("todo:read")).build()).await;
-    assert_eq!(refused.json()["result"]["structuredContent"]["scope"], STATIC, "{refused:?}");
+    let rejected = server.send(unreadable.bearer(&server.token("todo:read")).build()).await;
+    assert_eq!(rejected.json()["result"]["structuredContent"]["scope"], STATIC, "{rejected:?}");
     for (method, params, granted, needed) in cases() {
         let case = format!("{method} {params} with {granted}");
         let before = server.runs();
@@ -267,9 +267,9 @@ async fn body_is_parsed_like_rmcp() {
         assert_ne!(body, text, "{from}");
         let mut post = plain.clone();
         post.body = body.clone().into_bytes();
-        let refused = server.send(post.clone().bearer(&low).build()).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{body}: {refused:?}");
-        assert_eq!(refused.challenge(), insufficient(OF_A), "{body}");
+        let rejected = server.send(post.clone().bearer(&low).build()).await;
+        assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{body}: {rejected:?}");
+        assert_eq!(rejected.challenge(), insufficient(OF_A), "{body}");
         assert_eq!(server.runs(), 0, "{body}");
         let allowed = server.send(post.bearer(&high).build()).await;
         assert_eq!(allowed.result_text(), "ran", "{body}");

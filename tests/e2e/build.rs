@@ -84,7 +84,7 @@ impl GuardedServer for Empty {
     }
 }
 
-async fn refused<S: GuardedServer + Clone + Send + Sync>(
+async fn rejected<S: GuardedServer + Clone + Send + Sync>(
     builder: ResourceServerBuilder<NoTools>,
     tools: S,
 ) -> BuildError {
@@ -126,20 +126,20 @@ async fn build_error_names_the_setting_and_the_fix() {
         (ResourceServer::builder(RESOURCE).authorization_server("http://127.0.0.1:1"), "cannot be fetched"),
     ];
     for (builder, expected) in table {
-        let message = refused(builder, Fixture::default()).await.to_string();
+        let message = rejected(builder, Fixture::default()).await.to_string();
         assert!(message.contains(expected), "{expected}: {message}");
         assert!(!message.contains("s3cret"), "{message}");
     }
-    let public = refused(builder(&issuer), Mixed::default()).await.to_string();
+    let public = rejected(builder(&issuer), Mixed::default()).await.to_string();
     assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");
-    let offline = refused(builder(&issuer), Offline).await.to_string();
+    let offline = rejected(builder(&issuer), Offline).await.to_string();
     assert!(offline.contains("\"stay\""), "{offline}");
-    let perhaps = refused(builder(&issuer), PerhapsOffline).await.to_string();
+    let perhaps = rejected(builder(&issuer), PerhapsOffline).await.to_string();
     assert!(perhaps.contains("\"linger\""), "{perhaps}");
-    let twins = refused(builder(&issuer), Twins).await.to_string();
+    let twins = rejected(builder(&issuer), Twins).await.to_string();
     assert!(twins.contains("\"twin\""), "{twins}");
     assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first tool is kept");
-    let empty = refused(builder(&issuer), Empty).await.to_string();
+    let empty = rejected(builder(&issuer), Empty).await.to_string();
     assert!(empty.contains("offers nothing"), "{empty}");
 }
 
@@ -192,7 +192,7 @@ async fn issuer_settings_are_errors_with_custom_validator() {
         (with(|builder| builder.client_secret("S3CRET")), "client_secret"),
         (with(ResourceServerBuilder::allow_private_network), "allow_private_network"),
     ] {
-        let message = refused(builder, Fixture::default()).await.to_string();
+        let message = rejected(builder, Fixture::default()).await.to_string();
         assert!(message.contains(&format!("`.{setting}(..)`")) && !message.contains("S3CRET"), "{message}");
     }
 }

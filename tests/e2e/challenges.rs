@@ -204,8 +204,8 @@ async fn authenticated_responses_are_not_cacheable() {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let vary: Vec<&str> = answer.headers.get_all("vary").iter().map(|v| v.to_str().unwrap()).collect();
     assert!(vary.contains(&"authorization"), "{vary:?}");
-    let refused = server.call("write", &server.token("todo:read")).await;
-    assert_eq!(refused.header("cache-control"), Some("no-store"));
+    let rejected = server.call("write", &server.token("todo:read")).await;
+    assert_eq!(rejected.header("cache-control"), Some("no-store"));
 }
 
 #[tokio::test]

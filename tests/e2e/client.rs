@@ -93,8 +93,8 @@ async fn call(client: &RunningService<RoleClient, ()>, tool: &'static str) -> Re
 async fn client_discovers_issuer_and_steps_up_scopes() {
     for lifecycle in lifecycles() {
         let server = listen().await;
-        let refused = connect(reqwest::Client::new(), &server.url, lifecycle.clone()).await.unwrap_err();
-        let challenge = refused.auth_challenge().expect("a challenge").to_owned();
+        let rejected = connect(reqwest::Client::new(), &server.url, lifecycle.clone()).await.unwrap_err();
+        let challenge = rejected.auth_challenge().expect("a challenge").to_owned();
 
         let mut oauth = OAuthState::new(&server.url, None).await.unwrap();
         let request = AuthorizationRequest::new(REDIRECT).with_client_name("test").with_challenge(challenge);
@@ -110,8 +110,8 @@ async fn client_discovers_issuer_and_steps_up_scopes() {
         assert_eq!(call(&client, "read").await.unwrap(), "ran");
         assert_eq!(call(&client, "who").await.unwrap(), "dev-user");
 
-        let refused = call(&client, "write").await.unwrap_err();
-        let challenge = refused.auth_challenge().expect("a challenge").to_owned();
+        let rejected = call(&client, "write").await.unwrap_err();
+        let challenge = rejected.auth_challenge().expect("a challenge").to_owned();
         let challenge = WWWAuthenticateParams::parse(&challenge, &Url::parse(&server.url).unwrap());
         assert!(challenge.is_insufficient_scope());
         let needed = challenge.scope.unwrap();

@@ -466,11 +466,11 @@ async fn few_connections_do_not_take_all_requests() {
     other.send(call("small")).await;
     assert_eq!(other.status().await, 200);
     served.slow.release.add_permits(40);
-    let mut refused = 0;
+    let mut rejected = 0;
     for call in calls {
-        refused += usize::from(call.await.unwrap().unwrap() == StatusCode::SERVICE_UNAVAILABLE);
+        rejected += usize::from(call.await.unwrap().unwrap() == StatusCode::SERVICE_UNAVAILABLE);
     }
-    assert_eq!(refused, 10, "a quarter of the limit is reserved for connections with few requests");
+    assert_eq!(rejected, 10, "a quarter of the limit is reserved for connections with few requests");
     drop(connection);
     served.stop.take();
 }
@@ -559,9 +559,9 @@ async fn requests_in_progress_are_bounded() {
     };
     let held = [hold(), hold(), hold()];
     server.held(3).await;
-    let refused = send(&client, server.http2(call("small"))).await.unwrap();
-    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(refused.headers()["retry-after"], "1");
+    let rejected = send(&client, server.http2(call("small"))).await.unwrap();
+    assert_eq!(rejected.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(rejected.headers()["retry-after"], "1");
     server.slow.release.add_permits(3);
     for held in held {
         assert_eq!(held.await.unwrap(), StatusCode::OK);

@@ -133,7 +133,7 @@ async fn missing_token_gets_401_in_every_denial_form() {
 async fn only_tool_calls_are_denied_with_a_result() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
         let server = serve(|builder| builder.denial(denial)).await;
-        let mut refused = 0;
+        let mut rejected = 0;
         for request in library::requests().into_iter().filter(|request| request.method != "tools/call") {
             let case = format!("{denial:?} {request:?}");
             let runs = server.runs();
@@ -143,12 +143,12 @@ async fn only_tool_calls_are_denied_with_a_result() {
                 assert_eq!(answer.status, StatusCode::OK, "{case}: {answer:?}");
                 continue;
             }
-            refused += 1;
+            rejected += 1;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{case}: {answer:?}");
             assert!(answer.challenge().starts_with("Bearer error=\"insufficient_scope\""), "{case}");
             assert_eq!(answer.json()["error"]["code"], 403, "{case}");
         }
-        assert_eq!((server.runs(), refused), (3, 7), "the public operations ran");
+        assert_eq!((server.runs(), rejected), (3, 7), "the public operations ran");
     }
 }
 

@@ -95,9 +95,9 @@ async fn inner_lock_decides_without_the_gate() {
     let service = || auth.layer(rmcp_over(fixture.clone()));
     let token = |scope: &str| issuer.token().audience(RESOURCE).scope(scope).sign();
 
-    let refused = send(service(), call("write").bearer(&token("todo:read")).build()).await;
-    assert_eq!(refused.json()["result"]["isError"], true, "{refused:?}");
-    assert!(refused.result_text().contains("\"todo:write\""), "{refused:?}");
+    let rejected = send(service(), call("write").bearer(&token("todo:read")).build()).await;
+    assert_eq!(rejected.json()["result"]["isError"], true, "{rejected:?}");
+    assert!(rejected.result_text().contains("\"todo:write\""), "{rejected:?}");
     assert_eq!(fixture.runs_so_far(), 0);
 
     let allowed = send(service(), call("write").bearer(&token("todo:write")).build()).await;
@@ -119,8 +119,8 @@ async fn inner_lock_enforces_baseline_and_anonymous_access() {
         assert!(anonymous.result_text().contains("access token"), "{anonymous:?}");
     }
     let poor = issuer.token().audience(RESOURCE).scope("todo:write").sign();
-    let refused = send(service(), call("write").bearer(&poor).build()).await;
-    assert!(refused.result_text().contains("\"todo:read todo:write\""), "{refused:?}");
+    let rejected = send(service(), call("write").bearer(&poor).build()).await;
+    assert!(rejected.result_text().contains("\"todo:read todo:write\""), "{rejected:?}");
     assert_eq!(fixture.runs_so_far(), 0);
 }
 

@@ -91,7 +91,7 @@ impl Client {
 }
 
 /// Returns the scopes of a denial, or `None` if the message is not one.
-fn refused(message: &Value) -> Option<String> {
+fn rejected(message: &Value) -> Option<String> {
     let (text, details) = if message["result"]["isError"] == true {
         (&message["result"]["content"][0]["text"], &message["result"]["structuredContent"])
     } else if message["error"]["code"] == -32600 {
@@ -134,7 +134,7 @@ async fn local_decisions_equal_http_decisions() {
             let runs = library.runs.so_far();
             let message = client.ask(method, params).await;
             assert_eq!(library.runs.so_far() > runs, allowed, "{case}: {message} and {answer:?}");
-            let named = refused(&message);
+            let named = rejected(&message);
             assert_eq!(named.is_none(), allowed, "{case}: {message}");
             let challenged = (!allowed).then(|| answer.json()["error"]["data"]["scope"].as_str().unwrap().to_owned());
             assert_eq!(named, challenged, "{case}: {message}");
@@ -152,7 +152,7 @@ async fn denial_lists_all_scopes_despite_partial_grant() {
         let needed = "todo:audit todo:read todo:write";
         assert_eq!(http.send(post.build()).await.challenge(), insufficient(needed), "{scopes}");
         let mut client = Client::connect(local(caller(scopes), &Library::default())).await;
-        assert_eq!(refused(&client.ask("completion/complete", &params).await).as_deref(), Some(needed), "{scopes}");
+        assert_eq!(rejected(&client.ask("completion/complete", &params).await).as_deref(), Some(needed), "{scopes}");
     }
 }
 
@@ -184,15 +184,15 @@ async fn local_server_without_caller_allows_only_public() {
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), None).baseline([READ])).await;
     for (tool, _) in Fixture::guarded_tools().requirements() {
         let message = client.call(tool).await;
-        assert!(refused(&message).is_some(), "{tool}: {message}");
+        assert!(rejected(&message).is_some(), "{tool}: {message}");
     }
     let list = client.ask("tools/list", &json!({})).await;
-    assert_eq!(refused(&list), Some("todo:read".to_owned()));
+    assert_eq!(rejected(&list), Some("todo:read".to_owned()));
     assert_eq!(fixture.runs_so_far(), 0);
 
     let mut client = Client::connect(LocalServer::builder(Mixed::default(), None).allow_anonymous()).await;
     assert_eq!(client.call("open").await["result"]["content"][0]["text"], "nobody");
-    assert_eq!(refused(&client.call("shut").await), Some("todo:write".to_owned()));
+    assert_eq!(rejected(&client.call("shut").await), Some("todo:write".to_owned()));
 }
 
 #[tokio::test]
@@ -201,7 +201,7 @@ async fn local_token_expires_during_use() {
     let fixture = Fixture::default();
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), expiring("todo:read", Some(past)))).await;
     for tool in ["read", "who"] {
-        assert!(refused(&client.call(tool).await).is_some(), "{tool}");
+        assert!(rejected(&client.call(tool).await).is_some(), "{tool}");
     }
     assert_eq!(fixture.runs_so_far(), 0);
 
@@ -209,7 +209,7 @@ async fn local_token_expires_during_use() {
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), expiring("todo:read", Some(soon)))).await;
     assert_eq!(client.call("read").await["result"]["content"][0]["text"], "ran");
     tokio::time::sleep(soon.duration_since(SystemTime::now()).unwrap_or_default()).await;
-    assert!(refused(&client.call("read").await).is_some());
+    assert!(rejected(&client.call("read").await).is_some());
     assert_eq!(fixture.runs_so_far(), 1);
 }
 
@@ -225,7 +225,7 @@ async fn local_server_requires_the_baseline() {
         let mut client = Client::connect(server).await;
         let message = client.call("write").await;
         let expected = (!allowed).then(|| "todo:read todo:write".to_owned());
-        assert_eq!(refused(&message), expected, "{scopes} {implies}: {message}");
+        assert_eq!(rejected(&message), expected, "{scopes} {implies}: {message}");
     }
     let mut client = Client::connect(LocalServer::builder(Fixture::default(), caller("todo:read"))).await;
     assert_eq!(client.call("who").await["result"]["content"][0]["text"], "alice");
@@ -274,8 +274,8 @@ async fn local_server_applies_implied_scopes() {
         ("todo:write", Some("shelf:read"), Some("shelf:read")),
     ] {
         let mut client = Client::connect(LocalServer::builder(Shelves, caller(scopes))).await;
-        assert_eq!(refused(&client.call("see").await).as_deref(), see, "{scopes}");
-        assert_eq!(refused(&client.call("clear").await).as_deref(), clear, "{scopes}");
+        assert_eq!(rejected(&client.call("see").await).as_deref(), see, "{scopes}");
+        assert_eq!(rejected(&client.call("clear").await).as_deref(), clear, "{scopes}");
     }
     let _ = ShelfScope::Admin;
 }
@@ -289,7 +289,7 @@ async fn local_client_cannot_choose_its_caller() {
         json!({"io.modelcontextprotocol/clientInfo": {"name": "admin", "version": "1"}}),
     ] {
         let params = json!({"name": "write", "arguments": {"scope": "todo:write"}, "_meta": meta});
-        assert!(refused(&client.ask("tools/call", &params).await).is_some());
+        assert!(rejected(&client.ask("tools/call", &params).await).is_some());
     }
     assert_eq!(fixture.runs_so_far(), 0);
 }

@@ -179,9 +179,9 @@ async fn large_call_is_authorized_like_a_small_call() {
             // The name is the last member, which JSON allows.
             let padding = "x".repeat(size);
             let post = || request_in(version, "tools/call", json!({"arguments": {"x": padding}, "name": "write"}));
-            let refused = server.send(post().bearer(&low).build()).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{version:?}, {size}");
-            assert_eq!(refused.challenge(), insufficient("todo:read todo:write"));
+            let rejected = server.send(post().bearer(&low).build()).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{version:?}, {size}");
+            assert_eq!(rejected.challenge(), insufficient("todo:read todo:write"));
             let before = server.runs();
             let allowed = server.send(post().bearer(&full).build()).await;
             assert_eq!(allowed.status, StatusCode::OK, "{version:?}, {size}");

@@ -143,8 +143,8 @@ async fn shared_todo_is_read_only() {
         ("share_todo", json!({"id": 1, "with": "carol"})),
         ("share_todo", json!({"id": 2, "with": "bob"})),
     ] {
-        let refused = call(&server, "bob", tool, arguments.clone()).await.unwrap_err();
-        assert!(refused.contains("there is no todo"), "{tool} {arguments}: {refused}");
+        let rejected = call(&server, "bob", tool, arguments.clone()).await.unwrap_err();
+        assert!(rejected.contains("there is no todo"), "{tool} {arguments}: {rejected}");
     }
     for bad in [json!({"id": 1, "with": " "}), json!({"id": 1}), json!({"id": 1, "with": 7})] {
         assert!(call(&server, "alice", "share_todo", bad.clone()).await.is_err(), "{bad}");
@@ -184,12 +184,12 @@ async fn argument_scopes_complete_every_challenge() {
         let id = call(&server, "alice", "list_todos", json!({})).await.unwrap()["todos"][0]["id"].clone();
         for (tool, mut arguments, needed) in beyond_writing() {
             arguments["id"] = id.clone();
-            let refused = send(&write, tool, &arguments).await;
-            assert_eq!(refused.status, 403, "{version:?} {tool}: {refused:?}");
-            let challenge = refused.header("www-authenticate").unwrap();
+            let rejected = send(&write, tool, &arguments).await;
+            assert_eq!(rejected.status, 403, "{version:?} {tool}: {rejected:?}");
+            let challenge = rejected.header("www-authenticate").unwrap();
             let expected = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\", resource_metadata=");
             assert!(challenge.starts_with(&expected), "{version:?} {tool}: {challenge}");
-            assert_eq!(refused.json()["id"], 7, "{refused:?}");
+            assert_eq!(rejected.json()["id"], 7, "{rejected:?}");
         }
         let bob = call(&server, "bob", "list_todos", json!({})).await.unwrap();
         assert_eq!(bob, json!({"todos": []}), "{version:?}: nothing was shared");
@@ -214,7 +214,7 @@ async fn stdio_requires_the_same_scopes_as_http() {
             ..TokenParts::default()
         })
     };
-    for (scopes, refused) in [("todo:write", true), ("todo:write todo:delete todo:share", false)] {
+    for (scopes, rejected) in [("todo:write", true), ("todo:write todo:delete todo:share", false)] {
         let (server, client) = tokio::io::duplex(64 * 1024);
         let local =
             LocalServer::builder(todos.clone(), Some(caller(scopes))).baseline([TodoScope::Read]).build().unwrap();
@@ -229,8 +229,8 @@ async fn stdio_requires_the_same_scopes_as_http() {
         for (tool, mut arguments, needed) in beyond_writing().into_iter().rev() {
             arguments["id"] = id.clone();
             let result = call(tool, &arguments).await.unwrap();
-            assert_eq!(result.is_error == Some(true), refused, "{tool}: {result:?}");
-            if refused {
+            assert_eq!(result.is_error == Some(true), rejected, "{tool}: {result:?}");
+            if rejected {
                 let details = result.structured_content.unwrap();
                 assert_eq!(details, json!({"error": "insufficient_scope", "scope": needed}), "{tool}");
             }

@@ -26,10 +26,10 @@ async fn every_revision_gets_200_401_and_403() {
         let allowed = call(&server, version, session, "read", &low).await;
         assert_eq!((allowed.status, allowed.result_text().as_str()), (StatusCode::OK, "ran"), "{version:?}");
 
-        let refused = call(&server, version, session, "write", &low).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{version:?}");
-        assert!(refused.challenge().contains("scope=\"todo:read todo:write\""), "{version:?}");
-        assert_eq!(refused.json()["id"], 7);
+        let rejected = call(&server, version, session, "write", &low).await;
+        assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{version:?}");
+        assert!(rejected.challenge().contains("scope=\"todo:read todo:write\""), "{version:?}");
+        assert_eq!(rejected.json()["id"], 7);
 
         let stepped_up = call(&server, version, session, "write", &high).await;
         assert_eq!(

@@ -52,8 +52,8 @@ async fn lists_contain_only_granted_operations() {
             let answer = server.send(by(&server, caller, post)).await;
             let case = format!("{name} by {caller:?}: {answer:?}");
             let ran = server.runs() > runs;
-            let refused = if caller.is_some() { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
-            assert_eq!(answer.status, if ran { StatusCode::OK } else { refused }, "{case}");
+            let rejected = if caller.is_some() { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+            assert_eq!(answer.status, if ran { StatusCode::OK } else { rejected }, "{case}");
             assert_eq!(lists[list].iter().any(|shown| shown == name), ran, "{case}");
         }
     }

@@ -103,8 +103,8 @@ mod tests {
         for allowed in ["127.0.0.1:80", "[::1]:80"] {
             assert!(require_loopback(allowed.parse().unwrap()).is_ok());
         }
-        for refused in ["0.0.0.0:80", "192.0.2.1:80", "10.0.0.1:80", "[2001:db8::1]:80"] {
-            assert!(require_loopback(refused.parse().unwrap()).is_err());
+        for rejected in ["0.0.0.0:80", "192.0.2.1:80", "10.0.0.1:80", "[2001:db8::1]:80"] {
+            assert!(require_loopback(rejected.parse().unwrap()).is_err());
         }
     }
 

@@ -44,7 +44,7 @@ async fn bodies_beyond_the_total_budget_get_503() {
     }
     // The server must have read these bodies before the next one arrives.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let mut refused = 0;
+    let mut rejected = 0;
     for subject in ["dave", "erin"] {
         let mut stream = hold(&server, &post(subject)).await;
         let mut buffer = [0; 1024];
@@ -53,11 +53,11 @@ async fn bodies_beyond_the_total_budget_get_503() {
             let text = String::from_utf8_lossy(&buffer[..length]);
             assert!(text.starts_with("HTTP/1.1 503"), "{text}");
             assert!(text.contains("retry-after: 5"), "{text}");
-            refused += 1;
+            rejected += 1;
         }
         held.push(stream);
     }
-    assert!(refused >= 1, "four bodies of 1 MiB do not fit");
+    assert!(rejected >= 1, "four bodies of 1 MiB do not fit");
     assert_eq!(server.send(&call("read").bearer(&server.token("bob"))).await.0, 200, "small bodies still fit");
     for stream in &mut held[..2] {
         stream.write_all(b" ").await.unwrap();
@@ -146,7 +146,7 @@ async fn budget_is_released_after_every_outcome() {
         ("panicked", large(call("broken")).bearer(&alice)),
         ("unknown tool", large(call("none")).bearer(&alice)),
         ("not JSON", large(raw("{")).bearer(&alice)),
-        ("refused", large(call("read"))),
+        ("rejected", large(call("read"))),
         ("legacy without a session", large(call_in(VERSIONS[0], "read")).bearer(&alice)),
     ] {
         let _ = server.send(&post).await;

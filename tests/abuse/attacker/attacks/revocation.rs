@@ -65,8 +65,8 @@ async fn revoke(context: &Context, opened: &mut Vec<String>) -> io::Result<Outco
     let patience = context.patience(context.server.bounds.revocation);
     let mut answers = Tally::default();
     let request = Request::call("echo", &json!({})).bearer(token).to_bytes(address);
-    let refused = http1::exchange(address, &request).await;
-    let refused_is_401 = matches!(&refused, Ok(response) if response.status == 401);
+    let rejected = http1::exchange(address, &request).await;
+    let rejection_is_401 = matches!(&rejected, Ok(response) if response.status == 401);
     let ending = async {
         while let Some(Ok(end)) = open.join_next().await {
             answers.add(end);
@@ -76,8 +76,8 @@ async fn revoke(context: &Context, opened: &mut Vec<String>) -> io::Result<Outco
     let left = open.len();
     answers.add_many(STILL_OPEN, left as u64);
     let mut outcome = Outcome::new(answers);
-    if !refused_is_401 {
-        outcome.failures.push(format!("a revoked token got {}", http1::outcome(&refused)));
+    if !rejection_is_401 {
+        outcome.failures.push(format!("a revoked token got {}", http1::outcome(&rejected)));
     }
     let seconds = start.elapsed().as_secs();
     match (ended, patience) {

@@ -164,14 +164,14 @@ async fn low_token_is_challenged_for_all_required_scopes() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         for Operation { method, params, needed, .. } in operations() {
-            let refused = client.request(method, params, Some(LOW)).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", refused.text);
+            let rejected = client.request(method, params, Some(LOW)).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", rejected.text);
             let expected = format!(
                 "Bearer error=\"insufficient_scope\", scope=\"{needed}\", resource_metadata=\"{METADATA}\", error_description="
             );
-            let challenge = refused.challenge();
+            let challenge = rejected.challenge();
             assert!(challenge.starts_with(&expected), "{revision} {method}: {challenge}");
-            assert_eq!(refused.json()["id"], 7, "{revision} {method}: {}", refused.text);
+            assert_eq!(rejected.json()["id"], 7, "{revision} {method}: {}", rejected.text);
         }
         assert_eq!(client.server.runs(), 0, "{revision}");
     }
@@ -182,8 +182,8 @@ async fn full_token_can_use_session_of_low_token() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         for Operation { method, params, text, .. } in operations() {
-            let refused = client.request(method, params.clone(), Some(LOW)).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{revision} {method}");
+            let rejected = client.request(method, params.clone(), Some(LOW)).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{revision} {method}");
             let served = client.request(method, params, Some(FULL)).await;
             assert_eq!(served.status, StatusCode::OK, "{revision} {method}: {}", served.text);
             let result = served.json()["result"].to_string();
@@ -215,19 +215,19 @@ async fn only_open_server_accepts_missing_token() {
         let guarded = Client::connect(revision).await;
         let opened = Client::connect_openly(revision).await;
         for Operation { method, params, needed, text } in operations() {
-            let refused = guarded.request(method, params.clone(), None).await;
-            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{revision} {method}: {}", refused.text);
+            let rejected = guarded.request(method, params.clone(), None).await;
+            assert_eq!(rejected.status, StatusCode::UNAUTHORIZED, "{revision} {method}: {}", rejected.text);
             // The scopes that depend on arguments are computed only for authenticated callers.
             let declared = needed.strip_suffix(" mcp:conformance:resources:template:123").unwrap_or(needed);
             let expected = format!("Bearer scope=\"{declared}\", resource_metadata=\"{METADATA}\"");
-            assert_eq!(refused.challenge(), expected, "{revision} {method}");
+            assert_eq!(rejected.challenge(), expected, "{revision} {method}");
 
             let served = opened.request(method, params.clone(), None).await;
             assert_eq!(served.status, StatusCode::OK, "{revision} {method}: {}", served.text);
             assert!(served.text.contains(text), "{revision} {method}: {}", served.text);
             // Presented credentials are validated.
-            let refused = opened.request(method, params, Some(LOW)).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", refused.text);
+            let rejected = opened.request(method, params, Some(LOW)).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", rejected.text);
         }
         assert_eq!(guarded.server.runs(), 0, "{revision}");
         assert_eq!(opened.server.runs(), operations().len(), "{revision}");
@@ -294,12 +294,12 @@ async fn prompt_receives_requested_input() {
 async fn task_requires_tool_scopes() {
     let client = Client::connect(REVISIONS[2]).await;
     let get = |token| client.request("tasks/get", json!({"taskId": "unknown"}), Some(token));
-    let refused = get(LOW).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    let rejected = get(LOW).await;
+    assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{}", rejected.text);
     assert!(
-        refused.challenge().contains("\"mcp:conformance:baseline mcp:conformance:tools:call\""),
+        rejected.challenge().contains("\"mcp:conformance:baseline mcp:conformance:tools:call\""),
         "{}",
-        refused.challenge()
+        rejected.challenge()
     );
     // The client of this test does not support tasks.
     let unaware = get(FULL).await;
