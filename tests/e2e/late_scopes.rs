@@ -189,7 +189,8 @@ impl ServerHandler for Shares {
         _: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let token = ValidatedToken::of(&context).ok_or_else(|| ErrorData::invalid_request("nobody", None))?;
+        let token = ValidatedToken::of(&context)
+            .ok_or_else(|| ErrorData::invalid_request("an access token is required", None))?;
         token.require("todo:share")?;
         self.runs.ran();
         Ok(CompleteResult::default())

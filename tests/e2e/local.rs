@@ -191,7 +191,7 @@ async fn local_server_without_caller_allows_only_public() {
     assert_eq!(fixture.runs_so_far(), 0);
 
     let mut client = Client::connect(LocalServer::builder(Mixed::default(), None).allow_anonymous()).await;
-    assert_eq!(client.call("open").await["result"]["content"][0]["text"], "nobody");
+    assert_eq!(client.call("open").await["result"]["content"][0]["text"], "anonymous");
     assert_eq!(rejected(&client.call("shut").await), Some("todo:write".to_owned()));
 }
 

@@ -134,7 +134,7 @@ async fn caller_never_comes_from_other_headers() {
         }
         post
     };
-    assert_eq!(server.send(claimed(call("open")).build()).await.result_text(), "nobody");
+    assert_eq!(server.send(claimed(call("open")).build()).await.result_text(), "anonymous");
     assert_eq!(server.send(claimed(call("shut")).build()).await.status, StatusCode::UNAUTHORIZED);
     let alice = server.token_builder("todo:read").subject("alice").sign();
     assert_eq!(server.send(claimed(call("open")).bearer(&alice).build()).await.result_text(), "alice");
@@ -268,7 +268,7 @@ async fn any_of_does_not_bypass_other_scopes() {
             assert_eq!(answer.challenge(), insufficient("admin list:home todo:read"), "{granted:?}");
         }
     }
-    assert_eq!(server.send(call("home").build()).await.status, StatusCode::UNAUTHORIZED, "nobody");
+    assert_eq!(server.send(call("home").build()).await.status, StatusCode::UNAUTHORIZED, "anonymous");
 }
 
 /// turbomcp reads `scp` only as a list; other servers read `scope` only as a string.
