@@ -1,4 +1,4 @@
-//! What the parts of a guard cost.
+//! The cost of the parts of a guard.
 //!
 //! `cargo bench -p mcp-guard --bench parts`
 
@@ -102,7 +102,7 @@ fn tokens(c: &mut Criterion) {
         group.bench_function(format!("{algorithm}, jsonwebtoken's verification alone"), |b| {
             b.iter(|| jsonwebtoken::crypto::verify(black_box(signature), signed.as_bytes(), &key, backend));
         });
-        // With its own few checks, and the claims as a map.
+        // With its few own checks, and the claims as a map.
         let mut validation = Validation::new(backend);
         validation.set_audience(&[AUDIENCE]);
         group.bench_function(format!("{algorithm}, jsonwebtoken's decode"), |b| {
@@ -112,7 +112,7 @@ fn tokens(c: &mut Criterion) {
     group.finish();
 }
 
-/// The whole layer: a cached token by itself, and one that is bound, whose proof is verified each time.
+/// The whole layer: a cached bearer token, and a cached bound token whose proof is verified for each request.
 fn layer(c: &mut Criterion) {
     const BASE: &str = "https://todo.example.com";
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

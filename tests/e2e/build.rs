@@ -1,4 +1,4 @@
-//! What a server refuses to be built from, and what it says.
+//! Invalid settings that the build rejects, and their errors.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -31,7 +31,7 @@ struct Offline;
 
 #[guarded_tools]
 impl Offline {
-    /// Asks for what it must not ask for, in a way that the macro cannot see.
+    /// Requires `offline_access` in a way that the macro cannot detect.
     #[guarded_tool(scope = OFFLINE)]
     fn stay(&self) -> String {
         String::new()
@@ -43,14 +43,14 @@ struct PerhapsOffline;
 
 #[guarded_tools]
 impl PerhapsOffline {
-    /// Takes it as one of several.
+    /// Accepts `offline_access` as one of several scopes.
     #[guarded_tool(any_of = ["a", OFFLINE])]
     fn linger(&self) -> String {
         String::new()
     }
 }
 
-/// Two tools of one name. The macro would not compile it, so this is by hand.
+/// Two tools with the same name. The macro rejects them, so this implementation is handwritten.
 #[derive(Clone)]
 struct Twins;
 
@@ -84,18 +84,18 @@ impl GuardedServer for Empty {
     }
 }
 
-async fn refused<S: GuardedServer + Clone + Send + Sync>(
+async fn rejected<S: GuardedServer + Clone + Send + Sync>(
     builder: ResourceServerBuilder<NoTools>,
     tools: S,
 ) -> BuildError {
     match builder.tools(move || Ok(tools.clone())).build().await {
-        Ok(_) => panic!("it was built"),
+        Ok(_) => panic!("the server was built"),
         Err(error) => error,
     }
 }
 
 #[tokio::test]
-async fn every_mistake_is_named_with_the_way_out() {
+async fn build_error_names_the_setting_and_the_fix() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let liar = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
     let b = || builder(&issuer);
@@ -126,25 +126,25 @@ async fn every_mistake_is_named_with_the_way_out() {
         (ResourceServer::builder(RESOURCE).authorization_server("http://127.0.0.1:1"), "cannot be fetched"),
     ];
     for (builder, expected) in table {
-        let message = refused(builder, Fixture::default()).await.to_string();
+        let message = rejected(builder, Fixture::default()).await.to_string();
         assert!(message.contains(expected), "{expected}: {message}");
         assert!(!message.contains("s3cret"), "{message}");
     }
-    let public = refused(builder(&issuer), Mixed::default()).await.to_string();
+    let public = rejected(builder(&issuer), Mixed::default()).await.to_string();
     assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");
-    let offline = refused(builder(&issuer), Offline).await.to_string();
+    let offline = rejected(builder(&issuer), Offline).await.to_string();
     assert!(offline.contains("\"stay\""), "{offline}");
-    let perhaps = refused(builder(&issuer), PerhapsOffline).await.to_string();
+    let perhaps = rejected(builder(&issuer), PerhapsOffline).await.to_string();
     assert!(perhaps.contains("\"linger\""), "{perhaps}");
-    let twins = refused(builder(&issuer), Twins).await.to_string();
+    let twins = rejected(builder(&issuer), Twins).await.to_string();
     assert!(twins.contains("\"twin\""), "{twins}");
-    assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first one stays");
-    let empty = refused(builder(&issuer), Empty).await.to_string();
+    assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first tool is kept");
+    let empty = rejected(builder(&issuer), Empty).await.to_string();
     assert!(empty.contains("offers nothing"), "{empty}");
 }
 
 #[tokio::test]
-async fn a_resource_known_by_plain_http_is_not_served_to_the_network() {
+async fn http_resource_requires_loopback_listener() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let server = ResourceServer::builder("http://127.0.0.1:8080/mcp")
         .authorization_server(issuer.issuer())
@@ -157,7 +157,7 @@ async fn a_resource_known_by_plain_http_is_not_served_to_the_network() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_an_error_that_names_it() {
+async fn address_in_use_error_contains_the_address() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
@@ -166,9 +166,9 @@ async fn an_address_in_use_is_an_error_that_names_it() {
     assert!(message.contains(&address.to_string()), "{message}");
 }
 
-struct Nobody;
+struct RejectingValidator;
 
-impl mcp_guard::TokenValidator for Nobody {
+impl mcp_guard::TokenValidator for RejectingValidator {
     async fn validate(&self, _: &mcp_guard::BearerToken) -> Result<ValidatedToken, mcp_guard::TokenError> {
         Err(mcp_guard::InvalidToken::Rejected.into())
     }
@@ -179,10 +179,10 @@ impl mcp_guard::TokenValidator for Nobody {
 }
 
 #[tokio::test]
-async fn what_a_validator_does_not_know_of_is_not_said() {
+async fn issuer_settings_are_errors_with_custom_validator() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let with = |configure: fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>| {
-        configure(builder(&issuer).validator(Nobody))
+        configure(builder(&issuer).validator(RejectingValidator))
     };
     for (builder, setting) in [
         (with(|builder| builder.audience("api")), "audience"),
@@ -192,14 +192,14 @@ async fn what_a_validator_does_not_know_of_is_not_said() {
         (with(|builder| builder.client_secret("S3CRET")), "client_secret"),
         (with(ResourceServerBuilder::allow_private_network), "allow_private_network"),
     ] {
-        let message = refused(builder, Fixture::default()).await.to_string();
+        let message = rejected(builder, Fixture::default()).await.to_string();
         assert!(message.contains(&format!("`.{setting}(..)`")) && !message.contains("S3CRET"), "{message}");
     }
 }
 
 #[tokio::test]
-async fn a_validator_that_is_not_ready_makes_the_server_not_ready() {
-    let server = crate::support::Server::start_with(|builder| builder.validator(Nobody)).await;
+async fn unready_validator_makes_the_server_unready() {
+    let server = crate::support::Server::start_with(|builder| builder.validator(RejectingValidator)).await;
     let probe = crate::support::raw("").method(http::Method::GET).uri("/health/ready");
     assert_eq!(server.send(probe.build()).await.status, http::StatusCode::SERVICE_UNAVAILABLE);
 }

@@ -1,4 +1,4 @@
-//! Bound tokens around routes and validators of an application.
+//! Bound tokens with routes and validators of an application.
 
 use axum::Router;
 use axum::body::Body;
@@ -31,7 +31,7 @@ fn key() -> SigningKey {
     SigningKey::generate(SigningAlgorithm::Es256)
 }
 
-/// Asks nothing of a token but where its claims are, like a validator that was written before there were bound tokens.
+/// A validator without any DPoP checks. It only returns the claims.
 struct Trusting;
 
 impl TokenValidator for Trusting {
@@ -45,14 +45,14 @@ impl TokenValidator for Trusting {
 }
 
 #[tokio::test]
-async fn a_validator_that_knows_nothing_of_proofs_lets_no_bound_token_pass_without_one() {
+async fn custom_validator_requires_proof_of_bound_token() {
     let layer = AuthLayer::new(Trusting, Policy::default(), Challenger::new(METADATA));
     let app = routes().layer(layer.dpop(Dpop::optional(), "https://api.example.com/v1/").unwrap());
     let (key, thief) = (key(), key());
     let token = format!("bound-{}", key.kid());
     let proof =
         |token: &str, key: &SigningKey| key.proof("GET", "https://api.example.com/v1/me").access_token(token).sign();
-    for (what, scheme, token, proof, status) in [
+    for (case, scheme, token, proof, status) in [
         ("a bound token with its proof", "DPoP", token.as_str(), Some(proof(&token, &key)), StatusCode::OK),
         ("of a thief", "DPoP", &token, Some(proof(&token, &thief)), StatusCode::UNAUTHORIZED),
         ("without one", "DPoP", &token, None, StatusCode::UNAUTHORIZED),
@@ -65,11 +65,11 @@ async fn a_validator_that_knows_nothing_of_proofs_lets_no_bound_token_pass_witho
             request = request.header("dpop", proof);
         }
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(answer.status(), status, "{what}");
+        assert_eq!(answer.status(), status, "{case}");
     }
 }
 
-/// Answers whether a header came through.
+/// Returns whether the credentials are still in the headers of the request.
 fn routes() -> Router {
     let seen = |headers: HeaderMap| async move {
         ["authorization", "dpop"].iter().any(|name| headers.contains_key(*name)).to_string()
@@ -78,12 +78,12 @@ fn routes() -> Router {
 }
 
 #[tokio::test]
-async fn the_layer_alone_takes_proofs_for_its_base_url_and_keeps_them() {
+async fn layer_verifies_and_strips_proofs_for_its_base_url() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = JwtValidator::builder(issuer.issuer()).audience("https://api.example.com").build().await.unwrap();
     let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
     let layer = layer.dpop(Dpop::required(), "https://api.example.com").unwrap();
-    // Nesting takes the beginning of the path away, and the base URL says what it was.
+    // `nest` strips the path prefix, and the base URL restores it.
     let nested = layer.clone().dpop(Dpop::required(), "https://api.example.com/v1").unwrap();
     let app = routes().layer(layer).nest("/v1", routes().layer(nested));
     let key = key();
@@ -101,13 +101,13 @@ async fn the_layer_alone_takes_proofs_for_its_base_url_and_keeps_them() {
         assert_eq!(answer.status(), status, "{path} {url}");
         if status.is_success() {
             let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
-            assert_eq!(body, "false", "neither header goes any further");
+            assert_eq!(body, "false", "the credentials are removed from the headers");
         }
     }
 }
 
 #[tokio::test]
-async fn what_proofs_cannot_be_asked_for_is_not_built() {
+async fn invalid_dpop_settings_are_build_errors() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let server = builder(&issuer).dpop(Dpop::required().algorithms([])).tools(|| Ok(Fixture::default()));
     let error = server.build().await.unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A server with the tokens of an identity provider, from the metadata to the tool.
+//! A server with tokens of an identity provider, from the metadata to the tool.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -58,16 +58,16 @@ fn entra_token(server: &Server, scopes: &str) -> String {
 }
 
 #[tokio::test]
-async fn clients_are_told_scopes_as_the_provider_spells_them() {
+async fn challenges_use_the_provider_scope_spelling() {
     let server = entra().await;
     let long = |scopes: &str| {
         scopes.split(' ').map(|scope| format!("api://{APPLICATION}/{scope}")).collect::<Vec<_>>().join(" ")
     };
-    let nobody = server.send(call("write").build()).await;
-    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let anonymous = server.send(call("write").build()).await;
+    assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
     let both = long("todo:read todo:write");
-    assert_eq!(nobody.challenge(), format!("Bearer scope=\"{both}\", resource_metadata=\"{METADATA}\""));
-    assert_eq!(nobody.json()["error"]["data"]["scope"], both);
+    assert_eq!(anonymous.challenge(), format!("Bearer scope=\"{both}\", resource_metadata=\"{METADATA}\""));
+    assert_eq!(anonymous.json()["error"]["data"]["scope"], both);
 
     let low = server.call("write", &entra_token(&server, "todo:read")).await;
     assert_eq!(low.status, StatusCode::FORBIDDEN);
@@ -87,11 +87,11 @@ async fn clients_are_told_scopes_as_the_provider_spells_them() {
 
     let enough = server.call("write", &entra_token(&server, "todo:read todo:write")).await;
     assert_eq!(enough.status, StatusCode::OK, "{enough:?}");
-    assert_eq!(server.runs(), 1, "a token says it in short");
+    assert_eq!(server.runs(), 1, "tokens contain the short form");
 }
 
 #[tokio::test]
-async fn what_the_application_says_of_claims_and_of_revoked_tokens_counts_beside_a_provider() {
+async fn grants_and_revocation_apply_with_a_provider() {
     #[derive(serde::Deserialize)]
     struct Roles {
         roles: Vec<String>,
@@ -116,19 +116,19 @@ async fn what_the_application_says_of_claims_and_of_revoked_tokens_counts_beside
     assert_eq!(server.call("write", &alice).await.status, StatusCode::OK);
     assert_eq!(server.call("write", &bob).await.status, StatusCode::FORBIDDEN);
     locked_out.store(true, Ordering::SeqCst);
-    assert_eq!(server.call("write", &alice).await.status, StatusCode::UNAUTHORIZED, "remembered or not");
+    assert_eq!(server.call("write", &alice).await.status, StatusCode::UNAUTHORIZED, "even if the token is cached");
     assert_eq!(server.call("read", &bob).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_long_scope_in_a_token_is_not_the_short_one() {
+async fn prefixed_scope_in_token_is_not_the_short_scope() {
     let server = entra().await;
     let token = entra_token(&server, &format!("api://{APPLICATION}/todo:read"));
     assert_eq!(server.call("read", &token).await.status, StatusCode::FORBIDDEN);
 }
 
 #[test]
-fn the_usual_reason_is_told_once_and_nothing_of_the_token() {
+fn provider_hint_is_logged_once_without_the_token() {
     let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..S3CRETS3CRETS3CRETS3CRET.AAAA.BBBB";
     let ((), log) = logged(async {
         let issuer = DevAuthServer::builder().metadata_forms([MetadataForm::OpenIdAppended]);
@@ -147,15 +147,15 @@ fn the_usual_reason_is_told_once_and_nothing_of_the_token() {
 }
 
 #[tokio::test]
-async fn what_has_no_effect_beside_a_provider_or_a_validator_is_an_error() {
+async fn ineffective_settings_are_build_errors() {
     let builder = || ResourceServer::builder(RESOURCE).authorization_server("https://auth.example.com");
     let profile = mcp_guard::TokenProfile::Jwt;
-    for (what, builder) in [
+    for (case, builder) in [
         ("token_profile", builder().provider(Provider::AUTH0).token_profile(profile)),
         ("client_secret", builder().client_secret("S3CRET")),
     ] {
         let error = builder.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
-        assert!(matches!(error, BuildError::Ineffective { setting, .. } if setting == what), "{error}");
+        assert!(matches!(error, BuildError::Ineffective { setting, .. } if setting == case), "{error}");
         assert!(!format!("{error:?}").contains("S3CRET"));
     }
     let wrong = builder().provider(Provider::KEYCLOAK).tools(|| Ok(crate::support::Fixture::default()));

@@ -1,4 +1,4 @@
-//! The limits of the target, in one place: the attacker learns the bounds from the announcement and waits as long.
+//! The limits of the target. The announcement contains them, so the attacker knows how long to wait.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
 use mcp_guard_abuse::Bounds;
 
-/// The defaults of the product, for the long form of the drill.
+/// The defaults of mcp-guard, for the long form of the drill.
 pub(crate) const LONG: Bounds = Bounds { request: 30, idle: 30, write: 30, revocation: 60, sessions: 1_000 };
-/// Times that the short form can wait for.
+/// Limits that are short enough for the short form to wait for.
 pub(crate) const SHORT: Bounds = Bounds { request: 30, idle: 4, write: 4, revocation: 10, sessions: 1_000 };
 
-/// Sets the limits of the target. The long form sets none: the defaults are to be tried.
+/// Configures the limits of the target. The long form changes nothing, to test the defaults.
 pub(crate) fn configure(builder: ResourceServerBuilder<NoTools>, bounds: Bounds) -> ResourceServerBuilder<NoTools> {
     if bounds.idle == LONG.idle {
         return builder;

@@ -1,6 +1,7 @@
-//! A guarded server on loopback, as a target for the attacks of the drill, with a development issuer and a control listener in the same process.
+//! A guarded server on loopback, the target of the attacks. A development issuer and a control listener run in the same
+//! process.
 //!
-//! It prints one JSON line with its addresses and ready-made tokens, and serves until SIGTERM or Ctrl-C.
+//! It prints one JSON line with its addresses and tokens, and serves until SIGTERM or Ctrl-C.
 
 mod control;
 mod limits;
@@ -32,7 +33,7 @@ use crate::control::Control;
 use crate::tools::Runs;
 use crate::tools::Target;
 
-/// Counts the live bytes of this process. The limit is `ulimit -v`, not this allocator.
+/// Counts the live bytes of this process. `ulimit -v` limits the memory, not this allocator.
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 

@@ -16,7 +16,7 @@ use crate::support::call_in;
 use crate::support::raw;
 use crate::support::request_in;
 
-/// Starts a request whose body is complete but for its last byte.
+/// Sends a request without the last byte of its body.
 async fn hold(server: &Listening, post: &Post) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head(post, &format!("content-length: {}", post.body.len()))).await.unwrap();
@@ -42,9 +42,9 @@ async fn bodies_beyond_the_total_budget_get_503() {
     for subject in ["alice", "carol"] {
         held.push(hold(&server, &post(subject)).await);
     }
-    // The server must have read them before the next one comes.
+    // The server must have read these bodies before the next one arrives.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let mut refused = 0;
+    let mut rejected = 0;
     for subject in ["dave", "erin"] {
         let mut stream = hold(&server, &post(subject)).await;
         let mut buffer = [0; 1024];
@@ -53,11 +53,11 @@ async fn bodies_beyond_the_total_budget_get_503() {
             let text = String::from_utf8_lossy(&buffer[..length]);
             assert!(text.starts_with("HTTP/1.1 503"), "{text}");
             assert!(text.contains("retry-after: 5"), "{text}");
-            refused += 1;
+            rejected += 1;
         }
         held.push(stream);
     }
-    assert!(refused >= 1, "four bodies of 1 MiB do not fit");
+    assert!(rejected >= 1, "four bodies of 1 MiB do not fit");
     assert_eq!(server.send(&call("read").bearer(&server.token("bob"))).await.0, 200, "small bodies still fit");
     for stream in &mut held[..2] {
         stream.write_all(b" ").await.unwrap();
@@ -79,7 +79,7 @@ async fn principal_with_large_bodies_leaves_room_for_others() {
         held.push(hold(&server, &alice).await);
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(server.send(&alice).await.0, 503, "she has half of the budget");
+    assert_eq!(server.send(&alice).await.0, 503, "her share of the budget is half");
     assert_eq!(server.send(&large.bearer(&server.token("bob"))).await.0, 200);
     for _ in 0..50 {
         assert_eq!(server.send(&call("read").bearer(&server.token("carol"))).await.0, 200);
@@ -95,14 +95,14 @@ async fn unauthenticated_bodies_have_a_smaller_budget() {
     assert_eq!(status, 503, "{response}");
     assert!(response.contains("retry-after: 5") && !response.contains("www-authenticate"), "{response}");
     let (status, response) = server.send(&call("read")).await;
-    assert_eq!(status, 401, "a small request learns where to get a token: {response}");
+    assert_eq!(status, 401, "a small request gets a challenge: {response}");
     assert!(response.contains("resource_metadata="), "{response}");
     let authenticated = padded(call("read"), 8 * 1024).bearer(&server.token("alice"));
     assert_eq!(server.send(&authenticated).await.0, 200);
 }
 
 #[tokio::test]
-async fn one_byte_chunks_are_read_like_any_body() {
+async fn one_byte_chunks_are_accepted() {
     let server = Listening::start().await;
     for (post, expected) in [(call("read"), 401), (call("read").bearer(&server.token("alice")), 200)] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -116,8 +116,8 @@ async fn one_byte_chunks_are_read_like_any_body() {
 }
 
 #[tokio::test]
-async fn values_of_a_parsed_message_count() {
-    // 99,000 numbers take 200 kB as text, and 150 times as much once rmcp has parsed them.
+async fn parsed_values_count_toward_the_limit() {
+    // 99,000 numbers take 200 kB as text, and 150 times as much after rmcp has parsed them.
     let list = vec![0; 99_000];
     let post =
         |version| request_in(version, "tools/call", serde_json::json!({"name": "read", "arguments": {"a": list}}));
@@ -127,7 +127,7 @@ async fn values_of_a_parsed_message_count() {
         })
         .await;
         let (status, response) = small.send(&post(version).bearer(&small.token("alice"))).await;
-        assert_eq!(status, 413, "it can never pass: {response}");
+        assert_eq!(status, 413, "the body is always too large: {response}");
         let large = Listening::start_with(|builder| builder.legacy_sessions(false)).await;
         let (status, response) = large.send(&post(version).bearer(&large.token("alice"))).await;
         assert_eq!(status, 200, "{response}");
@@ -135,23 +135,23 @@ async fn values_of_a_parsed_message_count() {
 }
 
 #[tokio::test]
-async fn budget_is_returned_after_every_kind_of_end() {
+async fn budget_is_released_after_every_outcome() {
     let server =
         Listening::start_with(|builder| builder.max_body_bytes(64 << 10).max_total_body_bytes(128 << 10)).await;
     let alice = server.token("alice");
     let large = |post: Post| padded(post, 60 << 10);
     let good = large(call("read")).bearer(&alice);
-    for (what, post) in [
+    for (case, post) in [
         ("answered", large(call("read")).bearer(&alice)),
         ("panicked", large(call("broken")).bearer(&alice)),
         ("unknown tool", large(call("none")).bearer(&alice)),
         ("not JSON", large(raw("{")).bearer(&alice)),
-        ("refused", large(call("read"))),
+        ("rejected", large(call("read"))),
         ("legacy without a session", large(call_in(VERSIONS[0], "read")).bearer(&alice)),
     ] {
         let _ = server.send(&post).await;
         let (status, response) = server.send(&good).await;
-        assert_eq!(status, 200, "{what}: {response}");
+        assert_eq!(status, 200, "{case}: {response}");
     }
     drop(hold(&server, &good).await);
     drop(server.open(&large(call("endless")).bearer(&alice)).await);

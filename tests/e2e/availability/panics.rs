@@ -1,4 +1,4 @@
-//! Findings 2 and 10: code of the application that panics or never returns.
+//! Findings 2 and 10: application code that panics or never returns.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,7 +32,7 @@ use crate::support::call;
 use crate::support::initialize;
 use crate::support::request_in;
 
-fn unruly_requests(version: Version) -> [Post; 4] {
+fn misbehaving_requests(version: Version) -> [Post; 4] {
     [
         request_in(version, "tools/call", json!({"name": "broken", "arguments": {}})),
         request_in(version, "tools/call", json!({"name": "breaks_later", "arguments": {}})),
@@ -54,7 +54,7 @@ async fn panicking_operation_is_an_internal_error() {
             }
             false => None,
         };
-        for post in unruly_requests(version) {
+        for post in misbehaving_requests(version) {
             let (status, response) = server.send(&post.within(session.as_ref()).bearer(&token)).await;
             assert_eq!(status, 200, "{version:?}: {response}");
             assert!(response.contains("-32603") && response.contains("Internal server error"), "{response}");
@@ -62,7 +62,7 @@ async fn panicking_operation_is_an_internal_error() {
         }
         let (status, _) =
             server.send(&request_in(version, "tools/list", json!({})).within(session.as_ref()).bearer(&token)).await;
-        assert_eq!(status, 200, "the server and its session go on");
+        assert_eq!(status, 200, "the server and the session still work");
     }
 }
 
@@ -145,7 +145,7 @@ async fn validator_that_never_answers_is_unavailable() {
 }
 
 #[tokio::test]
-async fn panics_of_callbacks_are_answered() {
+async fn panicking_callback_gets_an_error_response() {
     let revoked = Server::start_with(|builder| builder.revoked(|_| panic!("SECRET"))).await;
     assert_eq!(revoked.call("read", &revoked.token("todo:read")).await.status, 503);
     let grants =

@@ -1,4 +1,4 @@
-//! Findings 3 and 7: the number of sessions, and request ids in them.
+//! Findings 3 and 7: the number of sessions, and request IDs in sessions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ async fn simultaneous_initialize_requests_keep_the_limit() {
 }
 
 #[tokio::test]
-async fn principal_with_most_sessions_makes_room_for_others() {
+async fn principal_with_most_sessions_loses_sessions_first() {
     let server = Server::start_with(|builder| builder.max_sessions(10)).await;
     let token = |subject: &str| server.token_builder("todo:read").subject(subject).sign();
     let open =
@@ -61,7 +61,7 @@ async fn principal_with_most_sessions_makes_room_for_others() {
         hers.push(open(&alice).await);
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
-    // Her first session is used, so the second one is idle longest.
+    // Her first session was used again, so the second one is idle for longest.
     assert!(exists(&server, &hers[0], &alice).await);
     let his = open(&bob).await;
     assert!(!exists(&server, &hers[1], &alice).await);
@@ -69,7 +69,7 @@ async fn principal_with_most_sessions_makes_room_for_others() {
     for _ in 0..20 {
         open(&alice).await;
     }
-    assert!(exists(&server, &his, &bob).await, "her sessions end for her own");
+    assert!(exists(&server, &his, &bob).await, "only her own sessions end");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn repeated_request_id_in_a_session_is_rejected() {
     let slow = call_in(VERSIONS[1], "slow").header("mcp-session-id", &session).bearer(&token);
     let first = server.send(&slow);
     let second = async {
-        eventually("the first call runs", || server.unruly.running() == 1).await;
+        eventually("the first call runs", || server.misbehaving.running() == 1).await;
         for _ in 0..128 {
             let (status, response) = server.send(&slow).await;
             assert_eq!(status, 400, "{response}");
@@ -117,14 +117,14 @@ async fn repeated_request_id_in_a_session_is_rejected() {
         let other = request_in(VERSIONS[1], "ping", json!({})).header("mcp-session-id", &session).bearer(&token);
         let mut other = other;
         other.body = json!({"jsonrpc": "2.0", "id": 8, "method": "ping"}).to_string().into();
-        assert_eq!(server.send(&other).await.0, 200, "another id");
+        assert_eq!(server.send(&other).await.0, 200, "another ID");
     };
     let ((status, response), ()) = tokio::join!(first, second);
     assert_eq!(status, 200);
     assert!(response.contains("done"), "{response}");
-    assert_eq!(server.unruly.started(), 1);
+    assert_eq!(server.misbehaving.started(), 1);
     let again = call_in(VERSIONS[1], "read").header("mcp-session-id", &session).bearer(&token);
-    assert_eq!(server.send(&again).await.0, 200, "the id is free again");
+    assert_eq!(server.send(&again).await.0, 200, "the ID is free again");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Finding 4: streams and calls whose token is not valid any more.
+//! Finding 4: streams and calls whose token is no longer valid.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -24,7 +24,7 @@ use crate::support::initialize;
 use crate::support::raw;
 
 const INTERVAL: Duration = Duration::from_millis(300);
-/// The interval and the time of a validation, with a wide margin for a busy machine.
+/// The interval plus the duration of a validation, with a wide margin for a busy machine.
 const BOUND: Duration = Duration::from_secs(10);
 
 /// Opens the event stream of a new session.
@@ -38,7 +38,7 @@ async fn stream(server: &Listening, token: &str) -> TcpStream {
     stream
 }
 
-/// Returns whether the stream ends, cleanly, within `time`.
+/// Returns whether the stream ends with a complete body within `time`.
 async fn ends_within(stream: &mut TcpStream, time: Duration) -> bool {
     use tokio::io::AsyncReadExt as _;
     let mut rest = Vec::new();
@@ -47,7 +47,7 @@ async fn ends_within(stream: &mut TcpStream, time: Duration) -> bool {
         Ok(read) => {
             read.unwrap();
             let rest = String::from_utf8_lossy(&rest);
-            assert!(rest.ends_with("0\r\n\r\n"), "the body ends as HTTP says: {rest:?}");
+            assert!(rest.ends_with("0\r\n\r\n"), "the last chunk is missing: {rest:?}");
             true
         }
     }
@@ -66,14 +66,14 @@ async fn revocation_ends_streams_and_calls() {
     let (alice, bob) = (server.token("alice"), server.token("bob"));
     let (mut hers, mut his) = (stream(&server, &alice).await, stream(&server, &bob).await);
     let mut call = server.open(&call("endless").bearer(&alice)).await;
-    eventually("the call runs", || server.unruly.running() == 1).await;
-    assert!(!ends_within(&mut hers, 3 * INTERVAL).await, "the token is still good");
+    eventually("the call runs", || server.misbehaving.running() == 1).await;
+    assert!(!ends_within(&mut hers, 3 * INTERVAL).await, "the token is still valid");
     revoked.store(true, Ordering::SeqCst);
     let since = Instant::now();
     assert!(ends_within(&mut hers, BOUND).await);
     let answer = read_until(&mut call, "\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
-    eventually("the call is dropped", || server.unruly.running() == 0).await;
+    eventually("the call is dropped", || server.misbehaving.running() == 0).await;
     assert!(since.elapsed() < BOUND);
     assert!(!ends_within(&mut his, 3 * INTERVAL).await, "other principals keep their streams");
 }
@@ -90,12 +90,12 @@ async fn revocation_ends_session_operations_without_a_client() {
     let (_, response) = server.send(&initialize(VERSIONS[1]).bearer(&alice)).await;
     let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned();
     let client = server.open(&call_in(VERSIONS[1], "endless").header("mcp-session-id", &session).bearer(&alice)).await;
-    eventually("the call runs", || server.unruly.running() == 1).await;
+    eventually("the call runs", || server.misbehaving.running() == 1).await;
     drop(client);
     tokio::time::sleep(3 * INTERVAL).await;
-    assert_eq!(server.unruly.running(), 1, "the token is still good");
+    assert_eq!(server.misbehaving.running(), 1, "the token is still valid");
     revoked.store(true, Ordering::SeqCst);
-    eventually("the call is dropped", || server.unruly.running() == 0).await;
+    eventually("the call is dropped", || server.misbehaving.running() == 0).await;
 }
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn unreachable_issuer_ends_no_stream() {
 }
 
 #[tokio::test]
-async fn inactive_token_ends_streams_in_spite_of_the_cache() {
+async fn inactive_token_ends_streams_despite_cache() {
     let issuer =
         DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap();
     let credentials = ClientAuthentication::secret_basic("todo", "S3CRET-of-ours");
@@ -138,7 +138,7 @@ async fn inactive_token_ends_streams_in_spite_of_the_cache() {
     let (mut hers, mut others) = (stream(&server, &token).await, stream(&server, &other).await);
     assert!(!ends_within(&mut hers, 3 * INTERVAL).await);
     server.issuer.set_outage(true);
-    assert!(!ends_within(&mut hers, 4 * INTERVAL).await, "the server cannot tell, so the stream goes on");
+    assert!(!ends_within(&mut hers, 4 * INTERVAL).await, "the token cannot be checked, so the stream continues");
     server.issuer.set_outage(false);
     server.issuer.revoke(&token);
     assert!(ends_within(&mut hers, BOUND).await);

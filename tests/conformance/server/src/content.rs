@@ -1,4 +1,4 @@
-//! Tools that answer with one kind of content or another.
+//! Tools that return different kinds of content.
 
 use std::sync::Arc;
 
@@ -16,39 +16,39 @@ use serde_json::json;
 use crate::ConformanceScope;
 use crate::server::Conformance;
 
-/// A PNG of one red pixel.
+/// A PNG of a single red pixel.
 pub(crate) const IMAGE: &str =
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
-/// A WAV of no samples.
+/// A WAV without samples.
 const AUDIO: &str = "UklGRiQAAABXQVZFZm10IBAAAAABAAEARKwAAIhYAQACABAAZGF0YQAAAAA=";
 
-/// Answers with a text.
+/// Returns a text.
 #[guarded_tool(scopes = [ConformanceScope::CallTools, ConformanceScope::SimpleText], read_only)]
 pub(crate) fn test_simple_text(server: &Conformance) -> String {
     server.count_run();
     "This is a simple text response for testing.".to_owned()
 }
 
-/// Answers with an image.
+/// Returns an image.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) fn test_image_content() -> CallToolResult {
     CallToolResult::success(vec![ContentBlock::image(IMAGE, "image/png")])
 }
 
-/// Answers with a sound.
+/// Returns a sound.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) fn test_audio_content() -> CallToolResult {
     CallToolResult::success(vec![ContentBlock::audio(AUDIO, "audio/wav")])
 }
 
-/// Answers with a resource.
+/// Returns a resource.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) fn test_embedded_resource() -> CallToolResult {
     let resource = ResourceContents::text("This is an embedded resource content.", "test://embedded-resource");
     CallToolResult::success(vec![ContentBlock::resource(resource.with_mime_type("text/plain"))])
 }
 
-/// Answers with a text, an image and a resource.
+/// Returns a text, an image and a resource.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) fn test_multiple_content_types() -> CallToolResult {
     let data = json!({"test": "data", "value": 123}).to_string();
@@ -66,7 +66,7 @@ pub(crate) fn test_error_handling() -> Result<String, String> {
     Err("This tool intentionally returns an error for testing".to_owned())
 }
 
-/// Takes arguments whose schema uses what JSON Schema 2020-12 brought (SEP-1613, SEP-2106).
+/// Takes arguments whose schema uses features of JSON Schema 2020-12 (SEP-1613, SEP-2106).
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only, input_schema = contact_schema())]
 pub(crate) fn json_schema_2020_12_tool(arguments: JsonObject) -> String {
     format!("Called with {}", Value::Object(arguments))
@@ -98,7 +98,7 @@ fn contact_schema() -> Arc<JsonObject> {
     }))
 }
 
-/// Takes an argument that clients since 2026-07-28 repeat in a header, `Mcp-Param-Region` (SEP-2243).
+/// Takes an argument that clients since 2026-07-28 also send in the header `Mcp-Param-Region` (SEP-2243).
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only, input_schema = region_schema())]
 pub(crate) fn test_header_parameter(Parameters(arguments): Parameters<Region>) -> String {
     format!("The region is {}", arguments.region.as_deref().unwrap_or("not given"))

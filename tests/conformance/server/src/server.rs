@@ -1,4 +1,4 @@
-//! The server: what it offers, and what each of it requires.
+//! The server: its operations and their requirements.
 
 use std::fmt;
 use std::sync::Arc;
@@ -39,12 +39,12 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::asking;
+use crate::client_requests;
 use crate::content;
 use crate::logs::Logs;
 use crate::logs::SetLevel;
-use crate::rounds;
-use crate::rounds::Seal;
+use crate::multi_round;
+use crate::multi_round::Seal;
 use crate::scopes;
 use crate::scopes::ConformanceScope;
 use crate::tasks;
@@ -52,7 +52,7 @@ use crate::tasks::Tasks;
 use crate::tokens::ISSUER;
 use crate::tokens::OpaqueTokens;
 
-/// The server of the suite.
+/// The server that the suite requires.
 #[derive(Clone)]
 pub struct Conformance {
     logs: Arc<Logs>,
@@ -62,19 +62,19 @@ pub struct Conformance {
 }
 
 impl Conformance {
-    /// A server.
+    /// Creates a server.
     #[must_use]
     pub fn new() -> Self {
         Self { logs: Arc::default(), seal: Arc::new(Seal::new()), tasks: Arc::default(), runs: Arc::default() }
     }
 
-    /// The same server for another session, which has a log level of its own.
+    /// Creates a handler for another session, with its own log level.
     #[must_use]
     pub fn session(&self) -> Self {
         Self { logs: Arc::default(), ..self.clone() }
     }
 
-    /// How often one of the four operations of the contract ran, in all sessions.
+    /// Returns how often the four operations of the contract ran, in all sessions.
     #[must_use]
     pub fn runs(&self) -> usize {
         self.runs.load(Ordering::SeqCst)
@@ -109,11 +109,11 @@ impl fmt::Debug for Conformance {
     }
 }
 
-/// Puts the guard in front of the server. `resource` is the URL that clients know it by.
+/// Guards the server. `resource` is its URL for clients.
 ///
 /// # Errors
 ///
-/// [`BuildError`] when the URL cannot be that of a server.
+/// Returns a [`BuildError`] if the URL is not valid for a server.
 pub async fn guard(server: Conformance, resource: impl Into<String>) -> Result<GuardedService, BuildError> {
     ResourceServer::builder(resource)
         .authorization_server(ISSUER)
@@ -145,15 +145,15 @@ pub(crate) struct Embedded {
     scopes = ConformanceScope,
     own_handler,
     tools = [
-        asking::test_elicitation,
-        asking::test_elicitation_sep1034_defaults,
-        asking::test_elicitation_sep1330_enums,
-        asking::test_logging_tool,
-        asking::test_missing_capability,
-        asking::test_reconnection,
-        asking::test_sampling,
-        asking::test_tool_with_logging,
-        asking::test_tool_with_progress,
+        client_requests::test_elicitation,
+        client_requests::test_elicitation_sep1034_defaults,
+        client_requests::test_elicitation_sep1330_enums,
+        client_requests::test_logging_tool,
+        client_requests::test_missing_capability,
+        client_requests::test_reconnection,
+        client_requests::test_sampling,
+        client_requests::test_tool_with_logging,
+        client_requests::test_tool_with_progress,
         content::json_schema_2020_12_tool,
         content::test_audio_content,
         content::test_embedded_resource,
@@ -162,15 +162,15 @@ pub(crate) struct Embedded {
         content::test_image_content,
         content::test_multiple_content_types,
         content::test_simple_text,
-        rounds::test_input_required_result_capabilities,
-        rounds::test_input_required_result_elicitation,
-        rounds::test_input_required_result_list_roots,
-        rounds::test_input_required_result_multi_round,
-        rounds::test_input_required_result_multiple_inputs,
-        rounds::test_input_required_result_request_state,
-        rounds::test_input_required_result_sampling,
-        rounds::test_input_required_result_tampered_state,
-        rounds::test_streaming_elicitation,
+        multi_round::test_input_required_result_capabilities,
+        multi_round::test_input_required_result_elicitation,
+        multi_round::test_input_required_result_list_roots,
+        multi_round::test_input_required_result_multi_round,
+        multi_round::test_input_required_result_multiple_inputs,
+        multi_round::test_input_required_result_request_state,
+        multi_round::test_input_required_result_sampling,
+        multi_round::test_input_required_result_tampered_state,
+        multi_round::test_streaming_elicitation,
         tasks::confirm_delete,
         tasks::failing_job,
         tasks::greet,
@@ -202,7 +202,7 @@ impl Conformance {
         ResourceContents::blob(content::IMAGE, uri).with_mime_type("image/png")
     }
 
-    /// A text to subscribe to. It never changes.
+    /// A text that clients can subscribe to. It never changes.
     #[guarded_resource(
         uri = "test://watched-resource",
         mime_type = "text/plain",
@@ -212,7 +212,7 @@ impl Conformance {
         "This is the content of the watched resource.".to_owned()
     }
 
-    /// The data of an id, for whoever may read those of this id.
+    /// The data of an ID, for callers with the scope for this ID.
     #[guarded_resource(
         uri = "test://template/{id}/data",
         mime_type = "application/json",
@@ -259,23 +259,22 @@ impl Conformance {
     /// A prompt that asks for its context first.
     #[guarded_prompt(scope = "mcp:conformance:prompts:get")]
     async fn test_input_required_result_prompt(&self, input: ClientInput) -> Result<GetPromptResponse, ErrorData> {
-        match rounds::accepted(&input, "user_context").and_then(|content| content["context"].as_str()) {
+        match multi_round::accepted(&input, "user_context").and_then(|content| content["context"].as_str()) {
             Some(context) => {
                 let text = format!("Use this context: {context}");
                 Ok(GetPromptResult::new(vec![PromptMessage::new_text(Role::User, text)]).into())
             }
             None => {
-                let asked = rounds::elicitation("What context should the prompt use?", "context", "string");
-                Ok(rounds::questions([("user_context", asked)], None)?.into())
+                let asked = multi_round::elicitation("What context should the prompt use?", "context", "string");
+                Ok(multi_round::questions([("user_context", asked)], None)?.into())
             }
         }
     }
 }
 
-/// The tasks of the caller. A method that is written by hand finds the token in its context.
+/// Returns the tasks of the caller. A handwritten method reads the token from its context.
 fn tasks_of(server: &Conformance, context: &RequestContext<RoleServer>) -> Result<TaskManager, ErrorData> {
-    let token =
-        ValidatedToken::of(context).ok_or_else(|| ErrorData::invalid_request("tasks belong to somebody", None))?;
+    let token = ValidatedToken::of(context).ok_or_else(|| ErrorData::invalid_request("tasks require a token", None))?;
     Ok(server.tasks.of(&token))
 }
 
@@ -334,7 +333,7 @@ impl ServerHandler for Conformance {
 
     #[guarded(authenticated)]
     async fn subscribe(&self, _: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
-        // Nothing here ever changes, so there is nobody to remember.
+        // The resources never change, so subscribers need no tracking.
         Ok(())
     }
 

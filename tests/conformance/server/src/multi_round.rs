@@ -1,4 +1,4 @@
-//! Operations that need more than one round (SEP-2322): since 2026-07-28 a server asks the client by answering with what it wants to know.
+//! Operations with several rounds (SEP-2322): since 2026-07-28, a server requests input by returning questions.
 
 use mcp_guard::ClientInput;
 use mcp_guard::guarded_tool;
@@ -20,7 +20,7 @@ use serde_json::json;
 use crate::ConformanceScope;
 use crate::server::Conformance;
 
-/// Seals what the server wants to find again in the next round, for one caller and one operation. The client carries it, and nobody can change it.
+/// Seals the state of the next round for one caller and one operation. The client stores it and cannot change it.
 pub(crate) struct Seal(RequestStateCodec);
 
 impl Seal {
@@ -33,15 +33,15 @@ impl Seal {
         self.0.seal_with(state.as_bytes(), &SealOptions::new().associated_data(&owner(operation, token)))
     }
 
-    /// `None`: this is the first round.
+    /// Returns `None` in the first round.
     fn open(&self, input: &ClientInput, operation: &str, token: &ValidatedToken) -> Result<Option<Vec<u8>>, ErrorData> {
         let open = |state: &String| self.0.open_with(state, &owner(operation, token));
         let opened = input.state.as_ref().map(open).transpose();
-        opened.map_err(|_| ErrorData::invalid_params("the request state is not what this server sent", None))
+        opened.map_err(|_| ErrorData::invalid_params("invalid request state", None))
     }
 }
 
-/// As JSON, so that no two quadruples look the same.
+/// Encodes the owner as JSON, so that different owners never have the same encoding.
 fn owner(operation: &str, token: &ValidatedToken) -> Vec<u8> {
     json!([operation, token.issuer(), token.subject(), token.client_id()]).to_string().into_bytes()
 }
@@ -55,7 +55,7 @@ pub(crate) async fn test_input_required_result_elicitation(input: ClientInput) -
     }
 }
 
-/// Asks the client's model.
+/// Sends a prompt to the model of the client.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_sampling(input: ClientInput) -> Result<CallToolResponse, ErrorData> {
     match sampled(&input, "capital_question") {
@@ -73,7 +73,7 @@ pub(crate) async fn test_input_required_result_list_roots(input: ClientInput) ->
     }
 }
 
-/// Asks for a confirmation, and knows in the second round what it asked in the first.
+/// Asks for a confirmation, and restores the state of the first round in the second.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_request_state(
     server: &Conformance,
@@ -83,7 +83,7 @@ pub(crate) async fn test_input_required_result_request_state(
     confirm(server, &input, &token, "test_input_required_result_request_state")
 }
 
-/// Asks for a confirmation, and refuses a state that somebody changed.
+/// Asks for a confirmation, and rejects a modified state.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_tampered_state(
     server: &Conformance,
@@ -141,7 +141,7 @@ pub(crate) async fn test_input_required_result_multi_round(
 ) -> Result<CallToolResponse, ErrorData> {
     let tool = "test_input_required_result_multi_round";
     let state = server.seal().open(&input, tool, &token)?;
-    // The state is the name that the first round brought; before that it is empty.
+    // The state is the name from the first round, or empty before it.
     let known = state.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default();
     let color = accepted(&input, "step2").and_then(|content| content["color"].as_str());
     if let (false, Some(color)) = (known.is_empty(), color) {
@@ -159,7 +159,7 @@ pub(crate) async fn test_input_required_result_multi_round(
     }
 }
 
-/// Asks only for what the client can do.
+/// Asks only for input that the client supports.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_capabilities(
     context: RequestContext<RoleServer>,
@@ -170,12 +170,12 @@ pub(crate) async fn test_input_required_result_capabilities(
         can.sampling.is_some().then(|| ("greeting", sampling("Generate a greeting"))),
     ];
     if asked.iter().all(Option::is_none) {
-        return Ok(text("There is nothing that the client could be asked".to_owned()));
+        return Ok(text("The client supports no kind of input".to_owned()));
     }
     ask(asked.into_iter().flatten(), None)
 }
 
-/// Asks for a name on the stream of the answer, where no requests may be (SEP-2575).
+/// Asks for a name on the stream of the response, where no requests are allowed (SEP-2575).
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_streaming_elicitation(input: ClientInput) -> Result<CallToolResponse, ErrorData> {
     match accepted(&input, "user_name") {
@@ -184,7 +184,7 @@ pub(crate) async fn test_streaming_elicitation(input: ClientInput) -> Result<Cal
     }
 }
 
-/// What the user answered, if they accepted.
+/// Returns the answer of the user, if they accepted.
 pub(crate) fn accepted<'i>(input: &'i ClientInput, key: &str) -> Option<&'i Value> {
     let answer = input.responses.get(key)?;
     (answer["action"] == "accept").then_some(&answer["content"]).filter(|content| content.is_object())
@@ -194,7 +194,7 @@ fn sampled(input: &ClientInput, key: &str) -> Option<String> {
     input.responses.get(key)?["content"]["text"].as_str().map(str::to_owned)
 }
 
-/// A question to the user, with one field for the answer.
+/// Returns a question to the user with one field.
 pub(crate) fn elicitation(message: &str, field: &str, kind: &str) -> Value {
     json!({
         "method": "elicitation/create",
@@ -212,14 +212,14 @@ fn sampling(text: &str) -> Value {
     })
 }
 
-/// The answer that asks.
+/// Builds the response that requests input.
 pub(crate) fn questions<'k>(
     asked: impl IntoIterator<Item = (&'k str, Value)>,
     state: Option<String>,
 ) -> Result<InputRequiredResult, ErrorData> {
     let read = |(key, question): (&str, Value)| Ok((key.to_owned(), serde_json::from_value::<InputRequest>(question)?));
     let asked: Result<InputRequests, serde_json::Error> = asked.into_iter().map(read).collect();
-    let asked = asked.map_err(|error| ErrorData::internal_error(format!("a question is none: {error}"), None))?;
+    let asked = asked.map_err(|error| ErrorData::internal_error(format!("invalid question: {error}"), None))?;
     Ok(InputRequiredResult::new(Some(asked), state))
 }
 

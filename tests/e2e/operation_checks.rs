@@ -1,4 +1,4 @@
-//! What is wrong with the operations that a server collects is found before the first request.
+//! Invalid operations are detected when the server is built.
 
 use http::StatusCode;
 use mcp_guard::BuildError;
@@ -35,7 +35,7 @@ use crate::support::builder;
 use crate::support::call;
 use crate::support::request_in;
 
-/// A server with one tool and what `$extend` adds.
+/// Defines a server with one tool and the operations that `$extend` adds.
 macro_rules! server {
     ($name:ident, $extend:expr) => {
         #[derive(Clone)]
@@ -43,7 +43,7 @@ macro_rules! server {
 
         #[guarded_tools(extend = Self::extend)]
         impl $name {
-            /// One of its own.
+            /// A tool of its own.
             #[guarded_tool(scope = "todo:read")]
             fn own(&self) -> String {
                 "own".to_owned()
@@ -149,7 +149,7 @@ server!(Distinct, |guarded| {
 });
 server!(NoTemplate, |guarded| guarded.resources_mut().add(template("todo://{id")));
 
-/// Answers for all prompts and resources by hand, and has some that are not.
+/// Defines a server that implements prompts and resources by hand, and also adds guarded ones.
 macro_rules! by_hand {
     ($name:ident, $add:expr, $($method:tt)+) => {
         #[derive(Clone)]
@@ -157,7 +157,7 @@ macro_rules! by_hand {
 
         #[guarded_tools(own_handler, extend = Self::extend)]
         impl $name {
-            /// One of its own.
+            /// A tool of its own.
             #[guarded_tool(scope = "todo:read")]
             fn own(&self) -> String {
                 "own".to_owned()
@@ -202,10 +202,10 @@ by_hand! {
     }
 }
 
-/// What a caller may be allowed to do.
+/// The permissions that a caller can be granted.
 #[derive(Scopes)]
 enum Known {
-    /// See it.
+    /// Read it.
     #[scope("todo:read")]
     Read,
 }
@@ -215,7 +215,7 @@ struct Unknown;
 
 #[guarded_tools(scopes = Known, extend = Self::extend)]
 impl Unknown {
-    /// One of its own.
+    /// A tool of its own.
     #[guarded_tool(scope = "todo:read")]
     fn own(&self) -> String {
         "own".to_owned()
@@ -232,32 +232,32 @@ struct KnownOnly;
 
 #[guarded_tools(scopes = Known)]
 impl KnownOnly {
-    /// One of its own.
+    /// A tool of its own.
     #[guarded_tool(scope = "todo:read")]
     fn own(&self) -> String {
         "own".to_owned()
     }
 }
 
-/// The checks are the same for every kind of server; this kind is the one that compiles fastest.
+/// Builds a local server. All kinds of servers have the same checks, and this kind compiles fastest.
 fn mistake<S: GuardedServer>(server: S) -> Option<BuildError> {
     LocalServer::builder(server, None).baseline([Scope::from_static("todo:read")]).build().err()
 }
 
 macro_rules! mistakes {
     ($($server:expr => $pattern:pat, [$($text:literal),+];)+) => {$(
-        let what = stringify!($server);
+        let case = stringify!($server);
         let error = mistake($server);
-        assert!(matches!(error, Some($pattern)), "{what}: {error:?}");
+        assert!(matches!(error, Some($pattern)), "{case}: {error:?}");
         let message = error.unwrap().to_string();
         for text in [$($text),+] {
-            assert!(message.contains(text), "{what}: {message}");
+            assert!(message.contains(text), "{case}: {message}");
         }
     )+};
 }
 
 #[test]
-fn every_mistake_is_named_with_the_way_out() {
+fn invalid_operations_are_build_errors() {
     mistakes! {
         Unguarded => BuildError::UnguardedTool(_), ["\"b\"", "merge_each"];
         Nothing => BuildError::UnguardedTool(_), ["\"a\""];
@@ -280,7 +280,7 @@ fn every_mistake_is_named_with_the_way_out() {
 }
 
 #[test]
-fn what_is_no_mistake_builds() {
+fn valid_operations_build() {
     let errors = [
         mistake(Plain),
         mistake(Named),
@@ -296,14 +296,14 @@ fn what_is_no_mistake_builds() {
 }
 
 #[tokio::test]
-async fn a_server_with_http_is_checked_like_one_without() {
+async fn http_and_local_servers_have_the_same_checks() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let error = builder(&issuer).tools(|| Ok(Unguarded)).build().await.err();
     assert!(matches!(error, Some(BuildError::UnguardedTool(_))), "{error:?}");
 }
 
 #[test]
-fn the_baseline_is_made_of_known_scopes() {
+fn baseline_requires_known_scopes() {
     let baseline = |scope| LocalServer::builder(KnownOnly, None).baseline([Scope::from_static(scope)]).build().err();
     let error = baseline("todo:raed");
     let Some(BuildError::UnknownScope { scope, place }) = error else { panic!("{error:?}") };
@@ -312,7 +312,7 @@ fn the_baseline_is_made_of_known_scopes() {
 }
 
 #[tokio::test]
-async fn plain_tools_are_locked_and_those_that_are_off_stay_off() {
+async fn plain_tools_are_guarded_and_disabled_tools_stay_off() {
     for (server, off) in [
         (Server::serve(Runs::default(), Named).await, false),
         (Server::serve(Runs::default(), Off).await, true),

@@ -3,7 +3,7 @@
 use mcp_guard::InvalidScope;
 use mcp_guard::prelude::*;
 
-/// What a caller may be allowed to do.
+/// The permissions that a caller can be granted.
 #[derive(Clone, Copy, Debug, Scopes)]
 #[non_exhaustive]
 pub enum ConformanceScope {
@@ -30,7 +30,7 @@ pub enum ConformanceScope {
     SimplePrompt,
 }
 
-/// The scope for one resource of the template. An id that no scope can spell has none, so nobody reads it.
+/// Returns the scope for a resource of the template. An ID that is not valid in a scope has none, so it cannot be read.
 pub(crate) fn template(id: &str) -> Result<Scope, InvalidScope> {
     Scope::new(format!("mcp:conformance:resources:template:{id}"))
 }

@@ -1,4 +1,4 @@
-//! The two tokens of the contract. They are opaque: no issuer made them, the suite just presents them.
+//! The two tokens of the contract. They are opaque: no issuer issued them, and the suite presents them directly.
 
 use mcp_guard::BearerToken;
 use mcp_guard::InvalidToken;
@@ -12,24 +12,24 @@ use mcp_guard::ValidatedToken;
 use crate::scopes;
 use crate::scopes::ConformanceScope;
 
-/// Holds the baseline and nothing else.
+/// A token with the baseline scope only.
 pub const LOW: &str = "mcp-conformance-scope-low";
-/// Holds every scope that the scenarios need.
+/// A token with all scopes of the scenarios.
 pub const FULL: &str = "mcp-conformance-scope-full";
 
-/// Who issued them, as the metadata says. Nobody asks there.
+/// The issuer in the metadata. It is never contacted.
 pub(crate) const ISSUER: &str = "https://auth.example.invalid";
-/// The one resource of the template that the suite reads.
+/// The ID of the template resource that the suite reads.
 const TEMPLATE_ID: &str = "123";
 
-/// Knows the two tokens.
+/// A validator of the two tokens.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct OpaqueTokens;
 
 impl TokenValidator for OpaqueTokens {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        // Everybody knows these tokens. Secrets are compared in constant time, or by their hashes.
+        // These tokens are public. Compare secrets in constant time, or by their hashes.
         let scopes = match token.expose() {
             LOW => ScopeSet::from([ConformanceScope::Baseline]),
             FULL => {

@@ -1,4 +1,4 @@
-//! Tools that hand their work over to a task (SEP-2663), and the tasks of every caller.
+//! Tools that run as tasks (SEP-2663), and the tasks of every caller.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -27,18 +27,18 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::time::sleep;
 
-use crate::rounds;
+use crate::multi_round;
 use crate::scopes::ConformanceScope;
 use crate::server::Conformance;
 
-/// The tasks of every caller. To everybody else they do not exist: an id is no credential.
+/// The tasks of all callers. A task is unknown to other callers: its ID is not a credential.
 #[derive(Default)]
 pub(crate) struct Tasks(Mutex<BTreeMap<String, TaskManager>>);
 
 impl Tasks {
-    /// Those of one caller.
+    /// Returns the tasks of a caller.
     pub(crate) fn of(&self, token: &ValidatedToken) -> TaskManager {
-        // As JSON, so that no two triples look the same.
+        // Encoded as JSON, so that different callers never have the same key.
         let owner = json!([token.issuer(), token.subject(), token.client_id()]).to_string();
         self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(owner).or_default().clone()
     }
@@ -56,7 +56,7 @@ fn knows_tasks(context: &RequestContext<RoleServer>) -> bool {
     context.client_capabilities().is_some_and(|capabilities| capabilities.supports_tasks())
 }
 
-/// For work that cannot be done without a task.
+/// Requires a client that supports tasks.
 fn need_tasks(context: &RequestContext<RoleServer>) -> Result<(), ErrorData> {
     if knows_tasks(context) {
         return Ok(());
@@ -68,26 +68,26 @@ fn done(text: String) -> CallToolResult {
     CallToolResult::success(vec![ContentBlock::text(text)])
 }
 
-/// Whom to greet.
+/// The arguments of `greet`.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Greeting {
     name: String,
 }
 
-/// Greets, at once.
+/// Greets immediately.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) async fn greet(Parameters(Greeting { name }): Parameters<Greeting>) -> String {
     format!("Hello, {name}!")
 }
 
-/// How long to compute.
+/// The arguments of `slow_compute`.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Computation {
     seconds: u64,
     label: Option<String>,
 }
 
-/// Computes for some seconds, in a task if the client knows what that is.
+/// Computes for some seconds, in a task if the client supports tasks.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn slow_compute(
     server: &Conformance,
@@ -123,7 +123,7 @@ pub(crate) async fn failing_job(
     }))
 }
 
-/// Breaks, in a task.
+/// Returns a protocol error, in a task.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn protocol_error_job(
     server: &Conformance,
@@ -136,13 +136,13 @@ pub(crate) async fn protocol_error_job(
         .start(&token, |_| async { Err(ErrorData::internal_error("This job always breaks", None).into()) }))
 }
 
-/// What to delete.
+/// The arguments of `confirm_delete`.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Deletion {
     filename: String,
 }
 
-/// Asks before it deletes, in a task. It has nothing to delete.
+/// Asks before it deletes, in a task. Deletes nothing.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn confirm_delete(
     server: &Conformance,
@@ -151,7 +151,7 @@ pub(crate) async fn confirm_delete(
     token: ValidatedToken,
 ) -> Result<CallToolResponse, ErrorData> {
     need_tasks(&context)?;
-    let asked = question(rounds::elicitation(&format!("Delete {filename}?"), "confirm", "boolean"))?;
+    let asked = question(multi_round::elicitation(&format!("Delete {filename}?"), "confirm", "boolean"))?;
     Ok(server.tasks().start(&token, |task| async move {
         let answer = task.request_input("confirm", asked).await?;
         let confirmed = answer["action"] == "accept" && answer["content"]["confirm"] == true;
@@ -159,7 +159,7 @@ pub(crate) async fn confirm_delete(
     }))
 }
 
-/// Asks two things at once, in a task.
+/// Asks two questions at once, in a task.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn multi_input(
     server: &Conformance,
@@ -167,15 +167,15 @@ pub(crate) async fn multi_input(
     token: ValidatedToken,
 ) -> Result<CallToolResponse, ErrorData> {
     need_tasks(&context)?;
-    let name = question(rounds::elicitation("What is your name?", "name", "string"))?;
-    let confirm = question(rounds::elicitation("Are you sure?", "confirm", "boolean"))?;
+    let name = question(multi_round::elicitation("What is your name?", "name", "string"))?;
+    let confirm = question(multi_round::elicitation("Are you sure?", "confirm", "boolean"))?;
     Ok(server.tasks().start(&token, |task| async move {
         let (name, sure) = tokio::try_join!(task.request_input("name", name), task.request_input("confirm", confirm))?;
         Ok(done(format!("Answered {name} and {sure}")))
     }))
 }
 
-/// Asks for a name, and then greets in a task.
+/// Asks for a name, and greets in a task.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_tool_with_task(
     server: &Conformance,
@@ -184,8 +184,11 @@ pub(crate) async fn test_tool_with_task(
     token: ValidatedToken,
 ) -> Result<CallToolResponse, ErrorData> {
     need_tasks(&context)?;
-    let Some(name) = rounds::accepted(&input, "user_name").and_then(|content| content["name"].as_str()) else {
-        return rounds::ask([("user_name", rounds::elicitation("What is your name?", "name", "string"))], None);
+    let Some(name) = multi_round::accepted(&input, "user_name").and_then(|content| content["name"].as_str()) else {
+        return multi_round::ask(
+            [("user_name", multi_round::elicitation("What is your name?", "name", "string"))],
+            None,
+        );
     };
     let answer = done(format!("Hello, {name}!"));
     Ok(server.tasks().start(&token, |_| async { Ok(answer) }))
@@ -193,7 +196,7 @@ pub(crate) async fn test_tool_with_task(
 
 fn question(question: Value) -> Result<InputRequest, ErrorData> {
     serde_json::from_value(question)
-        .map_err(|error| ErrorData::internal_error(format!("a question is none: {error}"), None))
+        .map_err(|error| ErrorData::internal_error(format!("invalid question: {error}"), None))
 }
 
 #[cfg(test)]
@@ -203,7 +206,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn somebody_elses_task_is_unknown() {
+    async fn task_of_another_caller_is_unknown() {
         let tasks = Tasks::default();
         let token =
             |subject: &str| ValidatedToken::new(TokenParts { subject: subject.into(), ..TokenParts::default() });

@@ -1,4 +1,5 @@
-//! The contract of the scope challenge scenario (SEP-2350), in every revision, through the router that a client would reach.
+//! Tests the contract of the scope challenge scenario (SEP-2350) in every revision, through the router that clients
+//! use.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot run should panic")]
 
@@ -22,13 +23,13 @@ const RESOURCE: &str = "http://127.0.0.1:8080/mcp";
 const METADATA: &str = "http://127.0.0.1:8080/.well-known/oauth-protected-resource/mcp";
 const REVISIONS: [&str; 3] = ["2025-06-18", "2025-11-25", "2026-07-28"];
 
-/// What the contract is about.
+/// An operation of the contract.
 struct Operation {
     method: &'static str,
     params: Value,
-    /// Every scope that it needs, in the order of a challenge.
+    /// All scopes that it requires, in the order of a challenge.
     needed: &'static str,
-    /// Something in its result.
+    /// A part of its result.
     text: &'static str,
 }
 
@@ -61,7 +62,7 @@ fn operations() -> [Operation; 4] {
     ]
 }
 
-/// A server, and a client of it that speaks one revision.
+/// A client of one revision, and its server.
 struct Client {
     server: Conformance,
     router: Router,
@@ -76,7 +77,7 @@ struct Answer {
 }
 
 impl Client {
-    /// With the contract on. Before 2026-07-28 it opens a session, with the token that holds the least.
+    /// Connects to a server with the contract. Before 2026-07-28, opens a session with the low token.
     async fn connect(revision: &'static str) -> Self {
         let server = Conformance::new();
         let router = guard(server.clone(), RESOURCE).await.unwrap().into_router();
@@ -84,7 +85,7 @@ impl Client {
         client.open_session(Some(LOW)).await
     }
 
-    /// In front of a server where requests need no credentials.
+    /// Connects to a server that requires no credentials.
     async fn connect_openly(revision: &'static str) -> Self {
         let server = Conformance::new();
         let router = open::router(guard(server.clone(), RESOURCE).await.unwrap());
@@ -147,11 +148,11 @@ impl Answer {
     fn challenge(&self) -> &str {
         let mut challenges = self.headers.get_all("www-authenticate").iter();
         let challenge = challenges.next().unwrap_or_else(|| panic!("no challenge: {}", self.text));
-        assert!(challenges.next().is_none(), "two challenges");
+        assert!(challenges.next().is_none(), "more than one challenge");
         challenge.to_str().unwrap()
     }
 
-    /// The JSON-RPC message, whether it came alone or as an event.
+    /// Returns the JSON-RPC message, from a JSON body or an event.
     fn json(&self) -> Value {
         let event = self.text.lines().filter_map(|line| line.strip_prefix("data: ")).find(|data| data.starts_with('{'));
         serde_json::from_str(event.unwrap_or(&self.text)).unwrap_or_else(|error| panic!("{error}: {}", self.text))
@@ -159,30 +160,30 @@ impl Answer {
 }
 
 #[tokio::test]
-async fn the_low_token_is_challenged_for_everything_at_once_and_nothing_runs() {
+async fn low_token_is_challenged_for_all_required_scopes() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         for Operation { method, params, needed, .. } in operations() {
-            let refused = client.request(method, params, Some(LOW)).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", refused.text);
+            let rejected = client.request(method, params, Some(LOW)).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", rejected.text);
             let expected = format!(
                 "Bearer error=\"insufficient_scope\", scope=\"{needed}\", resource_metadata=\"{METADATA}\", error_description="
             );
-            let challenge = refused.challenge();
+            let challenge = rejected.challenge();
             assert!(challenge.starts_with(&expected), "{revision} {method}: {challenge}");
-            assert_eq!(refused.json()["id"], 7, "{revision} {method}: {}", refused.text);
+            assert_eq!(rejected.json()["id"], 7, "{revision} {method}: {}", rejected.text);
         }
         assert_eq!(client.server.runs(), 0, "{revision}");
     }
 }
 
 #[tokio::test]
-async fn the_full_token_is_served_in_the_session_of_the_low_one() {
+async fn full_token_can_use_session_of_low_token() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         for Operation { method, params, text, .. } in operations() {
-            let refused = client.request(method, params.clone(), Some(LOW)).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{revision} {method}");
+            let rejected = client.request(method, params.clone(), Some(LOW)).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{revision} {method}");
             let served = client.request(method, params, Some(FULL)).await;
             assert_eq!(served.status, StatusCode::OK, "{revision} {method}: {}", served.text);
             let result = served.json()["result"].to_string();
@@ -193,13 +194,13 @@ async fn the_full_token_is_served_in_the_session_of_the_low_one() {
 }
 
 #[tokio::test]
-async fn the_scope_of_a_template_is_that_of_the_id() {
+async fn template_scope_depends_on_the_id() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         let other = client.request("resources/read", json!({"uri": "test://template/456/data"}), Some(FULL)).await;
         assert_eq!(other.status, StatusCode::FORBIDDEN, "{revision}: {}", other.text);
         assert!(other.challenge().contains("mcp:conformance:resources:template:456\""), "{}", other.challenge());
-        // No scope can spell this id, so no token can hold it.
+        // This ID is not valid in a scope, so no token can have its scope.
         let unspeakable = json!({"uri": "test://template/a%20b/data"});
         let unspeakable = client.request("resources/read", unspeakable, Some(FULL)).await;
         let code = if client.is_stateless() { -32602 } else { -32002 };
@@ -209,24 +210,24 @@ async fn the_scope_of_a_template_is_that_of_the_id() {
 }
 
 #[tokio::test]
-async fn without_a_token_nothing_is_served_unless_the_server_is_open() {
+async fn only_open_server_accepts_missing_token() {
     for revision in REVISIONS {
         let guarded = Client::connect(revision).await;
         let opened = Client::connect_openly(revision).await;
         for Operation { method, params, needed, text } in operations() {
-            let refused = guarded.request(method, params.clone(), None).await;
-            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{revision} {method}: {}", refused.text);
-            // What its arguments add is computed for callers who are known only.
+            let rejected = guarded.request(method, params.clone(), None).await;
+            assert_eq!(rejected.status, StatusCode::UNAUTHORIZED, "{revision} {method}: {}", rejected.text);
+            // The scopes that depend on arguments are computed only for authenticated callers.
             let declared = needed.strip_suffix(" mcp:conformance:resources:template:123").unwrap_or(needed);
             let expected = format!("Bearer scope=\"{declared}\", resource_metadata=\"{METADATA}\"");
-            assert_eq!(refused.challenge(), expected, "{revision} {method}");
+            assert_eq!(rejected.challenge(), expected, "{revision} {method}");
 
             let served = opened.request(method, params.clone(), None).await;
             assert_eq!(served.status, StatusCode::OK, "{revision} {method}: {}", served.text);
             assert!(served.text.contains(text), "{revision} {method}: {}", served.text);
-            // Credentials that are presented count.
-            let refused = opened.request(method, params, Some(LOW)).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", refused.text);
+            // Presented credentials are validated.
+            let rejected = opened.request(method, params, Some(LOW)).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{revision} {method}: {}", rejected.text);
         }
         assert_eq!(guarded.server.runs(), 0, "{revision}");
         assert_eq!(opened.server.runs(), operations().len(), "{revision}");
@@ -234,7 +235,7 @@ async fn without_a_token_nothing_is_served_unless_the_server_is_open() {
 }
 
 #[tokio::test]
-async fn what_2026_07_28_removed_is_unknown_there_and_known_before() {
+async fn methods_removed_in_2026_07_28_are_unknown_there() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         let removed = [
@@ -257,7 +258,7 @@ async fn what_2026_07_28_removed_is_unknown_there_and_known_before() {
 }
 
 #[tokio::test]
-async fn subscriptions_are_advertised_where_there_are_some() {
+async fn subscriptions_are_advertised_when_supported() {
     let server = Conformance::new();
     let legacy = <Conformance as rmcp::ServerHandler>::get_info(&server).capabilities;
     assert_eq!(legacy.resources.and_then(|resources| resources.subscribe), Some(true));
@@ -267,7 +268,7 @@ async fn subscriptions_are_advertised_where_there_are_some() {
 }
 
 #[tokio::test]
-async fn an_unknown_resource_is_named_in_the_error() {
+async fn unknown_resource_error_contains_the_uri() {
     for revision in REVISIONS {
         let client = Client::connect(revision).await;
         let unknown = client.request("resources/read", json!({"uri": "test://nowhere"}), Some(FULL)).await.json();
@@ -276,7 +277,7 @@ async fn an_unknown_resource_is_named_in_the_error() {
 }
 
 #[tokio::test]
-async fn a_prompt_gets_what_it_asked_for() {
+async fn prompt_receives_requested_input() {
     let client = Client::connect(REVISIONS[2]).await;
     let get = |params: Value| client.request("prompts/get", params, Some(FULL));
     let first = get(json!({"name": "test_input_required_result_prompt"})).await.json();
@@ -290,23 +291,23 @@ async fn a_prompt_gets_what_it_asked_for() {
 }
 
 #[tokio::test]
-async fn a_task_is_for_who_may_call_tools() {
+async fn task_requires_tool_scopes() {
     let client = Client::connect(REVISIONS[2]).await;
     let get = |token| client.request("tasks/get", json!({"taskId": "unknown"}), Some(token));
-    let refused = get(LOW).await;
-    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    let rejected = get(LOW).await;
+    assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{}", rejected.text);
     assert!(
-        refused.challenge().contains("\"mcp:conformance:baseline mcp:conformance:tools:call\""),
+        rejected.challenge().contains("\"mcp:conformance:baseline mcp:conformance:tools:call\""),
         "{}",
-        refused.challenge()
+        rejected.challenge()
     );
-    // The client of this test does not know what a task is.
+    // The client of this test does not support tasks.
     let unaware = get(FULL).await;
     assert_eq!(unaware.json()["error"]["code"], -32021, "{}", unaware.text);
 }
 
 #[test]
-fn every_operation_requires_what_the_contract_says() {
+fn scope_matrix_matches_the_contract() {
     let matrix = Conformance::scope_matrix().to_string();
     assert_eq!(matrix, include_str!("scopes.txt"), "{matrix}");
 }

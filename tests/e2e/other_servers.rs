@@ -1,5 +1,5 @@
-//! What other servers were seen to get wrong. `docs/attacks.md` says who, and names the tests elsewhere that hold the rest.
-#![expect(deprecated, reason = "the revisions before 2026-07-28 have roots, and their clients answer")]
+//! Regression tests for mistakes of other servers. `docs/attacks.md` names them, and lists further tests.
+#![expect(deprecated, reason = "revisions before 2026-07-28 include roots")]
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
@@ -30,7 +30,7 @@ struct Entry {
     list: String,
 }
 
-/// The scope of a list, if there can be one.
+/// Returns the scope of a list.
 fn scope_of(entry: &Entry) -> Scope {
     Scope::new(format!("list:{}", entry.list)).unwrap_or(Scope::from_static("list"))
 }
@@ -42,14 +42,14 @@ struct Peers {
 
 #[guarded_tools]
 impl Peers {
-    /// One of two, and what the arguments ask for.
+    /// Requires one of two scopes, and the scope of its arguments.
     #[guarded_tool(any_of = ["admin", "todo:audit"], scopes_for = scope_of)]
     fn either(&self, Parameters(entry): Parameters<Entry>) -> String {
         drop(entry);
         self.runs.ran()
     }
 
-    /// Asks the client something, and waits for its answer.
+    /// Sends a request to the client, and waits for the response.
     #[guarded_tool(scope = "todo:write")]
     async fn ask(&self, peer: Peer<RoleServer>) -> Result<String, ErrorData> {
         let answer = peer.list_roots().await.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
@@ -63,52 +63,52 @@ async fn peers() -> Server {
     Server::serve(peers.runs.clone(), peers).await
 }
 
-/// rust-mcp-sdk looks at scopes only if the token has the claim.
+/// rust-mcp-sdk checks scopes only if the token has the claim.
 #[tokio::test]
-async fn a_token_without_scopes_may_do_nothing_that_needs_one() {
-    // Without a baseline, which would refuse it before the tool's own requirement is looked at.
+async fn token_without_scopes_cannot_use_scoped_operations() {
+    // Without a baseline, which would reject the token before the requirement of the tool is checked.
     let server = Server::start_with(|builder| builder.baseline([] as [Scope; 0])).await;
     let token = || server.token_builder("todo:read todo:write todo:delete admin");
     for tool in ["read", "write", "delete", "audit"] {
-        for (what, token) in [
+        for (case, token) in [
             ("no claim", token().without("scope")),
             ("an empty text", token().scope("")),
             ("an empty list", token().claim("scope", json!([]))),
             ("another claim", token().without("scope").claim("scp", "todo:read todo:write todo:delete admin")),
         ] {
             let answer = server.call(tool, &token.sign()).await;
-            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{tool} with {what}");
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{tool} with {case}");
         }
         let null = server.call(tool, &token().claim("scope", Value::Null).sign()).await;
-        assert_eq!(null.status, StatusCode::UNAUTHORIZED, "{tool} with a claim that is none");
+        assert_eq!(null.status, StatusCode::UNAUTHORIZED, "{tool} with a null claim");
     }
     assert_eq!(server.runs(), 0);
     let nothing = server.call("who", &token().without("scope").sign()).await;
-    assert_eq!(nothing.status, StatusCode::OK, "what needs no scope needs no claim");
+    assert_eq!(nothing.status, StatusCode::OK, "an operation without scopes requires no claim");
 }
 
-/// jsonwebtoken lets all of these pass where it was told of audience and issuer, and many who use it do as well.
+/// jsonwebtoken accepts all of these, even with an audience and an issuer in its settings. Many of its users do, too.
 #[tokio::test]
-async fn what_jsonwebtoken_lets_pass_by_itself_is_refused() {
+async fn claims_accepted_by_jsonwebtoken_are_validated() {
     let server = Server::start().await;
     let good = || server.token_builder("todo:read");
     let tomorrow = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() + 86_400;
-    for (what, token) in [
+    for (case, token) in [
         ("neither audience nor issuer", good().without("aud").without("iss")),
         ("no audience", good().without("aud")),
         ("no issuer", good().without("iss")),
         ("not valid before tomorrow", good().claim("nbf", tomorrow)),
-        ("no end", good().without("exp")),
+        ("no exp", good().without("exp")),
     ] {
-        assert_eq!(server.call("read", &token.sign()).await.status, StatusCode::UNAUTHORIZED, "{what}");
+        assert_eq!(server.call("read", &token.sign()).await.status, StatusCode::UNAUTHORIZED, "{case}");
     }
     assert_eq!(server.runs(), 0);
     assert_eq!(server.call("read", &good().sign()).await.status, StatusCode::OK);
 }
 
-/// pmcp takes the caller from `X-PMCP-User-*` where no validator is configured; others trust what a proxy says.
+/// pmcp takes the caller from `X-PMCP-User-*` without a validator; other servers trust the headers of a proxy.
 #[tokio::test]
-async fn who_calls_is_never_taken_from_another_header() {
+async fn caller_never_comes_from_other_headers() {
     let server = Server::start_mixed().await;
     let claimed = |mut post: Post| {
         for name in [
@@ -134,16 +134,16 @@ async fn who_calls_is_never_taken_from_another_header() {
         }
         post
     };
-    assert_eq!(server.send(claimed(call("open")).build()).await.result_text(), "nobody");
+    assert_eq!(server.send(claimed(call("open")).build()).await.result_text(), "anonymous");
     assert_eq!(server.send(claimed(call("shut")).build()).await.status, StatusCode::UNAUTHORIZED);
     let alice = server.token_builder("todo:read").subject("alice").sign();
     assert_eq!(server.send(claimed(call("open")).bearer(&alice).build()).await.result_text(), "alice");
     assert_eq!(server.send(claimed(call("shut")).bearer(&alice).build()).await.status, StatusCode::FORBIDDEN);
 }
 
-/// pmcp's Cognito preset expects an audience, and takes a token without one for good: every app client's of the pool.
+/// The Cognito preset of pmcp accepts tokens without an audience, from every app client of the pool.
 #[tokio::test]
-async fn a_token_in_the_shape_of_cognito_is_not_for_everybody() {
+async fn cognito_token_requires_the_configured_client() {
     for (profile, audience) in
         [(TokenProfile::Rfc9068, RESOURCE), (TokenProfile::Jwt, RESOURCE), (TokenProfile::Jwt, "our-app")]
     {
@@ -152,16 +152,16 @@ async fn a_token_in_the_shape_of_cognito_is_not_for_everybody() {
             let token = server.token_builder("todo:read").without_header("typ").without("aud");
             token.claim("token_use", token_use).client_id(client)
         };
-        // An access token has no audience there, and an ID token has neither client nor scope.
+        // Cognito access tokens have no audience, and ID tokens have neither client nor scope.
         let access = |client| cognito("access", client);
         let id = cognito("id", "").without("client_id").without("scope").audience(audience);
-        for (what, token) in [
+        for (case, token) in [
             ("an access token of another app", access("another-app")),
             ("an access token of the app that the audience names", access("our-app")),
             ("an ID token of the app that the audience names", id),
         ] {
             let answer = server.call("who", &token.sign()).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}, {profile:?}, {audience}");
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{case}, {profile:?}, {audience}");
         }
         assert_eq!(server.runs(), 0);
         let good = server.token_builder("todo:read").audience(audience).sign();
@@ -169,19 +169,19 @@ async fn a_token_in_the_shape_of_cognito_is_not_for_everybody() {
     }
 }
 
-/// Apollo looks into the first 16 KiB of a call, and refuses the others with 413.
+/// Apollo inspects the first 16 KiB of a call, and rejects larger calls with 413.
 #[tokio::test]
-async fn a_large_call_is_judged_like_a_small_one() {
+async fn large_call_is_authorized_like_a_small_call() {
     let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
     let (low, full) = (server.token("todo:read"), server.token("todo:write"));
     for version in VERSIONS {
         for size in [17 * 1024, 200 * 1024, 2 * 1024 * 1024] {
-            // The name comes last, as JSON allows.
+            // The name is the last member, which JSON allows.
             let padding = "x".repeat(size);
             let post = || request_in(version, "tools/call", json!({"arguments": {"x": padding}, "name": "write"}));
-            let refused = server.send(post().bearer(&low).build()).await;
-            assert_eq!(refused.status, StatusCode::FORBIDDEN, "{version:?}, {size}");
-            assert_eq!(refused.challenge(), insufficient("todo:read todo:write"));
+            let rejected = server.send(post().bearer(&low).build()).await;
+            assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{version:?}, {size}");
+            assert_eq!(rejected.challenge(), insufficient("todo:read todo:write"));
             let before = server.runs();
             let allowed = server.send(post().bearer(&full).build()).await;
             assert_eq!(allowed.status, StatusCode::OK, "{version:?}, {size}");
@@ -190,9 +190,9 @@ async fn a_large_call_is_judged_like_a_small_one() {
     }
 }
 
-/// Apollo refuses with 400 what has no `method`: the answers of clients that are asked something.
+/// Apollo rejects messages without `method` with 400, which includes the responses of clients.
 #[tokio::test]
-async fn a_client_may_answer_what_it_is_asked_and_nobody_else_may() {
+async fn only_the_asked_client_can_respond() {
     let server = peers().await;
     let token = server.token("todo:write");
     let mut hello = initialize(VERSIONS[1]);
@@ -213,9 +213,9 @@ async fn a_client_may_answer_what_it_is_asked_and_nobody_else_may() {
     };
     let answer = json!({"jsonrpc": "2.0", "id": asked["id"], "result": {"roots": [{"uri": "file:///mine"}]}});
     let answer = || within(raw(answer.to_string()));
-    let stranger = server.token_builder("todo:write").subject("mallory").sign();
+    let other_caller = server.token_builder("todo:write").subject("mallory").sign();
     assert_eq!(server.send(answer().build()).await.status, StatusCode::UNAUTHORIZED);
-    assert_eq!(server.send(answer().bearer(&stranger).build()).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(server.send(answer().bearer(&other_caller).build()).await.status, StatusCode::NOT_FOUND);
     assert_eq!(server.runs(), 0, "the tool still waits");
     assert_eq!(server.send(answer().bearer(&token).build()).await.status, StatusCode::ACCEPTED);
     let result = next_event(&mut stream).await;
@@ -223,11 +223,11 @@ async fn a_client_may_answer_what_it_is_asked_and_nobody_else_may() {
     assert_eq!(server.runs(), 1);
 }
 
-/// The next JSON-RPC message of a stream of events.
+/// Returns the next JSON-RPC message of an event stream.
 async fn next_event(stream: &mut axum::body::Body) -> Value {
     let mut text = String::new();
     loop {
-        let frame = stream.frame().await.expect("the stream goes on").unwrap();
+        let frame = stream.frame().await.expect("the stream continues").unwrap();
         text.push_str(std::str::from_utf8(&frame.into_data().unwrap()).unwrap());
         let message =
             text.lines().filter_map(|line| line.strip_prefix("data:")).find_map(|data| serde_json::from_str(data).ok());
@@ -237,9 +237,9 @@ async fn next_event(stream: &mut axum::body::Body) -> Value {
     }
 }
 
-/// protect-endpoints pastes the parts of a condition into an expression, where `&&` binds before `||`.
+/// protect-endpoints concatenates the parts of a condition, where `&&` binds before `||`.
 #[tokio::test]
-async fn an_alternative_is_no_way_around_what_else_is_needed() {
+async fn any_of_does_not_bypass_other_scopes() {
     let server = peers().await;
     let call =
         |list: &str| request_in(VERSIONS[2], "tools/call", json!({"name": "either", "arguments": {"list": list}}));
@@ -247,7 +247,7 @@ async fn an_alternative_is_no_way_around_what_else_is_needed() {
         ("todo:read admin list:home", true),
         ("todo:read todo:audit list:home", true),
         ("todo:read todo:audit admin list:home", true),
-        // One part of the whole each, and every two of the three.
+        // Single parts of the requirement, and all pairs of the three parts.
         ("todo:read", false),
         ("admin", false),
         ("todo:audit", false),
@@ -268,12 +268,12 @@ async fn an_alternative_is_no_way_around_what_else_is_needed() {
             assert_eq!(answer.challenge(), insufficient("admin list:home todo:read"), "{granted:?}");
         }
     }
-    assert_eq!(server.send(call("home").build()).await.status, StatusCode::UNAUTHORIZED, "nobody");
+    assert_eq!(server.send(call("home").build()).await.status, StatusCode::UNAUTHORIZED, "anonymous");
 }
 
-/// turbomcp reads `scp` only where it is a list, and others `scope` only where it is a text.
+/// turbomcp reads `scp` only as a list; other servers read `scope` only as a string.
 #[tokio::test]
-async fn scopes_are_the_same_in_a_text_and_in_a_list() {
+async fn scope_string_and_list_are_equivalent() {
     let server = Server::start().await;
     for (claim, status) in [
         (json!("todo:read todo:write"), StatusCode::OK),
@@ -289,9 +289,9 @@ async fn scopes_are_the_same_in_a_text_and_in_a_list() {
     }
 }
 
-/// turbomcp writes quotes into its challenge as they come.
+/// turbomcp does not escape quotes in its challenge.
 #[tokio::test]
-async fn nothing_that_a_client_sends_breaks_out_of_a_challenge() {
+async fn client_input_cannot_inject_into_challenges() {
     let server = peers().await;
     let token = server.token("todo:read admin");
     for list in ["\", error=\"none", "\\\", scope=\"", "a\r\nset-cookie: a=b", "a b", "é", ""] {

@@ -1,4 +1,5 @@
-//! Runs the conformance server on `MCP_GUARD_LISTEN`, else on `127.0.0.1:8080`. With `--open`, requests without credentials come with the full token.
+//! Runs the conformance server on `MCP_GUARD_LISTEN`, or on `127.0.0.1:8080`. With `--open`, requests without
+//! credentials get the full token.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -33,15 +34,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     };
     let listen = EnvConfig::read()?.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
     let server = guard(Conformance::new(), format!("http://{listen}/mcp")).await?;
-    println!("The conformance server is at http://{listen}/mcp, with the tokens {} and {}", tokens::LOW, tokens::FULL);
+    println!("Conformance server: http://{listen}/mcp, tokens: {} and {}", tokens::LOW, tokens::FULL);
     if !open {
         return Ok(server.serve(listen).await?);
     }
-    // The URL of a server that is not on loopback begins with https, else it is not built: nobody else can reach this one.
-    println!("Requests without credentials come with {}", tokens::FULL);
+    // An http URL must be on loopback, or the build fails. So no other machine can reach this server.
+    println!("Requests without credentials get the token {}", tokens::FULL);
     let stop = server.stop_token();
     let interrupted = async move {
-        // Without a handler the default one ends the process.
+        // Without a handler, the default one would end the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

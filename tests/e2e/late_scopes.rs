@@ -1,4 +1,4 @@
-//! Scopes that an operation finds out late that it needs.
+//! Scopes that an operation requires late, while it runs.
 
 use std::sync::Arc;
 
@@ -47,11 +47,11 @@ use crate::support::call_in;
 use crate::support::insufficient;
 use crate::support::request_in;
 
-/// Whoever writes holds what follows, and sharing needs more.
+/// A caller with `todo:write` has these scopes; sharing requires more.
 const BOTH: &str = "todo:read todo:write";
 const ALL: &str = "todo:read todo:share todo:write";
 
-/// Operations that ask late. They run, as far as that, before they are refused.
+/// Operations that check scopes late: they run until the check.
 #[derive(Clone)]
 struct Shares {
     runs: Runs,
@@ -65,7 +65,7 @@ impl Default for Shares {
     }
 }
 
-/// An error of a tool's own.
+/// The error type of a tool.
 enum ShareError {
     Scope(InsufficientScope),
     Other,
@@ -93,14 +93,14 @@ struct Wanted {
 
 #[guarded_tools(own_handler)]
 impl Shares {
-    /// Asks and passes the error on.
+    /// Checks a scope and returns the error.
     #[guarded_tool(scope = "todo:write")]
     async fn share(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         token.require("todo:share")?;
         Ok(self.runs.ran())
     }
 
-    /// The same in an error of its own.
+    /// Like `share`, with its own error type.
     #[guarded_tool(scope = "todo:write")]
     async fn own_error(&self, token: ValidatedToken) -> Result<String, ShareError> {
         token.require("todo:share")?;
@@ -108,20 +108,20 @@ impl Shares {
         Err(ShareError::Other)
     }
 
-    /// The same as an error of MCP.
+    /// Like `share`, with a protocol error.
     #[guarded_tool(scope = "todo:write")]
     async fn protocol_error(&self, token: ValidatedToken) -> Result<CallToolResult, ErrorData> {
         token.require("todo:share")?;
         Ok(CallToolResult::success(vec![ContentBlock::text(self.runs.ran())]))
     }
 
-    /// Does something else instead.
+    /// Handles the denial itself.
     #[guarded_tool(scope = "todo:write")]
     async fn caught(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         Ok(if token.require("todo:share").is_ok() { "shared".to_owned() } else { "kept".to_owned() })
     }
 
-    /// Would like one scope, and is content with another.
+    /// Prefers one scope, but accepts another.
     #[guarded_tool(scope = "todo:write")]
     async fn second_choice(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         if token.require("admin").is_err() {
@@ -130,20 +130,20 @@ impl Shares {
         Ok(self.runs.ran())
     }
 
-    /// Asks for what it is told.
+    /// Checks the scopes in its arguments.
     #[guarded_tool(scope = "todo:read")]
     async fn wanted(&self, Parameters(wanted): Parameters<Wanted>, token: ValidatedToken) -> Result<String, ErrorData> {
         token.require(wanted.scope.as_str())?;
         Ok(self.runs.ran())
     }
 
-    /// Asks for what it is told, and does not care for the answer.
+    /// Checks the scopes in its arguments, and ignores the result.
     #[guarded_tool(scope = "todo:read")]
     async fn careless(&self, Parameters(wanted): Parameters<Wanted>, token: ValidatedToken) -> String {
         format!("{:?}", token.require(wanted.scope.as_str()).is_ok())
     }
 
-    /// Says something before it asks.
+    /// Sends a notification before it checks a scope.
     #[guarded_tool(scope = "todo:write")]
     async fn noisy(&self, peer: Peer<RoleServer>, token: ValidatedToken) -> Result<String, InsufficientScope> {
         let progress = ProgressNotificationParam::new(ProgressToken(NumberOrString::Number(1)), 0.5);
@@ -153,7 +153,7 @@ impl Shares {
         Ok(self.runs.ran())
     }
 
-    /// Waits for the other one, then asks for what it is told.
+    /// Waits for the other call, then checks the scopes in its arguments.
     #[guarded_tool(scope = "todo:read")]
     async fn together(
         &self,
@@ -166,14 +166,14 @@ impl Shares {
         asked.map(|()| "ran".to_owned())
     }
 
-    /// Asks in a prompt.
+    /// Checks a scope in a prompt.
     #[guarded_prompt(scope = "todo:write")]
     async fn plan(&self, token: ValidatedToken) -> Result<String, ErrorData> {
         token.require("todo:share")?;
         Ok(self.runs.ran())
     }
 
-    /// Asks in a resource.
+    /// Checks a scope in a resource.
     #[guarded_resource(uri = "todo://{id}", scope = "todo:write")]
     async fn one(&self, id: u64, token: ValidatedToken) -> Result<String, InsufficientScope> {
         token.require("todo:share")?;
@@ -189,7 +189,8 @@ impl ServerHandler for Shares {
         _: CompleteRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CompleteResult, ErrorData> {
-        let token = ValidatedToken::of(&context).ok_or_else(|| ErrorData::invalid_request("nobody", None))?;
+        let token = ValidatedToken::of(&context)
+            .ok_or_else(|| ErrorData::invalid_request("an access token is required", None))?;
         token.require("todo:share")?;
         self.runs.ran();
         Ok(CompleteResult::default())
@@ -205,32 +206,33 @@ fn wanted(tool: &str, scope: &str) -> crate::support::Post {
     request_in(VERSIONS[2], "tools/call", json!({"name": tool, "arguments": {"scope": scope}}))
 }
 
-fn assert_forbidden(answer: &Answer, scope: &str, what: &str) {
-    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {answer:?}");
-    assert_eq!(answer.challenge(), insufficient(scope), "{what}");
-    assert_eq!(answer.header("content-type"), Some("application/json"), "{what}");
+fn assert_forbidden(answer: &Answer, scope: &str, case: &str) {
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{case}: {answer:?}");
+    assert_eq!(answer.challenge(), insufficient(scope), "{case}");
+    assert_eq!(answer.header("content-type"), Some("application/json"), "{case}");
     let body = answer.json();
-    assert_eq!(body["id"], 7, "{what}");
-    assert_eq!(body["error"]["code"], 403, "{what}");
-    assert_eq!(body["error"]["data"]["scope"], scope, "{what}");
-    assert!(body.get("result").is_none(), "{what}");
+    assert_eq!(body["id"], 7, "{case}");
+    assert_eq!(body["error"]["code"], 403, "{case}");
+    assert_eq!(body["error"]["data"]["scope"], scope, "{case}");
+    assert!(body.get("result").is_none(), "{case}");
 }
 
-/// The denial of a call whose HTTP status was out already.
-fn assert_told(message: &Value, scope: &str, what: &str) {
-    assert_eq!(message["id"], 7, "{what}: {message}");
+/// Checks the denial of a call whose HTTP status was already sent.
+fn assert_denied_late(message: &Value, scope: &str, case: &str) {
+    assert_eq!(message["id"], 7, "{case}: {message}");
     let result = &message["result"];
-    assert_eq!(result["isError"], true, "{what}: {message}");
+    assert_eq!(result["isError"], true, "{case}: {message}");
     assert_eq!(
         result["structuredContent"],
         json!({"error": "insufficient_scope", "scope": scope, "resource_metadata": METADATA}),
-        "{what}"
+        "{case}"
     );
-    assert!(result["content"][0]["text"].as_str().unwrap().contains(scope), "{what}: {message}");
+    let text = result["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("Insufficient scope: "), "{case}: {message}");
 }
 
 #[tokio::test]
-async fn a_late_denial_is_the_403_that_an_early_one_is() {
+async fn late_denial_equals_early_403() {
     let server = serve().await;
     let (both, all) = (server.token(BOTH), server.token(ALL));
     for tool in ["share", "own_error", "protocol_error"] {
@@ -242,11 +244,11 @@ async fn a_late_denial_is_the_403_that_an_early_one_is() {
         assert_eq!((answer.status, answer.result_text().as_str()), (StatusCode::OK, text), "{tool}");
     }
     let early = server.call("share", &server.token("todo:read")).await;
-    assert_forbidden(&early, BOTH, "what is known early is all that is known then");
+    assert_forbidden(&early, BOTH, "an early denial contains only the early scopes");
 }
 
 #[tokio::test]
-async fn the_answer_has_the_id_of_the_request_whatever_it_is() {
+async fn late_denial_has_the_request_id() {
     let server = serve().await;
     for id in [json!(0), json!(-1), json!("7"), json!("ü\"\\")] {
         let mut post = call("share").bearer(&server.token(BOTH));
@@ -259,7 +261,7 @@ async fn the_answer_has_the_id_of_the_request_whatever_it_is() {
 }
 
 #[tokio::test]
-async fn older_revisions_get_it_too_where_there_are_no_sessions() {
+async fn stateless_older_revisions_get_late_denials() {
     let shares = Shares::default();
     let server = Server::serve_with(shares.runs.clone(), shares, |builder| builder.legacy_sessions(false)).await;
     for version in VERSIONS {
@@ -270,7 +272,7 @@ async fn older_revisions_get_it_too_where_there_are_no_sessions() {
 }
 
 #[tokio::test]
-async fn in_a_legacy_session_the_status_is_out_and_the_tool_answers_with_an_error() {
+async fn legacy_session_gets_late_denial_as_tool_error() {
     let server = serve().await;
     let both = server.token(BOTH);
     for version in VERSIONS.into_iter().filter(|version| !version.is_stateless()) {
@@ -278,8 +280,8 @@ async fn in_a_legacy_session_the_status_is_out_and_the_tool_answers_with_an_erro
         let post = call_in(version, "share").within(session.as_ref());
         let answer = server.send(post.bearer(&both).build()).await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
-        assert_told(&answer.last_json(), ALL, version.0);
-        assert!(answer.last_json()["result"].get("resultType").is_none(), "there was one type of result");
+        assert_denied_late(&answer.last_json(), ALL, version.0);
+        assert!(answer.last_json()["result"].get("resultType").is_none(), "this revision has no result types");
         let prompt = request_in(version, "prompts/get", json!({"name": "plan"})).within(session.as_ref());
         let answer = server.send(prompt.bearer(&both).build()).await.last_json();
         assert_eq!(answer["error"]["code"], -32600);
@@ -289,7 +291,7 @@ async fn in_a_legacy_session_the_status_is_out_and_the_tool_answers_with_an_erro
 }
 
 #[tokio::test]
-async fn a_tool_that_does_something_else_instead_is_not_refused() {
+async fn handled_late_denial_is_not_reported() {
     let server = serve().await;
     for (granted, text) in [(BOTH, "kept"), (ALL, "shared")] {
         let answer = server.call("caught", &server.token(granted)).await;
@@ -298,16 +300,16 @@ async fn a_tool_that_does_something_else_instead_is_not_refused() {
 }
 
 #[tokio::test]
-async fn the_scope_that_a_tool_can_do_without_is_not_asked_for() {
+async fn optional_scope_is_not_challenged() {
     let server = serve().await;
-    assert_forbidden(&server.call("second_choice", &server.token(BOTH)).await, ALL, "the last one is passed on");
+    assert_forbidden(&server.call("second_choice", &server.token(BOTH)).await, ALL, "the last denial is returned");
     for granted in [ALL, "todo:write admin"] {
         assert_eq!(server.call("second_choice", &server.token(granted)).await.status, StatusCode::OK, "{granted}");
     }
 }
 
 #[tokio::test]
-async fn what_is_asked_for_late_is_judged_like_a_requirement() {
+async fn late_scopes_follow_requirement_rules() {
     let server = serve().await;
     let base = "todo:read";
     for (granted, scope, needed) in [
@@ -322,17 +324,17 @@ async fn what_is_asked_for_late_is_judged_like_a_requirement() {
         ("todo:read ab", "a", Some("a todo:read")),
         (base, base, None),
     ] {
-        let what = format!("{scope} with {granted}");
+        let case = format!("{scope} with {granted}");
         let answer = server.send(wanted("wanted", scope).bearer(&server.token(granted)).build()).await;
         match needed {
-            Some(needed) => assert_forbidden(&answer, needed, &what),
-            None => assert_eq!((answer.status, answer.result_text().as_str()), (StatusCode::OK, "ran"), "{what}"),
+            Some(needed) => assert_forbidden(&answer, needed, &case),
+            None => assert_eq!((answer.status, answer.result_text().as_str()), (StatusCode::OK, "ran"), "{case}"),
         }
     }
 }
 
 #[tokio::test]
-async fn what_is_no_scope_is_held_by_nobody_and_is_the_servers_mistake() {
+async fn invalid_late_scope_is_a_server_error() {
     let server = serve().await;
     let token = server.token("todo:read a b");
     for scope in ["", " ", "a b\"c", "a\\b", "a\u{7f}", "ä", "a\tb", "a\nb"] {
@@ -348,7 +350,7 @@ async fn what_is_no_scope_is_held_by_nobody_and_is_the_servers_mistake() {
 }
 
 #[tokio::test]
-async fn two_requests_with_one_token_do_not_see_each_others_denial() {
+async fn concurrent_requests_have_separate_denials() {
     let server = serve().await;
     let token = server.token("todo:read a");
     for (one, other) in [(Some("b"), Some("c")), (Some("b"), None), (None, Some("b"))] {
@@ -362,11 +364,11 @@ async fn two_requests_with_one_token_do_not_see_each_others_denial() {
         }
     }
     let again = server.send(wanted("wanted", "a").bearer(&token).build()).await;
-    assert_eq!(again.status, StatusCode::OK, "and the token is as good as before");
+    assert_eq!(again.status, StatusCode::OK, "the token is still valid");
 }
 
 #[tokio::test]
-async fn in_one_session_a_denial_does_not_outlive_its_request() {
+async fn session_denial_ends_with_its_request() {
     let server = serve().await;
     let token = server.token(BOTH);
     let session = server.connect(VERSIONS[0], &token).await;
@@ -378,7 +380,7 @@ async fn in_one_session_a_denial_does_not_outlive_its_request() {
 }
 
 #[tokio::test]
-async fn prompts_resources_and_methods_ask_late_too() {
+async fn prompts_resources_and_methods_support_late_denials() {
     let server = serve().await;
     let complete = |reference: Value| {
         let params = json!({"ref": reference, "argument": {"name": "id", "value": ""}});
@@ -386,23 +388,23 @@ async fn prompts_resources_and_methods_ask_late_too() {
     };
     let by_prompt = complete(json!({"type": "ref/prompt", "name": "plan"}));
     let by_template = complete(json!({"type": "ref/resource", "uri": "todo://{id}"}));
-    for (what, post, granted, needed) in [
+    for (case, post, granted, needed) in [
         ("prompt", request_in(VERSIONS[2], "prompts/get", json!({"name": "plan"})), BOTH, ALL),
         ("resource", request_in(VERSIONS[2], "resources/read", json!({"uri": "todo://1"})), BOTH, ALL),
         ("method about a prompt", by_prompt, BOTH, ALL),
         ("method about a template", by_template, BOTH, ALL),
     ] {
-        assert_forbidden(&server.send(post.clone().bearer(&server.token(granted)).build()).await, needed, what);
-        assert_eq!(server.runs(), 0, "{what}");
+        assert_forbidden(&server.send(post.clone().bearer(&server.token(granted)).build()).await, needed, case);
+        assert_eq!(server.runs(), 0, "{case}");
         let allowed = server.send(post.bearer(&server.token(ALL)).build()).await;
-        assert_eq!(allowed.status, StatusCode::OK, "{what}: {allowed:?}");
-        assert!(allowed.json().get("error").is_none(), "{what}: {allowed:?}");
-        assert!(server.runs() > 0, "{what}");
+        assert_eq!(allowed.status, StatusCode::OK, "{case}: {allowed:?}");
+        assert!(allowed.json().get("error").is_none(), "{case}: {allowed:?}");
+        assert!(server.runs() > 0, "{case}");
         server.runs.reset();
     }
 }
 
-/// The layers around rmcp as it comes, which answers with events.
+/// Builds the layers around rmcp with its defaults, so that it responds with events.
 async fn events(shares: Shares, sessions: bool) -> Server {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
@@ -421,7 +423,7 @@ async fn events(shares: Shares, sessions: bool) -> Server {
 }
 
 #[tokio::test]
-async fn with_events_it_is_a_403_while_nothing_is_sent() {
+async fn event_stream_gets_403_before_the_first_event() {
     let server = events(Shares::default(), true).await;
     assert_forbidden(&server.call("share", &server.token(BOTH)).await, ALL, "share");
     let prompt = request_in(VERSIONS[2], "prompts/get", json!({"name": "plan"}));
@@ -433,21 +435,21 @@ async fn with_events_it_is_a_403_while_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn with_events_older_revisions_get_a_tool_error_at_least() {
+async fn older_event_streams_get_a_tool_error() {
     let server = events(Shares::default(), false).await;
     for version in VERSIONS.into_iter().filter(|version| !version.is_stateless()) {
         let answer = server.send(call_in(version, "share").bearer(&server.token(BOTH)).build()).await;
-        // rmcp sends the head before it asks the tool, so which of the two it is, is a matter of time.
+        // rmcp sends the head before it calls the tool, so the timing determines which of the two it is.
         match answer.status {
             StatusCode::FORBIDDEN => assert_forbidden(&answer, ALL, version.0),
-            _ => assert_told(&answer.last_json(), ALL, version.0),
+            _ => assert_denied_late(&answer.last_json(), ALL, version.0),
         }
     }
     assert_eq!(server.runs(), 0);
 }
 
 #[tokio::test]
-async fn whoever_has_said_something_answers_with_a_tool_error() {
+async fn denial_after_the_first_event_is_a_tool_error() {
     for json_first in [true, false] {
         let shares = Shares::default();
         let go_on = Arc::clone(&shares.go_on);
@@ -464,14 +466,14 @@ async fn whoever_has_said_something_answers_with_a_tool_error() {
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();
         assert!(text.contains("notifications/progress"), "{text}");
         let answer = Answer { status: parts.status, headers: parts.headers, text };
-        assert_told(&answer.last_json(), ALL, "noisy");
+        assert_denied_late(&answer.last_json(), ALL, "noisy");
         assert_eq!(answer.last_json()["result"]["resultType"], "complete");
         assert_eq!(server.runs(), 0);
     }
 }
 
 #[tokio::test]
-async fn outside_of_a_server_a_token_must_list_the_scopes_itself() {
+async fn token_outside_server_requires_explicit_scopes() {
     let token = ValidatedToken::new(mcp_guard::TokenParts {
         scopes: "todo:write a".parse().unwrap(),
         ..mcp_guard::TokenParts::default()

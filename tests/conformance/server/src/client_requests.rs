@@ -1,5 +1,5 @@
-//! Tools that talk to the client while they run.
-#![expect(deprecated, reason = "the revisions before 2026-07-28 have sampling, and so do their scenarios")]
+//! Tools that send requests and notifications to the client while they run.
+#![expect(deprecated, reason = "revisions before 2026-07-28, and their scenarios, include sampling")]
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use tokio::time::sleep;
 use crate::ConformanceScope;
 use crate::server::Conformance;
 
-/// Between two notifications, so that they cannot come as one.
+/// The pause between two notifications, so that they arrive separately.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Logs three messages.
@@ -38,11 +38,11 @@ pub(crate) async fn test_tool_with_logging(server: &Conformance, context: Reques
     "Logged three messages".to_owned()
 }
 
-/// Logs one message, to clients that asked for it.
+/// Logs one message to clients that requested log messages.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) async fn test_logging_tool(server: &Conformance, context: RequestContext<RoleServer>) -> String {
     server.logs().info(&context, "Tool executed").await;
-    "Logged to whoever asked for it".to_owned()
+    "Logged one message".to_owned()
 }
 
 /// Reports its progress.
@@ -51,7 +51,7 @@ pub(crate) async fn test_tool_with_progress(context: RequestContext<RoleServer>)
     for progress in [0.0, 50.0, 100.0] {
         if let Some(token) = context.meta.get_progress_token() {
             let report = ProgressNotificationParam::new(token, progress).with_total(100.0);
-            // A client that is gone misses it.
+            // A disconnected client misses it.
             let _ = context.peer.notify_progress(report).await;
         }
         sleep(PAUSE).await;
@@ -59,14 +59,14 @@ pub(crate) async fn test_tool_with_progress(context: RequestContext<RoleServer>)
     Ok("Reported three times".to_owned())
 }
 
-/// Takes a moment. What a client that loses its connection meanwhile misses, it can ask for again.
+/// Takes a short time. A client that loses its connection meanwhile can resume the stream.
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) async fn test_reconnection() -> String {
     sleep(2 * PAUSE).await;
     "Still here".to_owned()
 }
 
-/// Needs a client that can sample (SEP-2575).
+/// Requires a client that supports sampling (SEP-2575).
 #[guarded_tool(scope = ConformanceScope::CallTools, read_only)]
 pub(crate) async fn test_missing_capability(context: RequestContext<RoleServer>) -> Result<String, ErrorData> {
     if context.client_capabilities().is_some_and(|capabilities| capabilities.sampling.is_some()) {
@@ -75,14 +75,14 @@ pub(crate) async fn test_missing_capability(context: RequestContext<RoleServer>)
     Err(ErrorData::missing_required_client_capability(ClientCapabilities::builder().enable_sampling().build()))
 }
 
-/// What the client's model is asked.
+/// A prompt for the model of the client.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Prompt {
     /// The text for the model.
     prompt: String,
 }
 
-/// Asks the client's model.
+/// Sends a prompt to the model of the client.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_sampling(
     Parameters(Prompt { prompt }): Parameters<Prompt>,
@@ -94,7 +94,7 @@ pub(crate) async fn test_sampling(
     Ok(format!("LLM response: {}", text.map_or("no text", |content| &content.text)))
 }
 
-/// What the user is told.
+/// A message to the user.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Message {
     /// The text for the user.
@@ -118,7 +118,7 @@ pub(crate) async fn test_elicitation(
     Ok(format!("User response: {}", elicit(&peer, message, schema).await?))
 }
 
-/// Asks the user with a default for every type (SEP-1034).
+/// Asks the user, with a default for every type (SEP-1034).
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_elicitation_sep1034_defaults(peer: Peer<RoleServer>) -> Result<String, String> {
     let schema = json!({
@@ -134,7 +134,7 @@ pub(crate) async fn test_elicitation_sep1034_defaults(peer: Peer<RoleServer>) ->
     Ok(format!("Elicitation completed: {}", elicit(&peer, "Who are you?".to_owned(), schema).await?))
 }
 
-/// Asks the user to choose, in all five ways to offer a choice (SEP-1330).
+/// Asks the user to choose, with all five forms of enums (SEP-1330).
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_elicitation_sep1330_enums(peer: Peer<RoleServer>) -> Result<String, String> {
     let titled = json!([
@@ -162,7 +162,7 @@ pub(crate) async fn test_elicitation_sep1330_enums(peer: Peer<RoleServer>) -> Re
 
 async fn elicit(peer: &Peer<RoleServer>, message: String, schema: Value) -> Result<String, String> {
     let requested_schema: ElicitationSchema =
-        serde_json::from_value(schema).map_err(|error| format!("The schema is none: {error}"))?;
+        serde_json::from_value(schema).map_err(|error| format!("Invalid schema: {error}"))?;
     let request = ElicitRequestParams::FormElicitationParams { meta: None, message, requested_schema };
     let answer = peer.create_elicitation(request).await.map_err(|error| format!("The client did not ask: {error}"))?;
     serde_json::to_string(&answer).map_err(|error| error.to_string())
