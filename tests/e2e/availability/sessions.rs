@@ -135,11 +135,11 @@ async fn request_id_stays_in_use_after_a_disconnect() {
     let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned();
     let endless = call_in(VERSIONS[1], "endless").header("mcp-session-id", &session).bearer(&token);
     let client = server.open(&endless).await;
-    eventually("the call runs", || server.unruly.running() == 1).await;
+    eventually("the call runs", || server.misbehaving.running() == 1).await;
     drop(client);
     // The server must have noticed that the client is gone.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let (status, response) = server.send(&endless).await;
     assert_eq!(status, 400, "its operation still runs: {response}");
-    assert_eq!(server.unruly.running(), 1);
+    assert_eq!(server.misbehaving.running(), 1);
 }
