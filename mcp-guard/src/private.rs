@@ -13,7 +13,6 @@ use crate::guarded::no_such_resource;
 use crate::scope::InvalidScope;
 
 pub use crate::gate::peek;
-pub use crate::guarded::About;
 pub use crate::guarded::Admitted;
 pub use crate::guarded::Guarded;
 pub use crate::guarded::GuardedHandler;
@@ -24,6 +23,7 @@ pub use crate::guarded::GuardedResources;
 pub use crate::guarded::GuardedServer;
 pub use crate::guarded::GuardedTool;
 pub use crate::guarded::GuardedTools;
+pub use crate::guarded::MethodSubject as About;
 pub use crate::guarded::Optional;
 pub use crate::guarded::PromptAnswer;
 pub use crate::guarded::ResourceAnswer;

@@ -70,8 +70,8 @@ async fn a_missing_claim_gets_401_with_challenge_and_an_ill_typed_one_500_withou
     let policy = Policy::new(Scope::from_static("api:use").into(), Hierarchy::default(), true);
     let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
     let token = || issuer.token().audience(AUDIENCE).scope("api:use").claim("S3CRET", "S3CRET");
-    let lacks = (StatusCode::UNAUTHORIZED, "the access token lacks the claim `tenant`, which this operation needs");
-    let misfit = (StatusCode::INTERNAL_SERVER_ERROR, "the server cannot read the claims of the access token");
+    let lacks = (StatusCode::UNAUTHORIZED, "the access token lacks the required claim `tenant`");
+    let misfit = (StatusCode::INTERNAL_SERVER_ERROR, "The server cannot read the claims of the access token");
     for (what, token, (status, text)) in [
         ("there", token().claim("tenant", "acme"), (StatusCode::OK, "acme")),
         ("missing", token(), lacks),
