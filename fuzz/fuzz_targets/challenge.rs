@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::BearerError;
+use mcp_guard::ChallengeError;
 use mcp_guard::Challenger;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
@@ -37,9 +37,9 @@ fn parse(header: &[u8]) -> Option<(String, Vec<(String, String)>)> {
 fuzz_target!(|input: &str| {
     let mut parts = input.split('\0');
     let error = match parts.next() {
-        Some("1") => Some(BearerError::InvalidRequest),
-        Some("2") => Some(BearerError::InvalidToken),
-        Some("3") => Some(BearerError::InsufficientScope),
+        Some("1") => Some(ChallengeError::InvalidRequest),
+        Some("2") => Some(ChallengeError::InvalidToken),
+        Some("3") => Some(ChallengeError::InsufficientScope),
         _ => None,
     };
     let metadata = parts.next().unwrap_or_default();

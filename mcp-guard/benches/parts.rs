@@ -17,8 +17,8 @@ use criterion::criterion_main;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::Validation;
 use mcp_guard::AuthLayer;
-use mcp_guard::BearerError;
 use mcp_guard::BearerToken;
+use mcp_guard::ChallengeError;
 use mcp_guard::Challenger;
 use mcp_guard::Dpop;
 use mcp_guard::Hierarchy;
@@ -58,7 +58,7 @@ fn challenge(c: &mut Criterion) {
     let challenger = Challenger::new("https://todo.example.com/.well-known/oauth-protected-resource/mcp");
     let needed: ScopeSet = "todo:read todo:write".parse().unwrap();
     c.bench_function("challenge", |b| {
-        b.iter(|| challenger.challenge(black_box(Some(BearerError::InsufficientScope)), black_box(&needed)));
+        b.iter(|| challenger.challenge(black_box(Some(ChallengeError::InsufficientScope)), black_box(&needed)));
     });
 }
 

@@ -1,4 +1,4 @@
-//! What the fuzz targets in `fuzz/` see of the inside. It is compiled for them only, with `--cfg fuzzing`.
+//! Internals for the fuzz targets in `fuzz/`. Compiled only with `--cfg fuzzing`.
 
 pub use crate::auth::fuzzing::presented;
 pub use crate::gate::peek;
@@ -6,7 +6,7 @@ pub use crate::validate::fuzzing::Tokens;
 pub use crate::validate::fuzzing::jwks_uri;
 pub use crate::validate::fuzzing::usable_keys;
 
-/// Whether a text is JSON that any parser can be given.
+/// Returns whether `text` is JSON that is safe to pass to any parser.
 #[must_use]
 pub fn is_safe(text: &str) -> bool {
     crate::json::is_safe(text)

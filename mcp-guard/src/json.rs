@@ -1,11 +1,11 @@
-//! JSON that is safe to hand on.
+//! Checks JSON from outside before it is passed on.
 //!
-//! rmcp, and whoever calls `serde_json::Value`, parses a text again that stands under the name `$serde_json::private::RawValue` (with serde_json's
-//! feature `raw_value`, which axum turns on), and each time with a fresh limit for nesting: a few kilobytes of such texts, one in the other, overflow
-//! the stack. rmcp also keeps several hundred bytes for every value. So everything that comes from outside is walked through first:
+//! The name `$serde_json::private::RawValue` makes `serde_json::Value`, and so rmcp, parse its text again with a new
+//! nesting limit (with the feature `raw_value`, which axum enables). A few kilobytes of nested texts overflow the
+//! stack. rmcp also allocates several hundred bytes per value. All JSON from outside is therefore checked first:
 //!
-//! 1. No name that serde_json keeps for itself, however it is escaped.
-//! 2. No deeper than serde_json's own limit of 128, and no more than [`MAX_VALUES`] values.
+//! 1. No name is reserved by serde_json, in any escaped form.
+//! 2. Nesting is at most 128, the limit of serde_json, and there are at most [`MAX_VALUES`] values.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -18,17 +18,17 @@ use serde::de::MapAccess;
 use serde::de::SeqAccess;
 use serde::de::Visitor;
 
-/// The most values in one document: a list of a hundred thousand numbers is data, not a request.
+/// The maximum number of values in one document. A list of 100,000 numbers is data, not a request.
 const MAX_VALUES: usize = 100_000;
-/// The memory that rmcp takes at its peak while it parses a message into `serde_json::Value`s, in bytes. Measured by counting live bytes: a list of 33,000
-/// numbers takes 286 for each, an object of as many members 493 for each, and a list of as many objects with one member 1,362 for each. Text counts
-/// with its length in addition.
+/// The peak memory of rmcp while it parses a message into `serde_json::Value`s, in bytes. Measured by counting live
+/// bytes: 286 for each of 33,000 numbers in a list, 493 for each of as many members of an object, and 1,362 for each of
+/// as many objects with one member. The length of texts is added.
 const VALUE_MEMORY: usize = 300;
 const MEMBER_MEMORY: usize = 200;
 const OBJECT_MEMORY: usize = 600;
 const RESERVED: &str = "$serde_json::private::";
 
-/// How many values a document may still hold, and the memory that those before take.
+/// The number of values that a document may still contain, and the memory of the values so far.
 #[derive(Debug)]
 pub(crate) struct Budget {
     values: Cell<usize>,
@@ -40,7 +40,7 @@ impl Budget {
         Self { values: Cell::new(MAX_VALUES), memory: Cell::new(0) }
     }
 
-    /// Returns about how many bytes the values take once they are parsed.
+    /// Returns an estimate of the bytes that the parsed values take.
     pub(crate) const fn memory(&self) -> usize {
         self.memory.get()
     }
@@ -61,26 +61,26 @@ impl Budget {
     }
 }
 
-/// Whether a text is one JSON document that any parser can be given.
+/// Returns whether a text is one JSON document that is safe for any parser.
 pub(crate) fn is_safe(text: &str) -> bool {
     let budget = Budget::new();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Skip(&budget).deserialize(&mut deserializer).is_ok() && deserializer.end().is_ok()
 }
 
-/// Whether a JSON text is an object. serde would take a list of the right length for a struct as well.
+/// Returns whether a JSON text is an object. serde would also accept an array of the right length for a struct.
 pub(crate) fn is_object(text: &str) -> bool {
     text.trim_ascii_start().starts_with('{')
 }
 
-/// Passes over a value, looking into all of it.
+/// Skips a value, but checks all of it.
 #[derive(Clone, Copy)]
 pub(crate) struct Skip<'b>(pub(crate) &'b Budget);
 
-/// The name of a member.
+/// The name of an object member.
 pub(crate) struct Name;
 
-/// A value, of which only texts and whole numbers matter.
+/// A scalar value. Only texts and integers are distinguished.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Scalar<'t> {
     Text(Cow<'t, str>),
@@ -88,7 +88,7 @@ pub(crate) enum Scalar<'t> {
     Other,
 }
 
-/// Reads a [`Scalar`], looking into all of any other value.
+/// Reads a [`Scalar`]. Checks all of any other value.
 #[derive(Clone, Copy)]
 pub(crate) struct ReadScalar<'b>(pub(crate) &'b Budget);
 
@@ -227,7 +227,7 @@ impl<'de> Visitor<'de> for ReadScalar<'_> {
     }
 }
 
-/// For tests: a text that overflows the stack of whoever parses it into a `serde_json::Value`.
+/// Returns a text that overflows the stack of a parser into `serde_json::Value`. For tests.
 #[cfg(test)]
 pub(crate) fn stack_bomb(levels: usize) -> String {
     let mut text = "0".to_owned();
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_safe_and_what_is_not() {
+    fn unsafe_json_is_rejected() {
         let nested = |depth: usize| format!("{}0{}", "[".repeat(depth), "]".repeat(depth));
         let values = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
         for (text, safe) in [

@@ -17,5 +17,5 @@ pub use crate::operation::Operation;
 pub use crate::operation::ScopeMatrix;
 pub use crate::operation::ScopesFor;
 pub use crate::request::Caller;
-pub use crate::wire::BearerError;
+pub use crate::wire::ChallengeError;
 pub use crate::wire::Challenger;

@@ -24,6 +24,9 @@
 //! | `rustls-no-provider` | HTTPS to the authorization server with a rustls `CryptoProvider` that the application installs |
 //! | `tls` (default) | the server can terminate TLS itself |
 
+#[macro_use]
+mod opaque_debug;
+
 mod auth;
 pub mod error;
 mod gate;
@@ -147,7 +150,7 @@ pub use validate::TokenCacheHandle;
 pub use validate::TokenProfile;
 pub use validate::TokenValidator;
 pub use validate::ValidatorError;
-pub use wire::BearerError;
+pub use wire::ChallengeError;
 pub use wire::Challenger;
 
 /// What a server needs in its first ten minutes.

@@ -1,12 +1,12 @@
-//! The values of panics in code of the application.
+//! Handling of panics in application code.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 
-/// Drops the value of a panic, which is never shown: the panic hook has printed it, and it may hold a token.
+/// Drops the payload of a panic without showing it. The panic hook has printed it, and it may contain a token.
 pub(crate) fn discard(panic: Box<dyn Any + Send>) {
-    // The value of a panic may panic when it is dropped.
+    // Dropping the payload may panic as well.
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         std::mem::forget(second);
     }

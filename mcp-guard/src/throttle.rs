@@ -1,4 +1,4 @@
-//! Saying something once in a while, where strangers decide how often it happens.
+//! Rate-limits log messages that unauthenticated clients can trigger.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -7,19 +7,19 @@ use std::time::Instant;
 
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// Lets one of many pass in ten seconds.
+/// Allows one event per ten seconds.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(Mutex<Option<Instant>>);
 
 impl Throttle {
-    pub(crate) fn lets_pass(&self) -> bool {
+    pub(crate) fn allow(&self) -> bool {
         let now = Instant::now();
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let passes = last.is_none_or(|last| now.duration_since(last) >= INTERVAL);
-        if passes {
+        let is_allowed = last.is_none_or(|last| now.duration_since(last) >= INTERVAL);
+        if is_allowed {
             *last = Some(now);
         }
-        passes
+        is_allowed
     }
 }
 
@@ -28,10 +28,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_of_many_passes_until_some_time_went_by() {
+    fn throttle_allows_one_event_per_interval() {
         let throttle = Throttle::default();
-        assert_eq!((0..100).filter(|_| throttle.lets_pass()).count(), 1);
+        assert_eq!((0..100).filter(|_| throttle.allow()).count(), 1);
         *throttle.0.lock().unwrap() = Instant::now().checked_sub(INTERVAL);
-        assert!(throttle.lets_pass() && !throttle.lets_pass());
+        assert!(throttle.allow() && !throttle.allow());
     }
 }

@@ -385,7 +385,10 @@ async fn inner_lock_guards_subscriptions() {
             }
         }
     }
-    assert!(lines.iter().any(|line| line.contains("\"error\"") && line.contains("does not authenticate its callers")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("\"error\"") && line.contains("does not authenticate its callers")),
+        "{lines:?}"
+    );
     assert_eq!(office.runs.so_far(), 0);
     server.abort();
 }

@@ -43,7 +43,7 @@ pub(crate) fn challenge(error: &str, scope: &str, description: &str) -> String {
 }
 
 pub(crate) fn invalid_proof() -> String {
-    let description = "The DPoP header does not prove for this request that its sender holds the key";
+    let description = "The DPoP proof is missing or not valid for this request";
     challenge("invalid_dpop_proof", "todo:read", description)
 }
 

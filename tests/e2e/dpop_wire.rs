@@ -41,7 +41,7 @@ async fn challenge_lists_accepted_schemes() {
     assert_eq!((low.status, low.challenge()), (StatusCode::FORBIDDEN, insufficient("todo:read todo:write").as_str()));
     for server in [&optional, &required] {
         let low = server.send(call("write").dpop(&bound(server, "todo:read", &key), &key).build()).await;
-        let description = "The access token does not hold every scope that this operation needs";
+        let description = "The access token lacks a required scope";
         assert_eq!(low.status, StatusCode::FORBIDDEN);
         assert_eq!(low.challenge(), challenge("insufficient_scope", "todo:read todo:write", description));
     }
@@ -101,7 +101,7 @@ async fn nonce_is_required_and_returned() {
     let key = key();
     let token = bound(&server, "todo:read", &key);
     let asked = server.send(call("read").dpop(&token, &key).build()).await;
-    let description = "The DPoP proof needs the nonce that comes with this answer";
+    let description = "The DPoP proof must contain the nonce from this response";
     assert_eq!(asked.status, StatusCode::UNAUTHORIZED);
     assert_eq!(asked.challenge(), challenge("use_dpop_nonce", "todo:read", description));
     assert_eq!(asked.json()["error"]["data"]["error"], "use_dpop_nonce");

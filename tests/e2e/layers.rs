@@ -70,8 +70,8 @@ async fn claims_extractor_separates_missing_and_ill_typed_claims() {
     let policy = Policy::new(Scope::from_static("api:use").into(), Hierarchy::default(), true);
     let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
     let token = || issuer.token().audience(AUDIENCE).scope("api:use").claim("S3CRET", "S3CRET");
-    let lacks = (StatusCode::UNAUTHORIZED, "the access token lacks the claim `tenant`, which this operation needs");
-    let ill_typed = (StatusCode::INTERNAL_SERVER_ERROR, "the server cannot read the claims of the access token");
+    let lacks = (StatusCode::UNAUTHORIZED, "the access token lacks the required claim `tenant`");
+    let ill_typed = (StatusCode::INTERNAL_SERVER_ERROR, "The server cannot read the claims of the access token");
     for (case, token, (status, text)) in [
         ("there", token().claim("tenant", "acme"), (StatusCode::OK, "acme")),
         ("missing", token(), lacks),

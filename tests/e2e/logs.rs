@@ -163,7 +163,7 @@ fn trace_log_contains_no_proof() {
         secrets
     });
     assert_nothing_of(&secrets, &log);
-    for (level, text) in [("DEBUG", "a proof of possession was refused"), ("WARN", "cannot be remembered")] {
+    for (level, text) in [("DEBUG", "DPoP proof rejected"), ("WARN", "too many DPoP proofs")] {
         assert!(log.lines().any(|line| line.contains(level) && line.contains(text)), "{text}");
     }
 }

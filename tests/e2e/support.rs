@@ -301,7 +301,7 @@ pub(crate) struct Post {
 /// Returns the challenge of a `403`.
 pub(crate) fn insufficient(scope: &str) -> String {
     format!(
-        "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", error_description=\"The access token does not hold every scope that this operation needs\""
+        "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", error_description=\"The access token lacks a required scope\""
     )
 }
 

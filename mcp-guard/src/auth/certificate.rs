@@ -1,16 +1,15 @@
 //! The TLS certificate of a client (RFC 8705).
 
-use std::fmt;
-
 use sha2::Digest as _;
 use sha2::Sha256;
 
 use crate::token::Thumbprint;
 
-/// The certificate that a client presented in the TLS handshake of a request's connection.
+/// A client certificate that was presented in the TLS handshake of the connection.
 ///
-/// Tokens may be bound to one (`cnf` with `x5t#S256`, RFC 8705 section 3), and are refused without it. What terminates TLS puts it into the extensions of
-/// every request of the connection; whether it is one that anybody vouches for is the handshake's business.
+/// A token can be bound to a certificate (`cnf` with `x5t#S256`, RFC 8705 section 3). Such a token is rejected without
+/// its certificate. The component that terminates TLS adds this value to the extensions of every request of the
+/// connection. Whether the certificate is trusted is decided in the handshake.
 ///
 /// ```
 /// use axum::Extension;
@@ -28,17 +27,18 @@ use crate::token::Thumbprint;
 ///
 /// # Deployment
 ///
-/// [`GuardedService::serve`](crate::GuardedService::serve) asks for no client certificates, so behind it such tokens are always refused.
+/// [`GuardedService::serve`](crate::GuardedService::serve) does not request client certificates. It therefore rejects
+/// every certificate-bound token.
 ///
 /// # Security
 ///
-/// Never make one from a header like `X-Client-Cert`, unless nobody but a proxy that overwrites that header can reach the server: whoever sends a header
-/// says what they like. This crate reads none of them.
+/// Do not create this value from a header such as `X-Client-Cert`, which any client can send. The exception is a server
+/// that only a proxy can reach, if the proxy overwrites that header. This crate reads no such header.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub struct ClientCertificate(Thumbprint);
 
 impl ClientCertificate {
-    /// The certificate in DER. Only its hash is kept.
+    /// Creates the value from a certificate in DER. Only the SHA-256 hash is kept.
     #[must_use]
     pub fn from_der(der: impl AsRef<[u8]>) -> Self {
         Self(Sha256::digest(der.as_ref()).into())
@@ -49,18 +49,14 @@ impl ClientCertificate {
     }
 }
 
-impl fmt::Debug for ClientCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ClientCertificate([redacted])")
-    }
-}
+opaque_debug!(redacted ClientCertificate);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn debug_tells_nothing_of_it() {
+    fn client_certificate_debug_is_redacted() {
         assert_eq!(format!("{:?}", ClientCertificate::from_der(b"der")), "ClientCertificate([redacted])");
     }
 }

@@ -1,4 +1,4 @@
-//! What the layer and its services share.
+//! Configuration shared by the authentication layer and its services.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ pub(super) struct AuthConfig {
     pub(super) validator: SharedValidator,
     pub(super) policy: Arc<Policy>,
     pub(super) challenger: Challenger,
-    /// Whether a gate follows, which challenges unauthenticated requests with the scopes of their operations.
+    /// Whether a gate follows. The gate challenges unauthenticated requests with the scopes of their operations.
     pub(super) is_in_front_of_gate: bool,
-    /// How bound tokens are taken, if they are.
+    /// The verifier of DPoP proofs. `None` if DPoP-bound tokens are not accepted.
     pub(super) dpop: Option<Arc<DpopVerifier>>,
-    /// The requests with a token that are in progress.
+    /// The authenticated requests in progress.
     pub(super) streams: Arc<OpenStreams>,
-    /// For what everybody can make the log say.
+    /// Limits log messages that unauthenticated clients can trigger.
     pub(super) throttle: Arc<Throttle>,
 }

@@ -5,32 +5,32 @@ use http::header::AUTHORIZATION;
 
 use crate::token::BearerToken;
 
-/// What a request presents.
+/// The credentials of a request.
 #[derive(Debug)]
 pub(super) enum Credentials {
-    /// Nothing that is meant for a resource that takes tokens.
+    /// No `Authorization` header, or one with another scheme.
     Absent,
-    /// One token.
+    /// Exactly one token.
     Token(Scheme, BearerToken),
-    /// More than one header, or one that cannot be read.
+    /// Several headers, or one that cannot be parsed.
     Malformed,
 }
 
-/// How a token is presented.
+/// The authentication scheme of a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Scheme {
-    /// By itself.
+    /// `Bearer`, without a proof of possession.
     Bearer,
-    /// With a proof that its sender holds the key that it is bound to.
+    /// `DPoP`, with a proof that the client has the key of the token.
     Dpop,
 }
 
 impl Scheme {
-    /// The case of a scheme does not matter (RFC 9110 section 11.1). Where no proofs are taken, theirs is as unknown as any other.
-    fn of(name: &[u8], takes_proofs: bool) -> Option<Self> {
+    /// Parses a scheme, ignoring case (RFC 9110 section 11.1). `DPoP` is unknown where DPoP is not accepted.
+    fn of(name: &[u8], accepts_dpop: bool) -> Option<Self> {
         if name.eq_ignore_ascii_case(b"Bearer") {
             Some(Self::Bearer)
-        } else if takes_proofs && name.eq_ignore_ascii_case(b"DPoP") {
+        } else if accepts_dpop && name.eq_ignore_ascii_case(b"DPoP") {
             Some(Self::Dpop)
         } else {
             None
@@ -39,7 +39,7 @@ impl Scheme {
 }
 
 impl Credentials {
-    pub(super) fn of(headers: &HeaderMap, takes_proofs: bool) -> Self {
+    pub(super) fn of(headers: &HeaderMap, accepts_dpop: bool) -> Self {
         let mut values = headers.get_all(AUTHORIZATION).iter();
         let Some(value) = values.next() else { return Self::Absent };
         if values.next().is_some() {
@@ -50,16 +50,16 @@ impl Credentials {
             Some(space) => (&value[..space], value[space..].trim_ascii()),
             None => (value, &b""[..]),
         };
-        let Some(scheme) = Scheme::of(scheme, takes_proofs) else { return Self::Absent };
+        let Some(scheme) = Scheme::of(scheme, accepts_dpop) else { return Self::Absent };
         match std::str::from_utf8(token) {
-            // RFC 9449 section 7.1: a `token68`, which is what RFC 6750 calls `b64token`.
+            // RFC 9449 section 7.1: a `token68`, the same grammar as the `b64token` of RFC 6750.
             Ok(token) if is_b64token(token) => Self::Token(scheme, BearerToken::new(token)),
             _ => Self::Malformed,
         }
     }
 }
 
-/// The characters of a `b64token` but for the padding.
+/// The characters of a `b64token`, without the padding.
 const B64TOKEN: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -71,10 +71,10 @@ const B64TOKEN: [bool; 256] = {
     table
 };
 
-/// The `b64token` of RFC 6750 section 2.1.
+/// Returns whether `token` is a `b64token` (RFC 6750 section 2.1).
 fn is_b64token(token: &str) -> bool {
     let text = token.trim_end_matches('=').as_bytes();
-    // Without a way out of the loop it takes half the time, and tokens are long.
+    // No early exit: the loop then takes half the time, and tokens are long.
     !text.is_empty() && text.iter().fold(true, |all, byte| all & B64TOKEN[usize::from(*byte)])
 }
 
@@ -84,13 +84,13 @@ mod tests {
 
     use super::*;
 
-    /// What the headers in these lines present.
-    fn presented(lines: &str, takes_proofs: bool) -> String {
+    /// Describes the credentials in these header lines.
+    fn presented(lines: &str, accepts_dpop: bool) -> String {
         let mut headers = HeaderMap::new();
         for value in lines.lines() {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        match Credentials::of(&headers, takes_proofs) {
+        match Credentials::of(&headers, accepts_dpop) {
             Credentials::Absent => "absent".to_owned(),
             Credentials::Token(Scheme::Bearer, token) => format!("token {}", token.expose()),
             Credentials::Token(Scheme::Dpop, token) => format!("bound token {}", token.expose()),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn one_token_and_nothing_else() {
+    fn authorization_header_contains_exactly_one_token() {
         for (lines, expected) in [
             ("", "absent"),
             ("Bearer a.b-c_d~e+f/g==", "token a.b-c_d~e+f/g=="),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn without_proofs_theirs_is_an_unknown_scheme() {
+    fn dpop_scheme_is_unknown_without_dpop() {
         for lines in ["DPoP abc", "dpop abc", "DPoP", "DPoP a b"] {
             assert_eq!(presented(lines, false), "absent", "{lines:?}");
         }

@@ -1,10 +1,10 @@
-//! For the fuzz targets.
+//! Entry point for the fuzz targets.
 
 use http::HeaderMap;
 
 use super::credentials::Credentials;
 
-/// What the headers of a request present: `None` is nothing, `Some(None)` what cannot be read.
+/// Returns the token of a request. `None` without credentials, `Some(None)` if they are malformed.
 #[must_use]
 pub fn presented(headers: &HeaderMap) -> Option<Option<String>> {
     match Credentials::of(headers, false) {

@@ -1,4 +1,4 @@
-//! Configuring the authentication layer.
+//! The configuration of the authentication layer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,9 +17,10 @@ use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 use crate::wire::Challenger;
 
-/// Lets only requests pass that carry a valid access token, and puts the [`Caller`](crate::Caller) into their extensions.
+/// Middleware that requires a valid access token and adds the [`Caller`](crate::Caller) to the request's extensions.
 ///
-/// [`ResourceServer`](crate::ResourceServer) puts it in the right place by itself; use it directly to protect other routes of an application.
+/// [`ResourceServer`](crate::ResourceServer) installs this layer for MCP. Use it directly to protect other routes of an
+/// application.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
@@ -38,8 +39,9 @@ use crate::wire::Challenger;
 ///
 /// # Security
 ///
-/// The layer looks at the token and not at its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken) asks for the policy's baseline; for
-/// MCP put a [`GateLayer`](crate::GateLayer) behind the layer; for anything else ask the [`Caller`](crate::Caller) in your handlers.
+/// The layer validates the token but does not check its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken)
+/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::GateLayer) behind this layer. In
+/// other handlers, check scopes with the [`Caller`](crate::Caller).
 #[derive(Clone)]
 #[must_use]
 pub struct AuthLayer {
@@ -47,13 +49,15 @@ pub struct AuthLayer {
 }
 
 impl AuthLayer {
-    /// Asks `validator` about every token.
+    /// Creates a layer that validates every token with `validator`.
     pub fn new(validator: impl TokenValidator, policy: impl Into<Arc<Policy>>, challenger: Challenger) -> Self {
         Self::build(SharedValidator::new(validator), policy.into(), challenger, false)
     }
 
-    /// Takes tokens that are bound to a key, as `dpop` says. `base` is what comes before the paths of the requests that reach the layer, as clients write it: the
-    /// scheme, the host and, where a proxy or [`nest`](axum::Router::nest) takes it away, the beginning of the path.
+    /// Accepts DPoP-bound tokens, as configured by `dpop`.
+    ///
+    /// `base` is the part of the URL before the request path, as clients see it: scheme, host, and any path prefix that
+    /// a proxy or [`nest`](axum::Router::nest) removes.
     ///
     /// ```no_run
     /// # use mcp_guard::{AuthLayer, Challenger, Dpop, JwtValidator, Policy};
@@ -66,12 +70,12 @@ impl AuthLayer {
     ///
     /// # Errors
     ///
-    /// [`InvalidDpop`] names the value that is wrong.
+    /// [`InvalidDpop`] names the invalid value.
     pub fn dpop(self, dpop: Dpop, base: &str) -> Result<Self, InvalidDpop> {
         Ok(self.with_dpop(Some(DpopVerifier::new(dpop, base)?)))
     }
 
-    /// Takes bound tokens with this verifier, if there is one.
+    /// Accepts DPoP-bound tokens if there is a verifier.
     pub(crate) fn with_dpop(mut self, verifier: Option<DpopVerifier>) -> Self {
         if let Some(verifier) = verifier {
             let config = Arc::make_mut(&mut self.config);
@@ -81,14 +85,15 @@ impl AuthLayer {
         self
     }
 
-    /// Validates the tokens of streams and calls in progress again after each `interval`.
+    /// Validates the tokens of open streams and calls in progress again after each `interval`.
     pub(crate) fn with_stream_check_interval(mut self, interval: Duration) -> Self {
         let config = Arc::make_mut(&mut self.config);
         config.streams = Arc::new(OpenStreams::new(config.validator.clone(), interval));
         self
     }
 
-    /// Creates a layer in front of a [`GateLayer`](crate::GateLayer), which must be the next layer: it challenges unauthenticated requests.
+    /// Creates a layer in front of a [`GateLayer`](crate::GateLayer). The gate must be the next layer, because it
+    /// responds to unauthenticated requests.
     pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
         Self::build(validator, policy, challenger, true)
     }

@@ -1,4 +1,4 @@
-//! Deciding who is calling.
+//! The service that identifies the caller of a request.
 
 use std::sync::Arc;
 use std::task::Context;
@@ -37,7 +37,7 @@ use crate::wire::answer;
 use crate::wire::answer::DPOP_NONCE;
 use crate::wire::answer::RequestId;
 
-/// The service that [`AuthLayer`](crate::AuthLayer) makes.
+/// The service created by [`AuthLayer`](crate::AuthLayer).
 #[derive(Clone)]
 pub struct AuthService<S> {
     inner: S,
@@ -65,22 +65,22 @@ impl From<CredentialsError> for Rejected {
     }
 }
 
-/// A token, and what its sender proved besides it.
-struct Offered {
+/// An access token with its DPoP proof, if any.
+struct PresentedToken {
     token: BearerToken,
     proof: Option<Proof>,
 }
 
-/// Who is calling.
+/// The result of authentication.
 struct Identified {
-    /// The validated token, and the token as it was sent.
+    /// The validated token, and the token as the client sent it.
     token: Option<(ValidatedToken, BearerToken)>,
-    /// The nonce for the client's next proof, where the one that it knows gets old.
+    /// The nonce for the client's next proof. Set when the current nonce is stale.
     next_nonce: Option<HeaderValue>,
 }
 
 impl AuthConfig {
-    /// How somebody with these credentials is challenged.
+    /// Returns the challenger for the authentication scheme of these credentials.
     fn challenger(&self, credentials: &Credentials) -> Challenger {
         match credentials {
             Credentials::Token(Scheme::Dpop, _) => self.challenger.for_dpop(),
@@ -90,8 +90,8 @@ impl AuthConfig {
         }
     }
 
-    /// What these credentials offer with the rest of the request. `None`: nothing, and that is enough.
-    fn offered(&self, credentials: Credentials, request: &Request) -> Result<Option<Offered>, Rejected> {
+    /// Returns the presented token with its verified proof. `None` for an anonymous caller, if the policy allows it.
+    fn presented_token(&self, credentials: Credentials, request: &Request) -> Result<Option<PresentedToken>, Rejected> {
         let (scheme, token) = match credentials {
             Credentials::Token(scheme, token) => (scheme, token),
             Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
@@ -101,33 +101,33 @@ impl AuthConfig {
         let proof = match (scheme, &self.dpop) {
             (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request)?),
             (Scheme::Dpop, None) => return Err(CredentialsError::Missing.into()),
-            // RFC 9449 section 7.2: a proof beside a bearer token proves nothing that anybody asked for.
+            // RFC 9449 section 7.2: a DPoP proof does not make a bearer token sender-constrained.
             (Scheme::Bearer, Some(dpop)) if dpop.is_required() => {
-                tracing::debug!("an access token was refused: it came without a proof of possession");
+                tracing::debug!(reason = "it has no proof of possession", "access token rejected");
                 return Err(CredentialsError::InvalidToken.into());
             }
             (Scheme::Bearer, _) => None,
         };
         let certificate = request.extensions().get().copied().map(ClientCertificate::thumbprint);
         let possession = Possession::new(proof.as_ref().map(Proof::key), certificate);
-        Ok(Some(Offered { token: token.with_possession(possession), proof }))
+        Ok(Some(PresentedToken { token: token.with_possession(possession), proof }))
     }
 
-    /// Who offers this.
-    async fn identify(&self, offered: Option<Offered>) -> Result<Identified, Rejected> {
-        let Some(Offered { token: bearer, proof }) = offered else {
+    /// Validates the token and consumes its proof.
+    async fn identify(&self, presented: Option<PresentedToken>) -> Result<Identified, Rejected> {
+        let Some(PresentedToken { token: bearer, proof }) = presented else {
             return Ok(Identified { token: None, next_nonce: None });
         };
         let token = match self.validator.validate(&bearer).await {
             Ok(token) => token,
             Err(TokenError::Unavailable { retry_after }) => return Err(Rejected::Unavailable(retry_after)),
             Err(TokenError::Invalid(reason)) => {
-                tracing::debug!(%reason, "an access token was refused");
+                tracing::debug!(%reason, "access token rejected");
                 return Err(CredentialsError::InvalidToken.into());
             }
         };
         let next_nonce = match (&self.dpop, proof) {
-            (Some(dpop), Some(proof)) => use_up(dpop, &proof)?,
+            (Some(dpop), Some(proof)) => consume(dpop, &proof)?,
             (_, _) => None,
         };
         Ok(Identified { token: Some((token, bearer)), next_nonce })
@@ -142,13 +142,14 @@ impl AuthConfig {
             }
             Rejected::Malformed => challenger.invalid_request(self.policy.baseline()),
             Rejected::TooManyProofs(retry_after) => {
-                tracing::warn!("a proof of possession cannot be remembered: see `Dpop::max_proofs`");
+                tracing::warn!(?retry_after, "too many DPoP proofs in use: raise `Dpop::max_proofs`");
                 answer::too_many_proofs(*retry_after)
             }
             Rejected::Unavailable(retry_after) => {
-                if self.throttle.lets_pass() {
+                if self.throttle.allow() {
                     tracing::warn!(
-                        "access tokens cannot be validated: the authorization server gives no usable answer"
+                        ?retry_after,
+                        "cannot validate access tokens: the authorization server does not respond"
                     );
                 }
                 answer::unavailable(*retry_after)
@@ -169,7 +170,7 @@ fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result
         token: token.expose(),
     };
     dpop.verify(presented).map_err(|reason| {
-        tracing::debug!(%reason, "a proof of possession was refused");
+        tracing::debug!(%reason, "DPoP proof rejected");
         match dpop.nonce().filter(|_| reason == InvalidProof::Nonce) {
             Some(nonce) => CredentialsError::MissingNonce(nonce).into(),
             None => CredentialsError::InvalidProof.into(),
@@ -177,13 +178,13 @@ fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result
     })
 }
 
-/// Uses a proof up, and says which nonce the next one should have if that changes.
-fn use_up(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Rejected> {
+/// Marks a proof as used. Returns the nonce for the next proof if the current one is stale.
+fn consume(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Rejected> {
     match dpop.remember(proof) {
-        Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_ages())),
+        Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_is_stale())),
         Err(Unremembered::Full { retry_after }) => Err(Rejected::TooManyProofs(retry_after)),
         Err(Unremembered::Used) => {
-            tracing::debug!(reason = %InvalidProof::Used, "a proof of possession was refused");
+            tracing::debug!(reason = %InvalidProof::Used, "DPoP proof rejected");
             Err(CredentialsError::InvalidProof.into())
         }
     }
@@ -204,15 +205,15 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        // The service that was polled ready goes into the future; its clone stays behind.
+        // The service that was polled ready moves into the future. Its clone remains here.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
         Box::pin(async move {
             let credentials = Credentials::of(request.headers(), config.dpop.is_some());
             let challenger = config.challenger(&credentials);
-            let identified = match config.offered(credentials, &request) {
-                Ok(offered) => config.identify(offered).await,
+            let identified = match config.presented_token(credentials, &request) {
+                Ok(presented) => config.identify(presented).await,
                 Err(rejected) => Err(rejected),
             };
             let Identified { token, next_nonce } = match identified {
@@ -241,7 +242,7 @@ where
                 Some(registration) => tokio::select! {
                     biased;
                     response = inner.call(request) => response?.into_response().map(|body| registration.watch(body)),
-                    // Dropping the request stops its operation.
+                    // Dropping the request future stops its operation.
                     () = registration.ended() => {
                         challenger.invalid_token(&RequestId::Unknown, config.policy.baseline())
                     }
@@ -259,8 +260,4 @@ where
     }
 }
 
-impl<S> std::fmt::Debug for AuthService<S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AuthService")
-    }
-}
+opaque_debug!(AuthService<S>);

@@ -1,10 +1,12 @@
-//! The streams and calls in progress of authenticated callers, and when they end.
+//! Open streams and calls in progress of authenticated callers.
 //!
-//! 1. Every request with a token is registered until its response was sent: with its validated token, and a handle that ends it.
-//! 2. At each interval all their tokens are validated again, without caches. A token that is invalid now ends its streams and calls. A validator that cannot
-//!    tell ends nothing.
-//! 3. A stream ends with its token (`exp`), by the steady clock or the clock of the machine, whichever is first. A call that started in time may finish.
-//! 4. The raw token is kept to ask again, in a type that wipes it.
+//! 1. Every request with a token is registered until its response is sent. The entry contains the validated token and a
+//!    handle that ends the request.
+//! 2. At each interval all registered tokens are validated again, without caches. A token that is now invalid ends its
+//!    streams and calls. If the validator is unavailable, they continue.
+//! 3. A stream ends when its token expires (`exp`), by the monotonic clock or the system clock, whichever is first. A
+//!    call that started before may finish.
+//! 4. The raw token is kept for the next validation, in a type that wipes it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -43,11 +45,12 @@ use crate::token::TokenError;
 use crate::token::ValidatedToken;
 use crate::validate::SharedValidator;
 
-/// How often tokens are validated again, unless it is set.
+/// The default interval at which tokens are validated again.
 pub(crate) const STREAM_CHECK_INTERVAL: Duration = Duration::from_secs(30);
-/// How many tokens are validated again at once.
+/// The number of tokens that are validated at the same time.
 const CHECKS_AT_ONCE: usize = 16;
-/// How long one validation may take. Longer than a fetch of keys, so that the application is asked about revoked tokens also while their issuer hangs.
+/// The time limit of one validation. Longer than a fetch of keys, so that the application can report revoked tokens
+/// even while their issuer does not respond.
 const CHECK_TIME: Duration = Duration::from_secs(20);
 
 /// The registry of a server.
@@ -60,7 +63,7 @@ pub(crate) struct OpenStreams {
 #[derive(Default)]
 struct State {
     streams: Slab<Arc<OpenStream>>,
-    /// Whether the task of the checks runs. It ends when it finds no stream.
+    /// Whether the task that checks the streams runs. It ends when the registry is empty.
     is_checking: bool,
 }
 
@@ -69,11 +72,11 @@ struct OpenStream {
     token: ValidatedToken,
     bearer: BearerToken,
     ended: CancellationToken,
-    /// Whether its response has begun.
+    /// Whether the response has started.
     is_streaming: AtomicBool,
 }
 
-/// The place of a stream in the registry, which it leaves when this is dropped.
+/// The entry of a stream in the registry. Dropping it removes the stream.
 pub(super) struct Registration {
     registry: Arc<OpenStreams>,
     key: usize,
@@ -85,7 +88,7 @@ impl OpenStreams {
         Self { validator, interval, state: Mutex::default() }
     }
 
-    /// Registers a request. `bearer` is the token that it came with.
+    /// Registers a request. `bearer` is the token that the client sent.
     pub(super) fn register(self: &Arc<Self>, token: ValidatedToken, bearer: BearerToken) -> Arc<Registration> {
         let stream = Arc::new(OpenStream {
             token,
@@ -99,16 +102,16 @@ impl OpenStreams {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             state.is_checking = true;
-            // Weak: the task does not keep a server alive that was dropped.
+            // Weak, so that the task does not keep a dropped server alive.
             runtime.spawn(check_regularly(Arc::downgrade(self), self.interval));
         }
         drop(state);
         Arc::new(Registration { registry: Arc::clone(self), key, stream })
     }
 
-    /// Validates every token again, and ends the streams and calls of those that are invalid now.
+    /// Validates every token again, and ends the streams and calls whose token is now invalid.
     async fn check(&self) {
-        // By a hash: a copy of the token would not be wiped.
+        // Grouped by a hash, because a copy of the token would not be wiped.
         let mut by_token: HashMap<([u8; 32], Possession), Vec<Arc<OpenStream>>> = HashMap::new();
         for open in self.all() {
             let key = (Sha256::digest(open.bearer.expose()).into(), *open.bearer.possession());
@@ -117,7 +120,7 @@ impl OpenStreams {
         stream::iter(by_token.into_values())
             .for_each_concurrent(CHECKS_AT_ONCE, async |streams| {
                 let Some(first) = streams.first() else { return };
-                // What expired needs no validator, and a call that started in time may finish.
+                // An expired token needs no validator. A call that started before may finish.
                 let is_expired = first.token.expires_at().is_some_and(|expires| SystemTime::now() >= expires);
                 let is_invalid = is_expired || {
                     let validation = self.validator.validate(&first.bearer);
@@ -128,7 +131,7 @@ impl OpenStreams {
                 }
                 for open in streams {
                     if !is_expired || open.is_streaming.load(Ordering::Relaxed) {
-                        tracing::debug!("a stream or a call ended: its token is not valid any more");
+                        tracing::debug!(expired = is_expired, "request ended: its access token is no longer valid");
                         open.ended.cancel();
                     }
                 }
@@ -145,7 +148,7 @@ impl OpenStreams {
     }
 }
 
-/// Checks the streams of a registry until there are none.
+/// Checks the streams of a registry until it is empty.
 async fn check_regularly(registry: Weak<OpenStreams>, interval: Duration) {
     loop {
         tokio::time::sleep(interval).await;
@@ -160,17 +163,17 @@ async fn check_regularly(registry: Weak<OpenStreams>, interval: Duration) {
 }
 
 impl Registration {
-    /// Returns when the stream must end.
+    /// Completes when the stream must end.
     pub(super) async fn ended(&self) {
         self.stream.ended.cancelled().await;
     }
 
-    /// Lets the operation of the request end, and keeps it registered until then.
+    /// Returns the handle that ends the operation and keeps it registered until then.
     pub(super) fn request_end(self: &Arc<Self>) -> RequestEnd {
         RequestEnd::new(self.stream.ended.clone(), OperationGuard::new(Arc::clone(self)))
     }
 
-    /// Ends `body` with the stream if it is one: a body whose length is known is sent at once.
+    /// Ends `body` with the stream. A body of known length is not a stream: it is sent at once.
     pub(super) fn watch(self: Arc<Self>, body: Body) -> Body {
         if body.is_end_stream() || body.size_hint().exact().is_some() {
             return body;
@@ -192,7 +195,7 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         let removed = self.registry.lock().streams.try_remove(self.key);
-        // Outside of the lock: it may be the last owner of the token.
+        // Outside of the lock: this may be the last owner of the token.
         drop(removed);
     }
 }
@@ -210,7 +213,7 @@ impl WatchedBody {
         if self.ended.as_mut().poll(cx).is_ready() {
             return true;
         }
-        // The steady clock stands still while a machine is suspended, and the other one can be set.
+        // The monotonic clock stops while the machine is suspended, and the system clock can be changed.
         self.expiry
             .as_mut()
             .is_some_and(|(expires, sleep)| SystemTime::now() >= *expires || sleep.as_mut().poll(cx).is_ready())
@@ -223,7 +226,7 @@ impl HttpBody for WatchedBody {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.is_over(cx) {
-            // Whatever produces the stream ends with it.
+            // Dropping the inner body stops its producer.
             self.inner = Body::empty();
             return Poll::Ready(None);
         }

@@ -13,8 +13,8 @@ use http::StatusCode;
 use rmcp::model::ErrorCode;
 
 use super::body;
+use super::body::BodyError;
 use super::body::BodyLimits;
-use super::body::Unreadable;
 use super::config::GateConfig;
 use super::headers;
 use super::headers::SESSION_ID;
@@ -42,15 +42,15 @@ use crate::wire::answer::RequestId;
 /// The response to a rejected request. Boxed, because most requests are admitted.
 type Rejection = Box<Response>;
 
-/// The time after which a client tries again in a session with too many requests in progress.
+/// The `Retry-After` of a session with too many requests in progress.
 const REQUEST_RETRY: Duration = Duration::from_secs(5);
-/// The time that a client has to send a body.
+/// The time limit for receiving a body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
-/// A request that goes on to rmcp.
+/// A request that is passed to rmcp.
 #[derive(Debug)]
 pub(super) struct Admitted {
-    /// The form of a rejection that becomes known while the operation runs.
+    /// The form of a rejection that is found while the operation runs.
     pub(super) form: ResponseForm,
     /// The session that the request opens.
     pub(super) opening: Option<Arc<Opening>>,
@@ -65,7 +65,7 @@ impl GateConfig {
         })?;
         let session = self.open_session(request.headers_mut(), caller)?;
         if request.method() != Method::POST {
-            // GET and DELETE are about a session: its principal may use and close it.
+            // GET and DELETE refer to a session. Its principal may use and close it.
             let form = ResponseForm::new(caller, request.headers(), None);
             decide(caller, &Needs::new(&Requirement::Public), &form)?;
             return Ok(Admitted { form, opening: None, in_progress: None });
@@ -74,7 +74,7 @@ impl GateConfig {
         let share = self.budget.share(principal(caller));
         let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
             .await
-            .map_err(|unreadable| self.reject_body(unreadable))?;
+            .map_err(|error| self.reject_body(error))?;
         let (message, parsed_bytes) = Message::parse_counted(received.bytes()).map_err(|error| {
             answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
         })?;
@@ -92,20 +92,20 @@ impl GateConfig {
             return Err(too_many_sessions(&form.id).into());
         }
         let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
-        received.count_parsed(parsed_bytes).map_err(|unreadable| self.reject_body(unreadable))?;
-        let (body, held) = received.into_shared();
-        request.extensions_mut().insert(OperationGuard::new((held, in_progress.clone())));
+        received.count_parsed(parsed_bytes).map_err(|error| self.reject_body(error))?;
+        let (body, share) = received.into_shared();
+        request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone())));
         *request.body_mut() = Body::from(body);
         Ok(Admitted { form, opening, in_progress })
     }
 
-    /// Starts a request in a session. `None` where this gate does not count sessions.
+    /// Starts a request in a session. `None` if this gate does not count sessions.
     fn start(&self, session: &str, id: &RequestId) -> Result<Option<InProgress>, Rejection> {
         let Some(sessions) = &self.sessions else { return Ok(None) };
         let started = sessions.start(session, id.clone()).map_err(|reason| match reason {
             NotStarted::NoSession => session_not_found(),
             NotStarted::Rejected(Rejected::IdInUse) => {
-                let text = "Another request with this id is in progress in this session";
+                let text = "The request id is already in use in this session";
                 answer::error(StatusCode::BAD_REQUEST, id, ErrorCode::INVALID_REQUEST, text)
             }
             NotStarted::Rejected(Rejected::IdTooLong) => answer::error(
@@ -114,28 +114,24 @@ impl GateConfig {
                 ErrorCode::INVALID_REQUEST,
                 "The request id is too long",
             ),
-            NotStarted::Rejected(Rejected::TooMany) => {
-                answer::busy(REQUEST_RETRY, id, "Too many requests are in progress in the sessions of this caller")
-            }
+            NotStarted::Rejected(Rejected::TooMany) => answer::busy(REQUEST_RETRY, id, "Too many requests in progress"),
         })?;
         Ok(Some(started))
     }
 
-    fn reject_body(&self, unreadable: Unreadable) -> Response {
-        let too_large = format!("The body is larger than {} bytes", self.max_body);
-        let (status, message) = match unreadable {
-            Unreadable::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, too_large.as_str()),
-            Unreadable::TooSlow => (StatusCode::REQUEST_TIMEOUT, "The body took too long"),
-            Unreadable::Broken => (StatusCode::BAD_REQUEST, "The body ended before it was complete"),
-            Unreadable::NoRoom => return answer::overloaded(),
-            Unreadable::TooComplex => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "The message takes more memory than a request may: send fewer values")
-            }
+    fn reject_body(&self, error: BodyError) -> Response {
+        let too_large = format!("The request body exceeds {} bytes", self.max_body);
+        let (status, message) = match error {
+            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, too_large.as_str()),
+            BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, "Timeout while reading the request body"),
+            BodyError::Broken => (StatusCode::BAD_REQUEST, "Incomplete request body"),
+            BodyError::NoRoom => return answer::overloaded(),
+            BodyError::TooComplex => (StatusCode::PAYLOAD_TOO_LARGE, "The message contains too many values"),
         };
         answer::error(status, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, message)
     }
 
-    /// Decides whether the caller may send this message.
+    /// Authorizes a message.
     fn decide_message(
         &self,
         headers: &HeaderMap,
@@ -144,7 +140,7 @@ impl GateConfig {
         form: &ResponseForm,
     ) -> Result<(), Rejection> {
         if form.is_stateless {
-            headers::agree(headers, message).map_err(|reason| {
+            headers::check_matches_body(headers, message).map_err(|reason| {
                 answer::error(StatusCode::BAD_REQUEST, &form.id, ErrorCode::HEADER_MISMATCH, reason)
             })?;
         }
@@ -157,18 +153,19 @@ impl GateConfig {
         match needs {
             Ok(needs) => decide(caller, &needs, form),
             Err(error) => {
-                // Only callers that satisfy the baseline learn the reason.
+                // Only callers that satisfy the baseline receive the reason.
                 decide(caller, &Needs::new(&Requirement::Authenticated), form)?;
                 Err(reject_unknown(error, message, form).into())
             }
         }
     }
 
-    /// Replaces the session id by rmcp's own, and returns it. The session of another principal does not exist for the caller.
+    /// Replaces the session id by rmcp's own id, and returns it. A session of another principal is reported as not
+    /// found.
     fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, Rejection> {
         let mut values = headers.get_all(SESSION_ID).iter();
         let Some(sealed) = values.next() else { return Ok(None) };
-        // Sessions are gone since 2026-07-28: the header means nothing there (MCP, "Earlier Protocol Revisions").
+        // 2026-07-28 removed sessions, so the header is ignored there (MCP, "Earlier Protocol Revisions").
         if headers::is_stateless_revision(headers) {
             headers.remove(SESSION_ID);
             return Ok(None);
@@ -183,7 +180,7 @@ impl GateConfig {
         Ok(Some(id))
     }
 
-    /// Seals the id of a session that rmcp just opened.
+    /// Seals the id of a session that rmcp has just opened.
     pub(super) fn seal_session(&self, headers: &mut HeaderMap, caller: &Caller) {
         let Some(id) = headers.get(SESSION_ID).and_then(|id| id.to_str().ok()) else { return };
         let sealed = self.seal.seal(id, principal(caller));

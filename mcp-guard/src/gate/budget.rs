@@ -1,10 +1,12 @@
-//! Limits the memory that request bodies take together.
+//! Limits the total memory of request bodies.
 //!
-//! 1. A body counts for the memory that is allocated for it, not for the bytes that arrived.
-//! 2. A message counts once more for what rmcp parses it into, which may be 170 times as large as its text. (`json`)
-//! 3. Unauthenticated requests have a budget of their own, so that neither kind takes the memory of the other.
-//! 4. A principal uses half of the budget at most. A part of it is for small requests of principals that hold nothing else.
-//! 5. A body counts until its last owner drops it: the gate, rmcp, and the operation that has its arguments, which counts half of the parsed message.
+//! 1. A body counts with its allocated memory, not with the bytes that arrived.
+//! 2. A message also counts with the memory that rmcp needs to parse it, up to 170 times its text. (`json`)
+//! 3. Authenticated and unauthenticated requests have separate budgets, so that neither can exhaust the other.
+//! 4. A principal uses at most half of the budget. A part is reserved for small requests of principals with no other
+//!    requests.
+//! 5. A body counts until its last owner drops it: the gate, rmcp, and the operation with its arguments. The operation
+//!    counts half of the parsed message.
 
 use std::fmt;
 use std::hash::BuildHasher as _;
@@ -18,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::token::Principal;
 
-/// How many groups the subjects are counted in. Two that fall into one group share its part of the budget.
+/// The number of groups that subjects are hashed into. Subjects in one group share its part of the budget.
 const GROUPS: usize = 1024;
 
 /// The budget of a server, shared by its layers.
@@ -30,17 +32,17 @@ struct Pools {
     unauthenticated: Pool,
     /// The bytes in use by each group of subjects.
     groups: Box<[AtomicUsize]>,
-    /// The most bytes that one group may use.
+    /// The largest number of bytes that one group may use.
     max_group: usize,
     hasher: RandomState,
 }
 
-/// Bytes to take.
+/// A number of bytes to allocate shares from.
 struct Pool {
     bytes: Arc<Semaphore>,
-    /// A share of up to this size is small.
+    /// The largest size of a small share.
     small: usize,
-    /// The bytes that only small shares may take.
+    /// The bytes that are reserved for small shares.
     reserve: usize,
     /// The largest share.
     largest: usize,
@@ -53,7 +55,7 @@ enum Payer {
     Group(usize),
 }
 
-/// A share of the budget, which is returned when it is dropped.
+/// A share of the budget. It is returned when it is dropped.
 pub(super) struct Share {
     budget: BodyBudget,
     payer: Payer,
@@ -61,27 +63,29 @@ pub(super) struct Share {
     permit: Option<OwnedSemaphorePermit>,
 }
 
-/// Why a share cannot grow.
+/// The reason why a share cannot grow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Exhausted {
-    /// The budget has too little left now.
+    /// The budget is exhausted at the moment.
     Now,
-    /// The share would be larger than any may be.
+    /// The share would exceed the largest allowed size.
     Always,
 }
 
 impl Pool {
-    /// A pool of `bytes`, of which `1 / part` are kept for small shares as far as a body of `largest` bytes leaves them.
+    /// Creates a pool of `bytes`. `1 / part` of the bytes that remain after a body of `largest` bytes is reserved for
+    /// small shares.
     fn new(bytes: usize, largest: usize, small: usize, part: usize) -> Self {
         let bytes = bytes.min(Semaphore::MAX_PERMITS);
         let reserve = bytes.saturating_sub(largest) / part;
         Self { bytes: Arc::new(Semaphore::new(bytes)), small, reserve, largest: bytes - reserve }
     }
 
-    /// Takes `bytes` for a payer that uses `used` with them.
+    /// Takes `bytes` for a payer whose total is then `used`.
     fn take(&self, bytes: usize, used: usize) -> Result<OwnedSemaphorePermit, Exhausted> {
         let permits = u32::try_from(bytes).map_err(|_| Exhausted::Always)?;
-        // Two large shares at once may both take from the reserve: it is a courtesy, and the size of the pool is the limit.
+        // Two large shares may take from the reserve at the same time. The reserve is best effort, the size of the pool
+        // is the limit.
         let kept = if used > self.small { self.reserve } else { 0 };
         if self.bytes.available_permits() < kept.saturating_add(bytes) {
             return Err(Exhausted::Now);
@@ -106,13 +110,14 @@ impl BodyBudget {
             authenticated: Pool::new(sizes.authenticated, sizes.largest, 64 * 1024, 8),
             unauthenticated: Pool::new(sizes.unauthenticated, sizes.largest_unauthenticated, 4 * 1024, 4),
             groups,
-            // At least a body of the largest size, and as much text once it is parsed.
+            // At least a body of the largest size and as much again for its parsed form.
             max_group: (sizes.authenticated / 2).max(sizes.largest.saturating_mul(2)),
             hasher: RandomState::new(),
         }))
     }
 
-    /// An empty share for a request of this principal, or an unauthenticated one. The clients of one subject count together.
+    /// Returns an empty share for this principal, or for an unauthenticated request. All clients of one subject count
+    /// together.
     pub(super) fn share(&self, principal: Option<Principal<'_>>) -> Share {
         let group = |principal: Principal<'_>| {
             self.0.hasher.hash_one((principal.issuer(), principal.subject())) as usize % GROUPS
@@ -121,7 +126,7 @@ impl BodyBudget {
         Share { budget: self.clone(), payer, bytes: 0, permit: None }
     }
 
-    /// The bytes that are not in use.
+    /// Returns the number of free bytes.
     #[cfg(test)]
     pub(super) fn available(&self) -> usize {
         self.0.authenticated.bytes.available_permits()
@@ -133,7 +138,7 @@ impl Share {
     ///
     /// # Errors
     ///
-    /// [`Exhausted`] when the budget has too little left. The share is unchanged then.
+    /// [`Exhausted`] when the budget is exhausted. The share is then unchanged.
     pub(super) fn grow(&mut self, bytes: usize) -> Result<(), Exhausted> {
         if bytes == 0 {
             return Ok(());
@@ -149,7 +154,7 @@ impl Share {
                 let add = |used: usize| used.checked_add(bytes).filter(|used| *used <= pools.max_group);
                 let before =
                     group.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map_err(|_| Exhausted::Now)?;
-                // The group's other requests make this one a large one, so that nobody keeps others out with many small ones.
+                // The other requests of the group count, so that many small requests cannot use the reserve.
                 pools.authenticated.take(bytes, before + bytes).inspect_err(|_| {
                     group.fetch_sub(bytes, Ordering::Relaxed);
                 })?
@@ -163,7 +168,7 @@ impl Share {
         Ok(())
     }
 
-    /// Returns all but `bytes` to the budget.
+    /// Returns all bytes except `bytes` to the budget.
     pub(super) fn shrink_to(&mut self, bytes: usize) {
         let returned = self.bytes.saturating_sub(bytes);
         if let Some(permit) = &mut self.permit {
@@ -201,7 +206,7 @@ impl fmt::Debug for Share {
 
 #[cfg(test)]
 impl BodyBudget {
-    /// A budget without a reserve.
+    /// Returns a budget without a reserve.
     pub(super) fn plain(total: usize, unauthenticated: usize) -> Self {
         Self::new(BudgetSizes {
             authenticated: total,
@@ -211,7 +216,7 @@ impl BodyBudget {
         })
     }
 
-    /// A share for an authenticated caller.
+    /// Returns a share for an authenticated caller.
     pub(super) fn authenticated(&self) -> Share {
         let parts = crate::token::TokenParts { subject: "alice".into(), ..Default::default() };
         self.share(Some(crate::token::ValidatedToken::new(parts).principal()))
@@ -229,7 +234,7 @@ mod tests {
         budget.share(Some(ValidatedToken::new(parts).principal()))
     }
 
-    /// Empty shares of subjects that are counted in different groups.
+    /// Returns empty shares of subjects in different groups.
     fn shares(budget: &BodyBudget, count: usize) -> Vec<Share> {
         let mut shares: Vec<Share> = Vec::new();
         for share in (0..).map(|subject| share(budget, subject)) {
@@ -252,7 +257,7 @@ mod tests {
         assert_eq!(budget.authenticated().grow(1), Err(Exhausted::Now));
         drop(share);
         assert_eq!(budget.available(), 100);
-        assert_eq!(budget.authenticated().grow(100), Ok(()), "its principal has the bytes back as well");
+        assert_eq!(budget.authenticated().grow(100), Ok(()), "the bytes are also returned to its principal");
     }
 
     #[test]
@@ -305,7 +310,7 @@ mod tests {
         let mut authenticated = budget.authenticated();
         assert_eq!(authenticated.grow(100), Ok(()));
         drop(unauthenticated);
-        assert_eq!(budget.share(None).grow(10), Ok(()), "also while the other budget is used up");
+        assert_eq!(budget.share(None).grow(10), Ok(()), "also while the other budget is exhausted");
     }
 
     #[test]
@@ -347,14 +352,14 @@ mod tests {
     }
 
     #[test]
-    fn request_that_can_never_pass_is_told_apart() {
+    fn request_over_the_limit_is_always_exhausted() {
         let budget = BodyBudget::plain(usize::MAX, usize::MAX);
         assert_eq!(budget.authenticated().grow(usize::MAX), Err(Exhausted::Always));
         assert_eq!(budget.share(None).grow(usize::MAX), Err(Exhausted::Always));
         let sizes = BudgetSizes { authenticated: 100, largest: 10, unauthenticated: 10, largest_unauthenticated: 10 };
         assert_eq!(BodyBudget::new(sizes).authenticated().grow(51), Err(Exhausted::Always));
         assert_eq!(BodyBudget::new(sizes).share(None).grow(11), Err(Exhausted::Always));
-        // A quarter of what the largest body leaves is only for small shares.
+        // A quarter of the bytes that remain after the largest body is reserved for small shares.
         let sizes = BudgetSizes { unauthenticated: 100 * 1024, largest_unauthenticated: 20 * 1024, ..sizes };
         let mut share = BodyBudget::new(sizes).share(None);
         assert_eq!((share.grow(80 * 1024), share.grow(1)), (Ok(()), Err(Exhausted::Always)));

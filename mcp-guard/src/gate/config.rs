@@ -1,4 +1,4 @@
-//! What the layer and its services share.
+//! Configuration shared by the gate layer and its services.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub(super) struct GateConfig {
     pub(super) max_body: usize,
     pub(super) budget: BodyBudget,
     pub(super) seal: SessionSeal,
-    /// `None` where no sessions are opened, or rmcp's session manager does not count them here.
+    /// `None` if sessions are disabled, or if rmcp's session manager does not report them here.
     pub(super) sessions: Option<Arc<SessionTable>>,
 }
 
@@ -22,9 +22,9 @@ pub(super) struct GateConfig {
 pub(crate) struct GateLimits {
     /// The largest request body, in bytes.
     pub(crate) max_body: usize,
-    /// The memory that all request bodies may take at once, in bytes.
+    /// The memory for all request bodies together, in bytes.
     pub(crate) max_total_body: usize,
-    /// The part of it for unauthenticated requests.
+    /// The memory for the bodies of unauthenticated requests, in bytes.
     pub(crate) max_unauthenticated_body: usize,
     pub(crate) sessions: Option<Arc<SessionTable>>,
 }

@@ -1,4 +1,4 @@
-//! The headers that mirror the body from 2026-07-28 on (MCP, "Standard Request Headers").
+//! The headers that mirror the body since 2026-07-28 (MCP, "Standard Request Headers").
 
 use std::borrow::Cow;
 
@@ -14,10 +14,11 @@ const LAST_EVENT_ID: &str = "last-event-id";
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
 
-/// The first revision without sessions, in which the headers mean something.
+/// The first revision without sessions. The headers are required from this revision on.
 const FIRST_STATELESS: &str = "2026-07-28";
 
-/// Whether the request says that it speaks 2026-07-28 or later. The same comparison as rmcp's: revisions are dates, so their order is that of the texts.
+/// Returns whether the request declares 2026-07-28 or later. Revisions are dates, so they are compared as text, like in
+/// rmcp.
 pub(super) fn is_stateless_revision(headers: &HeaderMap) -> bool {
     headers
         .get(PROTOCOL_VERSION)
@@ -25,11 +26,11 @@ pub(super) fn is_stateless_revision(headers: &HeaderMap) -> bool {
         .is_some_and(|version| version >= FIRST_STATELESS)
 }
 
-/// Rejects headers that are repeated or not text: a proxy may read another value of them than this server.
+/// Rejects headers that are repeated or not text, because a proxy may read a different value.
 ///
 /// # Errors
 ///
-/// The text for the client.
+/// The message for the client.
 pub(super) fn check_single(headers: &HeaderMap) -> Result<(), &'static str> {
     let is_single = |name: &str| {
         let mut values = headers.get_all(name).iter();
@@ -42,12 +43,12 @@ pub(super) fn check_single(headers: &HeaderMap) -> Result<(), &'static str> {
     }
 }
 
-/// Checks that the headers say what the body says.
+/// Checks that the headers match the body.
 ///
 /// # Errors
 ///
-/// What disagrees.
-pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> Result<(), &'static str> {
+/// The message for the client.
+pub(super) fn check_matches_body(headers: &HeaderMap, message: &Message<'_>) -> Result<(), &'static str> {
     let (method, params) = match message {
         Message::Request { method, params, .. } => (method, Some(params)),
         Message::Notification { method } => (method, None),
@@ -56,7 +57,7 @@ pub(super) fn agree(headers: &HeaderMap, message: &Message<'_>) -> Result<(), &'
     match single(headers, METHOD)? {
         Some(value) if value == method => {}
         Some(_) => return Err("the Mcp-Method header does not match the body"),
-        // Clients send these headers once the revision is negotiated.
+        // Clients send these headers after the revision is negotiated.
         None if method == "initialize" => return Ok(()),
         None => return Err("the Mcp-Method header is missing"),
     }
@@ -76,12 +77,12 @@ fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, &'s
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err("an Mcp header is repeated");
+        return Err("repeated Mcp header");
     }
-    value.to_str().map(Some).map_err(|_| "an Mcp header has characters that are not allowed")
+    value.to_str().map(Some).map_err(|_| "invalid characters in an Mcp header")
 }
 
-/// A value that no header can carry as it is comes as `=?base64?..?=`.
+/// Decodes `=?base64?..?=`, the form of values that a header cannot contain.
 fn decode(value: &str) -> Option<Cow<'_, str>> {
     match value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?=")) {
         None => Some(Cow::Borrowed(value)),
@@ -103,9 +104,9 @@ mod tests {
     }
 
     #[test]
-    fn headers_must_say_what_the_body_says() {
+    fn mismatched_mirror_headers_are_rejected() {
         let ok = &[("mcp-method", "tools/call"), ("mcp-name", "add")][..];
-        for (pairs, agrees) in [
+        for (pairs, matches) in [
             (ok, true),
             (&[("mcp-method", "tools/call"), ("mcp-name", "=?base64?YWRk?=")], true),
             (&[("mcp-method", "tools/call"), ("mcp-name", "=?base64?b3RoZXI=?=")], false),
@@ -118,18 +119,18 @@ mod tests {
             (&[], false),
         ] {
             let message = Message::parse(CALL.as_bytes()).unwrap();
-            assert_eq!(agree(&headers(pairs), &message).is_ok(), agrees, "{pairs:?}");
+            assert_eq!(check_matches_body(&headers(pairs), &message).is_ok(), matches, "{pairs:?}");
         }
         let mut not_text = headers(&[("mcp-method", "tools/call")]);
         not_text.insert("mcp-name", HeaderValue::from_bytes(b"add\xff").unwrap());
-        assert!(agree(&not_text, &Message::parse(CALL.as_bytes()).unwrap()).is_err());
+        assert!(check_matches_body(&not_text, &Message::parse(CALL.as_bytes()).unwrap()).is_err());
         let notification = Message::parse(br#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#).unwrap();
-        assert!(agree(&headers(&[("mcp-method", "notifications/initialized")]), &notification).is_ok());
-        assert!(agree(&headers(&[("mcp-method", "tools/list")]), &notification).is_err());
+        assert!(check_matches_body(&headers(&[("mcp-method", "notifications/initialized")]), &notification).is_ok());
+        assert!(check_matches_body(&headers(&[("mcp-method", "tools/list")]), &notification).is_err());
         for (name, value) in [("mcp-method", "tools/call"), ("mcp-name", "add")] {
             let mut twice = headers(ok);
             twice.append(name, HeaderValue::from_static(value));
-            assert!(agree(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err(), "{name}");
+            assert!(check_matches_body(&twice, &Message::parse(CALL.as_bytes()).unwrap()).is_err(), "{name}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Configuring the gate.
+//! The configuration of the gate.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 
-/// Lets only calls pass that the caller may make, and answers the others with the `403` and `401` that let a client get what it lacks.
+/// Middleware that authorizes MCP requests. It rejects the others with the `401` or `403` challenge that lets a client
+/// obtain the required scopes.
 ///
-/// It belongs behind an [`AuthLayer`](crate::AuthLayer), which tells it who is calling, and in front of rmcp's streamable HTTP service.
-/// [`ResourceServer`](crate::ResourceServer) puts it there by itself.
+/// Install it behind an [`AuthLayer`](crate::AuthLayer), which identifies the caller, and in front of rmcp's streamable
+/// HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GateLayer {
@@ -26,9 +27,11 @@ pub struct GateLayer {
 }
 
 impl GateLayer {
-    /// A gate in front of the tools of `S`. Bodies over `max_body` bytes are refused: give rmcp the same limit.
+    /// Creates a gate in front of the operations of `S`. Bodies over `max_body` bytes are rejected. Configure the same
+    /// limit for rmcp.
     ///
-    /// All bodies together may take 64 MiB, or twice `max_body` if that is larger; those of anonymous callers 8 MiB of it, or as much.
+    /// All bodies together may use 64 MiB, or twice `max_body` if that is larger. Those of unauthenticated callers may
+    /// use 8 MiB, with the same minimum.
     pub fn new<S: GuardedServer>(max_body: usize) -> Self {
         let limits = GateLimits {
             max_body,

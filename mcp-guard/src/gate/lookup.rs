@@ -1,6 +1,4 @@
-//! The requirement of a message.
-
-use std::fmt;
+//! Looks up the requirement of a message.
 
 use rmcp::model::CompleteRequestParams;
 use rmcp::model::SubscriptionFilter;
@@ -14,24 +12,25 @@ use crate::operation::Entry;
 use crate::operation::Method;
 use crate::operation::Needs;
 use crate::operation::Operations;
-use crate::operation::referred;
+use crate::operation::completion_subject;
 use crate::policy::Requirement;
 
-/// The number of resources that one subscription may contain. Each is looked up, and the challenge names its scopes.
+/// The largest number of resources in one subscription. Each is looked up, and the challenge names its scopes.
 const MAX_SUBSCRIPTIONS: usize = 100;
 
 /// Looks up the requirements of messages to one server.
 #[derive(Clone, Copy)]
 pub(crate) struct Lookup {
     operations: &'static dyn Operations,
-    /// Whether the application computes scopes from arguments.
+    /// Whether the application may compute scopes from arguments.
     computes_scopes: bool,
 }
 
-/// The reason why a message has no requirement. It is rejected.
+/// The reason why a message has no requirement. The message is rejected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum LookupError {
-    /// The tool does not exist. rmcp never receives the call: an operation that is not in the table has no requirement.
+    /// The tool does not exist. rmcp does not receive the call, because an operation outside of the table has no
+    /// requirement.
     UnknownTool,
     /// The request does not name its tool, prompt, resource or task.
     MissingSubject,
@@ -46,7 +45,7 @@ impl Lookup {
         Self { operations, computes_scopes: true }
     }
 
-    /// Returns a lookup for unauthenticated requests: it calls no code of the application.
+    /// Returns a lookup for unauthenticated requests. It runs no code of the application.
     pub(super) const fn for_unauthenticated(self) -> Self {
         Self { operations: self.operations, computes_scopes: false }
     }
@@ -55,7 +54,7 @@ impl Lookup {
     ///
     /// # Errors
     ///
-    /// The message has none.
+    /// The message has no requirement.
     pub(super) fn needs(&self, message: &Message<'_>) -> Result<Needs<'static>, LookupError> {
         match message {
             Message::Request { method, params, .. } => {
@@ -83,7 +82,7 @@ impl Lookup {
                 let entry = operations.tool(subject).ok_or(LookupError::UnknownTool)?;
                 self.needs_with_arguments(entry, params)
             }
-            // The server implements the method itself, and its author declared the requirement.
+            // The server implements the method itself, with a declared requirement.
             "prompts/get" | "resources/read" if operations.method(method.name).is_some() => {
                 self.needs_of_method(method, params)
             }
@@ -95,7 +94,7 @@ impl Lookup {
                 Some(needs) => Ok(needs),
                 None => self.needs_of_method(method, params),
             },
-            // Notifications about a resource require what reading it requires.
+            // Subscribing to a resource requires the same as reading it.
             "resources/subscribe" | "resources/unsubscribe" => {
                 Ok(self.declared(method).and(self.needs_of_resource(subject)))
             }
@@ -108,11 +107,11 @@ impl Lookup {
         match method.name {
             "completion/complete" => {
                 let params = params.read::<CompleteRequestParams>().ok_or(LookupError::MissingSubject)?;
-                let about = referred(*operations, &params).ok_or(LookupError::MissingSubject)?;
-                Ok(self.declared(method).and(about.map(|(entry, given)| self.needs_of_entry(entry, given.as_ref()))))
+                let subject = completion_subject(*operations, &params).ok_or(LookupError::MissingSubject)?;
+                Ok(self.declared(method).and(subject.map(|(entry, given)| self.needs_of_entry(entry, given.as_ref()))))
             }
             "subscriptions/listen" => {
-                let Listen { notifications } = params.read().ok_or(LookupError::MissingSubject)?;
+                let ListenParams { notifications } = params.read().ok_or(LookupError::MissingSubject)?;
                 let uris = notifications.resource_subscriptions.unwrap_or_default();
                 if uris.len() > MAX_SUBSCRIPTIONS {
                     return Err(LookupError::TooManyResources);
@@ -128,7 +127,7 @@ impl Lookup {
         }
     }
 
-    /// Returns the requirement that the server's author declared for a method, or the baseline.
+    /// Returns the requirement that the server declares for a method, or the baseline.
     fn declared(&self, method: &Method) -> Needs<'static> {
         let Self { operations, .. } = self;
         match operations.method(method.name) {
@@ -151,26 +150,22 @@ impl Lookup {
         if !entry.depends_on_arguments() {
             return Ok(Needs::of(entry, None));
         }
-        let Called { arguments } = params.read().ok_or(LookupError::MissingSubject)?;
+        let CallParams { arguments } = params.read().ok_or(LookupError::MissingSubject)?;
         Ok(self.needs_of_entry(entry, Some(&arguments.unwrap_or_default())))
     }
 }
 
-impl fmt::Debug for Lookup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lookup")
-    }
-}
+opaque_debug!(Lookup);
 
-/// The params of `tools/call` and `prompts/get`, as rmcp reads them.
+/// The params of `tools/call` and `prompts/get`, parsed like rmcp does.
 #[derive(Deserialize)]
-struct Called {
+struct CallParams {
     arguments: Option<Arguments>,
 }
 
-/// The params of `subscriptions/listen`, as rmcp reads them.
+/// The params of `subscriptions/listen`, parsed like rmcp does.
 #[derive(Deserialize)]
-struct Listen {
+struct ListenParams {
     notifications: SubscriptionFilter,
 }
 
@@ -189,7 +184,7 @@ mod tests {
     use crate::scope::ScopeSet;
     use crate::scope::Vocabulary;
 
-    /// A server with one of each kind. Arguments and variables named `scope` are scopes that are needed, too.
+    /// A server with one operation of each kind. The value of an argument or variable named `scope` is also required.
     struct Fake {
         write: Arc<Entry>,
         open: Arc<Entry>,
@@ -254,7 +249,7 @@ mod tests {
         }
     }
 
-    /// What a message needs, as a challenge names it; `-`: nothing but a token, `public`: not even that.
+    /// Returns the scopes that a challenge for the message names, `-` for any token, or `public`.
     fn needs(message: &str) -> String {
         let body = format!("{{\"jsonrpc\":\"2.0\",{message}}}");
         let needs = match Lookup::new(&*FAKE).needs(&Message::parse(body.as_bytes()).unwrap()) {
@@ -278,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn every_method_has_a_guard() {
+    fn every_method_has_a_requirement() {
         for (message, guard) in [
             (r#""id":1,"method":"tools/call","params":{"name":"add"}"#, "write"),
             (r#""id":1,"method":"tools/call","params":{"name":"open"}"#, "public"),
@@ -315,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_application_runs_for_strangers() {
+    fn unauthenticated_requests_run_no_application_code() {
         for (message, guard) in [
             (
                 r#""id":1,"method":"tools/call","params":{"name":"some","arguments":{"scope":"a"}}"#,
@@ -335,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscription_has_an_end() {
+    fn subscription_has_a_limited_number_of_resources() {
         for (uris, guard) in [(100, "-"), (101, "TooManyResources")] {
             let uris = vec![r#""other""#; uris].join(",");
             let message = format!(
@@ -366,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_about_several_things_needs_all_that_they_need() {
+    fn request_requires_the_scopes_of_all_its_subjects() {
         for (message, guard) in [
             (
                 r#""method":"completion/complete","params":{"ref":{"type":"ref/prompt","name":"add"},"argument":{"name":"a","value":""}}"#,

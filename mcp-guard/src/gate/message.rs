@@ -1,4 +1,4 @@
-//! A look at a JSON-RPC message: what it asks for, without building a tree of it.
+//! Parses the parts of a JSON-RPC message that the gate needs, without building a tree.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::operation::Method;
 use crate::operation::Subject;
 use crate::wire::answer::RequestId;
 
-/// One JSON-RPC message, as far as the gate needs to know it.
+/// A JSON-RPC message, reduced to the parts that the gate needs.
 #[derive(Debug)]
 pub(super) enum Message<'b> {
     Request {
@@ -32,11 +32,11 @@ pub(super) enum Message<'b> {
     Notification {
         method: Cow<'b, str>,
     },
-    /// The client's answer to a request of the server (legacy sessions only).
+    /// The client's response to a request of the server (legacy sessions only).
     Response,
 }
 
-/// The params of a request: the members that name its subject, and the source to read the others from.
+/// The params of a request: the members that name its subject, and the source of the others.
 #[derive(Debug, Default)]
 pub(super) struct Params<'b> {
     /// The body of the whole message.
@@ -46,9 +46,9 @@ pub(super) struct Params<'b> {
     task_id: Option<Scalar<'b>>,
 }
 
-/// Why a body is not one JSON-RPC message. The texts are fixed: nothing of the body comes back.
+/// The reason why a body is not a JSON-RPC message. The messages are constant: they never quote the body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum NotAMessage {
+pub(super) enum MessageError {
     #[error("the body is not valid UTF-8")]
     NotUtf8,
     #[error("the body is not valid JSON, is nested too deeply, holds too many values, or repeats a member")]
@@ -59,8 +59,8 @@ pub(super) enum NotAMessage {
     NotJsonRpc,
 }
 
-impl NotAMessage {
-    /// Returns the code of JSON-RPC 2.0 section 5.1.
+impl MessageError {
+    /// Returns the error code of JSON-RPC 2.0 section 5.1.
     pub(super) const fn code(self) -> ErrorCode {
         match self {
             Self::NotUtf8 | Self::NotJson => ErrorCode::PARSE_ERROR,
@@ -70,35 +70,35 @@ impl NotAMessage {
 }
 
 impl<'b> Message<'b> {
-    pub(super) fn parse(body: &'b [u8]) -> Result<Self, NotAMessage> {
+    pub(super) fn parse(body: &'b [u8]) -> Result<Self, MessageError> {
         Self::parse_counted(body).map(|(message, _)| message)
     }
 
-    /// Parses a message, and returns about how many bytes it takes once rmcp has parsed it.
-    pub(super) fn parse_counted(body: &'b [u8]) -> Result<(Self, usize), NotAMessage> {
-        let body = std::str::from_utf8(body).map_err(|_| NotAMessage::NotUtf8)?;
+    /// Parses a message. Also returns an estimate of the bytes that it takes once rmcp has parsed it.
+    pub(super) fn parse_counted(body: &'b [u8]) -> Result<(Self, usize), MessageError> {
+        let body = std::str::from_utf8(body).map_err(|_| MessageError::NotUtf8)?;
         if body.trim_ascii_start().starts_with('[') {
-            return Err(NotAMessage::Batch);
+            return Err(MessageError::Batch);
         }
         let budget = Budget::new();
         let mut deserializer = serde_json::Deserializer::from_str(body);
-        let envelope = ReadEnvelope(&budget).deserialize(&mut deserializer).map_err(|_| NotAMessage::NotJson)?;
-        deserializer.end().map_err(|_| NotAMessage::NotJson)?;
-        let message = envelope.into_message(body).ok_or(NotAMessage::NotJsonRpc)?;
+        let envelope = ReadEnvelope(&budget).deserialize(&mut deserializer).map_err(|_| MessageError::NotJson)?;
+        deserializer.end().map_err(|_| MessageError::NotJson)?;
+        let message = envelope.into_message(body).ok_or(MessageError::NotJsonRpc)?;
         Ok((message, budget.memory()))
     }
 
-    /// Whether it opens a legacy session.
+    /// Returns whether the message opens a legacy session.
     pub(super) fn is_initialize(&self) -> bool {
         matches!(self, Self::Request { method, .. } if method == "initialize")
     }
 
-    /// Whether it calls a tool.
+    /// Returns whether the message calls a tool.
     pub(super) fn calls_tool(&self) -> bool {
         matches!(self, Self::Request { method, .. } if method == "tools/call")
     }
 
-    /// The id that an answer must carry.
+    /// Returns the id for the response.
     pub(super) fn id(&self) -> RequestId {
         match self {
             Self::Request { id: Scalar::Integer(id), .. } => RequestId::Integer(*id),
@@ -125,7 +125,7 @@ impl<'b> Envelope<'b> {
         }
         let answers = self.result.is_some() || self.error.is_some();
         match (self.method, self.id) {
-            // MCP allows texts and whole numbers as ids.
+            // MCP allows strings and integers as ids.
             (Some(Scalar::Text(method)), Some(id)) if !answers && id != Scalar::Other => {
                 let params = Params { message: body, ..self.params.unwrap_or_default() };
                 Some(Message::Request { id, method, params })
@@ -137,7 +137,7 @@ impl<'b> Envelope<'b> {
     }
 }
 
-/// Puts a member where it belongs; a second one of the same name is an error.
+/// Stores a member. Rejects a second one of the same name.
 fn once<T, E: Error>(slot: &mut Option<T>, value: T) -> Result<(), E> {
     match slot.replace(value) {
         None => Ok(()),
@@ -218,10 +218,10 @@ impl<'de> Visitor<'de> for ReadParams<'_> {
 }
 
 impl<'b> Params<'b> {
-    /// Returns the subject of a request for this method, which the `Mcp-Name` header repeats: the name of the tool or prompt, the URI of the resource, or the
-    /// id of the task.
+    /// Returns the subject of a request for this method, which the `Mcp-Name` header repeats: the name of the tool or
+    /// prompt, the URI of the resource, or the id of the task.
     ///
-    /// `None`: requests for this method have no subject. `Some(None)`: this request lacks it.
+    /// `None` if requests for this method have no subject, `Some(None)` if this request lacks it.
     pub(super) fn subject(&self, method: &str) -> Option<Option<&Cow<'b, str>>> {
         let member = match Method::of_request(method)?.subject {
             Subject::None => return None,
@@ -235,7 +235,7 @@ impl<'b> Params<'b> {
         })
     }
 
-    /// Reads the params as rmcp does. `None` if they do not have this type.
+    /// Parses the params like rmcp does. `None` if they do not have this type.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         #[derive(Deserialize)]
         struct Envelope<T> {
@@ -246,7 +246,7 @@ impl<'b> Params<'b> {
     }
 }
 
-/// For benches and fuzzing: the method and the subject of a body.
+/// Returns the method and the subject of a body, for benches and fuzz targets.
 #[must_use]
 pub fn peek(body: &[u8]) -> Option<(String, Option<String>)> {
     match Message::parse(body).ok()? {
@@ -271,7 +271,7 @@ mod tests {
         format!(r#"{{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{params}}}"#)
     }
 
-    fn subject_of(body: &str) -> Result<Option<String>, NotAMessage> {
+    fn subject_of(body: &str) -> Result<Option<String>, MessageError> {
         match Message::parse(body.as_bytes())? {
             Message::Request { method, params, .. } => {
                 Ok(params.subject(&method).flatten().map(|subject| subject.as_ref().to_owned()))
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_known_by_its_body() {
+    fn call_is_identified_by_its_body() {
         for (params, subject) in [
             (r#"{"name":"add","arguments":{"name":"other"}}"#, Some("add")),
             (r#"{"arguments":{"name":"other"},"name":"add"}"#, Some("add")),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_request_is_about_depends_on_its_method() {
+    fn subject_of_a_request_depends_on_its_method() {
         let params = r#"{"name":"n","uri":"u","taskId":"t"}"#;
         for (method, subject) in [
             ("tools/call", Some(Some("n"))),
@@ -318,10 +318,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_message() {
-        use NotAMessage::Batch;
-        use NotAMessage::NotJson;
-        use NotAMessage::NotJsonRpc;
+    fn malformed_messages_are_rejected() {
+        use MessageError::Batch;
+        use MessageError::NotJson;
+        use MessageError::NotJsonRpc;
         for (body, error) in [
             ("", NotJson),
             ("{", NotJson),
@@ -357,11 +357,11 @@ mod tests {
         }
         let invalid =
             [br#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","x":""#, &b"\xff\"}}"[..]].concat();
-        assert_eq!(Message::parse(&invalid).err(), Some(NotAMessage::NotUtf8));
+        assert_eq!(Message::parse(&invalid).err(), Some(MessageError::NotUtf8));
     }
 
     #[test]
-    fn what_would_hurt_rmcp_goes_no_further() {
+    fn messages_harmful_to_rmcp_are_rejected() {
         let bomb = crate::json::stack_bomb(15);
         for body in [
             call(&format!("{{\"name\":\"a\",\"arguments\":{{\"x\":{bomb}}}}}")),
@@ -375,12 +375,12 @@ mod tests {
             call(r#"{"name":"a","arguments":{},"arguments":{}}"#),
             call(r#"{"name":"a","_meta":{},"_meta":{}}"#),
         ] {
-            assert_eq!(Message::parse(body.as_bytes()).err(), Some(NotAMessage::NotJson), "{}", &body[..60]);
+            assert_eq!(Message::parse(body.as_bytes()).err(), Some(MessageError::NotJson), "{}", &body[..60]);
         }
     }
 
     #[test]
-    fn notifications_and_responses_are_told_apart_from_requests() {
+    fn notifications_and_responses_are_not_requests() {
         let parse = |body: &'static str| Message::parse(body.as_bytes()).unwrap();
         assert!(matches!(parse(r#"{"jsonrpc":"2.0","method":"tools/call"}"#), Message::Notification { .. }));
         assert!(matches!(parse(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#), Message::Response));
@@ -388,9 +388,10 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever rmcp would dispatch as a call of a tool, the gate sees as a call of the same tool, or refuses.
+        /// If rmcp dispatches a message as a tool call, the gate must have authorized the same tool or rejected the
+        /// message.
         #[test]
-        fn rmcp_never_dispatches_another_tool_than_the_gate_saw(
+        fn rmcp_dispatches_the_tool_that_the_gate_authorized(
             members in proptest::collection::vec((0..9_usize, 0..8_usize), 0..8),
             inner in proptest::collection::vec((0..6_usize, 0..6_usize), 0..5),
         ) {
@@ -422,7 +423,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_parse_or_are_refused(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn arbitrary_bytes_are_parsed_or_rejected(body in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Message::parse(&body).is_ok();
         }
     }

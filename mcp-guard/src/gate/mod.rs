@@ -1,15 +1,18 @@
-//! The outer lock: may they call this operation?
+//! Authorization of MCP requests over HTTP: the outer lock.
 //!
-//! It stands before rmcp, where the HTTP status can still be chosen, and gives the protocol's answer (MCP, "Runtime Insufficient Scope Errors"):
+//! The gate runs before rmcp, while the HTTP status can still be chosen, and sends the response that MCP requires
+//! ("Runtime Insufficient Scope Errors"):
 //!
-//! 1. The body is the truth. It is read once, bounded by the same limit as rmcp's, and the same bytes go on. What rmcp could read differently is
-//!    refused: arrays, repeated names, invalid UTF-8, anything that is not one JSON-RPC message. (`message`)
-//! 2. From 2026-07-28 on, the `Mcp-Method` and `Mcp-Name` headers must say what the body says; before that they mean nothing. (`headers`)
-//! 3. Every operation has a requirement, and a method that nobody knows is refused. (`operation`)
-//! 4. A legacy session belongs to whom it was opened for; to anybody else it does not exist. (`session`)
-//! 5. The answer comes before the tool: a refused call never ran.
-//! 6. A stream ends when the token does that opened it. (`service`)
-//! 7. The inner lock decides again, on what rmcp dispatches.
+//! 1. The body is authoritative. It is read once, with the same limit as rmcp's, and passed on unchanged. A body that
+//!    rmcp could interpret differently is rejected: arrays, repeated names, invalid UTF-8, and anything else that is
+//!    not one JSON-RPC message. (`message`)
+//! 2. Since 2026-07-28, the `Mcp-Method` and `Mcp-Name` headers must match the body. Before, they are ignored.
+//!    (`headers`)
+//! 3. Every operation has a requirement. An unknown method is rejected. (`operation`)
+//! 4. A legacy session belongs to the principal that opened it. For other callers it is not found. (`session`)
+//! 5. A rejection is sent before the tool runs: a rejected call never ran.
+//! 6. A stream ends when the token that opened it is no longer valid. (`service`)
+//! 7. The inner lock decides again, on the operation that rmcp dispatches.
 
 mod admission;
 mod body;

@@ -1,4 +1,4 @@
-//! Tells the session manager for whom a session is created: rmcp calls it without the request.
+//! Passes the owner of a new session to the session manager, which rmcp calls without the request.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +10,7 @@ tokio::task_local! {
     static OPENING: Arc<Opening>;
 }
 
-/// A request that the gate admitted to open a session.
+/// An admitted request that opens a session.
 #[derive(Debug)]
 pub(crate) struct Opening {
     owner: Owner,
@@ -22,22 +22,22 @@ impl Opening {
         Arc::new(Self { owner, is_rejected: AtomicBool::new(false) })
     }
 
-    /// Runs the request.
+    /// Runs the request with this opening.
     pub(crate) async fn scope<F: Future>(self: Arc<Self>, request: F) -> F::Output {
         OPENING.scope(self, request).await
     }
 
-    /// The request that is running; `None` where the gate admitted none.
+    /// Returns the opening of the current request. `None` if the gate admitted none.
     pub(crate) fn current() -> Option<Arc<Self>> {
         OPENING.try_with(Arc::clone).ok()
     }
 
-    /// The principal that the session will belong to.
+    /// Returns the principal that will own the session.
     pub(crate) fn owner(&self) -> Owner {
         self.owner.clone()
     }
 
-    /// Notes that there is no room for the session.
+    /// Records that the session limit is reached.
     pub(crate) fn reject(&self) {
         self.is_rejected.store(true, Ordering::Relaxed);
     }

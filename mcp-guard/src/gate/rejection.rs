@@ -16,7 +16,7 @@ use crate::request::Caller;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
-/// The time after which a client tries to open a session again. Unused sessions end after five minutes.
+/// The `Retry-After` when too many sessions are open. Unused sessions end after five minutes.
 const SESSION_RETRY: Duration = Duration::from_secs(60);
 
 /// The properties of a request that determine the form of its rejection.
@@ -40,9 +40,9 @@ impl ResponseForm {
     }
 }
 
-/// Returns the response to a refused request, in the form that is configured for the client.
+/// Returns the response to a rejected request, in the form that is configured for the client.
 pub(super) fn reject(caller: &Caller, refusal: &Refusal, form: &ResponseForm) -> Response {
-    // Only a refusal that the caller can do something about has several forms.
+    // Only a rejection that the client can resolve has several forms.
     let is_denial = !matches!(refusal, Refusal::ServerError | Refusal::NoCaller);
     if form.denial == Denial::Http403 || !is_denial || !form.calls_tool {
         return answer::refusal(caller.challenger(), &form.id, refusal);
@@ -55,14 +55,14 @@ pub(super) fn reject(caller: &Caller, refusal: &Refusal, form: &ResponseForm) ->
     answer::result(&form.id, &result)
 }
 
-/// Returns the refusal of an operation that rejected the request while it ran. No part of its response is sent yet.
+/// Returns the rejection that an operation raised while it ran. No part of its response has been sent.
 pub(super) fn reject_late(caller: &Caller, form: &ResponseForm) -> Option<Response> {
     caller.in_flight().refused().map(|refusal| reject(caller, refusal, form))
 }
 
 /// Returns the response to a message without a requirement.
 pub(super) fn reject_unknown(error: LookupError, message: &Message<'_>, form: &ResponseForm) -> Response {
-    // Before 2026-07-28 a 404 meant that the session is gone, so legacy clients get a 200 with the error.
+    // Before 2026-07-28 a 404 meant that the session has ended, so legacy clients get a 200 with the error.
     let not_found = if form.is_stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let is_request = matches!(message, Message::Request { .. });
     let (status, code, text) = match error {
@@ -72,11 +72,9 @@ pub(super) fn reject_unknown(error: LookupError, message: &Message<'_>, form: &R
         LookupError::TooManyResources => {
             (StatusCode::BAD_REQUEST, ErrorCode::INVALID_PARAMS, "Too many resources in one subscription")
         }
-        LookupError::MissingSubject => (
-            StatusCode::BAD_REQUEST,
-            ErrorCode::INVALID_PARAMS,
-            "The params do not name a tool, prompt, resource or task",
-        ),
+        LookupError::MissingSubject => {
+            (StatusCode::BAD_REQUEST, ErrorCode::INVALID_PARAMS, "The params name no tool, prompt, resource or task")
+        }
     };
     answer::error(status, &form.id, code, text)
 }
@@ -86,5 +84,5 @@ pub(super) fn session_not_found() -> Response {
 }
 
 pub(super) fn too_many_sessions(id: &RequestId) -> Response {
-    answer::busy(SESSION_RETRY, id, "Too many sessions are open")
+    answer::busy(SESSION_RETRY, id, "Too many open sessions")
 }

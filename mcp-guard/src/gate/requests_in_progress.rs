@@ -1,7 +1,9 @@
 //! Counts the requests in progress in legacy sessions.
 //!
-//! 1. A JSON-RPC id that is in use in a session cannot be used by a second request (JSON-RPC 2.0 section 4: the id correlates a request with its response).
-//! 2. A session and a principal have a limited number of requests in progress: they go on when their client disconnects.
+//! 1. A JSON-RPC id in use cannot be used by a second request of the session (JSON-RPC 2.0 section 4: the id correlates
+//!    a request with its response).
+//! 2. The requests in progress of a session and of a principal are limited, because they continue when the client
+//!    disconnects.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -11,28 +13,28 @@ use super::session_table::Owner;
 use super::session_table::decrement;
 use crate::wire::answer::RequestId;
 
-/// The requests in progress that one session may have.
+/// The maximum number of requests in progress per session.
 const MAX_REQUESTS: usize = 100;
-/// The requests in progress that all sessions of a principal may have.
+/// The maximum number of requests in progress in all sessions of a principal.
 const MAX_REQUESTS_OF_PRINCIPAL: usize = 400;
-/// The longest id of a request, in bytes. It is kept, and a client chooses it.
+/// The maximum length of a request id, in bytes. Clients choose ids, and the server stores them.
 const MAX_ID: usize = 256;
 
 /// The requests in progress of all sessions.
 #[derive(Default)]
 pub(super) struct RequestsInProgress {
-    /// The ids that are in use in each session, where there are any.
+    /// The ids in use, per session.
     ids: HashMap<Arc<str>, HashSet<RequestId>>,
-    /// How many requests each principal has in its sessions, where it has any.
+    /// The number of requests in progress, per principal.
     of_principals: HashMap<Owner, usize>,
 }
 
-/// Why a request may not begin.
+/// The reason why a request cannot start.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Rejected {
     /// Another request with this id is in progress.
     IdInUse,
-    /// The id is longer than any may be.
+    /// The id is too long.
     IdTooLong,
     /// The session or its principal has too many requests in progress.
     TooMany,
@@ -43,7 +45,7 @@ impl RequestsInProgress {
     ///
     /// # Errors
     ///
-    /// [`Rejected`] says why the request may not begin.
+    /// [`Rejected`] states why the request cannot start.
     pub(super) fn add(&mut self, session: &Arc<str>, owner: &Owner, id: &RequestId) -> Result<(), Rejected> {
         if matches!(id, RequestId::Text(text) if text.len() > MAX_ID) {
             return Err(Rejected::IdTooLong);
@@ -62,7 +64,7 @@ impl RequestsInProgress {
         Ok(())
     }
 
-    /// Ends a request that was counted, also where its session is gone: its operation may run for longer. Its id can be used again.
+    /// Removes a request, also after its session has ended, because its operation may run longer. Its id is free again.
     pub(super) fn remove(&mut self, session: &str, owner: &Owner, id: &RequestId) {
         if let Some(ids) = self.ids.get_mut(session) {
             ids.remove(id);
@@ -90,7 +92,7 @@ mod tests {
         Some(ValidatedToken::new(parts).principal().into_owned())
     }
 
-    /// Begins as many requests in a session as may begin, and returns their ids.
+    /// Starts requests in a session until the limit is reached, and returns their ids.
     fn fill(requests: &mut RequestsInProgress, session: &Arc<str>, owner: &Owner) -> Vec<RequestId> {
         let ids = (0..1_000).map(RequestId::Integer);
         ids.take_while(|id| requests.add(session, owner, id).is_ok()).collect()
@@ -140,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn ended_request_leaves_nothing_behind() {
+    fn ended_request_leaves_no_entry() {
         let (mut requests, alice) = (RequestsInProgress::default(), owner("alice"));
         let (session, id) = (Arc::from("a1"), RequestId::Integer(1));
         assert_eq!(requests.add(&session, &alice, &id), Ok(()));

@@ -24,7 +24,7 @@ use crate::request::RejectedCredentials;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
-/// The service that [`GateLayer`](crate::GateLayer) makes.
+/// The service created by [`GateLayer`](crate::GateLayer).
 #[derive(Clone, Debug)]
 pub struct GateService<S> {
     inner: S,
@@ -52,7 +52,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        // The service that was polled ready goes into the future; its clone stays behind.
+        // The service that was polled ready moves into the future. Its clone remains here.
         let clone = self.inner.clone();
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
@@ -61,9 +61,7 @@ where
                 return Ok(config.challenge(&rejected, request).await);
             }
             let Some(caller) = request.extensions().get::<Caller>().cloned() else {
-                tracing::error!(
-                    "a request reached the gate without a caller: put an `AuthLayer` in front of the `GateLayer`"
-                );
+                tracing::error!("request without a caller: install an `AuthLayer` in front of the `GateLayer`");
                 return Ok(answer::refusal(None, &RequestId::Unknown, &Refusal::NoCaller));
             };
             let Admitted { form, opening, in_progress } = match config.admit(&mut request, &caller).await {
@@ -90,14 +88,14 @@ where
     }
 }
 
-/// Keeps the id of a request in use until its stream was sent. Another response is complete already.
+/// Keeps the request id in use until its stream has been sent. Other responses are already complete.
 fn until_sent(response: Response, in_progress: InProgress) -> Response {
     if response.body().size_hint().exact().is_some() {
         return response;
     }
     response.map(|body| {
         let data = body.into_data_stream().inspect(move |_| {
-            // The stream owns it, and hyper drops the stream when it ended.
+            // The stream owns the guard, and hyper drops the stream at its end.
             let _ = &in_progress;
         });
         Body::from_stream(data)

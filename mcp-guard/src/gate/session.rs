@@ -1,9 +1,7 @@
-//! Legacy sessions belong to whom they were opened for (MCP Security Best Practices, "Session Hijacking").
+//! Binds legacy sessions to the principal that opened them (MCP Security Best Practices, "Session Hijacking").
 //!
-//! The id that the client gets is rmcp's id and a MAC over it and the caller's principal. Nobody else's request opens it, so to anybody else the
-//! session does not exist; and there is no table to keep, to bound, or to get out of step with rmcp's.
-
-use std::fmt;
+//! The client receives rmcp's session id with a MAC over the id and the principal. A request of another principal fails
+//! the check, so the session is reported as not found. No table is required.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +12,7 @@ use sha2::Sha256;
 
 use crate::token::Principal;
 
-/// Seals session ids for one principal each. The key lives as long as the process, like the sessions.
+/// Seals session ids for their principals. The key lives as long as the process, like the sessions.
 pub(super) struct SessionSeal {
     mac: Hmac<Sha256>,
 }
@@ -25,12 +23,12 @@ impl SessionSeal {
         Self { mac: Hmac::new_from_slice(&key).expect("HMAC takes keys of any length") }
     }
 
-    /// The id to hand to the client.
+    /// Returns the sealed id for the client.
     pub(super) fn seal(&self, id: &str, owner: Option<Principal<'_>>) -> String {
         format!("{id}.{}", URL_SAFE_NO_PAD.encode(self.mac(id, owner).finalize().into_bytes()))
     }
 
-    /// rmcp's id, if the sealed one was made for this caller.
+    /// Returns rmcp's id if the sealed id was created for this caller.
     pub(super) fn open<'i>(&self, sealed: &'i str, caller: Option<Principal<'_>>) -> Option<&'i str> {
         let (id, seal) = sealed.rsplit_once('.')?;
         let seal = URL_SAFE_NO_PAD.decode(seal).ok()?;
@@ -39,7 +37,7 @@ impl SessionSeal {
 
     fn mac(&self, id: &str, principal: Option<Principal<'_>>) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
-        // Every part with its length, so that no two lists of parts look alike.
+        // Each part is preceded by its length, so that different lists of parts never have equal input.
         let mut part = |text: Option<&str>| {
             mac.update(&text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
             mac.update(text.unwrap_or_default().as_bytes());
@@ -52,11 +50,7 @@ impl SessionSeal {
     }
 }
 
-impl fmt::Debug for SessionSeal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SessionSeal([redacted])")
-    }
-}
+opaque_debug!(redacted SessionSeal);
 
 #[cfg(test)]
 mod tests {
@@ -74,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_opens_for_its_owner_only() {
+    fn session_id_is_valid_for_its_owner_only() {
         let seal = SessionSeal::new();
         let alice = token("https://a", "alice", Some("c"));
         let sealed = seal.seal("1234", Some(alice.principal()));
@@ -94,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_cannot_be_made_up() {
+    fn forged_session_id_is_rejected() {
         let seal = SessionSeal::new();
         let alice = token("https://a", "alice", None);
         let sealed = seal.seal("1234", Some(alice.principal()));

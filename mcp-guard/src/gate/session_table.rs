@@ -1,9 +1,10 @@
-//! Counts the legacy sessions of each principal, and keeps their number below the limit.
+//! Counts the legacy sessions of each principal and enforces their limit.
 //!
 //! 1. A session is counted before rmcp creates it, in one step with the check of the limit.
-//! 2. When the limit is reached, the principal that holds most sessions loses the one that was idle longest. A new session is rejected only where
-//!    that principal is its own and all of its sessions are busy.
-//! 3. A session is busy until its `initialize` request was answered, and while it has a request in progress. (`requests_in_progress`)
+//! 2. At the limit, the principal with the most sessions loses the one that was idle longest. A new session is rejected
+//!    only if its own principal has the most and all of these are busy.
+//! 3. A session is busy until its `initialize` request is answered, and while it has a request in progress.
+//!    (`requests_in_progress`)
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ use super::requests_in_progress::RequestsInProgress;
 use crate::token::OwnedPrincipal;
 use crate::wire::answer::RequestId;
 
-/// The principal that a session belongs to; `None` for anonymous callers, who are counted as one.
+/// The owner of a session. `None` for anonymous callers, who are counted together.
 pub(crate) type Owner = Option<OwnedPrincipal>;
 
 /// The sessions of a server.
@@ -31,7 +32,7 @@ pub(crate) struct SessionTable {
 #[derive(Default)]
 struct State {
     sessions: HashMap<Arc<str>, Session>,
-    /// How many sessions each principal has, with those that are being created.
+    /// The number of sessions per principal, including those being created.
     held: HashMap<Owner, usize>,
     requests: RequestsInProgress,
     total: usize,
@@ -40,24 +41,24 @@ struct State {
 struct Session {
     owner: Owner,
     last_used: Instant,
-    /// Whether its `initialize` request was answered.
+    /// Whether its `initialize` request has been answered.
     is_initialized: bool,
 }
 
-/// No session can be opened now.
+/// The error when no session can be opened.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct TooManySessions;
 
-/// Why a request cannot start in its session.
+/// The reason why a request cannot start in its session.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum NotStarted {
-    /// The session does not exist any more.
+    /// The session does not exist.
     NoSession,
-    /// The request may not begin now.
+    /// The request cannot start now.
     Rejected(Rejected),
 }
 
-/// A session that is counted and does not exist yet. It is not counted any more when this is dropped.
+/// A counted session that is not created yet. Dropping it removes the count.
 #[must_use]
 pub(crate) struct Reservation {
     table: Arc<SessionTable>,
@@ -65,9 +66,9 @@ pub(crate) struct Reservation {
     is_open: bool,
 }
 
-/// A request in progress, until its last clone is dropped.
+/// A request in progress, until the last clone is dropped.
 #[derive(Clone, Debug)]
-pub(crate) struct InProgress(#[expect(dead_code, reason = "it is held to be dropped")] Arc<UsedId>);
+pub(crate) struct InProgress(#[expect(dead_code, reason = "kept for its `Drop`")] Arc<UsedId>);
 
 struct UsedId {
     table: Arc<SessionTable>,
@@ -77,12 +78,12 @@ struct UsedId {
 }
 
 impl SessionTable {
-    /// A table for at most `max` sessions.
+    /// Creates a table for at most `max` sessions.
     pub(crate) fn new(max: usize) -> Self {
         Self { max, state: Mutex::default() }
     }
 
-    /// Counts a session of `owner`, and returns the id of the session that must end for it, if any.
+    /// Counts a session of `owner`. Returns the id of the session that must end for it, if any.
     ///
     /// # Errors
     ///
@@ -99,25 +100,26 @@ impl SessionTable {
         Ok((Reservation { table: Arc::clone(self), owner, is_open: false }, evicted))
     }
 
-    /// Returns whether a session of `owner` could be created now. Only [`reserve`](Self::reserve) is binding.
+    /// Returns whether a session of `owner` could be created now. The result can be outdated; only
+    /// [`reserve`](Self::reserve) is binding.
     pub(super) fn has_room_for(&self, owner: &Owner) -> bool {
         let state = self.lock();
         state.total < self.max || state.candidate_for(owner).is_some()
     }
 
-    /// Notes that the `initialize` request of a session was answered.
+    /// Records that the `initialize` request of a session was answered.
     pub(crate) fn initialized(&self, id: &str) {
         if let Some(session) = self.lock().sessions.get_mut(id) {
             session.is_initialized = true;
         }
     }
 
-    /// Notes that a session ended.
+    /// Records that a session ended.
     pub(crate) fn close(&self, id: &str) {
         self.lock().remove(id);
     }
 
-    /// Notes that a session is used. Returns whether it exists.
+    /// Records that a session is used. Returns whether it exists.
     pub(super) fn touch(&self, id: &str) -> bool {
         match self.lock().sessions.get_mut(id) {
             Some(session) => {
@@ -132,7 +134,7 @@ impl SessionTable {
     ///
     /// # Errors
     ///
-    /// [`NotStarted`] says why it cannot start.
+    /// [`NotStarted`] states why the request cannot start.
     pub(super) fn start(self: &Arc<Self>, session: &str, id: RequestId) -> Result<InProgress, NotStarted> {
         let mut guard = self.lock();
         let State { sessions, requests, .. } = &mut *guard;
@@ -144,24 +146,24 @@ impl SessionTable {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing panics halfway through a change.
+        // No change can panic halfway.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// Removes a session so that `owner` can have one more.
+    /// Removes a session to allow `owner` one more.
     fn evict_for(&mut self, owner: &Owner) -> Option<Arc<str>> {
         let id = self.candidate_for(owner)?;
         self.remove(&id);
         Some(id)
     }
 
-    /// Returns the session that would end so that `owner` can have one more.
+    /// Returns the session that would be removed to allow `owner` one more.
     fn candidate_for(&self, owner: &Owner) -> Option<Arc<str>> {
         let most = self.held.values().copied().max()?;
         let held = |owner: &Owner| self.held.get(owner).copied().unwrap_or_default();
-        // A principal with most sessions loses its own, and does not end its own calls by opening one.
+        // A principal with the most sessions loses one of its own, but not one with a call in progress.
         let is_own = held(owner) == most;
         let candidates = self
             .sessions
@@ -173,7 +175,7 @@ impl State {
         Some(Arc::clone(idle_longest))
     }
 
-    /// Returns whether a session is busy: it is evicted after all others then, and never for its own principal.
+    /// Returns whether a session is busy. A busy session is evicted last, and never for its own principal.
     fn is_busy(&self, id: &str, session: &Session) -> bool {
         !session.is_initialized || self.requests.has_any(id)
     }
@@ -190,7 +192,7 @@ impl State {
     }
 }
 
-/// Takes one off the count of a principal, and forgets a count of zero.
+/// Decrements the count of a principal, and removes a count of zero.
 pub(super) fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
     if let Some(count) = counts.get_mut(owner) {
         *count -= 1;
@@ -201,7 +203,7 @@ pub(super) fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
 }
 
 impl Reservation {
-    /// Notes that the session exists now.
+    /// Records that the session has been created.
     pub(crate) fn open(mut self, id: &str) {
         let session = Session { owner: self.owner.clone(), last_used: Instant::now(), is_initialized: false };
         self.table.lock().sessions.insert(id.into(), session);
@@ -233,17 +235,9 @@ impl fmt::Debug for SessionTable {
     }
 }
 
-impl fmt::Debug for Reservation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reservation")
-    }
-}
+opaque_debug!(Reservation);
 
-impl fmt::Debug for UsedId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("UsedId")
-    }
-}
+opaque_debug!(UsedId);
 
 #[cfg(test)]
 mod tests {
@@ -256,12 +250,12 @@ mod tests {
         Some(ValidatedToken::new(parts).principal().into_owned())
     }
 
-    /// Opens a session, and returns the one that ended for it.
+    /// Opens a session, and returns the session that was evicted for it.
     fn open(table: &Arc<SessionTable>, subject: &str, id: &str) -> Result<Option<String>, TooManySessions> {
         let (reservation, evicted) = table.reserve(owner(subject))?;
         reservation.open(id);
         table.initialized(id);
-        // `Instant` may have a coarse resolution: the order of use must be clear.
+        // `Instant` may have a coarse resolution, and the order of use must be clear.
         std::thread::sleep(std::time::Duration::from_millis(1));
         Ok(evicted.map(|id| id.to_string()))
     }
@@ -274,8 +268,8 @@ mod tests {
         }
         assert!(table.touch("a1"));
         assert_eq!(open(&table, "carol", "c1"), Ok(Some("a2".to_owned())));
-        assert!(!table.touch("a2"), "it does not exist any more");
-        assert_eq!(open(&table, "alice", "a4"), Ok(Some("a3".to_owned())), "alice holds most herself");
+        assert!(!table.touch("a2"), "it no longer exists");
+        assert_eq!(open(&table, "alice", "a4"), Ok(Some("a3".to_owned())), "alice has the most sessions");
         assert_eq!(open(&table, "bob", "b2"), Ok(Some("a1".to_owned())));
         assert_eq!(table.lock().total, 4);
     }
@@ -288,7 +282,7 @@ mod tests {
         assert_eq!(
             open(&table, "alice", "a2"),
             Ok(Some("a1".to_owned())),
-            "bob has no more, though his was idle longer"
+            "bob has no more sessions, though his was idle longer"
         );
         let _call = table.start("a2", RequestId::Integer(1)).unwrap();
         assert_eq!(open(&table, "alice", "a3"), Err(TooManySessions));
@@ -311,7 +305,7 @@ mod tests {
         open(&table, "alice", "a2").unwrap();
         let call = table.start("a1", RequestId::Integer(1)).unwrap();
         let other = table.start("a2", RequestId::Integer(1)).unwrap();
-        assert_eq!(open(&table, "alice", "a3"), Err(TooManySessions), "her own calls do not end for it");
+        assert_eq!(open(&table, "alice", "a3"), Err(TooManySessions), "her own calls are not ended");
         drop(other);
         assert_eq!(open(&table, "bob", "b1"), Ok(Some("a2".to_owned())), "a1 was idle longer, but is busy");
         drop(call);
@@ -323,7 +317,7 @@ mod tests {
         table.reserve(owner("alice")).unwrap().0.open("a1");
         assert!(!table.has_room_for(&owner("alice")));
         assert_eq!(table.reserve(owner("alice")).map(drop), Err(TooManySessions));
-        assert!(table.has_room_for(&owner("bob")), "they do not lock others out");
+        assert!(table.has_room_for(&owner("bob")), "they do not block other principals");
         table.initialized("a1");
         assert!(table.has_room_for(&owner("alice")));
         assert_eq!(open(&table, "alice", "a2"), Ok(Some("a1".to_owned())));

@@ -7,8 +7,8 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use super::body;
+use super::body::BodyError;
 use super::body::BodyLimits;
-use super::body::Unreadable;
 use super::config::GateConfig;
 use super::message::Message;
 use crate::policy::Policy;
@@ -17,23 +17,25 @@ use crate::scope::ScopeSet;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
-/// The largest body that is read of a request without a valid token, in bytes. The challenge names the scopes of its operation.
+/// The largest body that is read from a request without a valid token, in bytes. It is read to name the scopes of its
+/// operation in the challenge.
 pub(crate) const MAX_UNAUTHENTICATED_BODY: usize = 64 * 1024;
-/// The largest body, in bytes, without which the request is answered when there is no memory for it.
+/// The largest body, in bytes, of a request that is challenged even when the budget is exhausted.
 const SMALL_BODY: u64 = 4 * 1024;
-/// The time that the client has to send the body.
+/// The time limit for receiving the body.
 const BODY_TIME: Duration = Duration::from_secs(10);
 
 impl GateConfig {
-    /// Returns the 401 for a request whose credentials were rejected, with the scopes of its operation where they are known, else with the baseline.
+    /// Returns the 401 for a request whose credentials were rejected. The challenge names the scopes of its operation
+    /// if they are known, else the baseline.
     pub(super) async fn challenge(&self, rejected: &RejectedCredentials, request: Request) -> Response {
         let baseline = |id| rejected.challenge(&id, rejected.policy.baseline());
         let limits = BodyLimits { bytes: MAX_UNAUTHENTICATED_BODY.min(self.max_body), time: BODY_TIME };
         let length = request.body().size_hint().upper().unwrap_or(u64::MAX);
         let received = match body::read(request.into_body(), limits, self.budget.share(None)).await {
             Ok(received) => received,
-            // A client without a token must learn where to get one, and its usual requests are small.
-            Err(Unreadable::NoRoom) if length > SMALL_BODY => return answer::overloaded(),
+            // A client without a token must learn where to get one, and its first requests are small.
+            Err(BodyError::NoRoom) if length > SMALL_BODY => return answer::overloaded(),
             Err(_) => return baseline(RequestId::Unknown),
         };
         match Message::parse(received.bytes()) {
@@ -43,7 +45,7 @@ impl GateConfig {
     }
 
     fn needed_unauthenticated(&self, policy: &Policy, message: &Message<'_>) -> ScopeSet {
-        // The application computes no scopes for callers that do not learn them.
+        // No application code runs for callers that do not receive its result.
         if policy.hides_requirements() {
             return policy.baseline().clone();
         }

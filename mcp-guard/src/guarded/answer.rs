@@ -1,4 +1,4 @@
-//! What prompts and resources answer.
+//! Conversions of return values into the results of prompts and resources.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::token::InsufficientScope;
 
-/// What a prompt answers.
+/// A type that converts into the result of a prompt.
 #[diagnostic::on_unimplemented(
     message = "a prompt cannot return `{Self}`",
     label = "cannot be converted into a prompt result",
@@ -26,11 +26,11 @@ use crate::token::InsufficientScope;
             or a `Result` of such types"
 )]
 pub trait PromptAnswer {
-    /// Converts it.
+    /// Converts the value into a prompt result.
     ///
     /// # Errors
     ///
-    /// It does not convert.
+    /// The value is an error, or cannot be converted.
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData>;
 }
 
@@ -76,7 +76,7 @@ impl PromptAnswer for String {
     }
 }
 
-/// For an alias of `Result`, which a macro cannot see through.
+/// For aliases of `Result`, which a macro cannot recognize.
 #[diagnostic::do_not_recommend]
 impl<T: PromptAnswer, E: Into<ErrorData>> PromptAnswer for Result<T, E> {
     fn into_prompt(self) -> Result<GetPromptResponse, ErrorData> {
@@ -84,7 +84,7 @@ impl<T: PromptAnswer, E: Into<ErrorData>> PromptAnswer for Result<T, E> {
     }
 }
 
-/// What a resource answers.
+/// A type that converts into the contents of a resource.
 #[diagnostic::on_unimplemented(
     message = "a resource cannot return `{Self}`",
     label = "cannot be converted into resource contents",
@@ -92,11 +92,11 @@ impl<T: PromptAnswer, E: Into<ErrorData>> PromptAnswer for Result<T, E> {
             or a `Result` of such types"
 )]
 pub trait ResourceAnswer {
-    /// Converts it into the contents of the resource `uri`.
+    /// Converts the value into the contents of the resource `uri`.
     ///
     /// # Errors
     ///
-    /// It does not convert.
+    /// The value is an error, or cannot be converted.
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData>;
 }
 
@@ -156,14 +156,14 @@ impl ResourceAnswer for Vec<u8> {
 impl<T: Serialize> ResourceAnswer for Json<T> {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
         let text = serde_json::to_string(&self.0).map_err(|error| {
-            tracing::error!(%error, "a resource could not be written as JSON");
-            ErrorData::internal_error("the resource could not be written as JSON", None)
+            tracing::error!(%error, "cannot serialize a resource as JSON");
+            ErrorData::internal_error("Cannot serialize the resource as JSON", None)
         })?;
         text.into_resource(uri, Some(mime_type.unwrap_or("application/json")))
     }
 }
 
-/// For an alias of `Result`, which a macro cannot see through.
+/// For aliases of `Result`, which a macro cannot recognize.
 #[diagnostic::do_not_recommend]
 impl<T: ResourceAnswer, E: Into<ErrorData>> ResourceAnswer for Result<T, E> {
     fn into_resource(self, uri: &str, mime_type: Option<&str>) -> Result<ReadResourceResponse, ErrorData> {
@@ -171,14 +171,14 @@ impl<T: ResourceAnswer, E: Into<ErrorData>> ResourceAnswer for Result<T, E> {
     }
 }
 
-/// A tool may fail with it: `token.require(..)?`.
+/// Lets a tool return it as its error: `token.require(..)?`.
 impl IntoContents for InsufficientScope {
     fn into_contents(self) -> Vec<ContentBlock> {
         vec![ContentBlock::text(self.to_string())]
     }
 }
 
-/// A prompt, a resource or a method may fail with it: `token.require(..)?`.
+/// Lets a prompt, a resource or a method return it as its error: `token.require(..)?`.
 impl From<InsufficientScope> for ErrorData {
     fn from(error: InsufficientScope) -> Self {
         Self::invalid_request(error.to_string(), None)

@@ -1,4 +1,4 @@
-//! Tokens and claims as parameters of tools and of axum handlers.
+//! Extractors of tokens and claims, for guarded operations and axum handlers.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -30,29 +30,31 @@ use crate::scope::ScopeSet;
 use crate::token::Claims;
 use crate::token::ClaimsError;
 use crate::token::ValidatedToken;
-use crate::wire::BearerError;
+use crate::wire::ChallengeError;
 
-const LACKS_CLAIM: &str = "the access token lacks a claim that this operation needs";
-const UNREADABLE_CLAIMS: &str = "the server cannot read the claims of the access token";
+const LACKS_CLAIM: &str = "The access token lacks a required claim";
+const UNREADABLE_CLAIMS: &str = "The server cannot read the claims of the access token";
 
-/// Extracts one parameter of an operation. Generated code calls it, so that a type which is no extractor is reported on that type.
+/// Extracts one parameter of an operation. Generated code calls it, so that a type that is not an extractor is reported
+/// at that type.
 pub fn extract<C, T: FromContextPart<C>>(context: &mut C) -> Result<T, ErrorData> {
     T::from_context_part(context)
 }
 
-/// Extracts an `Option<ValidatedToken>`. The orphan rule forbids to implement rmcp's trait for `Option`, so generated code calls this instead.
+/// Extracts an `Option<ValidatedToken>`. The orphan rule forbids implementing rmcp's trait for `Option`, so generated
+/// code calls this function.
 pub fn extract_optional_token<C: AsRequestContext>(context: &mut C) -> Result<Option<ValidatedToken>, ErrorData> {
     Ok(token_of(context))
 }
 
-/// What a variable of a URI template can be read as.
+/// A type that a variable of a URI template can be parsed into.
 #[diagnostic::on_unimplemented(
     message = "a variable of a URI template cannot be parsed as `{Self}`",
     label = "does not implement `FromStr`",
     note = "take a `String`, a number, or another type that implements `FromStr`"
 )]
 pub trait Variable: Sized {
-    /// Reads it.
+    /// Parses the value of a variable. `None` if it is invalid.
     fn read(text: &str) -> Option<Self>;
 }
 
@@ -63,12 +65,12 @@ impl<T: FromStr> Variable for T {
     }
 }
 
-/// The `Option` of a variable that a URI may leave out.
+/// The `Option` of a variable that can be absent from a URI.
 pub trait Optional: Sized {
-    /// What is in it.
+    /// The type of the variable.
     type Variable: Variable;
 
-    /// Wraps it.
+    /// Converts from the variable.
     fn from_option(variable: Option<Self::Variable>) -> Self;
 }
 
@@ -80,12 +82,12 @@ impl<T: Variable> Optional for Option<T> {
     }
 }
 
-/// Reads a variable of a resource template. One that cannot be read as `T` names no resource.
+/// Parses a variable of a resource template. An invalid value means that the resource does not exist.
 pub fn variable<T: Variable>(variables: &Arguments, name: &str) -> Result<T, ErrorData> {
     variables.get(name).and_then(Value::as_str).and_then(T::read).ok_or_else(no_such_resource)
 }
 
-/// Reads a variable that a URI may leave out.
+/// Parses a variable that can be absent from the URI.
 pub fn optional_variable<O: Optional>(variables: &Arguments, name: &str) -> Result<O, ErrorData> {
     let read = variables.contains_key(name).then(|| variable(variables, name)).transpose()?;
     Ok(O::from_option(read))
@@ -96,10 +98,10 @@ fn token_of<C: AsRequestContext>(context: &C) -> Option<ValidatedToken> {
 }
 
 impl ValidatedToken {
-    /// The caller's token, for a method that is written by hand in an `impl ServerHandler` with [`#[guarded_handler]`](macro@crate::guarded_handler).
-    /// `None` for an anonymous caller.
+    /// Returns the caller's token, in a method of an `impl ServerHandler` with
+    /// [`#[guarded_handler]`](macro@crate::guarded_handler). `None` for an anonymous caller.
     ///
-    /// Tools, prompts and resources take it as a parameter.
+    /// Tools, prompts and resources use a parameter of this type instead.
     #[must_use]
     pub fn of(context: &RequestContext<RoleServer>) -> Option<Self> {
         lock::caller(context)?.token_in_request()
@@ -107,10 +109,7 @@ impl ValidatedToken {
 }
 
 fn no_token() -> ErrorData {
-    ErrorData::invalid_request(
-        "this operation needs an access token, and the caller presented none; take `Option<ValidatedToken>` where a tool is public",
-        None,
-    )
+    ErrorData::invalid_request("Access token required", None)
 }
 
 impl<C: AsRequestContext> FromContextPart<C> for ValidatedToken {
@@ -123,7 +122,7 @@ impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> 
     fn from_context_part(context: &mut C) -> Result<Self, ErrorData> {
         let caller = lock::caller(context.as_request_context());
         let token = caller.and_then(Caller::token_in_request).ok_or_else(no_token)?;
-        // The refusal that is recorded here becomes the response, with its status over HTTP.
+        // The rejection recorded here becomes the response, with its status over HTTP.
         let reject = |refusal| {
             if let Some(caller) = caller {
                 caller.in_flight().reject(refusal)
@@ -145,40 +144,41 @@ impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> 
     }
 }
 
-/// Why an axum handler that asks for a token did not run.
+/// The rejection of an axum handler that requires a token.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenRejection {
-    /// The handler is not behind an `AuthLayer`: `500`, because that is a mistake of the server.
-    #[error("no caller is known: is this route behind mcp-guard's `AuthLayer`?")]
+    /// The handler is not behind an `AuthLayer`: `500`, because the server is misconfigured.
+    #[error("the request has no caller: install mcp-guard's `AuthLayer` on this route")]
     LayerMissing,
-    /// The caller presented no token: `401` with this challenge. Take `Option<ValidatedToken>` where anonymous callers are welcome.
-    #[error("an access token is needed")]
+    /// The request has no token: `401` with this challenge. Extract `Option<ValidatedToken>` to accept anonymous
+    /// callers.
+    #[error("access token required")]
     NoToken {
-        /// `WWW-Authenticate`.
+        /// The value of `WWW-Authenticate`.
         challenge: HeaderValue,
     },
-    /// The token does not hold the baseline scopes: `403` with this challenge.
-    #[error("the access token does not hold the scopes that every request needs")]
+    /// The token lacks baseline scopes: `403` with this challenge.
+    #[error("the access token lacks the baseline scopes")]
     InsufficientScope {
-        /// `WWW-Authenticate`.
+        /// The value of `WWW-Authenticate`.
         challenge: HeaderValue,
     },
-    /// The token lacks a claim that the handler needs, so it is not good enough: `401` with this challenge. Another token may have it.
-    #[error("the access token lacks the claim `{claim}`, which this operation needs")]
+    /// The token lacks a claim that the handler requires: `401` with this challenge, because another token may have it.
+    #[error("the access token lacks the required claim `{claim}`")]
     MissingClaim {
-        /// The claim, as the handler's type names it.
+        /// The name of the claim in the handler's type.
         claim: &'static str,
-        /// `WWW-Authenticate`.
+        /// The value of `WWW-Authenticate`.
         challenge: HeaderValue,
     },
-    /// The handler's type does not fit what the authorization server sends: `500`, because that is a mistake of the server. There is no challenge: no
-    /// other token would help, and clients throw good tokens away on a `401`.
+    /// The claims do not match the handler's type: `500`, because the server is misconfigured. There is no challenge,
+    /// because another token would not help and clients discard their token on a `401`.
     #[error(
-        "the claims of the access token do not fit `{type_name}`: compare it with what the authorization server sends"
+        "the claims of the access token do not match `{type_name}`: compare the type with the tokens of the authorization server"
     )]
     IllTypedClaims {
-        /// The handler's type.
+        /// The name of the handler's type.
         type_name: &'static str,
     },
 }
@@ -199,14 +199,14 @@ impl IntoResponse for TokenRejection {
             }
             Self::IllTypedClaims { .. } => {
                 tracing::error!("{text}");
-                // The name of the type is for the log.
+                // The name of the type is only logged.
                 (StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE_CLAIMS).into_response()
             }
         }
     }
 }
 
-/// The caller's token, if it holds the baseline scopes.
+/// Extracts the caller's token if it has the baseline scopes.
 impl<S: Sync> FromRequestParts<S> for ValidatedToken {
     type Rejection = TokenRejection;
 
@@ -217,7 +217,7 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
         match (caller.token(), caller.decide(&Requirement::Authenticated)) {
             (Some(token), Decision::Allow) => Ok(token.clone()),
             (Some(_), Decision::Forbid { needed, .. } | Decision::Authenticate { needed }) => {
-                let challenge = challenge(Some(BearerError::InsufficientScope), &needed);
+                let challenge = challenge(Some(ChallengeError::InsufficientScope), &needed);
                 Err(TokenRejection::InsufficientScope { challenge })
             }
             (None, _) => Err(TokenRejection::NoToken { challenge: challenge(None, caller.policy().baseline()) }),
@@ -225,7 +225,7 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
     }
 }
 
-/// `None` for an anonymous caller, and also where no layer looked for a token.
+/// Extracts `None` for an anonymous caller, and for routes without an authentication layer.
 impl<S: Sync> OptionalFromRequestParts<S> for ValidatedToken {
     type Rejection = Infallible;
 
@@ -245,8 +245,8 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
                 let Some((caller, challenger)) = caller.and_then(|caller| Some((caller, caller.challenger()?))) else {
                     return TokenRejection::LayerMissing;
                 };
-                // A challenge names the baseline, which the token holds: what it lacks is no scope.
-                let challenge = challenger.challenge(Some(BearerError::InvalidToken), caller.policy().baseline());
+                // The challenge names the baseline scopes, which the token has: it lacks a claim, not a scope.
+                let challenge = challenger.challenge(Some(ChallengeError::InvalidToken), caller.policy().baseline());
                 TokenRejection::MissingClaim { claim, challenge }
             }
             ClaimsError::IllTyped { type_name } => TokenRejection::IllTypedClaims { type_name },

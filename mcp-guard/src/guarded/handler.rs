@@ -1,4 +1,4 @@
-//! What the generated `ServerHandler` does.
+//! The methods of the generated `ServerHandler`.
 
 use rmcp::ErrorData;
 use rmcp::RoleServer;
@@ -25,7 +25,7 @@ use super::lock::ResponseGuard;
 use super::run::Run;
 use crate::operation::Operations;
 
-/// The answer to `initialize` and `server/discover`.
+/// Returns the response to `initialize` and `server/discover`.
 #[must_use]
 pub fn server_info<S: GuardedServer>(
     name: &str,
@@ -44,9 +44,10 @@ pub fn server_info<S: GuardedServer>(
     }
 }
 
-/// The answer to `server/discover`, for a server whose `get_info` is written by hand.
+/// Returns the response to `server/discover` of a server with its own `get_info`.
 ///
-/// Since 2026-07-28 a client is told of changes on the stream of `subscriptions/listen`: without that nothing of the kind is offered.
+/// Since 2026-07-28, change notifications are sent on the stream of `subscriptions/listen`. Without that method their
+/// capabilities are not offered.
 pub fn discover<S: GuardedServer>(server: &S) -> DiscoverResult {
     let mut info = server.get_info();
     let versions = server.supported_protocol_versions().into_owned();
@@ -67,7 +68,7 @@ pub fn discover<S: GuardedServer>(server: &S) -> DiscoverResult {
     DiscoverResult::from_server_info(versions, info)
 }
 
-/// `tools/call`.
+/// Handles `tools/call`.
 pub async fn call_tool<S: GuardedServer>(
     server: &S,
     request: CallToolRequestParams,
@@ -76,13 +77,13 @@ pub async fn call_tool<S: GuardedServer>(
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let run = Run::new(S::guarded(), &context);
     run.until_done(async {
-        let settle = ResponseGuard::of(&context);
-        settle.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
+        let guard = ResponseGuard::of(&context);
+        guard.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
     })
     .await
 }
 
-/// `prompts/get`.
+/// Handles `prompts/get`.
 pub async fn get_prompt<S: GuardedServer>(
     server: &S,
     request: GetPromptRequestParams,
@@ -95,13 +96,13 @@ pub async fn get_prompt<S: GuardedServer>(
     let GetPromptRequestParams { name, arguments, .. } = request;
     let run = Run::new(S::guarded(), &context);
     run.until_done(async {
-        let settle = ResponseGuard::of(&context);
-        settle.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
+        let guard = ResponseGuard::of(&context);
+        guard.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
     })
     .await
 }
 
-/// `resources/read`.
+/// Handles `resources/read`.
 pub async fn read_resource<S: GuardedServer>(
     server: &S,
     request: ReadResourceRequestParams,
@@ -113,13 +114,13 @@ pub async fn read_resource<S: GuardedServer>(
     ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
     let run = Run::new(S::guarded(), &context);
     run.until_done(async {
-        let settle = ResponseGuard::of(&context);
-        settle.other(S::guarded().resources().read(server, request.uri, context).await)
+        let guard = ResponseGuard::of(&context);
+        guard.other(S::guarded().resources().read(server, request.uri, context).await)
     })
     .await
 }
 
-/// A tool's definition.
+/// Returns the definition of a tool.
 #[must_use]
 pub fn get_tool<S: GuardedServer>(name: &str) -> Option<Tool> {
     S::guarded_tools().get(name).cloned()

@@ -1,4 +1,4 @@
-//! What a client was asked for, and sends when it repeats its request.
+//! The client's input to a request that it repeats.
 
 use rmcp::ErrorData;
 use rmcp::handler::server::common::AsRequestContext;
@@ -6,8 +6,8 @@ use rmcp::handler::server::common::FromContextPart;
 use rmcp::model::Extensions;
 use rmcp::model::InputResponses;
 
-/// What a client was asked for with an `InputRequiredResult`, in a request that it repeats (MCP, "Multi Round-Trip Requests"). An extractor for tools,
-/// prompts and resources; empty in the first round, and before 2026-07-28.
+/// The client's responses to an `InputRequiredResult`, in a repeated request (MCP, "Multi Round-Trip Requests"). An
+/// extractor for tools, prompts and resources. Empty in the first round, and before 2026-07-28.
 ///
 /// ```
 /// use mcp_guard::ClientInput;
@@ -30,19 +30,19 @@ use rmcp::model::InputResponses;
 ///
 /// # Security
 ///
-/// The client may send whatever it likes as either. A server that relies on its state seals it, for example with rmcp's `RequestStateCodec`, and binds it to
-/// the caller.
+/// Both values are controlled by the client. A server that relies on its state must seal it, for example with rmcp's
+/// `RequestStateCodec`, and bind it to the caller.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ClientInput {
-    /// The answers, by the keys under which they were asked for.
+    /// The responses, by the keys of their input requests.
     pub responses: InputResponses,
-    /// The state that the server sent along, as the client sent it back.
+    /// The state that the server sent, as returned by the client.
     pub state: Option<String>,
 }
 
 impl ClientInput {
-    /// Keeps it with the request that it came in: of the contexts that rmcp makes of requests, only the one of tools has a place for it.
+    /// Stores the input in the extensions of its request, because only rmcp's context for tools has a field for it.
     pub(super) fn keep(responses: Option<&InputResponses>, state: Option<&String>, extensions: &mut Extensions) {
         if responses.is_some() || state.is_some() {
             let input = Self { responses: responses.cloned().unwrap_or_default(), state: state.cloned() };

@@ -1,4 +1,4 @@
-//! What lists show, and to whom.
+//! The contents of lists, filtered for the caller.
 
 use std::borrow::Cow;
 
@@ -30,15 +30,15 @@ use crate::policy::Visibility;
 use crate::request::Caller;
 use crate::scope::ScopeSet;
 
-/// Where ChatGPT looks for the requirement of an operation.
+/// The member of `_meta` where ChatGPT reads the requirement of an operation.
 const SECURITY_SCHEMES: &str = "securitySchemes";
 
-/// One page with everything that the caller shall see.
+/// A list request. The response is one page with all items that the caller may see.
 ///
-/// There is one page, so there is no cursor that could skip the filter: every cursor is unknown.
+/// There is only one page, so every cursor is invalid. A cursor could otherwise skip the filter.
 struct List<'c> {
     caller: &'c Caller,
-    /// Whether the client expects to be told how long and for whom it may keep the list.
+    /// Whether the client expects a cache lifetime and scope in the response.
     cacheable: bool,
 }
 
@@ -49,13 +49,13 @@ impl<'c> List<'c> {
     ) -> Result<Self, ErrorData> {
         let caller = lock::open_to(context, &Requirement::Public)?;
         if request.is_some_and(|request| request.cursor.is_some()) {
-            return Err(ErrorData::invalid_params("unknown cursor: the list has one page", None));
+            return Err(ErrorData::invalid_params("Unknown cursor", None));
         }
         let cacheable = context.protocol_version().is_some_and(|version| version >= ProtocolVersion::V_2026_07_28);
         Ok(Self { caller, cacheable })
     }
 
-    /// The items to show. `meta` is where an item says more of itself.
+    /// Returns the visible items. `meta` returns the `_meta` of an item.
     fn show<'i, T: Clone + 'i>(
         &self,
         items: impl Iterator<Item = (&'i T, &'i Entry)>,
@@ -89,7 +89,7 @@ impl<'c> List<'c> {
         json!([{"type": "oauth2", "scopes": needed}])
     }
 
-    /// Whether everybody sees the same.
+    /// Returns whether the list is the same for every caller.
     fn is_same_for_all(&self) -> bool {
         let policy = self.caller.policy();
         match policy.visibility() {
@@ -99,8 +99,9 @@ impl<'c> List<'c> {
         }
     }
 
-    /// A list that is the same for everybody may be kept for everybody, but only by a server that lets anonymous callers in: from any other, a shared cache
-    /// would show it to callers who could not ask for it themselves (MCP, "Choosing a Cache Scope").
+    /// Returns the cache scope. A list is public only if it is the same for all callers and the server accepts
+    /// anonymous callers. Otherwise a shared cache would show it to unauthorized callers (MCP, "Choosing a Cache
+    /// Scope").
     fn cache_scope(&self) -> CacheScope {
         if self.caller.policy().allows_anonymous() && self.is_same_for_all() {
             CacheScope::Public
@@ -110,7 +111,7 @@ impl<'c> List<'c> {
     }
 }
 
-/// The result of a list, in the order of the items (MCP, "Listing Tools": it is the same every time).
+/// Builds the result of a list. The order of the items is stable (MCP, "Listing Tools").
 macro_rules! page {
     ($result:ident, $list:expr, $items:expr) => {{
         let mut result = $result::with_all_items($items);
@@ -123,7 +124,7 @@ macro_rules! page {
     }};
 }
 
-/// `tools/list`.
+/// Handles `tools/list`.
 #[expect(clippy::needless_pass_by_value, reason = "the signature of `ServerHandler::list_tools`")]
 pub fn list_tools<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,
@@ -135,7 +136,7 @@ pub fn list_tools<S: GuardedServer>(
     page!(ListToolsResult, list, list.show(items, |tool: &mut Tool| &mut tool.meta))
 }
 
-/// `prompts/list`.
+/// Handles `prompts/list`.
 #[expect(clippy::needless_pass_by_value, reason = "the signature of `ServerHandler::list_prompts`")]
 pub fn list_prompts<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,
@@ -148,7 +149,7 @@ pub fn list_prompts<S: GuardedServer>(
     page!(ListPromptsResult, list, list.show(S::guarded().prompts().iter(), |prompt| &mut prompt.meta))
 }
 
-/// `resources/list`.
+/// Handles `resources/list`.
 #[expect(clippy::needless_pass_by_value, reason = "the signature of `ServerHandler::list_resources`")]
 pub fn list_resources<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,
@@ -161,7 +162,7 @@ pub fn list_resources<S: GuardedServer>(
     page!(ListResourcesResult, list, list.show(S::guarded().resources().resources(), |resource| &mut resource.meta))
 }
 
-/// `resources/templates/list`.
+/// Handles `resources/templates/list`.
 #[expect(clippy::needless_pass_by_value, reason = "the signature of `ServerHandler::list_resource_templates`")]
 pub fn list_resource_templates<S: GuardedServer>(
     request: Option<PaginatedRequestParams>,

@@ -1,4 +1,4 @@
-//! The inner lock.
+//! The inner lock: authorizes the operation that rmcp dispatches.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use rmcp::service::RequestContext;
 
 use crate::operation::Arguments;
 use crate::operation::Entry;
-use crate::operation::Judged;
+use crate::operation::EntryWithArguments;
 use crate::operation::Needs;
 use crate::policy::Denial;
 use crate::policy::Refusal;
@@ -18,49 +18,49 @@ use crate::policy::Requirement;
 use crate::request::Caller;
 use crate::scope::ScopeSet;
 
-/// Why the inner lock stayed shut.
+/// The reason why the inner lock rejected a request.
 #[derive(Debug)]
 pub(super) enum LockError {
-    /// They may not.
+    /// The caller is not authorized.
     Refused(Refusal),
-    /// The arguments cannot be read, so nobody knows what they ask for.
+    /// The arguments cannot be parsed, so the required scopes are unknown.
     Arguments(ErrorData),
 }
 
-/// Opens for callers who satisfy `entry` with these arguments; `None` where a request is about the operation itself and not about a call of it.
+/// Authorizes an operation with these arguments. `None` if the request does not call the operation.
 pub(super) fn open<'c>(
     context: &'c RequestContext<RoleServer>,
     entry: &Arc<Entry>,
     arguments: Option<&Arguments>,
 ) -> Result<&'c Caller, LockError> {
-    let (caller, further) = judge(context, entry, arguments)?;
+    let (caller, further) = decide(context, entry, arguments)?;
     caller.in_flight().admit(entry, further);
     Ok(caller)
 }
 
-/// Opens a method for callers who may also do what the request is about besides.
-pub(super) fn open_about(
+/// Authorizes a method together with the subjects of the request.
+pub(super) fn open_with_subjects(
     context: &RequestContext<RoleServer>,
     entry: &Arc<Entry>,
-    about: &[Judged<'_>],
+    subjects: &[EntryWithArguments<'_>],
 ) -> Result<(), LockError> {
     let caller = caller(context).ok_or(LockError::Refused(Refusal::NoCaller))?;
-    let each = about.iter().map(|(entry, arguments)| Needs::of(entry, arguments.as_ref()));
+    let each = subjects.iter().map(|(entry, arguments)| Needs::of(entry, arguments.as_ref()));
     caller
         .decide_all(&each.fold(Needs::of(entry, None), |needs, one| needs.and(Some(one))))
         .into_result()
         .map_err(LockError::Refused)?;
-    let mut besides = Vec::with_capacity(about.len());
-    for (entry, arguments) in about {
+    let mut admitted = Vec::with_capacity(subjects.len());
+    for (entry, arguments) in subjects {
         let further = arguments.as_ref().map_or_else(|| Ok(ScopeSet::new()), |arguments| entry.further(arguments));
-        besides.push((Arc::clone(entry), further.map_err(LockError::Arguments)?));
+        admitted.push((Arc::clone(entry), further.map_err(LockError::Arguments)?));
     }
     caller.in_flight().admit(entry, ScopeSet::new());
-    caller.in_flight().admit_subjects(besides);
+    caller.in_flight().admit_subjects(admitted);
     Ok(())
 }
 
-fn judge<'c>(
+fn decide<'c>(
     context: &'c RequestContext<RoleServer>,
     entry: &Entry,
     arguments: Option<&Arguments>,
@@ -70,7 +70,8 @@ fn judge<'c>(
         Some(arguments) => entry.further(arguments),
         None => Ok(ScopeSet::new()),
     };
-    // Everything that is known is named at once, as the gate does. And who may not call a tool at all learns nothing of what is wrong with its arguments.
+    // The challenge names all scopes that are known, like the gate's. A caller that may not call the tool at all
+    // receives no detail about its arguments.
     match further {
         Ok(further) => {
             caller.decide_with(entry.requirement(), &further).into_result().map_err(LockError::Refused)?;
@@ -83,7 +84,7 @@ fn judge<'c>(
     }
 }
 
-/// Opens what is no operation, a list for example, for callers who satisfy `requirement`.
+/// Authorizes a request without an operation, for example a list, with `requirement`.
 pub(super) fn open_to<'c>(
     context: &'c RequestContext<RoleServer>,
     requirement: &Requirement,
@@ -93,7 +94,7 @@ pub(super) fn open_to<'c>(
     Ok(caller)
 }
 
-/// The caller that the HTTP layers, or a local server, put into the request.
+/// Returns the caller that the HTTP layers, or a local server, added to the request.
 pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
     match context.extensions.get::<Parts>() {
         Some(parts) => parts.extensions.get::<Caller>(),
@@ -102,7 +103,7 @@ pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
 }
 
 impl LockError {
-    /// The answer to a tool call, where no HTTP status can be sent any more.
+    /// Returns the response to a tool call whose HTTP status can no longer be chosen.
     pub(super) fn into_tool_response(
         self,
         context: &RequestContext<RoleServer>,
@@ -113,7 +114,7 @@ impl LockError {
         }
     }
 
-    /// The answer to anything else.
+    /// Returns the response to any other request.
     pub(super) fn to_error(&self) -> ErrorData {
         match self {
             Self::Refused(refusal) => refusal.to_error(),
@@ -122,7 +123,7 @@ impl LockError {
     }
 }
 
-/// Who gets an answer and in which form it refuses, kept while an operation runs.
+/// The caller and the form of its rejections, kept while an operation runs.
 pub(super) struct ResponseGuard {
     caller: Option<Caller>,
     form: Denial,
@@ -136,7 +137,7 @@ impl ResponseGuard {
         Self { caller, form: form.unwrap_or_default() }
     }
 
-    /// Returns the response of a tool, or the refusal if the tool rejected the request and failed.
+    /// Returns the response of a tool. If the tool failed after it rejected the request, returns the rejection.
     pub(super) fn call(&self, response: Result<CallToolResponse, ErrorData>) -> Result<CallToolResponse, ErrorData> {
         let failed = match &response {
             Err(_) => true,

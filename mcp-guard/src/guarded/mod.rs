@@ -1,16 +1,17 @@
-//! The rmcp side: guarded operations, the inner lock, and the extractors.
+//! Guarded operations, the inner lock and the extractors, on the side of rmcp.
 //!
-//! The outer lock (the [gate](crate::GateLayer)) gives the protocol's answer; the inner lock is the security boundary. It decides on what rmcp
-//! really dispatches, on every transport, before the arguments are parsed:
+//! The outer lock (the [gate](crate::GateLayer)) sends the response that the protocol requires. The inner lock is the
+//! security boundary. It decides on the operation that rmcp dispatches, on every transport, before the arguments are
+//! parsed:
 //!
-//! 1. No [`Caller`](crate::Caller) in the request's context (the layer is missing, another transport) means denied.
-//! 2. The decision is the one of [`Policy::decide`](crate::Policy::decide), the same as the outer lock's.
-//! 3. A route carries its lock with it: it stays locked in whatever router it ends up.
+//! 1. A request without a [`Caller`](crate::Caller) is rejected: the layer is missing, or the transport is another one.
+//! 2. The decision is made by [`Policy::decide`](crate::Policy::decide), as in the outer lock.
+//! 3. A route contains its lock, so it stays guarded in any router.
 
 mod answer;
-mod by_hand;
 mod extract;
 mod handler;
+mod handler_impl;
 mod input;
 mod list;
 mod lock;
@@ -37,10 +38,6 @@ pub use tool::GuardedTool;
 pub use tool::GuardedTools;
 pub use tool::ToolFunction;
 
-pub use by_hand::About;
-pub use by_hand::Admitted;
-pub use by_hand::GuardedHandler;
-pub use by_hand::admit_method;
 pub use extract::Optional;
 pub use extract::Variable;
 pub use extract::extract;
@@ -53,6 +50,10 @@ pub use handler::get_prompt;
 pub use handler::get_tool;
 pub use handler::read_resource;
 pub use handler::server_info;
+pub use handler_impl::Admitted;
+pub use handler_impl::GuardedHandler;
+pub use handler_impl::MethodSubject;
+pub use handler_impl::admit_method;
 pub use list::list_prompts;
 pub use list::list_resource_templates;
 pub use list::list_resources;

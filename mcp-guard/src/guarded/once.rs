@@ -1,4 +1,4 @@
-//! One value for each type, built once in the life of a process.
+//! One value per type, built once per process.
 
 use std::any::Any;
 use std::any::TypeId;
@@ -8,10 +8,10 @@ use std::sync::RwLock;
 
 type Registry = RwLock<Option<HashMap<TypeId, &'static (dyn Any + Send + Sync)>>>;
 
-/// Builds a `T` the first time it is asked for and hands out the same one ever after.
+/// Builds a `T` on the first call and returns the same value afterwards.
 ///
-/// A `static` cannot name the parameters of a generic impl block; this can. The value lives as long as the process, so it leaks one `T` for each
-/// type that asks.
+/// A `static` cannot use the parameters of a generic impl block. The value lives as long as the process: one `T` per
+/// type is leaked.
 #[must_use]
 pub fn built_once<T: Any + Send + Sync>(build: impl FnOnce() -> T) -> &'static T {
     static BUILT: Registry = RwLock::new(None);
@@ -22,7 +22,7 @@ pub fn built_once<T: Any + Send + Sync>(build: impl FnOnce() -> T) -> &'static T
     if let Some(found) = find(&BUILT.read().unwrap_or_else(PoisonError::into_inner)) {
         return found;
     }
-    // Built outside of the lock: `build` is the user's code and may ask for another type.
+    // Built outside of the lock, because `build` is code of the application and may request another type.
     let value = build();
     let mut built = BUILT.write().unwrap_or_else(PoisonError::into_inner);
     if let Some(found) = find(&built) {
@@ -43,7 +43,7 @@ mod tests {
     struct Of<T>(&'static str, std::marker::PhantomData<T>);
 
     #[test]
-    fn every_type_gets_one_value() {
+    fn each_type_has_one_value() {
         static BUILDS: AtomicUsize = AtomicUsize::new(0);
         let build = |name| {
             move || {

@@ -1,4 +1,4 @@
-//! Prompts that carry their lock.
+//! Guarded prompts.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
@@ -19,11 +19,11 @@ use crate::operation::Problem;
 use crate::operation::ScopesFor;
 use crate::policy::Requirement;
 
-/// What a prompt answers.
+/// The future of a prompt's result.
 type PromptFuture<'c> = BoxFuture<'c, Result<GetPromptResponse, ErrorData>>;
 type Get<S> = dyn for<'c> Fn(PromptContext<'c, S>) -> PromptFuture<'c> + Send + Sync;
 
-/// A prompt, its requirement, and the function behind both.
+/// A prompt, its requirement, and its function.
 pub struct GuardedPrompt<S> {
     prompt: Prompt,
     entry: Arc<Entry>,
@@ -31,7 +31,7 @@ pub struct GuardedPrompt<S> {
 }
 
 impl<S: Send + Sync + 'static> GuardedPrompt<S> {
-    /// Locks `get` with `requirement`, and with the further scopes that `scopes_for` computes from the arguments.
+    /// Guards `get` with `requirement`, and with the scopes that `scopes_for` computes from the arguments.
     #[must_use]
     pub fn new<F>(prompt: Prompt, requirement: Requirement, scopes_for: Option<ScopesFor>, get: F) -> Self
     where
@@ -50,7 +50,7 @@ impl<S> fmt::Debug for GuardedPrompt<S> {
     }
 }
 
-/// The prompts of a server, each with its requirement.
+/// The prompts of a server with their requirements.
 pub struct GuardedPrompts<S> {
     prompts: BTreeMap<String, GuardedPrompt<S>>,
     problems: Vec<Problem>,
@@ -61,7 +61,7 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
         Self { prompts: BTreeMap::new(), problems: Vec::new() }
     }
 
-    /// Adds a prompt. Of two with one name the first one stays, and the server does not build.
+    /// Adds a prompt. If the name is taken, the first prompt is kept and the server does not build.
     pub fn add(&mut self, prompt: GuardedPrompt<S>) {
         match self.prompts.entry(prompt.prompt.name.clone()) {
             MapEntry::Vacant(free) => {
@@ -71,7 +71,7 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
         }
     }
 
-    /// Gets a prompt, if the lock opens.
+    /// Authorizes the caller and gets a prompt.
     pub(super) async fn get(&self, context: PromptContext<'_, S>) -> Result<GetPromptResponse, ErrorData> {
         let Some(GuardedPrompt { entry, get, .. }) = self.prompts.get(&context.name) else {
             return Err(ErrorData::invalid_params("Unknown prompt", None));
@@ -79,13 +79,13 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
         let none = Arguments::new();
         match lock::open(&context.context, entry, Some(context.arguments.as_ref().unwrap_or(&none))) {
             Ok(_) => get(context).await,
-            Err(shut) => Err(LockError::to_error(&shut)),
+            Err(error) => Err(LockError::to_error(&error)),
         }
     }
 }
 
 impl<S> GuardedPrompts<S> {
-    /// The prompts, ordered by name, with what guards each.
+    /// Returns the prompts, ordered by name, with their entries.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Prompt, &Entry)> {
         self.prompts.values().map(|prompt| (&prompt.prompt, prompt.entry.as_ref()))
     }

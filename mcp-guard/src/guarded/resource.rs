@@ -1,4 +1,4 @@
-//! Resources that carry their lock.
+//! Guarded resources.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as MapEntry;
@@ -28,17 +28,17 @@ use crate::operation::Problem;
 use crate::operation::ScopesFor;
 use crate::policy::Requirement;
 
-/// One request for a resource.
+/// A request for a resource.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ResourceContext<'s, S> {
     /// The server.
     pub server: &'s S,
-    /// The URI as the client wrote it.
+    /// The URI in the spelling of the client.
     pub uri: String,
-    /// What the variables of the template are in it, decoded.
+    /// The decoded values of the template's variables.
     pub variables: Arguments,
-    /// What rmcp knows of the request.
+    /// The request context of rmcp.
     pub context: RequestContext<RoleServer>,
 }
 
@@ -52,16 +52,16 @@ impl<S> AsRequestContext for ResourceContext<'_, S> {
     }
 }
 
-/// The variables of the template as one type.
+/// Deserializes all variables of the template into one type.
 impl<S, P: DeserializeOwned> FromContextPart<ResourceContext<'_, S>> for Parameters<P> {
     fn from_context_part(context: &mut ResourceContext<'_, S>) -> Result<Self, ErrorData> {
         serde_json::from_value(Value::Object(context.variables.clone())).map(Parameters).map_err(|_| no_such_resource())
     }
 }
 
-/// The URI of the resource that is read, as the client wrote it. An extractor for `#[guarded_resource]`.
+/// The requested URI in the spelling of the client. An extractor for `#[guarded_resource]`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "it is taken apart in patterns, like every extractor")]
+#[expect(clippy::exhaustive_structs, reason = "destructured in patterns, like every extractor")]
 pub struct ResourceUri(pub String);
 
 impl<S> FromContextPart<ResourceContext<'_, S>> for ResourceUri {
@@ -70,12 +70,12 @@ impl<S> FromContextPart<ResourceContext<'_, S>> for ResourceUri {
     }
 }
 
-/// The same for a URI that nothing answers to and for one whose variables make no sense: which of the two is not for the client to know.
+/// Returns the error for an unknown URI and for invalid variables. The client cannot distinguish them.
 pub(crate) fn no_such_resource() -> ErrorData {
     ErrorData::resource_not_found("Unknown resource", None)
 }
 
-/// Says which resource is unknown (MCP, "Resources", "Error Handling").
+/// Adds the URI of the unknown resource (MCP, "Resources", "Error Handling").
 fn with_uri(mut error: ErrorData, uri: &str) -> ErrorData {
     if error.code == ErrorCode::RESOURCE_NOT_FOUND && error.data.is_none() {
         error.data = Some(json!({ "uri": uri }));
@@ -83,35 +83,36 @@ fn with_uri(mut error: ErrorData, uri: &str) -> ErrorData {
     error
 }
 
-/// What a resource answers.
+/// The future of a resource's result.
 type ResourceFuture<'c> = BoxFuture<'c, Result<ReadResourceResponse, ErrorData>>;
 type Read<S> = dyn for<'c> Fn(ResourceContext<'c, S>) -> ResourceFuture<'c> + Send + Sync;
 
-/// A resource or a resource template, its requirement, and the function behind both.
+/// A resource or a resource template, its requirement, and its function.
 pub struct GuardedResource<S> {
-    described: Described,
+    definition: Definition,
     entry: Arc<Entry>,
     read: Box<Read<S>>,
 }
 
-/// What a client is told.
+/// The definition that clients see.
 #[derive(Debug)]
-enum Described {
+enum Definition {
     Resource(Resource),
     Template(ResourceTemplate),
 }
 
 impl<S: Send + Sync + 'static> GuardedResource<S> {
-    /// Locks `read`, which reads the one resource of this URI.
+    /// Guards `read`, which reads the resource with this URI.
     #[must_use]
     pub fn new<F>(resource: Resource, requirement: Requirement, scopes_for: Option<ScopesFor>, read: F) -> Self
     where
         F: for<'c> Fn(ResourceContext<'c, S>) -> ResourceFuture<'c> + Send + Sync + 'static,
     {
-        Self::locked(Described::Resource(resource), requirement, scopes_for, Box::new(read))
+        Self::locked(Definition::Resource(resource), requirement, scopes_for, Box::new(read))
     }
 
-    /// Locks `read`, which reads the resources that the template describes, with the further scopes that `scopes_for` computes from its variables.
+    /// Guards `read`, which reads the resources of a template, with the scopes that `scopes_for` computes from its
+    /// variables.
     #[must_use]
     pub fn template<F>(
         template: ResourceTemplate,
@@ -122,43 +123,44 @@ impl<S: Send + Sync + 'static> GuardedResource<S> {
     where
         F: for<'c> Fn(ResourceContext<'c, S>) -> ResourceFuture<'c> + Send + Sync + 'static,
     {
-        Self::locked(Described::Template(template), requirement, scopes_for, Box::new(read))
+        Self::locked(Definition::Template(template), requirement, scopes_for, Box::new(read))
     }
 
     fn locked(
-        described: Described,
+        definition: Definition,
         requirement: Requirement,
         scopes_for: Option<ScopesFor>,
         read: Box<Read<S>>,
     ) -> Self {
-        Self { described, entry: Arc::new(Entry::new(requirement, scopes_for)), read }
+        Self { definition, entry: Arc::new(Entry::new(requirement, scopes_for)), read }
     }
 }
 
 impl<S> fmt::Debug for GuardedResource<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GuardedResource")
-            .field("described", &self.described)
+            .field("definition", &self.definition)
             .field("entry", &self.entry)
             .finish_non_exhaustive()
     }
 }
 
-/// The resources of a server, each with its requirement.
+/// The resources of a server with their requirements.
 ///
-/// A URI is read by the resource that has exactly this URI, else by the template that describes it; two templates that could describe the same URI are refused
-/// when the server is built. The gate and the inner lock ask the same function, so what decides is always what is read.
+/// A URI is read by the resource with exactly this URI, else by the template that matches it. Two templates that can
+/// match the same URI are rejected when the server is built. The gate and the inner lock use the same lookup, so that
+/// the authorized resource is the one that is read.
 pub struct GuardedResources<S> {
     resources: BTreeMap<String, Route<S, Resource>>,
     templates: Vec<(UriTemplate, Route<S, ResourceTemplate>)>,
     problems: Vec<Problem>,
 }
 
-/// What guards a resource, what reads it, and what the variables of its template are.
+/// The entry of a resource, its function, and the values of its template's variables.
 type Found<'r, S> = (&'r Arc<Entry>, &'r Box<Read<S>>, Arguments);
 
 struct Route<S, D> {
-    described: D,
+    definition: D,
     entry: Arc<Entry>,
     read: Box<Read<S>>,
 }
@@ -168,36 +170,36 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
         Self { resources: BTreeMap::new(), templates: Vec::new(), problems: Vec::new() }
     }
 
-    /// Adds a resource or a template. Of two with one URI the first one stays, and the server does not build.
+    /// Adds a resource or a template. If the URI is taken, the first one is kept and the server does not build.
     pub fn add(&mut self, resource: GuardedResource<S>) {
-        let GuardedResource { described, entry, read } = resource;
-        match described {
-            Described::Resource(described) => match self.resources.entry(described.uri.clone()) {
+        let GuardedResource { definition, entry, read } = resource;
+        match definition {
+            Definition::Resource(definition) => match self.resources.entry(definition.uri.clone()) {
                 MapEntry::Vacant(free) => {
-                    free.insert(Route { described, entry, read });
+                    free.insert(Route { definition, entry, read });
                 }
                 MapEntry::Occupied(taken) => self.problems.push(Problem::DuplicateResource(taken.key().clone())),
             },
-            Described::Template(described) => {
-                let text = described.uri_template.clone();
+            Definition::Template(definition) => {
+                let text = definition.uri_template.clone();
                 match UriTemplate::parse(&text) {
                     Err(error) => self.problems.push(Problem::Template { template: text, reason: error.to_string() }),
-                    Ok(_) if self.templates.iter().any(|(_, route)| route.described.uri_template == text) => {
+                    Ok(_) if self.templates.iter().any(|(_, route)| route.definition.uri_template == text) => {
                         self.problems.push(Problem::DuplicateResource(text));
                     }
                     Ok(template) => {
                         if let Some((_, other)) = self.templates.iter().find(|(other, _)| other.overlaps(&template)) {
-                            let other = other.described.uri_template.clone();
+                            let other = other.definition.uri_template.clone();
                             self.problems.push(Problem::AmbiguousTemplates(other, text));
                         }
-                        self.templates.push((template, Route { described, entry, read }));
+                        self.templates.push((template, Route { definition, entry, read }));
                     }
                 }
             }
         }
     }
 
-    /// Reads a resource, if the lock opens.
+    /// Authorizes the caller and reads a resource.
     pub(super) async fn read(
         &self,
         server: &S,
@@ -209,28 +211,29 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
             None => Err(no_such_resource()),
             Some((entry, read, variables)) => match lock::open(&context, entry, Some(&variables)) {
                 Ok(_) => read(ResourceContext { server, uri, variables, context }).await,
-                Err(shut) => Err(shut.to_error()),
+                Err(error) => Err(error.to_error()),
             },
         };
         answer.map_err(|error| with_uri(error, &asked))
     }
 }
 
-/// What the variables of `template` are in `uri`, if it describes it.
+/// Returns the values of the variables if `template` matches `uri`.
 fn variables(template: &UriTemplate, uri: &str) -> Option<Arguments> {
     let captures = template.captures(uri)?;
     Some(captures.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.as_ref()))).collect())
 }
 
 impl<S> GuardedResources<S> {
-    /// Which route reads this URI, and what the variables of its template are.
+    /// Returns the route for this URI, and the values of its template's variables.
     fn find(&self, uri: &str) -> Option<Found<'_, S>> {
         if let Some(route) = self.resources.get(uri) {
             return Some((&route.entry, &route.read, Arguments::new()));
         }
         self.templates.iter().find_map(|(template, route)| {
             let variables = variables(template, uri)?;
-            // Another spelling of a resource that has a route of its own, like `%21` for `!`: what guards that is what counts.
+            // Another spelling of a resource with its own route, such as `%21` for `!`: the route of that resource
+            // applies.
             let same = |(at, _): &(&String, _)| self::variables(template, at).is_some_and(|values| values == variables);
             match self.resources.iter().find(same) {
                 Some((_, route)) => Some((&route.entry, &route.read, Arguments::new())),
@@ -239,24 +242,24 @@ impl<S> GuardedResources<S> {
         })
     }
 
-    /// What guards the resource of this URI, and what the variables of its template are.
+    /// Returns the entry for this URI, and the values of its template's variables.
     pub(super) fn entry(&self, uri: &str) -> Option<(&Arc<Entry>, Arguments)> {
         self.find(uri).map(|(entry, _, variables)| (entry, variables))
     }
 
-    /// What guards the template that is written like this.
+    /// Returns the entry of the template with this text.
     pub(super) fn template_entry(&self, text: &str) -> Option<&Arc<Entry>> {
-        self.templates.iter().find(|(_, route)| route.described.uri_template == text).map(|(_, route)| &route.entry)
+        self.templates.iter().find(|(_, route)| route.definition.uri_template == text).map(|(_, route)| &route.entry)
     }
 
-    /// The resources, ordered by URI, with what guards each.
+    /// Returns the resources, ordered by URI, with their entries.
     pub(super) fn resources(&self) -> impl Iterator<Item = (&Resource, &Entry)> {
-        self.resources.values().map(|route| (&route.described, route.entry.as_ref()))
+        self.resources.values().map(|route| (&route.definition, route.entry.as_ref()))
     }
 
-    /// The templates in the order in which they were added, with what guards each.
+    /// Returns the templates in the order of registration, with their entries.
     pub(super) fn templates(&self) -> impl Iterator<Item = (&ResourceTemplate, &Entry)> {
-        self.templates.iter().map(|(_, route)| (&route.described, route.entry.as_ref()))
+        self.templates.iter().map(|(_, route)| (&route.definition, route.entry.as_ref()))
     }
 
     pub(super) fn is_empty(&self) -> bool {

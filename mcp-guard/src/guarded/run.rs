@@ -1,10 +1,11 @@
 //! Runs the application's code for a request.
 //!
-//! 1. A panic is an answer: `-32603`, and one error event with the operation's name. The client and rmcp would wait forever otherwise.
-//! 2. The operation is dropped when its request is cancelled: the client of a stateless request disconnected, a client cancelled it in its session
-//!    (MCP, "Cancellation"), its session ended, its token is not valid any more, or the server stops. An operation that watches
-//!    [`RequestContext::ct`] is polled once more first.
-//! 3. Until then the memory of its arguments counts, and its request id is in use.
+//! 1. A panic is reported as `-32603`, and logged as an error with the name of the operation. Otherwise the client and
+//!    rmcp would wait forever.
+//! 2. The operation is dropped when its request is cancelled: the client disconnected or cancelled it (MCP,
+//!    "Cancellation"), its session or its token became invalid, or the server stops. An operation that watches
+//!    [`RequestContext::ct`] is polled once more before.
+//! 3. Until then the memory of its arguments is counted, and its request id is in use.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -24,7 +25,7 @@ use crate::request::Caller;
 use crate::request::OperationGuard;
 use crate::request::RequestEnd;
 
-/// A request for which an operation runs.
+/// A request whose operation runs.
 pub(super) struct Run {
     operations: &'static dyn Operations,
     caller: Option<Caller>,
@@ -50,15 +51,17 @@ impl Run {
     ///
     /// # Errors
     ///
-    /// The operation's own, or an internal error when it panics.
+    /// The error of the operation, or an internal error if it panics.
     pub(super) async fn until_done<T>(
         self,
         operation: impl Future<Output = Result<T, ErrorData>>,
     ) -> Result<T, ErrorData> {
         tokio::select! {
             biased;
-            // The future is not polled again after a panic. Values that it shares with others may be inconsistent, as after any panic.
-            answer = AssertUnwindSafe(operation).catch_unwind() => answer.unwrap_or_else(|panic| Err(self.panicked(panic))),
+            // The future is not polled again after a panic. Shared values may be inconsistent, as after any panic.
+            result = AssertUnwindSafe(operation).catch_unwind() => {
+                result.unwrap_or_else(|panic| Err(self.panicked(panic)))
+            }
             // rmcp sends no response to a cancelled request.
             () = self.cancelled.cancelled() => Err(ErrorData::internal_error("Request cancelled", None)),
             () = self.token_ended() => Err(ErrorData::internal_error("Request cancelled", None)),
@@ -79,34 +82,34 @@ impl Run {
             self.operations.entries().find(|(_, entry)| std::ptr::eq(*entry, admitted)).map(|(operation, _)| operation)
         });
         match operation {
-            Some(operation) => tracing::error!(%operation, "an operation panicked"),
-            None => tracing::error!("an operation panicked before it was admitted"),
+            Some(operation) => tracing::error!(%operation, "operation panicked"),
+            None => tracing::error!("operation panicked before it was authorized"),
         }
         internal_error()
     }
 }
 
-/// Runs a method of `ServerHandler` that needs no lock.
+/// Runs a method of `ServerHandler` that requires no authorization.
 ///
 /// # Errors
 ///
-/// The method's own, or an internal error when it panics.
+/// The error of the method, or an internal error if it panics.
 pub async fn catch_panic<T>(
     method: &'static str,
     run: impl Future<Output = Result<T, ErrorData>>,
 ) -> Result<T, ErrorData> {
     AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
         discard(panic);
-        tracing::error!(method, "a method panicked");
+        tracing::error!(method, "method panicked");
         Err(internal_error())
     })
 }
 
-/// Runs a method of `ServerHandler` that has no way to report an error. Returns `fallback` when it panics.
+/// Runs a method of `ServerHandler` that cannot return an error. Returns `fallback` if it panics.
 pub fn catch_panic_or<T>(method: &'static str, fallback: impl FnOnce() -> T, run: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         discard(panic);
-        tracing::error!(method, "a method panicked");
+        tracing::error!(method, "method panicked");
         fallback()
     })
 }

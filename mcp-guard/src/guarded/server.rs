@@ -1,4 +1,4 @@
-//! Everything that a server offers, each with its requirement.
+//! The operations of a server with their requirements.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,36 +23,37 @@ use crate::operation::ScopeMatrix;
 use crate::policy::Requirement;
 use crate::scope::Vocabulary;
 
-/// A server whose operations are guarded. `#[guarded_tools]` implements it; there is no reason to implement it by hand.
+/// A server whose operations are guarded. `#[guarded_tools]` implements this trait; do not implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no guarded tools",
     note = "add `#[guarded_tools]` to its impl block, and `#[guarded_tool(scope = \"..\")]` to each tool in it",
     note = "with your own `impl ServerHandler`, write `#[guarded_tools(own_handler)]`"
 )]
 pub trait GuardedServer: ServerHandler + Sized + 'static {
-    /// The operations and what each requires. Built once in the life of the process.
+    /// Returns the operations and their requirements, built once per process.
     fn guarded() -> &'static Guarded<Self>;
 
-    /// The tools and what each requires.
+    /// Returns the tools and their requirements.
     #[must_use]
     fn guarded_tools() -> &'static GuardedTools<Self> {
         Self::guarded().tools()
     }
 
-    /// What clients are told that the server offers: for a `get_info` that is written by hand.
+    /// Returns the capabilities of the server, for a `get_info` of its own.
     #[must_use]
     fn capabilities() -> ServerCapabilities {
         capabilities(Self::guarded())
     }
 
-    /// Every operation and what it requires, as a table for people: pin it in a test, and a review shows what a change opens.
+    /// Returns a table of all operations and their requirements. Pin it in a test, so that a review shows which
+    /// operation a change opens.
     #[must_use]
     fn scope_matrix() -> ScopeMatrix<'static> {
         Self::guarded().scope_matrix()
     }
 }
 
-/// What a server offers, each with its requirement: tools, prompts, resources, and the methods that its author implements by hand.
+/// The guarded operations of a server: tools, prompts, resources, and methods that the server implements itself.
 pub struct Guarded<S> {
     tools: GuardedTools<S>,
     prompts: GuardedPrompts<S>,
@@ -62,7 +63,7 @@ pub struct Guarded<S> {
 }
 
 impl<S: Send + Sync + 'static> Guarded<S> {
-    /// Nothing.
+    /// Creates a server without operations.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -74,28 +75,30 @@ impl<S: Send + Sync + 'static> Guarded<S> {
         }
     }
 
-    /// The tools, to add some.
+    /// Returns the tools, to add more.
     pub const fn tools_mut(&mut self) -> &mut GuardedTools<S> {
         &mut self.tools
     }
 
-    /// The prompts, to add some.
+    /// Returns the prompts, to add more.
     pub const fn prompts_mut(&mut self) -> &mut GuardedPrompts<S> {
         &mut self.prompts
     }
 
-    /// The resources, to add some.
+    /// Returns the resources, to add more.
     pub const fn resources_mut(&mut self) -> &mut GuardedResources<S> {
         &mut self.resources
     }
 
-    /// Requires this of callers of a method that the server's author implements by hand. `#[guarded_handler]` tells, and locks the method itself.
+    /// Sets the requirement of a method that the server implements itself. `#[guarded_handler]` calls it, and guards
+    /// the method.
     #[doc(hidden)]
     pub fn require(&mut self, method: &'static str, requirement: Requirement) {
         self.methods.insert(method, Arc::new(Entry::new(requirement, None)));
     }
 
-    /// Every scope of a requirement is one of these; what they imply becomes the server's hierarchy.
+    /// Sets the vocabulary. All requirements use scopes of the vocabulary, and its implications become the hierarchy of
+    /// the server.
     pub fn set_vocabulary(&mut self, vocabulary: Vocabulary) {
         self.vocabulary = Some(vocabulary);
     }
@@ -103,29 +106,29 @@ impl<S: Send + Sync + 'static> Guarded<S> {
 
 fn capabilities<S>(guarded: &Guarded<S>) -> ServerCapabilities {
     let mut capabilities = ServerCapabilities::default();
-    let by_hand = |method| guarded.methods.contains_key(method);
+    let has_method = |method| guarded.methods.contains_key(method);
     if !guarded.tools.list().is_empty() {
         capabilities.tools = Some(ToolsCapability::default());
     }
-    if !guarded.prompts.is_empty() || by_hand("prompts/get") {
+    if !guarded.prompts.is_empty() || has_method("prompts/get") {
         capabilities.prompts = Some(PromptsCapability::default());
     }
-    if !guarded.resources.is_empty() || by_hand("resources/read") {
+    if !guarded.resources.is_empty() || has_method("resources/read") {
         let mut resources = ResourcesCapability::default();
-        resources.subscribe = by_hand("resources/subscribe").then_some(true);
+        resources.subscribe = has_method("resources/subscribe").then_some(true);
         capabilities.resources = Some(resources);
     }
-    if by_hand("completion/complete") {
+    if has_method("completion/complete") {
         capabilities.completions = Some(JsonObject::default());
     }
-    if by_hand("logging/setLevel") {
+    if has_method("logging/setLevel") {
         capabilities.logging = Some(JsonObject::default());
     }
     capabilities
 }
 
 impl<S> Guarded<S> {
-    /// The tools.
+    /// Returns the tools.
     #[must_use]
     pub const fn tools(&self) -> &GuardedTools<S> {
         &self.tools
@@ -139,7 +142,7 @@ impl<S> Guarded<S> {
         &self.resources
     }
 
-    /// Every operation and what it requires.
+    /// Returns all operations and their requirements.
     #[must_use]
     pub fn scope_matrix(&self) -> ScopeMatrix<'_> {
         ScopeMatrix::new(all(self))
@@ -180,7 +183,7 @@ impl<S: Send + Sync> Operations for Guarded<S> {
     }
 }
 
-/// Every operation and what guards it.
+/// Returns all operations with their entries.
 fn all<S>(guarded: &Guarded<S>) -> impl Iterator<Item = (Operation<'_>, &Entry)> {
     let tools = guarded.tools.entries().map(|(name, entry)| (Operation::Tool(name), entry));
     let prompts = guarded.prompts.iter().map(|(prompt, entry)| (Operation::Prompt(&prompt.name), entry));

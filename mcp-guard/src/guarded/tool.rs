@@ -1,4 +1,4 @@
-//! Tools that carry their lock.
+//! Guarded tools.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::operation::Problem;
 use crate::operation::ScopesFor;
 use crate::policy::Requirement;
 
-/// A tool, its requirement, and the function behind both.
+/// A tool, its requirement, and its function.
 pub struct GuardedTool<S> {
     tool: Tool,
     requirement: Requirement,
@@ -29,12 +29,12 @@ pub struct GuardedTool<S> {
     call: Box<Call<S>>,
 }
 
-/// What a tool answers.
+/// The future of a tool's result.
 type ToolFuture<'c> = BoxFuture<'c, Result<CallToolResponse, ErrorData>>;
 type Call<S> = dyn for<'c> Fn(ToolCallContext<'c, S>) -> ToolFuture<'c> + Send + Sync;
 
 impl<S: Send + Sync + 'static> GuardedTool<S> {
-    /// Locks `call` with `requirement`.
+    /// Guards `call` with `requirement`.
     #[must_use]
     pub fn new<F>(tool: Tool, requirement: Requirement, call: F) -> Self
     where
@@ -43,7 +43,7 @@ impl<S: Send + Sync + 'static> GuardedTool<S> {
         Self { tool, requirement, scopes_for: None, call: Box::new(call) }
     }
 
-    /// Needs further scopes besides, computed from the arguments of each call.
+    /// Also requires the scopes that `scopes_for` computes from the arguments of each call.
     #[must_use]
     pub fn with_scopes_for(mut self, scopes_for: ScopesFor) -> Self {
         self.scopes_for = Some(scopes_for);
@@ -61,36 +61,36 @@ impl<S> fmt::Debug for GuardedTool<S> {
     }
 }
 
-/// A free function with `#[guarded_tool]`, which is a tool of servers of type `S`.
+/// A free function with `#[guarded_tool]`: a tool of servers of type `S`.
 ///
-/// The attribute makes a type of the function's name that implements this, so that one name stands for both: list it in
+/// The attribute creates a type with the name of the function that implements this trait. List it in
 /// `#[guarded_tools(tools = [..])]`, or register it with [`GuardedTools::register`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a guarded tool of `{S}`",
     note = "add `#[guarded_tool(..)]` to the function; it can take the server as `&{S}`"
 )]
 pub trait ToolFunction<S> {
-    /// The tool.
+    /// Returns the tool.
     fn guarded_tool() -> GuardedTool<S>;
 }
 
-/// The tools of a server, each with its requirement.
+/// The tools of a server with their requirements.
 pub struct GuardedTools<S> {
     router: ToolRouter<S>,
     entries: BTreeMap<Cow<'static, str>, Arc<Entry>>,
-    /// The tools in the order of their names, so that a list is the same every time.
+    /// The tools ordered by name, so that lists are stable.
     listed: Vec<Tool>,
     problems: Vec<Problem>,
 }
 
 impl<S: Send + Sync + 'static> GuardedTools<S> {
-    /// No tools.
+    /// Creates an empty set of tools.
     #[must_use]
     pub fn new() -> Self {
         Self { router: ToolRouter::new(), entries: BTreeMap::new(), listed: Vec::new(), problems: Vec::new() }
     }
 
-    /// Adds a tool. Of two with one name the first one stays, and the server does not build.
+    /// Adds a tool. If the name is taken, the first tool is kept and the server does not build.
     pub fn add(&mut self, tool: GuardedTool<S>) {
         let GuardedTool { tool, requirement, scopes_for, call } = tool;
         let name = tool.name.clone();
@@ -105,7 +105,7 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
             let arguments = context.arguments.as_ref().unwrap_or(&none);
             match lock::open(&context.request_context, &lock, Some(arguments)) {
                 Ok(_) => call(context),
-                Err(shut) => Box::pin(ready(shut.into_tool_response(&context.request_context))),
+                Err(error) => Box::pin(ready(error.into_tool_response(&context.request_context))),
             }
         });
         let at = self.listed.partition_point(|listed| listed.name < name);
@@ -119,15 +119,15 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
         self.add(F::guarded_tool());
     }
 
-    /// Adds the tools of a plain rmcp router, every one with this requirement.
+    /// Adds the tools of a plain rmcp router, all with this requirement.
     pub fn merge(&mut self, router: ToolRouter<S>, requirement: &Requirement) {
         for route in sorted(router) {
             self.add(locked(route, requirement.clone()));
         }
     }
 
-    /// Adds the tools of a plain rmcp router, each with its own requirement. A tool without one, or a requirement without a tool, and the server does not
-    /// build. A tool that is disabled stays away, and may have a requirement.
+    /// Adds the tools of a plain rmcp router, each with its own requirement. The server does not build if a tool has no
+    /// requirement, or a requirement has no tool. A disabled tool is omitted, and may have a requirement.
     pub fn merge_each<'n>(
         &mut self,
         router: ToolRouter<S>,
@@ -150,13 +150,13 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
         self.problems.extend(requirements.into_keys().map(|name| Problem::NoSuchTool(name.to_owned())));
     }
 
-    /// Dispatches a call. The route's own lock decides.
+    /// Dispatches a call. The lock of the route authorizes it.
     pub(super) async fn call(&self, context: ToolCallContext<'_, S>) -> Result<CallToolResponse, ErrorData> {
         self.router.call(context).await
     }
 }
 
-/// The routes that are not disabled, in the order of their names.
+/// Returns the routes that are not disabled, ordered by name.
 fn sorted<S: Send + Sync + 'static>(mut router: ToolRouter<S>) -> Vec<ToolRoute<S>> {
     router.list_all().iter().filter_map(|tool| router.map.remove(&tool.name)).collect()
 }
@@ -167,24 +167,24 @@ fn locked<S: Send + Sync + 'static>(route: ToolRoute<S>, requirement: Requiremen
 }
 
 impl<S> GuardedTools<S> {
-    /// What the tool of this name requires.
+    /// Returns the requirement of a tool.
     #[must_use]
     pub fn requirement(&self, name: &str) -> Option<&Requirement> {
         self.entry(name).map(|entry| entry.requirement())
     }
 
-    /// Every tool's name and requirement, ordered by name.
+    /// Returns the name and requirement of every tool, ordered by name.
     pub fn requirements(&self) -> impl Iterator<Item = (&str, &Requirement)> {
         self.entries().map(|(name, entry)| (name, entry.requirement()))
     }
 
-    /// The tools as `tools/list` shows them, ordered by name.
+    /// Returns the tools that `tools/list` shows, ordered by name.
     #[must_use]
     pub fn list(&self) -> &[Tool] {
         &self.listed
     }
 
-    /// The tool of this name.
+    /// Returns a tool by name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Tool> {
         self.listed.binary_search_by(|tool| tool.name.as_ref().cmp(name)).ok().map(|at| &self.listed[at])

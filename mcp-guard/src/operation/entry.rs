@@ -1,6 +1,5 @@
-//! What guards one operation.
+//! The requirement of one operation, and the scopes that its arguments add.
 
-use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -11,28 +10,25 @@ use super::Arguments;
 use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 
-/// Computes further scopes from the arguments of a request.
+/// Computes additional scopes from the arguments of a request.
 type Compute = dyn Fn(&Arguments) -> Result<ScopeSet, ErrorData> + Send + Sync;
 
-/// Further scopes that an operation needs, computed from its arguments.
+/// Additional scopes of an operation, computed from its arguments.
 #[derive(Clone)]
 pub struct ScopesFor(Arc<Compute>);
 
 impl ScopesFor {
-    /// Computes them with `compute`. An error means that the arguments cannot be read: the request is then answered with that error, and nothing runs.
+    /// Creates the value from a function. An error of the function means that the arguments cannot be parsed. It
+    /// becomes the response, and the operation does not run.
     #[must_use]
     pub fn new(compute: impl Fn(&Arguments) -> Result<ScopeSet, ErrorData> + Send + Sync + 'static) -> Self {
         Self(Arc::new(compute))
     }
 }
 
-impl fmt::Debug for ScopesFor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ScopesFor")
-    }
-}
+opaque_debug!(ScopesFor);
 
-/// What guards one operation: its requirement, and the scopes that its arguments add.
+/// The requirement of one operation, and the scopes that its arguments add.
 #[derive(Debug)]
 pub(crate) struct Entry {
     requirement: Requirement,
@@ -48,22 +44,22 @@ impl Entry {
         &self.requirement
     }
 
-    /// Whether arguments may add scopes, so that a decision needs them.
+    /// Returns whether arguments can add scopes.
     pub(crate) const fn depends_on_arguments(&self) -> bool {
         self.scopes_for.is_some()
     }
 
-    /// The scopes that these arguments add.
+    /// Returns the scopes that these arguments add.
     ///
     /// # Errors
     ///
-    /// The arguments cannot be read, or the application's function panics at them.
+    /// The arguments cannot be parsed, or the application's function panicked.
     pub(crate) fn further(&self, arguments: &Arguments) -> Result<ScopeSet, ErrorData> {
         let Some(ScopesFor(compute)) = &self.scopes_for else { return Ok(ScopeSet::new()) };
-        // In the gate a panic would take the connection down.
+        // A panic in the gate would end the connection.
         catch_unwind(AssertUnwindSafe(|| compute(arguments))).unwrap_or_else(|_| {
-            tracing::error!("a function of `scopes_for` panicked: the call is refused");
-            Err(ErrorData::internal_error("the server cannot tell what this call needs", None))
+            tracing::error!("`scopes_for` panicked: the call is rejected");
+            Err(ErrorData::internal_error("Internal server error", None))
         })
     }
 }

@@ -1,29 +1,30 @@
-//! Which operation requires what, for people: a snapshot of it shows in review which operation a change opens.
+//! A printable table of all operations and their requirements. A snapshot of it shows in review which operation a
+//! change opens.
 
 use std::fmt;
 
 use super::Entry;
 use crate::policy::Requirement;
 
-/// Something that a client can ask for.
+/// An operation of a server.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Operation<'a> {
-    /// Calling the tool of this name.
+    /// A call of the tool with this name.
     Tool(&'a str),
-    /// Getting the prompt of this name.
+    /// The prompt with this name.
     Prompt(&'a str),
-    /// Reading the resource of this URI.
+    /// The resource with this URI.
     Resource(&'a str),
-    /// Reading a resource that this URI template describes.
+    /// The resources of this URI template.
     Template(&'a str),
-    /// A method of MCP that the server's author implements by hand.
+    /// An MCP method that the server implements itself.
     Method(&'a str),
 }
 
-/// Every operation of a server and what it requires, besides the baseline.
+/// All operations of a server and their requirements, without the baseline.
 ///
-/// It prints as a table with one line for each operation, always in the same order. Pin it in a test:
+/// Prints one line per operation, in a stable order. Pin it in a test:
 ///
 /// ```
 /// use mcp_guard::prelude::*;
@@ -73,7 +74,8 @@ impl<'a> ScopeMatrix<'a> {
         Self { rows }
     }
 
-    /// Every operation and its requirement: tools, prompts, resources, templates and methods, each ordered by name.
+    /// Returns all operations and their requirements: tools, prompts, resources, templates and methods, each ordered by
+    /// name.
     pub fn iter(&self) -> impl Iterator<Item = (Operation<'a>, &'a Requirement)> {
         self.rows.iter().map(|row| (row.operation, row.requirement))
     }
@@ -90,7 +92,7 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// What the operation is called.
+    /// Returns the name of the operation.
     #[must_use]
     pub const fn name(self) -> &'a str {
         match self {
@@ -130,7 +132,7 @@ mod tests {
     use crate::scope::ScopeSet;
 
     #[test]
-    fn a_matrix_is_a_table() {
+    fn matrix_prints_as_a_table() {
         let scope = Scope::from_static;
         let by_arguments = crate::operation::ScopesFor::new(|_| Ok(ScopeSet::new()));
         let entries = [

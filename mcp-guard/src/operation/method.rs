@@ -1,25 +1,26 @@
-//! The methods of MCP that clients send, in one table.
+//! The MCP methods that clients send, in one table.
 
-/// A method that clients send, and the rules for it.
+/// A method that clients send, with its rules.
 #[derive(Debug)]
 pub(crate) struct Method {
     pub(crate) name: &'static str,
     pub(crate) access: Access,
     pub(crate) subject: Subject,
-    /// Whether 2026-07-28 removed it (MCP, "Key Changes"). rmcp does not reject it in every form that a request for it may have.
+    /// Whether 2026-07-28 removed the method (MCP, "Key Changes"). rmcp does not reject every form of such a request.
     pub(crate) is_removed: bool,
 }
 
-/// The requirement of a method that the server's author has not guarded.
+/// The requirement of a method that the server does not guard itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Access {
-    /// The requirement of the tool that it calls.
+    /// The requirement of the called tool.
     Tool,
-    /// None: it shows only the server and its lists. Anonymous callers need it to reach public operations, where the server allows these callers.
+    /// No requirement: it returns only the server's description and lists. Anonymous callers need it to reach public
+    /// operations, if the server allows these callers.
     Handshake,
     /// The baseline.
     Baseline,
-    /// None: it is a notification.
+    /// No requirement: it is a notification.
     Notification,
 }
 
@@ -92,7 +93,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns the methods that the types of rmcp know: the constants in their JSON schema.
+    /// Returns the methods in the types of rmcp: the constants in their JSON schema.
     fn methods_of<T: JsonSchema>() -> BTreeSet<String> {
         fn collect(schema: &Value, methods: &mut BTreeSet<String>) {
             if let Some(method) = schema.pointer("/properties/method/const").and_then(Value::as_str) {
@@ -105,7 +106,7 @@ mod tests {
             }
         }
         let schema = serde_json::to_value(schema_for!(T)).unwrap();
-        // The method is a type of its own, whose definition has the constant.
+        // The method is a separate type whose definition contains the constant.
         let mut methods = BTreeSet::new();
         collect(&schema, &mut methods);
         for definition in schema["$defs"].as_object().into_iter().flat_map(|definitions| definitions.values()) {

@@ -1,4 +1,4 @@
-//! What guards every operation of a server: the one table that the gate, the inner lock, the lists and the scope matrix ask.
+//! The table of all operations of a server. The gate, the inner lock, the lists and the scope matrix use it.
 
 mod entry;
 mod matrix;
@@ -17,7 +17,7 @@ pub(crate) use method::Method;
 pub(crate) use method::Subject;
 pub(crate) use needs::Needs;
 pub(crate) use operations::Arguments;
-pub(crate) use operations::Judged;
+pub(crate) use operations::EntryWithArguments;
 pub(crate) use operations::Operations;
-pub(crate) use operations::referred;
+pub(crate) use operations::completion_subject;
 pub(crate) use problem::Problem;

@@ -1,42 +1,42 @@
-//! What one request needs.
+//! The scopes that one request requires.
 
 use super::Arguments;
 use super::Entry;
 use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 
-/// What one request needs: a requirement with the scopes that its arguments add, and that of everything else it is about.
+/// The requirements of one request: of its operation, with the scopes that arguments add, and of its subjects.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Needs<'o> {
     requirement: &'o Requirement,
     further: ScopeSet,
-    besides: Vec<Self>,
+    subjects: Vec<Self>,
 }
 
 impl<'o> Needs<'o> {
     pub(crate) const fn new(requirement: &'o Requirement) -> Self {
-        Self { requirement, further: ScopeSet::new(), besides: Vec::new() }
+        Self { requirement, further: ScopeSet::new(), subjects: Vec::new() }
     }
 
-    /// What `entry` needs with these arguments. Arguments that cannot be read add nothing here: the inner lock, which reads them again, answers with what is
-    /// wrong with them, and nothing runs.
+    /// Returns the requirement of `entry` with these arguments. Arguments that cannot be parsed add no scopes here. The
+    /// inner lock parses them again and responds with the error.
     pub(crate) fn of(entry: &'o Entry, arguments: Option<&Arguments>) -> Self {
         let further = match arguments {
             Some(arguments) if entry.depends_on_arguments() => entry.further(arguments).unwrap_or_default(),
             _ => ScopeSet::new(),
         };
-        Self { requirement: entry.requirement(), further, besides: Vec::new() }
+        Self { requirement: entry.requirement(), further, subjects: Vec::new() }
     }
 
-    /// And that, too.
+    /// Adds the requirement of a subject.
     pub(crate) fn and(mut self, other: Option<Self>) -> Self {
-        self.besides.extend(other);
+        self.subjects.extend(other);
         self
     }
 
-    /// Each requirement with the scopes that arguments add to it.
+    /// Returns each requirement with the scopes that arguments add to it.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&Requirement, &ScopeSet)> + Clone {
-        let besides = self.besides.iter().map(|needs| (needs.requirement, &needs.further));
-        std::iter::once((self.requirement, &self.further)).chain(besides)
+        let subjects = self.subjects.iter().map(|needs| (needs.requirement, &needs.further));
+        std::iter::once((self.requirement, &self.further)).chain(subjects)
     }
 }

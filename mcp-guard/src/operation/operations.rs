@@ -1,4 +1,4 @@
-//! The operations of a server, looked up by their names.
+//! Looks up the operations of a server by name.
 
 use std::sync::Arc;
 
@@ -15,54 +15,54 @@ use crate::scope::Vocabulary;
 /// The arguments of a tool or prompt, or the variables of a resource template.
 pub(crate) type Arguments = Map<String, Value>;
 
-/// The operations of one server, whatever its type.
+/// The operations of one server, independent of its type.
 pub(crate) trait Operations: Send + Sync {
-    /// What guards the tool of this name.
+    /// Returns the entry of a tool.
     fn tool(&self, name: &str) -> Option<&Arc<Entry>>;
 
-    /// What guards the prompt of this name.
+    /// Returns the entry of a prompt.
     fn prompt(&self, name: &str) -> Option<&Arc<Entry>>;
 
-    /// What guards the resource of this URI, and what its template's variables are in it.
+    /// Returns the entry of the resource with this URI, and the values of its template's variables.
     fn resource(&self, uri: &str) -> Option<(&Arc<Entry>, Arguments)>;
 
-    /// What guards the resource template that is written like this.
+    /// Returns the entry of the resource template with this text.
     fn template(&self, template: &str) -> Option<&Arc<Entry>>;
 
-    /// What guards a method that the server's author implements by hand.
+    /// Returns the entry of a method that the server implements itself.
     fn method(&self, method: &str) -> Option<&Arc<Entry>>;
 
-    /// All of them.
+    /// Returns all entries.
     fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_>;
 
-    /// What makes them unusable.
+    /// Returns the mistakes that prevent the server from being built.
     fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_>;
 
-    /// The scopes that the server knows, if it says so.
+    /// Returns the scopes of the server, if it declares a vocabulary.
     fn vocabulary(&self) -> Option<&Vocabulary>;
 }
 
-/// An entry, and the arguments that its request has, where they matter.
-pub(crate) type Judged<'o> = (&'o Arc<Entry>, Option<Arguments>);
+/// An entry with the arguments of its request, if they matter.
+pub(crate) type EntryWithArguments<'o> = (&'o Arc<Entry>, Option<Arguments>);
 
-/// The prompt or the resource that a completion is about, with the arguments that it knows already. `None`: nothing that is known, so nobody knows what it
-/// requires. `Some(None)`: something that only a method written by hand knows.
-pub(crate) fn referred<'o>(
+/// Returns the entry of the prompt or resource that a completion refers to, with its known arguments. `None` if it does
+/// not exist. `Some(None)` if a method of the server itself handles it.
+pub(crate) fn completion_subject<'o>(
     operations: &'o dyn Operations,
     params: &CompleteRequestParams,
-) -> Option<Option<Judged<'o>>> {
+) -> Option<Option<EntryWithArguments<'o>>> {
     let given = || {
         let known = params.context.iter().flat_map(|context| context.arguments.iter().flatten());
         let given = known.map(|(name, value)| (name.clone(), value.clone().into()));
         given.chain([(params.argument.name.clone(), params.argument.value.clone().into())]).collect()
     };
-    let (found, by_hand) = match &params.r#ref {
+    let (found, method) = match &params.r#ref {
         Reference::Prompt(prompt) => {
             (operations.prompt(&prompt.name).map(|entry| (entry, Some(given()))), "prompts/get")
         }
         Reference::Resource(resource) => {
             let template = operations.template(&resource.uri).map(|entry| (entry, Some(given())));
-            // A URI is as good as a template (MCP, "Completion", "Reference Types").
+            // A completion may refer to a resource by URI or by template (MCP, "Completion", "Reference Types").
             let found = template
                 .or_else(|| operations.resource(&resource.uri).map(|(entry, variables)| (entry, Some(variables))));
             (found, "resources/read")
@@ -71,6 +71,6 @@ pub(crate) fn referred<'o>(
     };
     match found {
         Some(found) => Some(Some(found)),
-        None => operations.method(by_hand).map(|_| None),
+        None => operations.method(method).map(|_| None),
     }
 }

@@ -1,22 +1,22 @@
-//! What is wrong with a server's operations, as far as only a running program can tell.
+//! Mistakes in a server's operations that only a running program can detect.
 
-/// Why a server does not build. It is found while the operations are collected and reported by the builder.
+/// The reason why a server does not build. It is found while the operations are collected, and reported by the builder.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Problem {
-    /// Two tools of one name.
+    /// Two tools with the same name.
     DuplicateTool(String),
-    /// Two prompts of one name.
+    /// Two prompts with the same name.
     DuplicatePrompt(String),
-    /// Two resources of one URI.
+    /// Two resources with the same URI.
     DuplicateResource(String),
-    /// A URI that is no URI template.
+    /// An invalid URI template.
     Template { template: String, reason: String },
-    /// Two templates that describe the same URIs.
+    /// Two templates that match the same URIs.
     AmbiguousTemplates(String, String),
-    /// A plain rmcp tool was merged without a requirement.
+    /// A plain rmcp tool that was merged without a requirement.
     UnguardedTool(String),
-    /// Two requirements were given for one tool of a merged router.
+    /// Two requirements for one tool of a merged router.
     RepeatedRequirement(String),
-    /// A requirement was given for a tool that is not there.
+    /// A requirement for a tool that does not exist.
     NoSuchTool(String),
 }

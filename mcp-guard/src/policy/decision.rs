@@ -1,4 +1,4 @@
-//! The one place that answers "may they?".
+//! The authorization decision.
 
 use crate::policy::Client;
 use crate::policy::Denial;
@@ -9,9 +9,9 @@ use crate::scope::Hierarchy;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
-/// What holds for a whole server: its baseline scopes, its scope hierarchy, whether anonymous callers may come in, and what callers are told.
+/// The authorization rules of a server: baseline scopes, scope hierarchy, anonymous access, and the form of rejections.
 ///
-/// The default is the strictest one: no anonymous callers, no scope implies another.
+/// The default is the strictest policy: no anonymous callers, and no scope implies another.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     baseline: ScopeSet,
@@ -23,15 +23,15 @@ pub struct Policy {
     denials: Denials,
 }
 
-/// How long a challenge may become by the scopes that the caller holds already, in bytes. Clients and proxies bound headers, most at 8 KiB.
+/// The maximum length of the granted scopes in a challenge, in bytes. Clients and proxies limit headers, most to 8 KiB.
 const MAX_GRANTED: usize = 2048;
-/// How long it may become by what a request needs. A longer one would reach nobody.
+/// The maximum length of the required scopes in a challenge, in bytes. Clients would reject a longer header.
 const MAX_NEEDED: usize = 6144;
 
-/// The longest list of missing scopes in a message, in bytes.
+/// The maximum length of the missing scopes in a message, in bytes.
 const MAX_MISSING: usize = 512;
 
-/// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
+/// A scope that clients request by themselves and a resource server never requires (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
 /// The decision on a request.
@@ -42,39 +42,39 @@ pub enum Decision {
     Allow,
     /// A valid token is required: `401`, with these scopes in the challenge.
     Authenticate {
-        /// All scopes that the operation requires, including the baseline.
+        /// All required scopes, including the baseline.
         needed: ScopeSet,
     },
     /// The token is valid and lacks scopes: `403 insufficient_scope`.
     Forbid {
-        /// All scopes that the operation requires, including the baseline, for the challenge.
+        /// All required scopes, including the baseline, for the challenge.
         needed: ScopeSet,
-        /// The scopes that the token lacks, for the message. Empty where they are too many for one.
+        /// The scopes that the token lacks, for the message. Empty if the list is too long.
         missing: ScopeSet,
     },
 }
 
 impl Policy {
-    /// A policy.
+    /// Creates a policy.
     #[must_use]
     pub fn new(baseline: ScopeSet, hierarchy: Hierarchy, allow_anonymous: bool) -> Self {
         Self { baseline, hierarchy, allow_anonymous, ..Self::default() }
     }
 
-    /// Names only the baseline to callers without a valid token, whatever the operation needs.
+    /// Names only the baseline in challenges to callers without a valid token.
     #[must_use]
     pub const fn hide_requirements(mut self) -> Self {
         self.hide_requirements = true;
         self
     }
 
-    /// Whether callers without a valid token are told the baseline only.
+    /// Returns whether callers without a valid token receive only the baseline scopes.
     #[must_use]
     pub const fn hides_requirements(&self) -> bool {
         self.hide_requirements
     }
 
-    /// Names in a `403` what the token holds already, too, for clients that replace their scopes by those of a challenge instead of adding them (the
+    /// Also names the granted scopes in a `403`, for clients that replace their scopes by those of a challenge (the
     /// TypeScript SDK v1, VS Code).
     #[must_use]
     pub const fn name_granted_scopes(mut self) -> Self {
@@ -82,7 +82,7 @@ impl Policy {
         self
     }
 
-    /// What lists show. Default: everything.
+    /// Configures which operations lists show. Default: all.
     #[must_use]
     pub const fn with_visibility(mut self, visibility: Visibility) -> Self {
         self.visibility = visibility;
@@ -94,20 +94,22 @@ impl Policy {
         self
     }
 
-    /// Decides whether a caller with the `granted` scopes satisfies `requirement`. `None` is a caller without a valid token.
+    /// Decides whether a caller with the `granted` scopes satisfies `requirement`. `None` is a caller without a valid
+    /// token.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement, granted: Option<&ScopeSet>) -> Decision {
         self.decide_with(requirement, &ScopeSet::new(), granted)
     }
 
-    /// Like [`decide`](Self::decide), but also requires every scope in `further`, such as the scopes that follow from the arguments of a request.
+    /// Like [`decide`](Self::decide), but also requires every scope in `further`, such as the scopes that follow from
+    /// the arguments of a request.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> Decision {
         self.decide_all(std::iter::once((requirement, further)), granted)
     }
 
-    /// Decides on several requirements at once, each with its further scopes. The challenge names the scopes of all of them (MCP, "Runtime Insufficient Scope
-    /// Errors").
+    /// Decides on several requirements at once, each with its further scopes. The challenge names the scopes of all of
+    /// them (MCP, "Runtime Insufficient Scope Errors").
     pub(crate) fn decide_all<'r>(
         &self,
         required: impl Iterator<Item = (&'r Requirement, &'r ScopeSet)> + Clone,
@@ -156,13 +158,14 @@ impl Policy {
         scopes.iter().filter(|scope| !self.grants(granted, scope)).cloned().collect()
     }
 
-    /// Whether somebody with the `granted` scopes holds this one, directly or through a broader one.
+    /// Returns whether `granted` contains this scope, directly or through a broader one.
     #[must_use]
     pub fn grants(&self, granted: &ScopeSet, scope: &Scope) -> bool {
         self.hierarchy.grants(granted, scope)
     }
 
-    /// The scopes that a challenge for `requirement` names: all of them at once, the baseline included, whatever the caller holds.
+    /// Returns the scopes that a challenge for `requirement` names, including the baseline and independent of the
+    /// caller.
     #[must_use]
     pub fn needed(&self, requirement: &Requirement) -> ScopeSet {
         match requirement {
@@ -172,10 +175,11 @@ impl Policy {
         }
     }
 
-    /// The scopes that a challenge for `requirement` and `further` scopes names to a caller without a valid token.
+    /// Returns the scopes that a challenge names to a caller without a valid token, for `requirement` and `further`
+    /// scopes.
     #[must_use]
     pub fn needed_unauthenticated(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
-        if self.hide_requirements { self.baseline.clone() } else { self.nameable(requirement, further) }
+        if self.hide_requirements { self.baseline.clone() } else { self.required_within_limit(requirement, further) }
     }
 
     /// Like [`needed_unauthenticated`](Self::needed_unauthenticated), for several requirements.
@@ -186,22 +190,22 @@ impl Policy {
         self.bounded(required.map(|(requirement, further)| self.needed_unauthenticated(requirement, further)))
     }
 
-    /// The scopes that a challenge names to a caller who holds `granted`.
+    /// Returns the scopes that a challenge names to a caller with the `granted` scopes.
     pub(crate) fn challenge_scopes(
         &self,
         requirement: &Requirement,
         further: &ScopeSet,
         granted: &ScopeSet,
     ) -> ScopeSet {
-        let needed = self.nameable(requirement, further);
+        let needed = self.required_within_limit(requirement, further);
         if !self.name_granted || length(granted) > MAX_GRANTED {
             return needed;
         }
         granted.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
     }
 
-    /// What is needed, as far as a challenge can say it.
-    fn nameable(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
+    /// Returns the required scopes. Omits the `further` scopes if the list is too long for a challenge.
+    fn required_within_limit(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
         let needed = self.needed(requirement);
         if length(&needed) + length(further) > MAX_NEEDED {
             return needed;
@@ -209,37 +213,37 @@ impl Policy {
         further.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
     }
 
-    /// All of these, or the baseline where they are more than a challenge can say.
+    /// Returns the union, or the baseline if the union is too long for a challenge.
     fn bounded(&self, each: impl Iterator<Item = ScopeSet>) -> ScopeSet {
         let all: ScopeSet = each.flatten().collect();
         if length(&all) > MAX_NEEDED { self.baseline.clone() } else { all }
     }
 
-    /// The scopes that every guarded request needs.
+    /// Returns the scopes that every guarded request requires.
     #[must_use]
     pub const fn baseline(&self) -> &ScopeSet {
         &self.baseline
     }
 
-    /// What lists show.
+    /// Returns which operations lists show.
     #[must_use]
     pub const fn visibility(&self) -> Visibility {
         self.visibility
     }
 
-    /// In which form this client is refused.
+    /// Returns the form of rejections for this client.
     pub(crate) fn denial(&self, client: &Client<'_>) -> Denial {
         self.denials.of(client)
     }
 
-    /// Whether public operations are open to callers without a token.
+    /// Returns whether public operations accept callers without a token.
     #[must_use]
     pub const fn allows_anonymous(&self) -> bool {
         self.allow_anonymous
     }
 }
 
-/// How long a list of scopes is, in bytes.
+/// Returns the length of a list of scopes, in bytes.
 fn length(scopes: &ScopeSet) -> usize {
     scopes.iter().map(|scope| scope.as_str().len() + 1).sum()
 }
@@ -273,12 +277,12 @@ mod tests {
     }
 
     #[test]
-    fn decisions() {
+    fn decision_depends_on_requirement_and_granted_scopes() {
         let read = || Requirement::scope(scope("todo:read"));
         let write = || Requirement::scope(scope("todo:write"));
         let both = || Requirement::all([scope("todo:write"), scope("todo:delete")]);
         let any = || Requirement::any(scope("b"), [scope("a")]);
-        // requirement, granted (None: no token), scopes the challenge names (None: allowed)
+        // requirement, granted (`None`: no token), scopes in the challenge (`None`: allowed)
         let table: &[(Requirement, Option<&str>, Option<&str>)] = &[
             (read(), Some("todo:read"), None),
             (read(), Some("todo:write"), None),
@@ -314,14 +318,14 @@ mod tests {
     }
 
     #[test]
-    fn public_is_open_only_where_the_server_allows_anonymous_callers() {
+    fn public_requires_a_server_with_anonymous_callers() {
         assert_eq!(policy("", true).decide(&Requirement::Public, None), Decision::Allow);
         assert!(matches!(policy("", false).decide(&Requirement::Public, None), Decision::Authenticate { .. }));
         assert!(matches!(policy("", true).decide(&Requirement::Authenticated, None), Decision::Authenticate { .. }));
     }
 
     #[test]
-    fn what_arguments_ask_for_is_needed_besides() {
+    fn scopes_of_arguments_are_required_in_addition() {
         let policy = policy("todo:read", true);
         let write = Requirement::scope(scope("todo:write"));
         let any = Requirement::any(scope("b"), [scope("a")]);
@@ -344,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_challenge_names_what_is_granted_only_where_the_server_says_so() {
+    fn challenge_names_granted_scopes_only_if_configured() {
         let write = Requirement::scope(scope("todo:write"));
         let needed = |policy: &Policy, granted: &str| match policy.decide(&write, Some(&scopes(granted))) {
             Decision::Forbid { needed, .. } => needed.to_string(),
@@ -355,11 +359,11 @@ mod tests {
         let naming = usual.name_granted_scopes();
         assert_eq!(needed(&naming, "offline_access other"), "other todo:read todo:write");
         let many: Vec<String> = (0..300).map(|i| format!("scope:{i}")).collect();
-        assert_eq!(needed(&naming, &many.join(" ")), "todo:read todo:write", "a header has an end");
+        assert_eq!(needed(&naming, &many.join(" ")), "todo:read todo:write", "headers are limited");
     }
 
     #[test]
-    fn a_challenge_has_an_end() {
+    fn challenge_has_a_limited_length() {
         let policy = policy("todo:read", false);
         let write = Requirement::scope(scope("todo:write"));
         let many: Vec<String> = (0..1000).map(|i| format!("scope:{i}")).collect();
@@ -370,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn offline_access_is_never_asked_for() {
+    fn offline_access_is_never_requested() {
         let policy = policy("todo:read", false);
         let decision = policy.decide_with(&Requirement::Authenticated, &scopes("offline_access a"), Some(&scopes("")));
         assert_eq!(without_missing(decision), forbid("a todo:read"));
@@ -398,11 +402,11 @@ mod tests {
         }
         let many: Vec<String> = (0..200).map(|i| format!("scope:{i}")).collect();
         let decision = policy.decide_with(&any, &scopes(&many.join(" ")), Some(&scopes("a todo:read")));
-        assert!(matches!(decision, Decision::Forbid { missing, .. } if missing.is_empty()), "a message is short");
+        assert!(matches!(decision, Decision::Forbid { missing, .. } if missing.is_empty()), "messages are limited");
     }
 
     #[test]
-    fn an_empty_list_of_scopes_still_needs_a_token() {
+    fn empty_scope_list_requires_a_token() {
         assert!(matches!(policy("", true).decide(&Requirement::all([]), None), Decision::Authenticate { .. }));
         assert_eq!(policy("", true).decide(&Requirement::all([]), Some(&scopes(""))), Decision::Allow);
     }

@@ -1,4 +1,4 @@
-//! In which form a tool call is refused.
+//! The form of a rejected tool call.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,28 +6,30 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 
-/// In which form a tool call is refused to a caller who holds too little, or nothing.
+/// The form of the response to a rejected tool call.
 ///
-/// Only calls of tools can be refused otherwise than with an HTTP status, and only where the authentication layer let the request pass: a request
-/// without a valid token to a server that needs one is a `401` whatever is chosen here.
+/// It applies only to tool calls that passed the authentication layer. A request without a valid token to a server that
+/// requires one is always a `401`.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Denial {
-    /// HTTP `403` (or `401`) with a challenge, and a JSON-RPC error. What MCP says (authorization, "Error Handling"), and what every client understands
-    /// that can ask for more scopes by itself.
+    /// HTTP `403` (or `401`) with a challenge and a JSON-RPC error. MCP specifies this form (authorization, "Error
+    /// Handling"), and clients that support step-up authorization expect it.
     #[default]
     Http403,
-    /// HTTP `200` and a tool result with `isError` that names the scopes, for clients that show a result to their model but fail on a `403`.
+    /// HTTP `200` with a tool result that has `isError` and names the scopes. For clients that show a tool result to
+    /// their model but fail on a `403`.
     ToolResult,
-    /// The same, with the challenge in `_meta["mcp/www_authenticate"]`: what ChatGPT reacts to.
+    /// Like [`ToolResult`](Self::ToolResult), with the challenge in `_meta["mcp/www_authenticate"]`, as ChatGPT
+    /// requires.
     ToolResultWithChallenge,
 }
 
-/// What is known of the client that sends a request, to choose the form of its denials by.
+/// The properties of a client that select the form of its rejections.
 ///
 /// # Security
 ///
-/// The user agent is whatever the client says. That is good enough for a form; never decide by it what a caller may do.
+/// The client controls its user agent. Use it to choose a form, never to authorize a caller.
 #[derive(Clone, Copy, Debug)]
 pub struct Client<'r> {
     client_id: Option<&'r str>,
@@ -39,13 +41,13 @@ impl<'r> Client<'r> {
         Self { client_id, headers }
     }
 
-    /// The client that the token was issued to (`client_id`).
+    /// Returns the client that the token was issued to (`client_id`).
     #[must_use]
     pub const fn client_id(&self) -> Option<&'r str> {
         self.client_id
     }
 
-    /// What the client calls itself (`User-Agent`).
+    /// Returns the `User-Agent` header.
     #[must_use]
     pub fn user_agent(&self) -> Option<&'r str> {
         self.headers?.get(USER_AGENT)?.to_str().ok()
@@ -54,7 +56,7 @@ impl<'r> Client<'r> {
 
 type Choose = dyn Fn(&Client<'_>) -> Option<Denial> + Send + Sync;
 
-/// The form for everybody, and a choice by client.
+/// The default form, and the choice per client.
 #[derive(Clone, Default)]
 pub(crate) struct Denials {
     pub(crate) usual: Denial,

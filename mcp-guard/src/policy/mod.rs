@@ -1,4 +1,4 @@
-//! What an operation requires, and the decision whether a caller satisfies it.
+//! Requirements of operations, and the authorization decision.
 
 mod decision;
 mod denial;

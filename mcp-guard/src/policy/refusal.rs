@@ -3,18 +3,20 @@
 use super::Decision;
 use crate::scope::ScopeSet;
 
-/// The reason why a request is rejected. The `wire` module renders it as an HTTP response, a tool result or a JSON-RPC error.
+/// The reason why a request is rejected. The `wire` module renders it as an HTTP response, a tool result or a JSON-RPC
+/// error.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
-    /// No [`Caller`](crate::Caller) is known: the authentication layer is missing.
+    /// The request has no [`Caller`](crate::Caller), because the authentication layer is missing.
     NoCaller,
     /// The request has no valid token.
     Unauthenticated { needed: ScopeSet },
     /// The token is valid and lacks the `missing` scopes. `needed` contains all scopes of the operation.
     InsufficientScope { needed: ScopeSet, missing: ScopeSet },
-    /// The token lacks a claim that the operation requires. `needed` contains the scopes that another token requires as well.
+    /// The token lacks a claim that the operation requires. `needed` contains the scopes that another token requires as
+    /// well.
     InvalidToken { needed: ScopeSet },
-    /// The server cannot answer, because of a mistake in its code or configuration.
+    /// The server cannot respond because of a mistake in its code or configuration.
     ServerError,
 }
 

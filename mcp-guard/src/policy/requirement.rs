@@ -1,47 +1,47 @@
-//! What an operation asks of its caller.
+//! The requirement of an operation.
 
 use std::fmt;
 
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
-/// What an operation asks of its caller: exactly one of these is declared beside every tool.
+/// The requirement of an operation. Every operation declares exactly one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// No token is needed, if the server lets anonymous callers in at all.
+    /// No token, if the server allows anonymous callers.
     Public,
-    /// Any valid token that holds the server's baseline scopes.
+    /// A valid token with the baseline scopes of the server.
     Authenticated,
-    /// All of these scopes, besides the baseline.
+    /// All of these scopes, in addition to the baseline.
     All(ScopeSet),
-    /// One of these scopes, besides the baseline. A challenge cannot say "or" (RFC 6750 section 3), so it names the
-    /// first: list the least powerful one first.
+    /// One of these scopes, in addition to the baseline. A challenge cannot express alternatives (RFC 6750 section 3),
+    /// so it names the first. List the least privileged scope first.
     Any(AnyOf),
 }
 
 impl Requirement {
-    /// This scope, or one that implies it.
+    /// Requires this scope, or one that implies it.
     #[must_use]
     pub fn scope(scope: Scope) -> Self {
         Self::All(scope.into())
     }
 
-    /// All of these scopes. With none it is [`Requirement::Authenticated`].
+    /// Requires all of these scopes. An empty list results in [`Requirement::Authenticated`].
     #[must_use]
     pub fn all(scopes: impl IntoIterator<Item = Scope>) -> Self {
         let scopes: ScopeSet = scopes.into_iter().collect();
         if scopes.is_empty() { Self::Authenticated } else { Self::All(scopes) }
     }
 
-    /// One of these scopes: `first`, which a challenge names, or one of the `others`.
+    /// Requires one of these scopes. A challenge names `first`.
     #[must_use]
     pub fn any(first: Scope, others: impl IntoIterator<Item = Scope>) -> Self {
         Self::Any(AnyOf { first, others: others.into_iter().collect() })
     }
 }
 
-/// As a person reads it: `public`, `authenticated`, `a and b`, `a or b`.
+/// Prints `public`, `authenticated`, `a and b`, or `a or b`.
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -60,7 +60,7 @@ fn joined<'s>(scopes: impl Iterator<Item = &'s Scope>, by: &str, f: &mut fmt::Fo
     Ok(())
 }
 
-/// Alternatives of which one is enough; never empty.
+/// A non-empty list of alternative scopes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AnyOf {
     first: Scope,
@@ -68,13 +68,13 @@ pub struct AnyOf {
 }
 
 impl AnyOf {
-    /// The alternative that a challenge names.
+    /// Returns the alternative that a challenge names.
     #[must_use]
     pub const fn first(&self) -> &Scope {
         &self.first
     }
 
-    /// Every alternative, the first one first.
+    /// Returns all alternatives, starting with the first.
     pub fn iter(&self) -> impl Iterator<Item = &Scope> {
         std::iter::once(&self.first).chain(&self.others)
     }

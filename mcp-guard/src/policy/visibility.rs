@@ -1,15 +1,17 @@
-//! What lists show of operations that a caller may not use.
+//! The visibility of operations in lists.
 
-/// What `tools/list`, `prompts/list`, `resources/list` and `resources/templates/list` show. Whatever they show, every call is decided anew.
+/// The operations that `tools/list`, `prompts/list`, `resources/list` and `resources/templates/list` show. It does not
+/// affect authorization: every call is authorized separately.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Visibility {
-    /// Everything, to everybody who may list. A client can then call what it lacks the scopes for, is told which, and can ask for them.
+    /// All operations. A client can call an operation without the required scopes, receives their names in the
+    /// challenge, and can request them.
     #[default]
     All,
-    /// Only what the caller's token permits. An operation that a client never sees it never calls, so it never learns of the scopes to ask for: choose
-    /// this where scopes are handed out in other ways. What arguments add to a requirement is not known to a list.
+    /// Only operations that the caller's token allows. Clients never request the scopes of hidden operations, so use
+    /// this if scopes are granted in other ways. Scopes that arguments add are not considered.
     Granted,
-    /// Everything, with the requirement in `_meta.securitySchemes`, where ChatGPT reads it.
+    /// All operations, with their requirements in `_meta.securitySchemes`, as ChatGPT requires.
     Marked,
 }

@@ -1,4 +1,4 @@
-//! Who makes a request, as the outer lock tells the inner one.
+//! The caller of a request.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
 use crate::wire::Challenger;
 
-/// Who makes a request, which policy judges them, and how they are refused.
+/// The caller of a request, with the policy and the challenger that apply to it.
 ///
-/// An [`AuthLayer`](crate::AuthLayer) puts it into the extensions of every request that it lets pass. Whoever looks for it and does not find it
-/// must refuse: the layer is missing.
+/// An [`AuthLayer`](crate::AuthLayer) adds it to the extensions of every request that it admits. Code that finds no
+/// `Caller` must reject the request: the `AuthLayer` is missing.
 #[derive(Clone, Debug)]
 pub struct Caller {
     token: Option<ValidatedToken>,
@@ -28,13 +28,13 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// A caller with this token, or an anonymous one, over HTTP.
+    /// Creates a caller over HTTP. Without a token the caller is anonymous.
     #[must_use]
     pub fn new(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Challenger) -> Self {
         Self::with_challenger(token, policy, Some(challenger))
     }
 
-    /// A caller on a transport that knows no challenges.
+    /// Creates a caller on a transport without challenges.
     pub(crate) fn local(token: Option<ValidatedToken>, policy: Arc<Policy>) -> Self {
         Self::with_challenger(token, policy, None)
     }
@@ -44,29 +44,29 @@ impl Caller {
         Self { token, policy, challenger, in_flight }
     }
 
-    /// The token, or `None` for an anonymous caller.
+    /// Returns the validated token, or `None` for an anonymous caller.
     #[must_use]
     pub const fn token(&self) -> Option<&ValidatedToken> {
         self.token.as_ref()
     }
 
-    /// The token, which may ask for more scopes while the operation of this request runs.
+    /// Returns the token. Scopes that it requires late are decided for the operation of this request.
     pub(crate) fn token_in_request(&self) -> Option<ValidatedToken> {
         self.token.as_ref().map(|token| token.in_request(Arc::<RequestInFlight>::clone(&self.in_flight)))
     }
 
-    /// The policy that judges this caller.
+    /// Returns the policy that applies to this caller.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// In which form this caller is refused.
+    /// Returns the form of rejections for this caller.
     pub(crate) fn denial(&self, headers: Option<&HeaderMap>) -> Denial {
         self.policy.denial(&Client::new(self.token.as_ref().and_then(ValidatedToken::client_id), headers))
     }
 
-    /// Writes the challenges for this caller. `None` where there are none: on stdio.
+    /// Returns the challenger for this caller. `None` on transports without challenges, such as stdio.
     #[must_use]
     pub const fn challenger(&self) -> Option<&Challenger> {
         self.challenger.as_ref()
@@ -76,19 +76,19 @@ impl Caller {
         &self.in_flight
     }
 
-    /// Whether this caller may do what `requirement` guards.
+    /// Decides whether the caller satisfies `requirement`.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement) -> Decision {
         self.decide_with(requirement, &ScopeSet::new())
     }
 
-    /// The same where `further` scopes are needed besides, all of them.
+    /// Like [`decide`](Self::decide), but also requires every scope in `further`.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet) -> Decision {
         self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
     }
 
-    /// Decides on everything that a request requires.
+    /// Decides on all requirements of a request.
     pub(crate) fn decide_all(&self, needs: &Needs<'_>) -> Decision {
         self.policy.decide_all(needs.iter(), self.token.as_ref().map(ValidatedToken::scopes))
     }

@@ -1,4 +1,4 @@
-//! A request on its way through the layers: its caller, the operation that it was admitted to, and its end.
+//! The state of a request: its caller, its admitted operation, and its end.
 
 mod caller;
 mod operation_guard;

@@ -1,14 +1,14 @@
-//! The resources that a request holds until its operation ended.
+//! Resources that a request keeps until its operation ends.
 
 use std::any::Any;
-use std::fmt;
 use std::sync::Arc;
 
-/// Is kept until the operation of a request ended, also where its client disconnected: the memory of its arguments counts, and its request id is in use.
+/// A guard that lives until the operation of a request ends, even if its client disconnects. Until then the memory of
+/// the arguments is counted and the request id is in use.
 ///
-/// The gate puts it into the request's extensions, and does not say what is in it.
+/// The gate adds it to the request's extensions, with its type erased.
 #[derive(Clone)]
-pub(crate) struct OperationGuard(#[expect(dead_code, reason = "it is held to be dropped")] Arc<dyn Any + Send + Sync>);
+pub(crate) struct OperationGuard(#[expect(dead_code, reason = "kept for its `Drop`")] Arc<dyn Any + Send + Sync>);
 
 impl OperationGuard {
     pub(crate) fn new(resources: impl Any + Send + Sync) -> Self {
@@ -16,8 +16,4 @@ impl OperationGuard {
     }
 }
 
-impl fmt::Debug for OperationGuard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OperationGuard")
-    }
-}
+opaque_debug!(OperationGuard);

@@ -10,10 +10,10 @@ use crate::scope::ScopeSet;
 use crate::wire::Challenger;
 use crate::wire::answer::RequestId;
 
-/// Credentials that the authentication layer rejected, in the extensions of their request.
+/// The credentials that the authentication layer rejected. Stored in the extensions of the request.
 ///
-/// In front of a gate the layer leaves the response to the gate, which reads the body and knows the scopes of the operation. The gate never forwards such a
-/// request, and the inner lock denies it: it has no [`Caller`](super::Caller).
+/// In front of a gate, the layer leaves the response to the gate, which knows the scopes of the operation. The gate
+/// never forwards such a request. The inner lock would also reject it, because it has no [`Caller`](super::Caller).
 #[derive(Clone, Debug)]
 pub(crate) struct RejectedCredentials {
     pub(crate) reason: CredentialsError,
@@ -21,14 +21,14 @@ pub(crate) struct RejectedCredentials {
     pub(crate) challenger: Challenger,
 }
 
-/// The reason why credentials are rejected with a 401.
+/// The reason for a `401`.
 #[derive(Clone, Debug)]
 pub(crate) enum CredentialsError {
     /// The request has no access token.
     Missing,
     InvalidToken,
     InvalidProof,
-    /// The proof lacks this nonce.
+    /// The proof does not contain this nonce.
     MissingNonce(HeaderValue),
 }
 

@@ -1,14 +1,13 @@
-//! How an operation learns that its caller's token is not valid any more.
-
-use std::fmt;
+//! Cancels an operation whose token is no longer valid.
 
 use tokio_util::sync::CancellationToken;
 
 use crate::request::OperationGuard;
 
-/// Ends the operation of a request, also where its response is gone: a legacy session's operation goes on when its client disconnects.
+/// Ends the operation of a request, even without a response to watch: an operation in a legacy session continues when
+/// its client disconnects.
 ///
-/// The auth layer puts it into the request's extensions.
+/// The authentication layer adds it to the request's extensions.
 #[derive(Clone)]
 pub(crate) struct RequestEnd {
     ended: CancellationToken,
@@ -21,14 +20,10 @@ impl RequestEnd {
         Self { ended, _registration: registration }
     }
 
-    /// Returns when the operation must end.
+    /// Completes when the operation must end.
     pub(crate) async fn ended(&self) {
         self.ended.cancelled().await;
     }
 }
 
-impl fmt::Debug for RequestEnd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RequestEnd")
-    }
-}
+opaque_debug!(RequestEnd);

@@ -14,8 +14,11 @@ use crate::scope::ScopeSet;
 use crate::token::InsufficientScope;
 use crate::token::LateScopes;
 
-/// One request: the inner lock records the operation that it admitted, an operation that rejects the request while it runs records the refusal, and the gate
-/// reads the refusal before any part of the response is sent, when it can still choose the HTTP status.
+/// The state of one request, shared between the gate and the inner lock.
+///
+/// The inner lock records the admitted operation. An operation that rejects the request while it runs records the
+/// refusal. The gate reads the refusal before any part of the response is sent, when the HTTP status can still be
+/// chosen.
 #[derive(Debug)]
 pub(crate) struct RequestInFlight {
     policy: Arc<Policy>,
@@ -55,13 +58,13 @@ impl RequestInFlight {
         self.operation.get().map(|admitted| admitted.entry.as_ref())
     }
 
-    /// Records the operations that the request is about in addition to its own, such as the resources of a subscription.
+    /// Records the subjects of the request, such as the resources of a subscription.
     pub(crate) fn admit_subjects(&self, entries: Vec<(Arc<Entry>, ScopeSet)>) {
         let admitted = entries.into_iter().map(|(entry, further)| AdmittedOperation { entry, further });
         let _ = self.subjects.set(admitted.collect());
     }
 
-    /// Returns the scopes that a challenge names: those of everything the request is about, and `scopes`.
+    /// Returns the scopes that a challenge names: those of the operation and its subjects, and `scopes`.
     pub(crate) fn challenge_scopes(&self, scopes: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
         let add = |needed: ScopeSet, AdmittedOperation { entry, further }: &AdmittedOperation| {
             self.policy.challenge_scopes(entry.requirement(), &further.union(&needed), granted)
@@ -71,12 +74,12 @@ impl RequestInFlight {
         admitted.fold(baseline, add)
     }
 
-    /// Records the refusal that becomes the response if the operation fails. The last one counts: an operation that fails because of one does not go on.
+    /// Records the refusal that becomes the response if the operation fails. The last one applies.
     pub(crate) fn reject(&self, refusal: Refusal) {
         *self.pending.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal);
     }
 
-    /// Records that the operation failed, and returns the refusal that becomes the response, if there is one.
+    /// Records that the operation failed, and returns the recorded refusal.
     pub(crate) fn fail(&self) -> Option<&Refusal> {
         let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         Some(self.refused.get_or_init(|| pending))

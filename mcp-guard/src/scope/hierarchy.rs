@@ -1,7 +1,7 @@
-//! Which scopes imply which.
+//! The scope hierarchy of a server.
 //!
-//! MCP 2026-07-28 (authorization, "Step-Up Authorization Flow") says that a server MUST account for scope hierarchies. They are
-//! declared, never guessed from `:` or `*`.
+//! A server MUST account for scope hierarchies (MCP 2026-07-28, authorization, "Step-Up Authorization Flow").
+//! Implications are declared. They are never inferred from `:` or `*`.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -12,16 +12,16 @@ use crate::scope::ScopeSet;
 /// A scope hierarchy, closed transitively.
 #[derive(Clone, Debug, Default)]
 pub struct Hierarchy {
-    /// For a scope: every other scope whose holder holds it too.
+    /// For each scope, all other scopes that imply it.
     broader: BTreeMap<Scope, ScopeSet>,
 }
 
 impl Hierarchy {
-    /// Closes the declared pairs (`broad`, `narrow`) transitively.
+    /// Creates the transitive closure of the declared pairs (`broad`, `narrow`).
     ///
     /// # Errors
     ///
-    /// [`ScopeCycle`] when a scope would imply itself.
+    /// [`ScopeCycle`] if a scope implies itself.
     pub fn new(implications: impl IntoIterator<Item = (Scope, Scope)>) -> Result<Self, ScopeCycle> {
         let mut direct: BTreeMap<Scope, BTreeSet<Scope>> = BTreeMap::new();
         for (broad, narrow) in implications {
@@ -46,7 +46,7 @@ impl Hierarchy {
         Ok(Self { broader })
     }
 
-    /// Whether somebody with these scopes holds `needed`, directly or through a broader scope.
+    /// Returns whether `granted` contains `needed`, directly or through a broader scope.
     #[must_use]
     pub fn grants(&self, granted: &ScopeSet, needed: &Scope) -> bool {
         granted.contains(needed)
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_guessed_from_the_spelling() {
+    fn implication_is_not_inferred_from_spelling() {
         let h = hierarchy(&[]).unwrap();
         for (granted, needed) in
             [("todo", "todo:read"), ("todo:*", "todo:read"), ("*", "todo:read"), ("todo:", "todo:read")]
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cycle_is_refused_and_a_diamond_is_not() {
+    fn cycle_is_rejected_and_diamond_is_accepted() {
         assert!(hierarchy(&[("a", "a")]).is_err());
         assert!(hierarchy(&[("a", "b"), ("b", "c"), ("c", "a")]).is_err());
         assert!(hierarchy(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]).is_ok());

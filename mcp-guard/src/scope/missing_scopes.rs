@@ -1,10 +1,10 @@
-//! The message about missing scopes, for people.
+//! The message about missing scopes.
 
 use std::fmt;
 
 use super::ScopeSet;
 
-/// The message of a rejection for want of scopes: "Insufficient scope: todo:write is required".
+/// The message about missing scopes: "Insufficient scope: todo:write is required".
 ///
 /// Clients show it to their users, some of them instead of the challenge.
 pub(crate) struct MissingScopes<'s>(pub(crate) &'s ScopeSet);

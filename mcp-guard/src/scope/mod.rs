@@ -1,4 +1,4 @@
-//! Scopes, sets of scopes, which scope implies another, and the vocabulary of a server.
+//! Scopes, sets of scopes, the scope hierarchy and the vocabulary of a server.
 
 mod hierarchy;
 mod missing_scopes;
@@ -19,4 +19,4 @@ pub use vocabulary::Vocabulary;
 
 pub(crate) use missing_scopes::MissingScopes;
 pub(crate) use spelling::ScopeSpelling;
-pub(crate) use spelling::is_of_no_server;
+pub(crate) use spelling::is_standard;

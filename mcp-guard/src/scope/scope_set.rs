@@ -1,4 +1,4 @@
-//! Sets of scopes, as the `scope` parameter writes them (RFC 6749 section 3.3).
+//! Sets of scopes, written as a `scope` parameter (RFC 6749 section 3.3).
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::InvalidScope;
 use super::Scope;
 
-/// A sorted set of scopes. It prints as a `scope` parameter: separated by single spaces.
+/// A sorted set of scopes. It prints as a `scope` parameter, separated by single spaces.
 ///
 /// ```
 /// use mcp_guard::ScopeSet;
@@ -21,7 +21,7 @@ use super::Scope;
 pub struct ScopeSet(Vec<Scope>);
 
 impl ScopeSet {
-    /// The empty set.
+    /// Creates an empty set.
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
@@ -34,30 +34,30 @@ impl ScopeSet {
         }
     }
 
-    /// Whether the set holds exactly this scope.
+    /// Returns whether the set contains exactly this scope.
     #[must_use]
     pub fn contains(&self, scope: &Scope) -> bool {
         self.0.binary_search(scope).is_ok()
     }
 
-    /// Every scope of either set.
+    /// Returns the union of both sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.iter().chain(other).cloned().collect()
     }
 
-    /// The scopes in order.
+    /// Returns the scopes in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Scope> {
         self.0.iter()
     }
 
-    /// How many scopes the set holds.
+    /// Returns the number of scopes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether the set holds no scope.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -91,7 +91,7 @@ impl FromStr for ScopeSet {
     }
 }
 
-/// The same, but at least one scope: a requirement that is empty by accident would let everybody pass.
+/// Like [`FromStr`], but rejects an empty set, because an empty requirement would allow every caller.
 impl TryFrom<&str> for ScopeSet {
     type Error = InvalidScope;
 
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_prints_sorted_and_without_repetition() {
+    fn set_prints_sorted_without_duplicates() {
         let set: ScopeSet = "b a  b ".parse().unwrap();
         assert_eq!(set.to_string(), "a b");
         assert_eq!(serde_json::to_string(&set).unwrap(), r#"["a","b"]"#);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_is_made_of_whatever_holds_scopes() {
+    fn set_converts_from_scopes_and_collections() {
         struct Write;
 
         impl From<Write> for Scope {
@@ -211,7 +211,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_parses_or_is_refused_and_what_parses_prints_back(text in ".{0,64}") {
+        fn parsed_set_prints_back_the_same_scopes(text in ".{0,64}") {
             if let Ok(set) = text.parse::<ScopeSet>() {
                 prop_assert_eq!(&set.to_string().parse::<ScopeSet>().unwrap(), &set);
                 prop_assert!(set.iter().all(|s| s.as_str().bytes().all(|byte| byte.is_ascii_graphic())));

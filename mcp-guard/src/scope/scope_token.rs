@@ -1,4 +1,4 @@
-//! Scopes and sets of scopes, as RFC 6749 section 3.3 writes them.
+//! A single scope (RFC 6749 section 3.3).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,11 +24,11 @@ use serde::Serialize;
 pub struct Scope(Cow<'static, str>);
 
 impl Scope {
-    /// Checks `scope` against the grammar of RFC 6749 section 3.3.
+    /// Validates `scope` against the grammar of RFC 6749 section 3.3.
     ///
     /// # Errors
     ///
-    /// [`InvalidScope`] when the text is empty or holds a character that the grammar forbids.
+    /// [`InvalidScope`] if the text is empty or contains a character that the grammar forbids.
     pub fn new(scope: impl Into<Cow<'static, str>>) -> Result<Self, InvalidScope> {
         let scope = scope.into();
         if scope.is_empty() {
@@ -40,11 +40,11 @@ impl Scope {
         }
     }
 
-    /// A scope from a literal, checked while compiling when it is used in a constant.
+    /// Creates a scope from a literal. In a constant it is validated at compile time.
     ///
     /// # Panics
     ///
-    /// When the text is no scope. In a `const` that is a compile error.
+    /// If the text is not a scope. In a `const` this is a compile error.
     #[must_use]
     pub const fn from_static(scope: &'static str) -> Self {
         let bytes = scope.as_bytes();
@@ -60,7 +60,7 @@ impl Scope {
         Self(Cow::Borrowed(scope))
     }
 
-    /// The scope's text.
+    /// Returns the text of the scope.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -114,14 +114,14 @@ impl<'de> Deserialize<'de> for Scope {
     }
 }
 
-/// Why a text is no scope.
+/// The reason why a text is not a scope.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidScope {
     /// The text is empty.
     #[error("a scope cannot be empty")]
     Empty,
-    /// The text holds this character.
+    /// The text contains this character.
     #[error("{0:?} is not allowed in a scope: RFC 6749 section 3.3 allows printable ASCII except space, '\"' and '\\'")]
     Character(char),
 }
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn grammar_is_that_of_rfc_6749_section_3_3() {
+    fn scope_follows_the_grammar_of_rfc_6749() {
         for good in ["a", "todo:read", "https://api.example.com/x", "!", "#", "[", "]", "~", "a'b"] {
             assert!(Scope::new(good).is_ok(), "{good}");
         }

@@ -1,40 +1,40 @@
-//! How clients must spell a server's scopes when they ask its authorization server for them.
+//! The names of scopes at the authorization server.
 //!
-//! Some authorization servers know a scope by a longer name: what a token lists as `todo:read` is asked for as `api://todo/todo:read`. Requirements and
-//! decisions know the short name; whatever tells a client what to ask for spells it out.
+//! Some authorization servers add a prefix to scopes: clients request `api://todo/todo:read`, and tokens contain
+//! `todo:read`. Requirements and decisions use the short name. Challenges and metadata use the long one.
 
 use std::borrow::Cow;
 
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
-/// The scopes of OpenID Connect (Core sections 5.4 and 11), which every issuer knows by these names.
-const OF_NO_SERVER: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
+/// The scopes of OpenID Connect (Core sections 5.4 and 11), which have the same name at every issuer.
+const STANDARD_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// No text that stands in front of scopes.
+/// The scope prefix is invalid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error(
-    "what stands in front of scopes has no spaces, no quotes and no backslashes in it, and ends with something between it and the scope, like \"/\""
+    "invalid scope prefix: expected printable ASCII without spaces, quotes and backslashes that ends with a separator, like \"/\""
 )]
 #[non_exhaustive]
 pub struct InvalidScopePrefix;
 
-/// Whether a scope is called the same at every authorization server.
-pub(crate) fn is_of_no_server(scope: &Scope) -> bool {
-    OF_NO_SERVER.contains(&scope.as_str())
+/// Returns whether a scope has the same name at every authorization server.
+pub(crate) fn is_standard(scope: &Scope) -> bool {
+    STANDARD_SCOPES.contains(&scope.as_str())
 }
 
-/// The authorization server's spelling.
+/// The spelling of scopes at an authorization server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ScopeSpelling {
     prefix: Option<Scope>,
 }
 
 impl ScopeSpelling {
-    /// Each scope has this text in front.
+    /// Adds a prefix to every scope.
     pub(crate) fn with_prefix(prefix: &str) -> Result<Self, InvalidScopePrefix> {
         match Scope::new(prefix.to_owned()) {
-            // Without something in between, `todo` would make `list` of `todolist`.
+            // Without a separator, prefix `todo` and scope `list` would become `todolist`.
             Ok(scope) if !prefix.ends_with(|last: char| last.is_ascii_alphanumeric()) => {
                 Ok(Self { prefix: Some(scope) })
             }
@@ -45,10 +45,10 @@ impl ScopeSpelling {
     pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
         let Some(prefix) = &self.prefix else { return Cow::Borrowed(scopes) };
         let spell = |scope: &Scope| {
-            if is_of_no_server(scope) {
+            if is_standard(scope) {
                 return scope.clone();
             }
-            // Both are scopes, so they are one together.
+            // The concatenation of two scopes is a scope.
             Scope::new(format!("{prefix}{scope}")).unwrap_or_else(|_| scope.clone())
         };
         Cow::Owned(scopes.iter().map(spell).collect())
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_scope_of_the_server_is_spelt_out_and_no_other() {
+    fn prefix_is_added_to_server_scopes_only() {
         let scopes: ScopeSet = "todo:write todo:read openid offline_access".parse().unwrap();
         let spelling = ScopeSpelling::with_prefix("api://todo/").unwrap();
         assert_eq!(
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_that_no_scope_could_have_is_refused() {
+    fn invalid_prefix_is_rejected() {
         for prefix in ["todo", "api://todo", "", "a b", "a\"", "ä", "a\r\nb"] {
             assert!(ScopeSpelling::with_prefix(prefix).is_err(), "{prefix:?}");
         }

@@ -1,6 +1,6 @@
-//! Vocabularies: every scope that a server knows, declared once.
+//! Scope vocabularies: all scopes of a server, declared once.
 //!
-//! A scope that is written as a text can be misspelled, and a misspelled scope is one that nobody holds. Beside a vocabulary it does not compile.
+//! A misspelled scope is a scope that no token contains. With a vocabulary, it does not compile.
 
 mod check;
 mod nearest;
@@ -9,7 +9,8 @@ pub use check::KnownScopes;
 
 use crate::scope::Scope;
 
-/// An enum whose variants are scopes. [`#[derive(Scopes)]`](derive@crate::Scopes) implements it; there is no reason to implement it by hand.
+/// An enum whose variants are scopes. [`#[derive(Scopes)]`](derive@crate::Scopes) implements this trait; do not
+/// implement it by hand.
 ///
 /// ```
 /// use mcp_guard::prelude::*;
@@ -31,32 +32,33 @@ use crate::scope::Scope;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a vocabulary of scopes",
     label = "does not implement `Scopes`",
-    note = "a vocabulary is an enum with `#[derive(Scopes)]`, and `#[scope(\"..\")]` on every variant"
+    note = "write `#[derive(Scopes)]` on the enum, and `#[scope(\"..\")]` on every variant"
 )]
 pub trait Scopes: Sized + 'static {
-    /// Every variant, in the order of their declaration.
+    /// All variants, in the order of declaration.
     const ALL: &'static [Self];
 
-    /// The text of every variant, in the same order. None at all means that the derive has failed, and every text will do: one mistake is enough.
+    /// The scope text of each variant, in the same order. Empty if the derive failed: every text is then accepted, so
+    /// that the mistake is reported once.
     const TEXTS: &'static [&'static str];
 
-    /// The scope that the variant stands for.
+    /// Returns the scope of the variant.
     fn scope(&self) -> Scope;
 
-    /// What the scope allows: the variant's doc comment.
+    /// Returns the description of the scope, from the variant's doc comment.
     fn description(&self) -> Option<&'static str>;
 
-    /// The scopes that whoever holds this one holds, too, as they were declared: without those that follow from them.
+    /// Returns the directly implied scopes, as declared.
     fn implies(&self) -> &'static [Self];
 
-    /// All of it, as plain data.
+    /// Returns the vocabulary as plain data.
     #[must_use]
     fn vocabulary() -> Vocabulary {
         Vocabulary::of::<Self>()
     }
 }
 
-/// What an enum of scopes declares, as plain data.
+/// The scopes of an enum, as plain data.
 ///
 /// ```
 /// use mcp_guard::Vocabulary;
@@ -84,7 +86,7 @@ struct Entry {
 }
 
 impl Vocabulary {
-    /// The vocabulary that `E` declares.
+    /// Returns the vocabulary that `E` declares.
     #[must_use]
     pub fn of<E: Scopes>() -> Self {
         let entry = |variant: &E| Entry {
@@ -95,24 +97,24 @@ impl Vocabulary {
         Self(E::ALL.iter().map(entry).collect())
     }
 
-    /// Whether this is one of the scopes.
+    /// Returns whether the vocabulary contains this scope.
     #[must_use]
     pub fn contains(&self, scope: &Scope) -> bool {
         self.entry(scope).is_some()
     }
 
-    /// What a scope allows.
+    /// Returns the description of a scope.
     #[must_use]
     pub fn description(&self, scope: &Scope) -> Option<&str> {
         self.entry(scope)?.description
     }
 
-    /// The scopes, in the order of their declaration.
+    /// Returns the scopes, in the order of declaration.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
         self.0.iter().map(|entry| &entry.scope)
     }
 
-    /// Which scope implies which, the broader one first: what [`Hierarchy::new`](crate::Hierarchy::new) takes.
+    /// Returns the pairs (`broad`, `narrow`) for [`Hierarchy::new`](crate::Hierarchy::new).
     pub fn implications(&self) -> impl Iterator<Item = (Scope, Scope)> {
         self.0
             .iter()
@@ -161,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vocabulary_says_what_the_enum_declares() {
+    fn vocabulary_contains_the_declared_scopes() {
         let vocabulary = TodoScope::vocabulary();
         let [read, write, admin] = ["todo:read", "todo:write", "todo:admin"].map(Scope::from_static);
         assert!(vocabulary.scopes().eq([&read, &write, &admin]));
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_scope_has_no_description() {
+    fn unknown_scope_has_no_description() {
         let vocabulary = Vocabulary::of::<TodoScope>();
         for unknown in ["todo", "TODO:READ", "todo:read:all"].map(Scope::from_static) {
             assert!(!vocabulary.contains(&unknown), "{unknown}");

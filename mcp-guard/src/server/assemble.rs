@@ -43,8 +43,8 @@ use crate::panics::discard;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
 use crate::wire::Challenger;
-use crate::wire::Described;
 use crate::wire::MetadataDocument;
+use crate::wire::ServerDescription;
 use crate::wire::answer;
 use crate::wire::answer::INTERNAL_ERROR;
 use crate::wire::answer::RequestId;
@@ -83,7 +83,7 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
     let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
     let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin())).transpose()?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
-    let metadata = MetadataDocument::new(&Described {
+    let metadata = MetadataDocument::new(&ServerDescription {
         resource: &resource,
         authorization_servers: &authorization_servers,
         baseline: policy.baseline(),

@@ -1,17 +1,17 @@
-//! The token as the client sent it.
+//! An access token as the client sent it.
 
-use std::fmt;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-/// An access token as it came in the `Authorization` header. Nothing is known of it yet.
+/// An access token from the `Authorization` header. It is not validated yet.
 ///
-/// It is handed to a [`TokenValidator`](crate::TokenValidator) and to nobody else: tools never see it (MCP, "Token Passthrough").
+/// Only a [`TokenValidator`](crate::TokenValidator) receives it. Tools never do (MCP, "Token Passthrough").
 ///
-/// With it comes what its sender proved to hold besides it, for tokens that are bound to a key or a certificate.
+/// For tokens that are bound to a key or a certificate, it also contains the key or certificate that the client proved
+/// to possess.
 ///
-/// Its text is wiped from memory when it is dropped.
+/// The text is wiped from memory on drop.
 pub struct BearerToken {
     text: Zeroizing<String>,
     possession: Possession,
@@ -21,7 +21,7 @@ pub struct BearerToken {
 /// A SHA-256 hash.
 pub(crate) type Thumbprint = [u8; 32];
 
-/// What the sender of a token proved to hold besides it. Nothing, unless somebody says so.
+/// The keys that the client proved to possess. The default is none.
 #[derive(Clone, Copy, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Possession {
     key: Option<Thumbprint>,
@@ -29,49 +29,52 @@ pub(crate) struct Possession {
 }
 
 impl Possession {
-    /// What is proved by a verified DPoP proof with the key of this thumbprint, if there is one, and by a TLS handshake with this certificate.
+    /// Creates the value from the thumbprints of the key of a verified DPoP proof and of the certificate of the TLS
+    /// handshake.
     pub(crate) const fn new(key: Option<Thumbprint>, certificate: Option<Thumbprint>) -> Self {
         Self { key, certificate }
     }
 
-    /// The key of a DPoP proof (RFC 9449), by its JWK thumbprint (RFC 7638).
+    /// Returns the key of the DPoP proof (RFC 9449), by its JWK thumbprint (RFC 7638).
     pub(crate) const fn key(&self) -> Option<&Thumbprint> {
         self.key.as_ref()
     }
 
-    /// The client's TLS certificate (RFC 8705), by the hash of its DER form.
+    /// Returns the client's TLS certificate (RFC 8705), by the SHA-256 hash of its DER form.
     pub(crate) const fn certificate(&self) -> Option<&Thumbprint> {
         self.certificate.as_ref()
     }
 }
 
 impl BearerToken {
-    /// Wraps the text of a token.
+    /// Creates a token from its text.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self { text: Zeroizing::new(token.into()), possession: Possession::default(), max_age: None }
     }
 
-    /// The same token from somebody who proved this.
+    /// Adds the proof of possession.
     pub(crate) fn with_possession(self, possession: Possession) -> Self {
         Self { possession, ..self }
     }
 
-    /// Asks for a validation that is no older than `max_age`.
+    /// Requires a validation that is at most `max_age` old.
     pub(crate) fn checked_again(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
     }
 
-    /// Returns how old the answer of a validator may be, where the token of a stream is checked again; `None` for the token of a request.
+    /// Returns the maximum age of the validator's data when the token of a stream is validated again. `None` for the
+    /// token of a request.
     ///
-    /// A validator that remembers tokens must not answer from a cache then, and must not use keys that it fetched longer ago, if it can fetch new ones.
+    /// A validator with a cache must not use it in this case. It must not use keys that are older than this either, if
+    /// it can fetch new ones.
     #[must_use]
     pub const fn max_age(&self) -> Option<Duration> {
         self.max_age
     }
 
-    /// The token itself. Do not log it, and do not send it anywhere but to its own authorization server.
+    /// Returns the text of the token. Do not log it, and do not send it to any server except its authorization server.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
@@ -84,14 +87,10 @@ impl BearerToken {
 
 #[cfg(test)]
 impl BearerToken {
-    /// A token whose sender proved to hold this key.
+    /// Creates a token with a proof of possession of this key.
     pub(crate) fn proving(token: impl Into<String>, key: Thumbprint) -> Self {
         Self::new(token).with_possession(Possession { key: Some(key), certificate: None })
     }
 }
 
-impl fmt::Debug for BearerToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BearerToken([redacted])")
-    }
-}
+opaque_debug!(redacted BearerToken);

@@ -1,23 +1,24 @@
-//! Claims as a type of the application.
+//! Typed access to the claims of a token.
 
 use std::any::type_name;
-use std::fmt;
 use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
 use serde_json::Map;
 use serde_json::Value;
 
-use super::claims_de::Misfit;
-use super::claims_de::fit;
+use super::claims_de::ClaimsDeError;
+use super::claims_de::from_claims;
 use crate::token::ValidatedToken;
 
-/// The claims of the validated token as a type of yours. An extractor, like [`ValidatedToken`].
+/// The claims of the validated token, deserialized into a type of the application. An extractor, like
+/// [`ValidatedToken`].
 ///
-/// The fields of the type are the claims that the operation needs; one that it can do without is an `Option` or has a `#[serde(default)]`. A token that
-/// lacks a needed claim is not good enough, and its caller is asked for another one: `401` from an axum handler. A claim that is there with another
-/// type is not the caller's fault: the type does not say what the authorization server sends, which is a mistake of the server, `500`, and is logged as
-/// one. See [`ClaimsError`].
+/// The fields of the type are the required claims. An optional claim is an `Option` or has `#[serde(default)]`.
+///
+/// If the token lacks a required claim, the client needs another token: `401` from an axum handler. If a claim has
+/// another type, the Rust type does not match the authorization server: `500`, and an error in the log. See
+/// [`ClaimsError`].
 ///
 /// ```
 /// # use mcp_guard::prelude::*;
@@ -38,24 +39,25 @@ use crate::token::ValidatedToken;
 /// }
 /// ```
 #[derive(Clone, Copy, Eq, PartialEq)]
-#[expect(clippy::exhaustive_structs, reason = "it is taken apart in patterns, like every extractor")]
+#[expect(clippy::exhaustive_structs, reason = "destructured in patterns, like every extractor")]
 pub struct Claims<T>(pub T);
 
 impl<T: DeserializeOwned> Claims<T> {
-    /// Reads the claims of `token`.
+    /// Deserializes the claims of `token`.
     ///
     /// # Errors
     ///
-    /// [`ClaimsError::Missing`] when the token lacks a claim that `T` needs, [`ClaimsError::IllTyped`] when it has the claim with another type.
+    /// [`ClaimsError::Missing`] if the token lacks a required claim, [`ClaimsError::IllTyped`] if a claim has another
+    /// type.
     pub fn of(token: &ValidatedToken) -> Result<Self, ClaimsError> {
         Self::read(token.claims())
     }
 
-    /// Reads claims that are not those of a finished token yet.
+    /// Deserializes claims before a token is created from them.
     pub(crate) fn read(claims: &Map<String, Value>) -> Result<Self, ClaimsError> {
-        fit(claims).map(Self).map_err(|misfit| match misfit {
-            Misfit::Missing(claim) => ClaimsError::Missing { claim },
-            Misfit::Shape => ClaimsError::IllTyped { type_name: type_name::<T>() },
+        from_claims(claims).map(Self).map_err(|error| match error {
+            ClaimsDeError::Missing(claim) => ClaimsError::Missing { claim },
+            ClaimsDeError::Mismatch => ClaimsError::IllTyped { type_name: type_name::<T>() },
         })
     }
 }
@@ -68,43 +70,40 @@ impl<T> Deref for Claims<T> {
     }
 }
 
-impl<T> fmt::Debug for Claims<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Claims([redacted])")
-    }
-}
+opaque_debug!(redacted Claims<T>);
 
-/// Why the claims of a token cannot be read as a type of the application.
+/// The reason why claims cannot be deserialized.
 ///
-/// It names a claim only as the type declares it, and says nothing else of the token: neither a value nor a name that came with it.
+/// It contains only names that the type declares: no value and no name from the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimsError {
-    /// The token lacks a claim that the type needs. The token is not good enough for this operation, another one may be: `401`.
+    /// The token lacks a required claim. Another token may have it: `401`.
     ///
-    /// The fields of a flattened struct are claims as well. What the value of a claim lacks is not: such a claim is there, and ill-typed.
+    /// The fields of a flattened struct are claims. A missing member inside the value of a claim is
+    /// [`IllTyped`](Self::IllTyped).
     #[error(
-        "the access token lacks the claim `{claim}`: have the authorization server add it, or make it an `Option` if it is not needed"
+        "the access token lacks the claim `{claim}`: configure the authorization server to add it, or make it an `Option` if it is optional"
     )]
     Missing {
-        /// The claim, as the type names it.
+        /// The name of the claim in the type.
         claim: &'static str,
     },
-    /// The type does not fit what the authorization server sends, which no other token would change: a mistake of the server, `500`.
+    /// The type does not match the claims. Another token would not help: the server is misconfigured, `500`.
     ///
-    /// So it is when a claim has another type, when it is null and the type wants a value, when a value inside of it is missing or has another type,
-    /// when the type denies unknown fields, and when it is an untagged enum of which no variant fits.
+    /// Reported if a claim has another type or is null, if a member inside its value is missing or has another type, if
+    /// the type denies unknown fields, or if no variant of an untagged enum matches.
     #[error(
-        "the claims of the access token do not fit `{type_name}`: compare it with what the authorization server sends"
+        "the claims of the access token do not match `{type_name}`: compare the type with the tokens of the authorization server"
     )]
     IllTyped {
-        /// The type that the claims were to be read as.
+        /// The name of the type.
         type_name: &'static str,
     },
 }
 
 #[cfg(test)]
-#[expect(dead_code, reason = "the fields are read by serde and by nobody else")]
+#[expect(dead_code, reason = "the fields are only read by serde")]
 mod tests {
     use std::borrow::Cow;
     use std::collections::BTreeMap;
@@ -118,7 +117,7 @@ mod tests {
     use self::Outcome::Read;
     use super::*;
 
-    /// What came of reading the claims.
+    /// The outcome of deserialization.
     #[derive(Debug, PartialEq)]
     enum Outcome {
         Read,
@@ -126,7 +125,7 @@ mod tests {
         IllTyped,
     }
 
-    /// Reads claims that say SECRET wherever the application does not name them.
+    /// Deserializes claims that contain SECRET in every name and value that the type does not declare.
     fn read<T: DeserializeOwned>(claims: &Value) -> Outcome {
         let claims = claims.as_object().expect("claims are an object");
         let Err(error) = Claims::<T>::read(claims) else { return Read };
@@ -156,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_claim_and_an_ill_typed_one_are_told_apart() {
+    fn missing_and_ill_typed_claims_are_distinct_errors() {
         for (what, claims, outcome) in [
             ("all there", json!({"tenant": "SECRET", "level": 1, "groups": ["a"], "address": {"street": "x"}}), Read),
-            ("what can be left out", json!({"tenant": "SECRET"}), Read),
+            ("optional claims absent", json!({"tenant": "SECRET"}), Read),
             ("null for an option", json!({"tenant": "SECRET", "level": null, "address": null}), Read),
-            ("unknown claims beside", json!({"tenant": "SECRET", "SECRET": {"SECRET": [1, null]}}), Read),
+            ("additional unknown claims", json!({"tenant": "SECRET", "SECRET": {"SECRET": [1, null]}}), Read),
             ("nothing there", json!({}), Missing("tenant")),
-            ("only others there", json!({"SECRET": "SECRET", "Tenant": "SECRET"}), Missing("tenant")),
+            ("only other claims", json!({"SECRET": "SECRET", "Tenant": "SECRET"}), Missing("tenant")),
             ("null", json!({"tenant": null}), IllTyped),
             ("a number", json!({"tenant": 7}), IllTyped),
             ("a list", json!({"tenant": ["SECRET"]}), IllTyped),
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flattened_field_is_a_claim_and_a_nested_one_is_not() {
+    fn flattened_field_is_a_claim_and_nested_one_is_not() {
         for (what, claims, outcome) in [
             ("all there", json!({"tenant": "a", "sub": "b", "address": {"street": "x"}, "SECRET": 1}), Read),
             ("an outer claim missing", json!({"sub": "b", "address": {"street": "x"}}), Missing("tenant")),
@@ -208,7 +207,7 @@ mod tests {
             ("a flattened claim null", json!({"tenant": "a", "sub": "b", "address": null}), IllTyped),
             ("a nested field missing", json!({"tenant": "a", "sub": "b", "address": {"SECRET": 1}}), IllTyped),
             (
-                "a nested field missing that is a claim as well",
+                "a nested field missing that is also a claim",
                 json!({"tenant": "a", "sub": "b", "address": {}, "street": "SECRET"}),
                 IllTyped,
             ),
@@ -283,10 +282,10 @@ mod tests {
     type Row = (&'static str, fn(&Value) -> Outcome, Value, Outcome);
 
     #[test]
-    fn whatever_shape_the_type_has() {
+    fn claims_are_read_into_types_of_every_shape() {
         let renamed = json!({"tenantId": "a", "plan": "b", "SECRET": 1});
         let table: Vec<Row> = vec![
-            ("unknown claims denied, none there", read::<Strict>, json!({"tenant": "a"}), Read),
+            ("unknown claims denied, none present", read::<Strict>, json!({"tenant": "a"}), Read),
             ("unknown claims denied", read::<Strict>, json!({"tenant": "a", "SECRET": 1}), IllTyped),
             ("unknown claims denied, a claim missing", read::<Strict>, json!({}), Missing("tenant")),
             ("renamed", read::<Renamed>, renamed.clone(), Read),
@@ -305,7 +304,7 @@ mod tests {
             ("a map of structs", read::<BTreeMap<String, Strict>>, json!({"SECRET": {}}), IllTyped),
             ("a map with names of a type", read::<HashMap<Name, Value>>, json!({"SECRET": 7}), Read),
             ("a map with numbers for names", read::<HashMap<u8, Value>>, json!({"SECRET": 7}), IllTyped),
-            ("no value at all", read::<()>, json!({}), IllTyped),
+            ("a unit type", read::<()>, json!({}), IllTyped),
             ("a list", read::<Vec<String>>, json!({"SECRET": "a"}), IllTyped),
             ("a text", read::<String>, json!({"SECRET": "a"}), IllTyped),
             ("a tag", read::<Tagged>, json!({"kind": "person", "tenant": "a"}), Read),
@@ -314,13 +313,13 @@ mod tests {
             ("a tag, a claim missing", read::<Tagged>, json!({"kind": "machine"}), Missing("host")),
             ("a tag, a claim ill-typed", read::<Tagged>, json!({"kind": "machine", "host": 7}), IllTyped),
             (
-                "a tag, a nested field missing, which is no claim of the type",
+                "a tag, a nested field missing that is not a claim of the type",
                 read::<Tagged>,
                 json!({"kind": "person", "tenant": "a", "address": {}}),
                 IllTyped,
             ),
             (
-                "a tag, a nested field missing, which is a claim of the type as well",
+                "a tag, a nested field missing that is also a claim of the type",
                 read::<Tagged>,
                 json!({"kind": "machine", "host": "a", "proxy": {}}),
                 IllTyped,
@@ -331,8 +330,8 @@ mod tests {
             ("a check of the application", read::<Checked>, json!({"tenant": "acme"}), Read),
             ("a check of the application fails", read::<Checked>, json!({"tenant": "SECRET"}), IllTyped),
             ("behind a check, missing", read::<Checked>, json!({}), Missing("tenant")),
-            ("read in a way of its own", read::<Cows>, json!({"tenant": "a", "level": null}), Read),
-            ("read in a way of its own, missing", read::<Cows>, json!({"tenant": "a"}), Missing("level")),
+            ("with a custom deserializer", read::<Cows>, json!({"tenant": "a", "level": null}), Read),
+            ("with a custom deserializer, missing", read::<Cows>, json!({"tenant": "a"}), Missing("level")),
         ];
         for (what, read, claims, outcome) in table {
             assert_eq!(read(&claims), outcome, "{what}");
@@ -340,21 +339,21 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_read_names_what_the_type_says_and_the_way_out() {
+    fn claims_error_names_the_type_and_the_remedy() {
         let missing = ClaimsError::Missing { claim: "tenant" };
         assert_eq!(
             missing.to_string(),
-            "the access token lacks the claim `tenant`: have the authorization server add it, or make it an `Option` if it is not needed"
+            "the access token lacks the claim `tenant`: configure the authorization server to add it, or make it an `Option` if it is optional"
         );
         let ill_typed = ClaimsError::IllTyped { type_name: "app::Tenant" };
         assert_eq!(
             ill_typed.to_string(),
-            "the claims of the access token do not fit `app::Tenant`: compare it with what the authorization server sends"
+            "the claims of the access token do not match `app::Tenant`: compare the type with the tokens of the authorization server"
         );
     }
 
     #[test]
-    fn debug_shows_nothing_of_the_claims() {
+    fn claims_debug_is_redacted() {
         assert_eq!(format!("{:?}", Claims("SECRET")), "Claims([redacted])");
     }
 }

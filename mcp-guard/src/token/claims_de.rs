@@ -1,8 +1,8 @@
-//! Reads claims into a type of the application, with errors that say nothing of the claims.
+//! Deserializes claims into a type of the application, with errors that contain no data of the token.
 //!
-//! An error of serde_json is a text, and the text quotes the token. Here an error is a [`Misfit`]: what went wrong, and at most a name that the type
-//! itself declares. The claims are therefore handed to serde one by one: what goes wrong beside them is a misfit already, what goes wrong inside of
-//! one has another shape than the type says.
+//! The errors of serde_json quote the token. A [`ClaimsDeError`] contains at most a name that the type declares. The
+//! claims are passed to serde one by one: an error between claims is already a [`ClaimsDeError`], and any error inside
+//! a claim is a [`ClaimsDeError::Mismatch`].
 
 use std::fmt;
 
@@ -16,37 +16,38 @@ use serde::forward_to_deserialize_any;
 use serde_json::Map;
 use serde_json::Value;
 
-/// Why claims do not fit a type.
+/// The reason why claims do not match a type.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the claims do not fit")]
-pub(super) enum Misfit {
-    /// There is no claim of this name, which the type declares.
+#[error("the claims do not match the type")]
+pub(super) enum ClaimsDeError {
+    /// A claim that the type declares is missing.
     Missing(&'static str),
-    /// A claim has another shape, or a name that the type refuses.
-    Shape,
+    /// A claim has another type, or a name that the type rejects.
+    Mismatch,
 }
 
-/// Reads `claims` as a `T`.
-pub(super) fn fit<T: DeserializeOwned>(claims: &Map<String, Value>) -> Result<T, Misfit> {
-    T::deserialize(Source { claims, probe: None }).map_err(|misfit| match misfit {
-        Misfit::Missing(name) if is_inside_a_claim::<T>(claims, name) => Misfit::Shape,
-        misfit => misfit,
+/// Deserializes `claims` into a `T`.
+pub(super) fn from_claims<T: DeserializeOwned>(claims: &Map<String, Value>) -> Result<T, ClaimsDeError> {
+    T::deserialize(ClaimsDeserializer { claims, probe: None }).map_err(|error| match error {
+        ClaimsDeError::Missing(name) if is_inside_claim::<T>(claims, name) => ClaimsDeError::Mismatch,
+        error => error,
     })
 }
 
-/// Whether the field that is missing belongs into the value of a claim, and is no claim itself.
+/// Returns whether the missing field is a member inside the value of a claim.
 ///
-/// What is flattened or tagged is buffered by serde and read from there with the errors of the outside, so a field that a claim's value lacks looks like
-/// a missing claim. The difference: it is still missing when there is a claim of that name.
-fn is_inside_a_claim<T: DeserializeOwned>(claims: &Map<String, Value>, name: &'static str) -> bool {
-    claims.contains_key(name)
-        || matches!(T::deserialize(Source { claims, probe: Some(name) }), Err(Misfit::Missing(still)) if still == name)
+/// serde buffers flattened and tagged values, and reports their errors like those of the outer map. A missing member of
+/// a claim's value then looks like a missing claim. Only a missing member is still reported when a claim of that name
+/// exists.
+fn is_inside_claim<T: DeserializeOwned>(claims: &Map<String, Value>, name: &'static str) -> bool {
+    let probed = || T::deserialize(ClaimsDeserializer { claims, probe: Some(name) });
+    claims.contains_key(name) || matches!(probed(), Err(ClaimsDeError::Missing(still)) if still == name)
 }
 
-/// Every text is dropped: it may quote the token.
-impl de::Error for Misfit {
+/// Messages are dropped, because they can quote the token.
+impl de::Error for ClaimsDeError {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self::Shape
+        Self::Mismatch
     }
 
     fn missing_field(name: &'static str) -> Self {
@@ -54,26 +55,30 @@ impl de::Error for Misfit {
     }
 }
 
-/// The claims, and after them one more that is null.
-struct Source<'de> {
+/// The claims, followed by one more claim that is null if `probe` names it.
+struct ClaimsDeserializer<'de> {
     claims: &'de Map<String, Value>,
     probe: Option<&'static str>,
 }
 
-impl<'de> Deserializer<'de> for Source<'de> {
-    type Error = Misfit;
+impl<'de> Deserializer<'de> for ClaimsDeserializer<'de> {
+    type Error = ClaimsDeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ClaimsDeError> {
         let probe = self.probe.map(|name| (name, &Value::Null));
         let entries = self.claims.iter().map(|(name, value)| (name.as_str(), value)).chain(probe);
         visitor.visit_map(Entries { entries, value: None })
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ClaimsDeError> {
         visitor.visit_some(self)
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Misfit> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, ClaimsDeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -85,21 +90,21 @@ impl<'de> Deserializer<'de> for Source<'de> {
 
 struct Entries<'de, I> {
     entries: I,
-    /// That of the name which was handed out last.
+    /// The value of the last name that was returned.
     value: Option<&'de Value>,
 }
 
 impl<'de, I: Iterator<Item = (&'de str, &'de Value)>> MapAccess<'de> for Entries<'de, I> {
-    type Error = Misfit;
+    type Error = ClaimsDeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Misfit> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ClaimsDeError> {
         let Some((name, value)) = self.entries.next() else { return Ok(None) };
         self.value = Some(value);
-        seed.deserialize(Value::from(name)).map(Some).map_err(|_| Misfit::Shape)
+        seed.deserialize(Value::from(name)).map(Some).map_err(|_| ClaimsDeError::Mismatch)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
-        let value = self.value.take().ok_or(Misfit::Shape)?;
-        seed.deserialize(value).map_err(|_| Misfit::Shape)
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ClaimsDeError> {
+        let value = self.value.take().ok_or(ClaimsDeError::Mismatch)?;
+        seed.deserialize(value).map_err(|_| ClaimsDeError::Mismatch)
     }
 }

@@ -1,55 +1,53 @@
-//! Why a token is refused. None of these carry anything that came from the token.
+//! The reasons for rejecting a token. None contains data from the token.
 
 use std::time::Duration;
 
-/// Why a request's token was not accepted.
+/// The reason why a token was not accepted.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// The token is no good: `401` with `error="invalid_token"`. The client is told nothing more; the reason is for the log.
+    /// The token is invalid: `401` with `error="invalid_token"`. The reason is only logged.
     #[error("the access token is invalid: {0}")]
     Invalid(#[from] InvalidToken),
-    /// The authorization server cannot be asked at the moment: `503` with `Retry-After` and without a challenge, because clients
-    /// throw good tokens away on a `401`.
-    #[error("the access token cannot be validated at the moment")]
+    /// The authorization server is unavailable: `503` with `Retry-After`. There is no challenge, because clients
+    /// discard their token on a `401`.
+    #[error("the access token cannot be validated: the authorization server is unavailable")]
     Unavailable {
-        /// When to try again.
+        /// The time after which the client may retry.
         retry_after: Duration,
     },
 }
 
-/// The rule that a token broke.
-///
-/// The ids in the docs are those of the rules that every row of the token tests carries.
+/// The rule that the token violates.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidToken {
-    /// Longer than the validator reads.
+    /// The token exceeds the maximum length.
     #[error("it is too long")]
     TooLong,
-    /// Not three base64url parts with JSON objects in the first two (RFC 7519 section 7.2).
+    /// The token is not three base64url parts with JSON objects in the first two (RFC 7519 section 7.2).
     #[error("it is malformed")]
     Malformed,
-    /// The `alg` header is not allowed, or not the one of the key (RFC 8725 sections 3.1 and 3.2).
+    /// The `alg` header is not allowed, or does not match the key (RFC 8725 sections 3.1 and 3.2).
     #[error("its algorithm is not allowed")]
     Algorithm,
-    /// The `typ` header does not say that this is an access token (RFC 9068 section 2.1), or the claims say that it is an ID token.
+    /// The `typ` header does not name an access token (RFC 9068 section 2.1), or the claims are those of an ID token.
     #[error("it is not an access token")]
     Type,
-    /// The `crit` or `b64` header asks for something that is not understood (RFC 7515 section 4.1.11).
-    #[error("it has critical extensions that are not understood")]
+    /// The `crit` or `b64` header requires an unsupported extension (RFC 7515 section 4.1.11).
+    #[error("it requires an unsupported extension")]
     Critical,
-    /// The issuer publishes no such key.
-    #[error("no key of the issuer fits it")]
+    /// The issuer publishes no key that matches the token.
+    #[error("no key of the issuer matches it")]
     UnknownKey,
-    /// The signature does not match.
+    /// The signature is invalid.
     #[error("its signature does not match")]
     Signature,
     /// The `iss` claim is not the configured issuer (RFC 9068 section 4).
-    #[error("it is from another issuer")]
+    #[error("it was issued by another issuer")]
     Issuer,
     /// The `aud` claim is missing or does not name this server (RFC 9068 section 4, RFC 8707 section 2).
-    #[error("it is not meant for this server")]
+    #[error("it was issued for another audience")]
     Audience,
     /// The `exp` claim is in the past (RFC 7519 section 4.1.4).
     #[error("it has expired")]
@@ -63,25 +61,27 @@ pub enum InvalidToken {
     /// The token was issued to a client that is not [allowed](crate::JwtValidatorBuilder::allowed_client).
     #[error("it was issued to a client that is not allowed")]
     Client,
-    /// A claim that [must have one value](crate::JwtValidatorBuilder::require_claim) has another.
-    #[error("a claim in it does not have the value that it must have")]
+    /// A claim does not have the [required value](crate::JwtValidatorBuilder::require_claim).
+    #[error("a claim does not have the required value")]
     UnexpectedClaim,
-    /// A claim is of the wrong type or out of range.
-    #[error("a claim in it is of the wrong type")]
+    /// A claim has the wrong type or is out of range.
+    #[error("a claim has the wrong type or is out of range")]
     BadClaim,
-    /// The token is bound to a key or a certificate (`cnf`), and its sender did not prove to hold that (RFC 9449 section 7.2, RFC 8705 section 3).
-    #[error("it is bound to a key or a certificate that its sender did not prove to hold")]
+    /// The token is bound to a key or a certificate (`cnf`), and the client did not prove possession of it (RFC 9449
+    /// section 7.2, RFC 8705 section 3).
+    #[error("it is bound to a key or a certificate whose possession was not proved")]
     SenderConstrained,
-    /// The token came with a DPoP proof and is not bound to a key (RFC 9449 section 7.1).
-    #[error("it came with a proof of possession and is not bound to a key")]
+    /// The token came with a DPoP proof but is not bound to a key (RFC 9449 section 7.1).
+    #[error("it came with a DPoP proof but is not bound to a key")]
     NotBound,
-    /// The authorization server says that the token is not active (RFC 7662 section 2.2): it made no such token, or revoked it, or it expired.
-    #[error("the authorization server says that it is not active")]
+    /// The authorization server reports that the token is not active (RFC 7662 section 2.2): unknown, revoked or
+    /// expired.
+    #[error("it is not active according to the authorization server")]
     Inactive,
-    /// The application refused it with [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
+    /// [`CachedBuilder::revoked`](crate::CachedBuilder::revoked) rejected the token.
     #[error("it was revoked")]
     Revoked,
-    /// A validator other than the built-in ones refused it.
-    #[error("the validator refused it")]
+    /// A custom validator rejected the token.
+    #[error("the validator rejected it")]
     Rejected,
 }

@@ -3,7 +3,8 @@
 use crate::scope::MissingScopes;
 use crate::scope::ScopeSet;
 
-/// The access token lacks scopes that the operation requires. [`ValidatedToken::require`](crate::ValidatedToken::require) returns it.
+/// The access token lacks scopes that the operation requires. Returned by
+/// [`ValidatedToken::require`](crate::ValidatedToken::require).
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{}", MissingScopes(.missing))]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! Access tokens: as they arrive, as they are once validated, and why they are refused.
+//! Access tokens: as received, as validated, and the reasons for rejecting them.
 
 mod bearer;
 mod claims;

@@ -1,6 +1,5 @@
-//! What is known of a caller once their token is validated.
+//! Validated access tokens.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -12,24 +11,25 @@ use super::LateScopes;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
-/// An access token that passed every rule of its validator.
+/// A validated access token.
 ///
-/// It is an extractor: take it as a parameter in a guarded tool or in an axum handler behind an [`AuthLayer`](crate::AuthLayer).
-/// It never shows in a tool's input schema, it does not hold the raw token, and its `Debug` says nothing that came from it.
+/// An extractor for guarded operations and for axum handlers behind an [`AuthLayer`](crate::AuthLayer). A public
+/// operation extracts `Option<ValidatedToken>`. The parameter is not part of a tool's input schema. The value does not
+/// contain the raw token, and its `Debug` output is redacted.
 #[derive(Clone)]
 pub struct ValidatedToken {
     parts: Arc<TokenParts>,
-    /// The request that it came with, in a guarded operation.
+    /// The request of the token, in a guarded operation.
     request: Option<Arc<dyn LateScopes>>,
 }
 
-/// What a [`TokenValidator`](crate::TokenValidator) reports of a token that it accepts.
+/// The data of an accepted token, as returned by a [`TokenValidator`](crate::TokenValidator).
 #[derive(Clone, Default)]
-#[expect(clippy::exhaustive_structs, reason = "it is built with a struct literal by validators outside of this crate")]
+#[expect(clippy::exhaustive_structs, reason = "validators outside of this crate use a struct literal")]
 pub struct TokenParts {
-    /// The `sub` claim: who the token speaks for. For a machine it equals the client.
+    /// The `sub` claim: the user, or the client itself for machine tokens.
     pub subject: String,
-    /// The `client_id` claim: which client was granted the token.
+    /// The `client_id` claim: the client that the token was issued to.
     pub client_id: Option<String>,
     /// The `iss` claim.
     pub issuer: String,
@@ -43,8 +43,10 @@ pub struct TokenParts {
     pub claims: Map<String, Value>,
 }
 
-/// Who a request comes from: `sub` alone is unique only within an issuer, and the same person's sessions in two clients are two
-/// (RFC 9068 section 5).
+/// The principal of a request: issuer, subject and client.
+///
+/// `sub` is unique only within an issuer, and the sessions of one person in two clients are separate (RFC 9068 section
+/// 5).
 #[derive(Clone, Copy, Eq, Hash, PartialEq)]
 pub struct Principal<'a> {
     issuer: &'a str,
@@ -53,51 +55,53 @@ pub struct Principal<'a> {
 }
 
 impl ValidatedToken {
-    /// Wraps what a validator found out. Only a [`TokenValidator`](crate::TokenValidator) has a reason to call this.
+    /// Creates a validated token. Only a [`TokenValidator`](crate::TokenValidator) should call this.
     #[must_use]
     pub fn new(parts: TokenParts) -> Self {
         Self { parts: Arc::new(parts), request: None }
     }
 
-    /// Who the token speaks for (`sub`). Unique only together with the [`issuer`](Self::issuer).
+    /// Returns the `sub` claim. It is unique only together with the [`issuer`](Self::issuer).
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.parts.subject
     }
 
-    /// The client that was granted the token (`client_id`).
+    /// Returns the client that the token was issued to (`client_id`).
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.parts.client_id.as_deref()
     }
 
-    /// The authorization server that issued the token (`iss`).
+    /// Returns the authorization server that issued the token (`iss`).
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.parts.issuer
     }
 
-    /// Whom the token is meant for (`aud`).
+    /// Returns the audience of the token (`aud`).
     #[must_use]
     pub fn audience(&self) -> &[String] {
         &self.parts.audience
     }
 
-    /// The scopes as the token lists them, with those that its validator [adds](crate::JwtValidatorBuilder::grants) and without those that they imply.
+    /// Returns the scopes of the token. Scopes that the validator [adds](crate::JwtValidatorBuilder::grants) are
+    /// included, implied scopes are not.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {
         &self.parts.scopes
     }
 
-    /// Whether this is one of the [`scopes`](Self::scopes). A scope hierarchy is not asked: requirements belong beside the tool.
+    /// Returns whether [`scopes`](Self::scopes) contains this scope. Ignores the scope hierarchy: prefer a requirement
+    /// on the operation.
     #[must_use]
     pub fn has_scope(&self, scope: &Scope) -> bool {
         self.parts.scopes.contains(scope)
     }
 
-    /// Returns whether the caller has all of these scopes. In a guarded operation a broader scope counts where the hierarchy of the server says so.
+    /// Returns whether the caller has all of these scopes. In a guarded operation, the hierarchy of the server applies.
     ///
-    /// The result changes nothing about the response. To reject the request, use [`require`](Self::require).
+    /// The response is not affected. To reject the request, use [`require`](Self::require).
     #[must_use]
     pub fn holds<S: TryInto<ScopeSet>>(&self, scopes: S) -> bool {
         let Ok(scopes) = scopes.try_into() else { return false };
@@ -107,15 +111,16 @@ impl ValidatedToken {
         }
     }
 
-    /// Requires scopes that depend on something which only the body of an operation knows.
+    /// Requires scopes that only the body of an operation can determine.
     ///
-    /// In a guarded operation the scope hierarchy of the server counts. If the operation fails after this call failed, the response is the one that a missing
-    /// requirement gets: `403` with the whole challenge, where no part of the response is sent yet, else a tool error that names the scopes. The error does not
-    /// need to be passed on. An operation that can go on without the scopes uses [`holds`](Self::holds).
+    /// In a guarded operation, the hierarchy of the server applies. If the operation fails after this call failed, the
+    /// response is that of a missing requirement: `403` with the full challenge, or a tool error if part of the
+    /// response has been sent. The error does not need to be passed on. If the operation can continue without the
+    /// scopes, use [`holds`](Self::holds).
     ///
-    /// Call it before the operation changes anything. Scopes that follow from the arguments alone belong in `scopes_for`.
+    /// Call it before the operation has side effects. Scopes that depend only on the arguments belong in `scopes_for`.
     ///
-    /// A token outside of a guarded operation, in a unit test for example, must contain the scopes itself.
+    /// Outside of a guarded operation, such as in a unit test, the token must contain the scopes itself.
     ///
     /// ```
     /// use mcp_guard::{InsufficientScope, ValidatedToken};
@@ -130,14 +135,12 @@ impl ValidatedToken {
     ///
     /// # Errors
     ///
-    /// [`InsufficientScope`] when the token lacks one of them, and also when `scopes` is empty or cannot be read as scopes.
+    /// [`InsufficientScope`] if the token lacks one of the scopes, or if `scopes` is empty or invalid.
     pub fn require<S: TryInto<ScopeSet>>(&self, scopes: S) -> Result<(), InsufficientScope> {
-        // An empty set is a mistake, too: a requirement that is empty by accident would let everybody pass.
+        // An empty set is also a mistake, because an empty requirement would allow every caller.
         let scopes = scopes.try_into().ok().filter(|scopes: &ScopeSet| !scopes.is_empty());
         let Some(scopes) = scopes else {
-            tracing::error!(
-                "`ValidatedToken::require` was called with an invalid scope or without scopes: no caller holds that"
-            );
+            tracing::error!("`ValidatedToken::require` was called without a valid scope: the request is rejected");
             if let Some(request) = &self.request {
                 request.reject_invalid();
             }
@@ -150,43 +153,35 @@ impl ValidatedToken {
         request.require(&scopes, self.scopes())
     }
 
-    /// Returns this token as part of a request: scopes that are required late are decided there.
+    /// Returns this token as part of a request, which decides on scopes that are required late.
     pub(crate) fn in_request(&self, request: Arc<dyn LateScopes>) -> Self {
         Self { parts: Arc::clone(&self.parts), request: Some(request) }
     }
 
-    /// When the token expires (`exp`), if its validator knows.
+    /// Returns the expiry of the token (`exp`), if the validator knows it.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.parts.expires_at
     }
 
-    /// Every claim of the token.
+    /// Returns all claims of the token.
     #[must_use]
     pub fn claims(&self) -> &Map<String, Value> {
         &self.parts.claims
     }
 
-    /// Who the request comes from.
+    /// Returns the principal of the request.
     #[must_use]
     pub fn principal(&self) -> Principal<'_> {
         Principal { issuer: self.issuer(), subject: self.subject(), client_id: self.client_id() }
     }
 }
 
-impl fmt::Debug for ValidatedToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ValidatedToken([redacted])")
-    }
-}
+opaque_debug!(redacted ValidatedToken);
 
-impl fmt::Debug for TokenParts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenParts([redacted])")
-    }
-}
+opaque_debug!(redacted TokenParts);
 
-/// A [`Principal`] that is kept.
+/// An owned [`Principal`].
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub(crate) struct OwnedPrincipal {
     issuer: String,
@@ -195,19 +190,19 @@ pub(crate) struct OwnedPrincipal {
 }
 
 impl<'a> Principal<'a> {
-    /// The `iss` claim.
+    /// Returns the `iss` claim.
     #[must_use]
     pub const fn issuer(&self) -> &'a str {
         self.issuer
     }
 
-    /// The `sub` claim.
+    /// Returns the `sub` claim.
     #[must_use]
     pub const fn subject(&self) -> &'a str {
         self.subject
     }
 
-    /// The `client_id` claim.
+    /// Returns the `client_id` claim.
     #[must_use]
     pub const fn client_id(&self) -> Option<&'a str> {
         self.client_id
@@ -225,17 +220,9 @@ impl Principal<'_> {
     }
 }
 
-impl fmt::Debug for OwnedPrincipal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OwnedPrincipal([redacted])")
-    }
-}
+opaque_debug!(redacted OwnedPrincipal);
 
-impl fmt::Debug for Principal<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Principal([redacted])")
-    }
-}
+opaque_debug!(redacted Principal<'a>);
 
 #[cfg(test)]
 mod tests {
@@ -243,7 +230,7 @@ mod tests {
     use crate::token::BearerToken;
 
     #[test]
-    fn debug_shows_nothing_of_the_token() {
+    fn token_debug_is_redacted() {
         let parts = TokenParts {
             subject: "SECRET".into(),
             client_id: Some("SECRET".into()),

@@ -1,7 +1,7 @@
-//! What a refusal looks like on the wire: an HTTP status, perhaps a challenge, and a JSON-RPC error with the request's id.
+//! HTTP responses with JSON-RPC errors, and challenges where applicable.
 //!
-//! The codes of mcp-guard's own errors are the HTTP statuses: they are outside of -32768 to -32000, which JSON-RPC and MCP keep for themselves (MCP,
-//! "Error Codes").
+//! The error codes of mcp-guard are HTTP statuses. They are outside of -32768 to -32000, which JSON-RPC and MCP reserve
+//! (MCP, "Error Codes").
 
 use std::time::Duration;
 
@@ -17,21 +17,21 @@ use http::header::WWW_AUTHENTICATE;
 use rmcp::model::ErrorCode;
 use serde::Serialize;
 
-use super::BearerError;
+use super::ChallengeError;
 use super::Challenger;
 use crate::policy::Refusal;
 use crate::scope::MissingScopes;
 use crate::scope::ScopeSet;
 
-/// Where a client finds the nonce for its next proof (RFC 9449 section 8.1).
+/// The header with the nonce for the next proof (RFC 9449 section 8.1).
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// When to send a request again for which there was no memory: bodies are held for a short time.
+/// The `Retry-After` when the memory budget is exhausted. Bodies are kept for a short time.
 const BODY_RETRY: Duration = Duration::from_secs(5);
 
 pub(crate) const INTERNAL_ERROR: &str = "Internal server error";
 /// The message where the authentication layer is missing.
-pub(crate) const NOT_AUTHENTICATED: &str = "This server does not authenticate its callers";
+pub(crate) const NOT_AUTHENTICATED: &str = "Authentication is not configured on this server";
 
 /// The id of a JSON-RPC request.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, Serialize)]
@@ -39,7 +39,7 @@ pub(crate) const NOT_AUTHENTICATED: &str = "This server does not authenticate it
 pub(crate) enum RequestId {
     Integer(i64),
     Text(String),
-    /// The request has none, or it cannot be read. Written as `null`.
+    /// The request has no readable id. Written as `null`.
     Unknown,
 }
 
@@ -58,7 +58,7 @@ struct ErrorObject<'e> {
     data: Option<ErrorData<'e>>,
 }
 
-/// The challenge once more, for clients that show the body and not the header.
+/// A copy of the challenge, for clients that show the body and not the header.
 #[derive(Serialize)]
 struct ErrorData<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,7 +91,7 @@ fn json(status: StatusCode, message: &impl Serialize) -> Response {
     (status, headers, body).into_response()
 }
 
-/// The result of a request.
+/// Returns the result of a request.
 pub(crate) fn result(id: &RequestId, result: &impl Serialize) -> Response {
     #[derive(Serialize)]
     struct JsonRpcResult<'r, R> {
@@ -103,7 +103,7 @@ pub(crate) fn result(id: &RequestId, result: &impl Serialize) -> Response {
     json(StatusCode::OK, &JsonRpcResult { jsonrpc: "2.0", id, result })
 }
 
-/// The refusal of a request.
+/// Returns the response to a rejected request.
 pub(crate) fn refusal(challenger: Option<&Challenger>, id: &RequestId, refusal: &Refusal) -> Response {
     match (refusal, challenger) {
         (Refusal::Unauthenticated { needed }, Some(challenger)) => challenger.authenticate(id, needed),
@@ -123,12 +123,12 @@ impl Challenger {
         &self,
         status: StatusCode,
         id: &RequestId,
-        error: Option<BearerError>,
+        error: Option<ChallengeError>,
         needed: &ScopeSet,
         message: &str,
     ) -> Response {
         let data = ErrorData {
-            error: error.map(BearerError::code),
+            error: error.map(ChallengeError::code),
             scope: self.spell(needed).to_string(),
             resource_metadata: self.resource_metadata(),
         };
@@ -138,64 +138,60 @@ impl Challenger {
         response
     }
 
-    /// `401` to a request without credentials: no error code (RFC 6750 section 3.1).
+    /// Returns the `401` for a request without credentials. It has no error code (RFC 6750 section 3.1).
     pub(crate) fn authenticate(&self, id: &RequestId, needed: &ScopeSet) -> Response {
         self.refuse(StatusCode::UNAUTHORIZED, id, None, needed, "Access token required")
     }
 
-    /// `401` to a token that is no good. The same whatever is wrong with it.
+    /// Returns the `401` for an invalid token. It is the same for every reason.
     pub(crate) fn invalid_token(&self, id: &RequestId, needed: &ScopeSet) -> Response {
-        let error = BearerError::InvalidToken;
+        let error = ChallengeError::InvalidToken;
         self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description())
     }
 
-    /// `401` to a proof of possession that is no good. The same whatever is wrong with it, but for the nonce.
+    /// Returns the `401` for an invalid DPoP proof. It is the same for every reason except a missing nonce.
     pub(crate) fn invalid_proof(&self, id: &RequestId, needed: &ScopeSet) -> Response {
-        let error = BearerError::InvalidDpopProof;
+        let error = ChallengeError::InvalidDpopProof;
         self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description())
     }
 
-    /// `401` to a proof of possession that lacks this nonce (RFC 9449 section 9).
+    /// Returns the `401` for a DPoP proof without this nonce (RFC 9449 section 9).
     pub(crate) fn use_nonce(&self, id: &RequestId, needed: &ScopeSet, nonce: HeaderValue) -> Response {
-        let error = BearerError::UseDpopNonce;
+        let error = ChallengeError::UseDpopNonce;
         let mut response = self.refuse(StatusCode::UNAUTHORIZED, id, Some(error), needed, error.description());
         response.headers_mut().insert(DPOP_NONCE, nonce);
         response
     }
 
-    /// `403` to a token that holds too little, naming everything that the operation needs.
+    /// Returns the `403` for a token with insufficient scopes. The challenge names all required scopes.
     pub(crate) fn insufficient_scope(&self, id: &RequestId, needed: &ScopeSet, missing: &ScopeSet) -> Response {
         let message = MissingScopes(&self.spell(missing)).to_string();
-        self.refuse(StatusCode::FORBIDDEN, id, Some(BearerError::InsufficientScope), needed, &message)
+        self.refuse(StatusCode::FORBIDDEN, id, Some(ChallengeError::InsufficientScope), needed, &message)
     }
 
-    /// `400` to credentials that cannot be read.
+    /// Returns the `400` for malformed credentials.
     pub(crate) fn invalid_request(&self, needed: &ScopeSet) -> Response {
-        let error = BearerError::InvalidRequest;
+        let error = ChallengeError::InvalidRequest;
         self.refuse(StatusCode::BAD_REQUEST, &RequestId::Unknown, Some(error), needed, error.description())
     }
 }
 
-/// `503` without a challenge: the token may be good, so the client must keep it.
+/// Returns the `503` when the token cannot be validated. It has no challenge, because the client must keep its token.
 pub(crate) fn unavailable(retry_after: Duration) -> Response {
-    busy(
-        retry_after,
-        &RequestId::Unknown,
-        "The access token cannot be validated at the moment: the authorization server does not answer",
-    )
+    busy(retry_after, &RequestId::Unknown, "The authorization server is unavailable")
 }
 
-/// `503` where there is no room to remember a proof of possession.
+/// Returns the `503` when the memory for used DPoP proofs is full.
 pub(crate) fn too_many_proofs(retry_after: Duration) -> Response {
-    busy(retry_after, &RequestId::Unknown, "The server cannot take further proofs of possession at the moment")
+    busy(retry_after, &RequestId::Unknown, "Too many DPoP proofs")
 }
 
-/// `503` where request bodies take too much memory.
+/// Returns the `503` when the memory budget for request bodies is exhausted.
 pub(crate) fn overloaded() -> Response {
-    busy(BODY_RETRY, &RequestId::Unknown, "The server has no memory for this request at the moment")
+    busy(BODY_RETRY, &RequestId::Unknown, "Too many request bodies in progress")
 }
 
-/// `503` to a request that a limit of the server excludes for now.
+/// Returns the `503` for a request over a limit of the server.
 pub(crate) fn busy(retry_after: Duration, id: &RequestId, message: &str) -> Response {
     let mut response = http_error(StatusCode::SERVICE_UNAVAILABLE, id, message);
     response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
@@ -207,7 +203,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_told_to_try_again_at_once() {
+    fn retry_after_is_never_zero() {
         assert_eq!(unavailable(Duration::ZERO).headers()[RETRY_AFTER], "1");
     }
 }

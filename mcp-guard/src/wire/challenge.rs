@@ -1,8 +1,9 @@
 //! The `WWW-Authenticate` header (RFC 6750 section 3, RFC 9728 section 5.1, RFC 9449 section 7.1).
 //!
-//! The form that every client's parser survives: one header, `Bearer` first, quoted values, commas between them, `error` and `scope` before
-//! `resource_metadata`, and the description last, without a word in it that looks like a parameter. Where a bound token would do as well, `DPoP` comes after
-//! all that, and only in a `401`: a `403` to a bearer token is about its scopes.
+//! The form is compatible with the parsers of all known clients: one header with `Bearer` first, quoted values and
+//! commas between them. `error` and `scope` come before `resource_metadata`, and the description is last and never
+//! resembles a parameter. Where bound tokens are also accepted, `DPoP` follows, but only in a `401`: a `403` to a
+//! bearer token concerns its scopes.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -15,7 +16,7 @@ use crate::scope::InvalidScopePrefix;
 use crate::scope::ScopeSet;
 use crate::scope::ScopeSpelling;
 
-/// Writes the challenges of one resource.
+/// Creates the challenges of one resource.
 #[derive(Clone, Debug)]
 pub struct Challenger {
     resource_metadata: Arc<str>,
@@ -23,7 +24,7 @@ pub struct Challenger {
     schemes: Schemes,
 }
 
-/// How tokens are taken. With the names of the algorithms that proofs may be signed with.
+/// The accepted schemes, with the names of the algorithms for DPoP proofs.
 #[derive(Clone, Debug)]
 enum Schemes {
     Bearer,
@@ -34,21 +35,21 @@ enum Schemes {
 /// An error code of RFC 6750 section 3.1 or RFC 9449 section 12.2.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum BearerError {
+pub enum ChallengeError {
     /// The request is malformed: `400`.
     InvalidRequest,
-    /// The token is no good: `401`.
+    /// The token is invalid: `401`.
     InvalidToken,
-    /// The token holds too little scope: `403`.
+    /// The token lacks required scopes: `403`.
     InsufficientScope,
-    /// The proof of possession is no good: `401`.
+    /// The DPoP proof is missing or invalid: `401`.
     InvalidDpopProof,
-    /// The proof of possession needs the nonce that comes with the answer: `401`.
+    /// The DPoP proof must contain the nonce of the response: `401`.
     UseDpopNonce,
 }
 
-impl BearerError {
-    /// The code.
+impl ChallengeError {
+    /// Returns the error code.
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
@@ -60,21 +61,22 @@ impl BearerError {
         }
     }
 
-    /// What a person reads. The same for every cause, so that it tells nobody which rule a forged token broke.
+    /// Returns the `error_description`. It is the same for every reason, so that a response does not reveal which rule
+    /// a forged token violates.
     #[must_use]
     pub const fn description(self) -> &'static str {
         match self {
-            Self::InvalidRequest => "Send one Authorization header with one access token",
+            Self::InvalidRequest => "Exactly one Authorization header with one access token is required",
             Self::InvalidToken => "The access token has expired or is not valid for this server",
-            Self::InsufficientScope => "The access token does not hold every scope that this operation needs",
-            Self::InvalidDpopProof => "The DPoP header does not prove for this request that its sender holds the key",
-            Self::UseDpopNonce => "The DPoP proof needs the nonce that comes with this answer",
+            Self::InsufficientScope => "The access token lacks a required scope",
+            Self::InvalidDpopProof => "The DPoP proof is missing or not valid for this request",
+            Self::UseDpopNonce => "The DPoP proof must contain the nonce from this response",
         }
     }
 }
 
 impl Challenger {
-    /// Challenges that point to the protected resource metadata at this absolute URL.
+    /// Creates challenges with the absolute URL of the protected resource metadata.
     #[must_use]
     pub fn new(resource_metadata: impl Into<Arc<str>>) -> Self {
         Self {
@@ -84,12 +86,12 @@ impl Challenger {
         }
     }
 
-    /// Names scopes with this text in front, where the authorization server knows them so: clients ask for what a challenge says. Those of OpenID Connect
-    /// stay what they are.
+    /// Adds a prefix to the scopes in challenges, for authorization servers that use longer scope names. The scopes of
+    /// OpenID Connect are not changed.
     ///
     /// # Errors
     ///
-    /// [`InvalidScopePrefix`] when no scope can begin with this text.
+    /// [`InvalidScopePrefix`] if no scope can start with this text.
     pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, InvalidScopePrefix> {
         self.spelling = ScopeSpelling::with_prefix(prefix)?;
         Ok(self)
@@ -100,18 +102,18 @@ impl Challenger {
         self
     }
 
-    /// These scopes as a client must ask for them.
+    /// Returns the scopes in the spelling of the authorization server.
     pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
         self.spelling.spell(scopes)
     }
 
-    /// The same for a resource that takes bound tokens, and no others if that is required.
+    /// Accepts DPoP-bound tokens, and no others if `required` is set.
     pub(crate) fn with_dpop(self, algorithms: impl IntoIterator<Item = &'static str>, required: bool) -> Self {
         let algorithms = algorithms.into_iter().collect::<Vec<_>>().join(" ").into();
         Self { schemes: if required { Schemes::Dpop(algorithms) } else { Schemes::Either(algorithms) }, ..self }
     }
 
-    /// The same for a caller who came with a bound token.
+    /// Returns the challenger for a client that uses DPoP.
     pub(crate) fn for_dpop(&self) -> Self {
         let schemes = match &self.schemes {
             Schemes::Bearer => Schemes::Bearer,
@@ -120,9 +122,10 @@ impl Challenger {
         Self { schemes, ..self.clone() }
     }
 
-    /// A challenge. Without an `error` when no credentials were presented (RFC 6750 section 3.1); without a `scope` when none is needed.
+    /// Returns a challenge. It has no `error` if no credentials were presented (RFC 6750 section 3.1), and no `scope`
+    /// if none is required.
     #[must_use]
-    pub fn challenge(&self, error: Option<BearerError>, needed: &ScopeSet) -> HeaderValue {
+    pub fn challenge(&self, error: Option<ChallengeError>, needed: &ScopeSet) -> HeaderValue {
         let mut header = String::with_capacity(256);
         header.push_str(if matches!(self.schemes, Schemes::Dpop(_)) { "DPoP " } else { "Bearer " });
         if let Some(error) = error {
@@ -132,7 +135,7 @@ impl Challenger {
             let _ = write!(header, "scope=\"{}\", ", self.spell(needed));
         }
         header.push_str("resource_metadata=\"");
-        // Escaping is not possible in these values (RFC 6750 section 3), so what is not allowed in them is left out.
+        // These values cannot be escaped (RFC 6750 section 3), so invalid characters are omitted.
         header
             .extend(self.resource_metadata.chars().filter(|c| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
         header.push('"');
@@ -142,13 +145,13 @@ impl Challenger {
         if let Some(error) = error {
             let _ = write!(header, ", error_description=\"{}\"", error.description());
         }
-        if let (Schemes::Either(algorithms), None | Some(BearerError::InvalidToken)) = (&self.schemes, error) {
+        if let (Schemes::Either(algorithms), None | Some(ChallengeError::InvalidToken)) = (&self.schemes, error) {
             let _ = write!(header, ", DPoP algs=\"{algorithms}\"");
         }
         HeaderValue::from_maybe_shared(Bytes::from(header)).expect("only printable ASCII was written")
     }
 
-    /// The absolute URL of the protected resource metadata.
+    /// Returns the absolute URL of the protected resource metadata.
     #[must_use]
     pub fn resource_metadata(&self) -> &str {
         &self.resource_metadata
@@ -161,28 +164,28 @@ mod tests {
 
     const METADATA: &str = "https://h/.well-known/oauth-protected-resource/mcp";
 
-    fn challenge(error: Option<BearerError>, needed: &str) -> String {
+    fn challenge(error: Option<ChallengeError>, needed: &str) -> String {
         let header = Challenger::new(METADATA).challenge(error, &needed.parse().unwrap());
         header.to_str().unwrap().to_owned()
     }
 
     #[test]
-    fn the_shapes_are_those_that_clients_read() {
+    fn challenge_has_the_form_that_clients_parse() {
         for (error, needed, expected) in [
             (None, "todo:read", format!(r#"Bearer scope="todo:read", resource_metadata="{METADATA}""#)),
             (None, "", format!(r#"Bearer resource_metadata="{METADATA}""#)),
             (
-                Some(BearerError::InvalidToken),
+                Some(ChallengeError::InvalidToken),
                 "todo:read",
                 format!(
                     r#"Bearer error="invalid_token", scope="todo:read", resource_metadata="{METADATA}", error_description="The access token has expired or is not valid for this server""#
                 ),
             ),
             (
-                Some(BearerError::InsufficientScope),
+                Some(ChallengeError::InsufficientScope),
                 "todo:write todo:read",
                 format!(
-                    r#"Bearer error="insufficient_scope", scope="todo:read todo:write", resource_metadata="{METADATA}", error_description="The access token does not hold every scope that this operation needs""#
+                    r#"Bearer error="insufficient_scope", scope="todo:read todo:write", resource_metadata="{METADATA}", error_description="The access token lacks a required scope""#
                 ),
             ),
         ] {
@@ -191,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_spelt_as_clients_must_ask_for_them() {
+    fn challenge_spells_scopes_with_the_prefix() {
         let challenger = Challenger::new(METADATA).scope_prefix("api://todo/").unwrap();
         let header = challenger.challenge(None, &"todo:read openid".parse().unwrap());
         let expected = format!(r#"Bearer scope="api://todo/todo:read openid", resource_metadata="{METADATA}""#);
@@ -200,14 +203,15 @@ mod tests {
     }
 
     #[test]
-    fn bound_tokens_are_asked_for_after_bearer_tokens_or_instead_of_them() {
+    fn dpop_challenge_follows_or_replaces_bearer() {
         let bearer = Challenger::new(METADATA);
         let either = bearer.clone().with_dpop(["ES256", "EdDSA"], false);
         let required = bearer.clone().with_dpop(["ES256", "EdDSA"], true);
-        let (no_error, invalid, scope) = (None, Some(BearerError::InvalidToken), Some(BearerError::InsufficientScope));
+        let (no_error, invalid, scope) =
+            (None, Some(ChallengeError::InvalidToken), Some(ChallengeError::InsufficientScope));
         let metadata = format!("resource_metadata=\"{METADATA}\"");
         let algs = "algs=\"ES256 EdDSA\"";
-        let description = |error: BearerError| format!("error_description=\"{}\"", error.description());
+        let description = |error: ChallengeError| format!("error_description=\"{}\"", error.description());
         for (challenger, error, expected) in [
             (&either, no_error, format!("Bearer scope=\"a\", {metadata}, DPoP {algs}")),
             (
@@ -215,7 +219,7 @@ mod tests {
                 invalid,
                 format!(
                     "Bearer error=\"invalid_token\", scope=\"a\", {metadata}, {}, DPoP {algs}",
-                    description(BearerError::InvalidToken)
+                    description(ChallengeError::InvalidToken)
                 ),
             ),
             (
@@ -223,16 +227,16 @@ mod tests {
                 scope,
                 format!(
                     "Bearer error=\"insufficient_scope\", scope=\"a\", {metadata}, {}",
-                    description(BearerError::InsufficientScope)
+                    description(ChallengeError::InsufficientScope)
                 ),
             ),
             (&required, no_error, format!("DPoP scope=\"a\", {metadata}, {algs}")),
             (
                 &required,
-                Some(BearerError::UseDpopNonce),
+                Some(ChallengeError::UseDpopNonce),
                 format!(
                     "DPoP error=\"use_dpop_nonce\", scope=\"a\", {metadata}, {algs}, {}",
-                    description(BearerError::UseDpopNonce)
+                    description(ChallengeError::UseDpopNonce)
                 ),
             ),
             (
@@ -240,7 +244,7 @@ mod tests {
                 scope,
                 format!(
                     "DPoP error=\"insufficient_scope\", scope=\"a\", {metadata}, {algs}, {}",
-                    description(BearerError::InsufficientScope)
+                    description(ChallengeError::InsufficientScope)
                 ),
             ),
             (&bearer.for_dpop(), no_error, format!("Bearer scope=\"a\", {metadata}")),
@@ -251,13 +255,13 @@ mod tests {
     }
 
     #[test]
-    fn no_description_can_be_taken_for_a_parameter() {
+    fn description_never_resembles_a_parameter() {
         for error in [
-            BearerError::InvalidRequest,
-            BearerError::InvalidToken,
-            BearerError::InsufficientScope,
-            BearerError::InvalidDpopProof,
-            BearerError::UseDpopNonce,
+            ChallengeError::InvalidRequest,
+            ChallengeError::InvalidToken,
+            ChallengeError::InsufficientScope,
+            ChallengeError::InvalidDpopProof,
+            ChallengeError::UseDpopNonce,
         ] {
             assert!(
                 error.description().chars().all(|c| matches!(c, '\x20' | '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E'))
@@ -267,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_cannot_break_out_of_the_metadata_url() {
+    fn quote_cannot_end_the_metadata_url() {
         let header = Challenger::new("https://h/\"\r\nX: y\\ü").challenge(None, &ScopeSet::new());
         assert_eq!(header.to_str().unwrap(), r#"Bearer resource_metadata="https://h/X:y""#);
     }

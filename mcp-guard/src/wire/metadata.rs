@@ -15,15 +15,15 @@ use crate::scope::ScopeSpelling;
 use crate::scope::Vocabulary;
 use crate::urls::ResourceUrl;
 
-/// What the document says. A list without elements is left out (RFC 9728 section 3.2).
+/// The members of the document. Empty lists are omitted (RFC 9728 section 3.2).
 #[derive(Serialize)]
 struct Metadata<'m> {
     resource: &'m str,
     authorization_servers: &'m [String],
-    /// The baseline: clients that are not told otherwise ask for all of it (MCP, "Scope Selection Strategy").
+    /// The baseline. Clients without a challenge request all of it (MCP, "Scope Selection Strategy").
     #[serde(skip_serializing_if = "ScopeSet::is_empty")]
     scopes_supported: &'m ScopeSet,
-    /// What each of them allows, for people who are asked to consent. Not a registered parameter: RFC 9728 section 2 allows further ones.
+    /// The description of each scope, for consent screens. An additional parameter, as RFC 9728 section 2 allows.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     scope_descriptions: BTreeMap<String, &'m str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,9 +38,9 @@ struct Metadata<'m> {
     resource_documentation: Option<&'m str>,
 }
 
-/// What a server is, for its document.
+/// The properties of a server in its document.
 #[derive(Clone, Copy)]
-pub(crate) struct Described<'d> {
+pub(crate) struct ServerDescription<'d> {
     pub(crate) resource: &'d ResourceUrl,
     pub(crate) authorization_servers: &'d [String],
     pub(crate) baseline: &'d ScopeSet,
@@ -52,13 +52,13 @@ pub(crate) struct Described<'d> {
     pub(crate) dpop_required: bool,
 }
 
-/// The document, written once.
+/// The serialized document.
 #[derive(Clone, Debug)]
 pub(crate) struct MetadataDocument(Bytes);
 
 impl MetadataDocument {
-    pub(crate) fn new(described: &Described<'_>) -> Self {
-        let Described {
+    pub(crate) fn new(server: &ServerDescription<'_>) -> Self {
+        let ServerDescription {
             resource,
             authorization_servers,
             baseline,
@@ -68,7 +68,7 @@ impl MetadataDocument {
             documentation,
             dpop_algorithms,
             dpop_required,
-        } = *described;
+        } = *server;
         let metadata = Metadata {
             resource: resource.as_str(),
             authorization_servers,
@@ -80,7 +80,7 @@ impl MetadataDocument {
                     Some((spelling.spell(&scope.clone().into()).to_string(), description))
                 })
                 .collect(),
-            // Where proofs are required there are no bearer tokens.
+            // Bearer tokens are not accepted if DPoP is required.
             bearer_methods_supported: (!dpop_required).then_some(["header"]),
             dpop_signing_alg_values_supported: dpop_algorithms,
             dpop_bound_access_tokens_required: dpop_required,
@@ -114,7 +114,7 @@ mod tests {
     fn spelt(baseline: &str, spelling: &ScopeSpelling) -> Value {
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let servers = ["https://auth.example.com/".to_owned()];
-        let document = MetadataDocument::new(&Described {
+        let document = MetadataDocument::new(&ServerDescription {
             resource: &resource,
             authorization_servers: &servers,
             baseline: &baseline.parse().unwrap(),
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_says_what_is_configured_to_the_letter() {
+    fn document_contains_the_configured_values() {
         assert_eq!(
             document("todo:read"),
             json!({
@@ -143,21 +143,21 @@ mod tests {
     }
 
     #[test]
-    fn only_the_scopes_that_it_names_are_described() {
+    fn only_supported_scopes_are_described() {
         #[derive(Scopes)]
         #[scopes(crate = crate)]
         enum TodoScope {
             /// See your todos.
             #[scope("todo:read")]
             Read,
-            /// Nobody else's business.
+            /// Administration.
             #[scope("todo:admin")]
             Admin,
         }
 
         let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         let vocabulary = Vocabulary::of::<TodoScope>();
-        let document = MetadataDocument::new(&Described {
+        let document = MetadataDocument::new(&ServerDescription {
             resource: &resource,
             authorization_servers: &[],
             baseline: &TodoScope::Read.into(),
@@ -174,13 +174,13 @@ mod tests {
     }
 
     #[test]
-    fn scopes_are_spelt_as_clients_must_ask_for_them() {
+    fn metadata_spells_scopes_with_the_prefix() {
         let spelling = ScopeSpelling::with_prefix("api://todo/").unwrap();
         assert_eq!(spelt("todo:read", &spelling)["scopes_supported"], json!(["api://todo/todo:read"]));
     }
 
     #[test]
-    fn empty_lists_are_left_out() {
+    fn empty_lists_are_omitted() {
         assert!(document("").get("scopes_supported").is_none());
     }
 }

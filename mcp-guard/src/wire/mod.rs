@@ -1,12 +1,12 @@
-//! What is written on the wire: challenges, metadata, and refusals as HTTP responses and as JSON-RPC errors.
+//! The wire formats: challenges, metadata, and rejections as HTTP responses and JSON-RPC errors.
 
 pub(crate) mod answer;
 mod challenge;
 mod metadata;
 mod refusal;
 
-pub use challenge::BearerError;
+pub use challenge::ChallengeError;
 pub use challenge::Challenger;
 
-pub(crate) use metadata::Described;
 pub(crate) use metadata::MetadataDocument;
+pub(crate) use metadata::ServerDescription;

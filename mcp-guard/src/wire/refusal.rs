@@ -1,4 +1,4 @@
-//! A refusal in the words of JSON-RPC and MCP, where no HTTP status can tell it.
+//! Renders a refusal as a tool result or a JSON-RPC error, where no HTTP status can express it.
 
 use rmcp::ErrorData;
 use rmcp::model::CallToolResult;
@@ -7,7 +7,7 @@ use rmcp::model::MetaObject;
 use serde_json::Value;
 use serde_json::json;
 
-use super::BearerError;
+use super::ChallengeError;
 use super::Challenger;
 use super::answer::INTERNAL_ERROR;
 use super::answer::NOT_AUTHENTICATED;
@@ -16,7 +16,7 @@ use crate::policy::Refusal;
 use crate::scope::MissingScopes;
 use crate::scope::ScopeSet;
 
-/// Where ChatGPT looks for challenges (OpenAI Apps SDK, "Authentication").
+/// The member of `_meta` where ChatGPT reads challenges (OpenAI Apps SDK, "Authentication").
 const CHATGPT_CHALLENGE: &str = "mcp/www_authenticate";
 
 impl Refusal {
@@ -25,15 +25,15 @@ impl Refusal {
             Self::NoCaller => NOT_AUTHENTICATED.to_owned(),
             Self::Unauthenticated { .. } => "Access token required".to_owned(),
             Self::InsufficientScope { missing, .. } => MissingScopes(missing).to_string(),
-            Self::InvalidToken { .. } => BearerError::InvalidToken.description().to_owned(),
+            Self::InvalidToken { .. } => ChallengeError::InvalidToken.description().to_owned(),
             Self::ServerError => INTERNAL_ERROR.to_owned(),
         }
     }
 
-    const fn error(&self) -> Option<BearerError> {
+    const fn error(&self) -> Option<ChallengeError> {
         match self {
-            Self::InsufficientScope { .. } => Some(BearerError::InsufficientScope),
-            Self::InvalidToken { .. } => Some(BearerError::InvalidToken),
+            Self::InsufficientScope { .. } => Some(ChallengeError::InsufficientScope),
+            Self::InvalidToken { .. } => Some(ChallengeError::InvalidToken),
             Self::NoCaller | Self::Unauthenticated { .. } | Self::ServerError => None,
         }
     }
@@ -47,7 +47,7 @@ impl Refusal {
         }
     }
 
-    /// What a program reads: the members of an OAuth error.
+    /// Returns the members of an OAuth error, for programs.
     fn details(&self) -> Value {
         let mut details = json!({});
         if let Some(error) = self.error() {
@@ -59,7 +59,7 @@ impl Refusal {
         details
     }
 
-    /// The refusal of a tool call as its result, for people and models to read.
+    /// Returns the refusal of a tool call as its result, for users and models.
     pub(crate) fn to_tool_result(&self, challenger: Option<&Challenger>, form: Denial) -> CallToolResult {
         let mut result = CallToolResult::error(vec![ContentBlock::text(self.message())]);
         let mut details = self.details();
@@ -73,8 +73,8 @@ impl Refusal {
         let challenges =
             matches!(form, Denial::ToolResultWithChallenge) && !matches!(self, Self::NoCaller | Self::ServerError);
         if let Some(challenger) = challenger.filter(|_| challenges) {
-            // ChatGPT wants an error even where no token was presented.
-            let error = self.error().or(Some(BearerError::InsufficientScope));
+            // ChatGPT requires an error even if no token was presented.
+            let error = self.error().or(Some(ChallengeError::InsufficientScope));
             let challenge = challenger.challenge(error, self.needed().unwrap_or(&ScopeSet::new()));
             let challenge = challenge.to_str().unwrap_or_default();
             let mut meta = MetaObject::default();
@@ -84,7 +84,7 @@ impl Refusal {
         result
     }
 
-    /// The refusal of anything else.
+    /// Returns the refusal of any other request.
     pub(crate) fn to_error(&self) -> ErrorData {
         match self {
             Self::ServerError => ErrorData::internal_error(self.message(), None),

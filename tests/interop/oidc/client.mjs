@@ -125,7 +125,7 @@ const INVALID = ['invalid_token', 'todo:read', 'The access token has expired or 
 const INSUFFICIENT = [
     'insufficient_scope',
     'todo:read todo:write',
-    'The access token does not hold every scope that this operation needs'
+    'The access token lacks a required scope'
 ];
 
 /** Checks that the token is accepted. Returns the todos of its subject. */

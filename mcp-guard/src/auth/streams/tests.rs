@@ -9,7 +9,7 @@ use crate::token::InvalidToken;
 use crate::token::TokenParts;
 use crate::validate::TokenValidator;
 
-/// Answers as `text` of the token says, and counts how often it is asked.
+/// Responds according to the text of the token, and counts the validations.
 #[derive(Clone, Default)]
 struct Scripted {
     asked: Arc<AtomicUsize>,
@@ -19,7 +19,7 @@ struct Scripted {
 impl TokenValidator for Scripted {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        assert!(token.max_age().is_some(), "no cache may answer");
+        assert!(token.max_age().is_some(), "caches must not answer");
         match token.expose() {
             "revocable" if self.revoked.load(Ordering::SeqCst) => Err(InvalidToken::Revoked.into()),
             "unavailable" => Err(TokenError::Unavailable { retry_after: Duration::ZERO }),
@@ -45,7 +45,7 @@ fn endless() -> Body {
     Body::from_stream(first.chain(stream::pending()))
 }
 
-/// Reads what is there already; `None` when the body ended.
+/// Reads the data that is ready. `None` when the body has ended.
 async fn read_some(body: &mut Body) -> Option<bool> {
     match poll!(body.frame()) {
         Poll::Ready(Some(frame)) => Some(frame.unwrap().is_data()),
@@ -55,16 +55,16 @@ async fn read_some(body: &mut Body) -> Option<bool> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stream_ends_by_whichever_clock_is_first() {
+async fn stream_ends_by_the_earlier_clock() {
     let (_, registry) = registry();
     let soon = || SystemTime::now() + Duration::from_millis(100);
-    // The steady clock is paused: only that of the machine goes on, as after a suspension.
+    // The monotonic clock is paused and only the system clock advances, as after a suspension.
     let mut by_wall_clock = registry.register(validated(Some(soon())), BearerToken::new("a")).watch(endless());
     assert_eq!(read_some(&mut by_wall_clock).await, Some(true));
     assert_eq!(read_some(&mut by_wall_clock).await, Some(false));
     std::thread::sleep(Duration::from_millis(120));
     assert_eq!(read_some(&mut by_wall_clock).await, None);
-    // The clock of the machine stands still: only the steady one goes on.
+    // The system clock does not advance, only the monotonic clock does.
     let later = SystemTime::now() + Duration::from_secs(3600);
     let mut by_steady_clock = registry.register(validated(Some(later)), BearerToken::new("a")).watch(endless());
     assert_eq!(read_some(&mut by_steady_clock).await, Some(true));
@@ -73,11 +73,11 @@ async fn stream_ends_by_whichever_clock_is_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ended_stream_delivers_nothing_more() {
+async fn ended_stream_delivers_no_more_data() {
     let (_, registry) = registry();
     let over = SystemTime::now() - Duration::from_secs(1);
     let mut body = registry.register(validated(Some(over)), BearerToken::new("a")).watch(endless());
-    assert_eq!(read_some(&mut body).await, None, "the event that was ready is not delivered");
+    assert_eq!(read_some(&mut body).await, None, "the ready event is not delivered");
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,7 +114,7 @@ async fn call_that_started_in_time_may_finish_after_expiry() {
     std::thread::sleep(Duration::from_millis(60));
     tokio::time::sleep(2 * INTERVAL).await;
     assert!(poll!(std::pin::pin!(call.ended())).is_pending());
-    assert_eq!(read_some(&mut call.watch(endless())).await, None, "but its stream does not begin");
+    assert_eq!(read_some(&mut call.watch(endless())).await, None, "but its stream does not start");
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,7 +143,7 @@ async fn checks_stop_without_streams_and_start_again() {
 }
 
 #[tokio::test]
-async fn body_of_known_length_is_no_stream() {
+async fn body_of_known_length_is_not_a_stream() {
     let (_, registry) = registry();
     let over = SystemTime::now() - Duration::from_secs(1);
     let mut body = registry.register(validated(Some(over)), BearerToken::new("a")).watch(Body::from("result"));

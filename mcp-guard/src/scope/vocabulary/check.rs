@@ -1,11 +1,12 @@
-//! A text beside its vocabulary, looked at by the compiler.
+//! Validates scope literals against a vocabulary at compile time.
 //!
-//! A macro sees the name of the enum and not its variants, so it cannot compare. What it writes calls [`KnownScopes::check`] in a constant, and the
-//! panic of that is the compile error. Hence all of this is `const fn`, which has no iterators, no `String` and no `==` on texts.
+//! A macro sees the name of the enum but not its variants, so it cannot compare. Its expansion calls
+//! [`KnownScopes::check`] in a constant, and the panic becomes the compile error. Everything here is `const fn`,
+//! without iterators, `String` and `==` on texts.
 
 use super::nearest::nearest;
 
-/// The scopes of a vocabulary, and the name that it goes by where they are used.
+/// The scopes of a vocabulary, and its name in the error message.
 #[derive(Debug)]
 pub struct KnownScopes {
     texts: &'static [&'static str],
@@ -13,20 +14,20 @@ pub struct KnownScopes {
 }
 
 impl KnownScopes {
-    /// The scopes of the vocabulary of that name.
+    /// Creates the value for a vocabulary.
     #[must_use]
     pub const fn new(texts: &'static [&'static str], vocabulary: &'static str) -> Self {
         Self { texts, vocabulary }
     }
 
-    /// Refuses to compile what is none of them.
+    /// Rejects a text that is not in the vocabulary.
     ///
     /// # Panics
     ///
-    /// When `text` is none of them. Tracked to the caller, so that the error points at the text and says nothing of this function.
+    /// If `text` is not in the vocabulary. `track_caller` makes the error point at the text.
     #[track_caller]
     pub const fn check(&self, text: &str) {
-        // Nothing to choose from: the derive has failed and says why.
+        // Empty if the derive failed, which is already reported.
         if !self.texts.is_empty() && !contains(self.texts, text) {
             panic!("{}", explanation(self.texts, text, self.vocabulary).as_str());
         }
@@ -82,10 +83,10 @@ const fn explanation(texts: &[&str], text: &str, vocabulary: &str) -> Message {
     message
 }
 
-/// How many scopes are worth reading when none is like the one that was written.
+/// The maximum number of scopes to list if none is similar.
 const LISTED: usize = 6;
 
-/// A text that is put together while compiling. What does not fit is left out.
+/// A text that is built at compile time. Parts beyond the capacity are omitted.
 struct Message {
     bytes: [u8; Self::CAPACITY],
     len: usize,
@@ -99,7 +100,7 @@ impl Message {
     }
 
     const fn push(mut self, text: &str) -> Self {
-        // Whole texts only, so that what there is stays UTF-8.
+        // Only whole texts are added, so that the result is valid UTF-8.
         if self.len + text.len() <= Self::CAPACITY {
             let mut i = 0;
             while i < text.len() {
@@ -135,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_of_the_vocabulary_passes() {
+    fn known_scope_is_accepted() {
         const { KNOWN.check("todo:write") };
         for text in TEXTS {
             KNOWN.check(text);
@@ -144,17 +145,17 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "\"todo:wirte\" is not a scope of `TodoScope`: did you mean \"todo:write\"?")]
-    fn another_one_does_not() {
+    fn unknown_scope_panics() {
         KNOWN.check("todo:wirte");
     }
 
     #[test]
-    fn a_vocabulary_that_failed_to_compile_refuses_nothing() {
+    fn empty_vocabulary_accepts_every_text() {
         KnownScopes::new(&[], "TodoScope").check("todo:write");
     }
 
     #[test]
-    fn without_a_likely_scope_the_choices_are_listed() {
+    fn message_lists_the_choices_without_a_similar_scope() {
         assert_eq!(explained(&["a:b"], "mail:send"), "\"mail:send\" is not a scope of `TodoScope`: expected \"a:b\"");
         assert_eq!(
             explained(&TEXTS[..3], "mail:send"),
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_leaves_out_what_does_not_fit() {
+    fn message_omits_parts_beyond_its_capacity() {
         let long = "é".repeat(Message::CAPACITY / 2 + 1);
         assert_eq!(Message::new().push("a").push(&long).push("b").as_str(), "ab");
         let full = "é".repeat(Message::CAPACITY / 2);

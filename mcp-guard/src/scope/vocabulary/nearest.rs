@@ -1,6 +1,6 @@
-//! The scope that a typo was meant to be, found by the compiler: see [`check`](super::check).
+//! Finds the scope that is most similar to a typo, at compile time: see [`check`](super::check).
 
-/// The scope that `typo` was probably meant to be.
+/// Returns the scope that was probably intended.
 pub(super) const fn nearest<'t>(texts: &[&'t str], typo: &str) -> Option<&'t str> {
     let mut nearest = None;
     let mut least = usize::MAX;
@@ -18,18 +18,18 @@ pub(super) const fn nearest<'t>(texts: &[&'t str], typo: &str) -> Option<&'t str
     nearest
 }
 
-/// Longer texts are not compared: nobody types them.
+/// The maximum length of compared texts.
 const LONGEST: usize = 64;
 
-/// How many characters must be inserted, removed, replaced or swapped with the next one to turn `a` into `b` (optimal string alignment), if not
-/// more than `limit`.
+/// Returns the optimal string alignment distance between `a` and `b` if it is at most `limit`: the number of
+/// insertions, removals, replacements and swaps of adjacent characters.
 const fn distance(a: &str, b: &str, limit: usize) -> Option<usize> {
     let (a, b) = (a.as_bytes(), b.as_bytes());
-    // Most are told apart by this, and the compiler gives up on a constant that takes long.
+    // Most pairs are excluded here. The compiler rejects constants that take too long.
     if a.len().abs_diff(b.len()) > limit || a.len() > LONGEST || b.len() > LONGEST {
         return None;
     }
-    // One row for each prefix of `a`, of which three are needed at a time; one column for each prefix of `b`.
+    // One row per prefix of `a` and one column per prefix of `b`. Only the last three rows are kept.
     let mut rows = [[0; LONGEST + 1]; 3];
     let mut i = 0;
     while i <= a.len() {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_finds_the_scope_it_was_meant_to_be() {
+    fn typo_finds_the_intended_scope() {
         for (typo, meant) in [
             ("todo:raed", Some("todo:read")),
             ("todo:wirte", Some("todo:write")),

@@ -42,7 +42,7 @@ pub(super) async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let Some(connection) = Connection::open(server, peer) else {
-                    if server.throttles.address_connections.lets_pass() {
+                    if server.throttles.address_connections.allow() {
                         tracing::warn!("a client address has too many connections: closing its new ones");
                     }
                     continue;
@@ -55,7 +55,7 @@ pub(super) async fn accept(
             }
             Err(error) if is_of_connection(&error) => {}
             Err(error) => {
-                if server.throttles.accept.lets_pass() {
+                if server.throttles.accept.allow() {
                     tracing::warn!(%error, "cannot accept connections: trying again");
                 }
                 // Mostly the process has no descriptor left, and this frees some.
@@ -84,7 +84,7 @@ async fn permit(permits: &Arc<Semaphore>, server: &Server) -> Option<OwnedSemaph
         return Some(permit);
     }
     let is_evicted = server.registry.evict_longest_idle();
-    if server.throttles.connections.lets_pass() {
+    if server.throttles.connections.allow() {
         if is_evicted {
             tracing::warn!("the maximum of connections is reached: closing idle ones for new ones");
         } else {

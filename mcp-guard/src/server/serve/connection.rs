@@ -72,7 +72,7 @@ impl Connection {
         let (unread, max) = (&self.server.unread, self.server.limits.max_unread_bytes);
         if unread.fetch_add(bytes, Ordering::Relaxed) + bytes > max {
             self.server.registry.drop_most_unread(&self.activity, max, self.server.milliseconds());
-            if self.server.throttles.unread.lets_pass() {
+            if self.server.throttles.unread.allow() {
                 tracing::warn!("clients leave too many bytes of responses unread: closing connections");
             }
         }

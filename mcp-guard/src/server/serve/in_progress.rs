@@ -86,7 +86,7 @@ impl InProgress {
             }
         };
         if !is_below {
-            if server.throttles.address_requests.lets_pass() {
+            if server.throttles.address_requests.allow() {
                 tracing::warn!("a client address has too many requests in progress: answering 503");
             }
             return Err(Refusal::Busy);
@@ -96,7 +96,7 @@ impl InProgress {
         let max = server.limits.max_total;
         let has_few = self.connection.activity().requests() <= FEW_REQUESTS;
         if !add_below(&server.requests, if has_few { max } else { max - max / 4 }) {
-            if server.throttles.requests.lets_pass() {
+            if server.throttles.requests.allow() {
                 tracing::warn!("too many requests are in progress: answering 503");
             }
             return Err(Refusal::Busy);

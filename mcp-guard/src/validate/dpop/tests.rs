@@ -59,7 +59,7 @@ fn a_proof_that_holds_names_its_key() {
         let proof = verify(&verifier(Dpop::optional()), &[good(&key).sign().as_bytes()], &Method::POST);
         let proof = proof.unwrap_or_else(|reason| panic!("{algorithm}: {reason}"));
         assert_eq!(URL_SAFE_NO_PAD.encode(proof.key()), key.kid(), "{algorithm}");
-        assert!(!proof.nonce_ages());
+        assert!(!proof.nonce_is_stale());
     }
 }
 
@@ -321,7 +321,7 @@ fn a_nonce_is_asked_for_where_that_is_configured() {
         ("none in a bad proof", good(&key).header("jwk", self::key().public_jwk()), Err(Invalid::Signature)),
     ] {
         let proof = verify(&verifier, &[proof.sign().as_bytes()], &Method::POST);
-        assert_eq!(proof.map(|proof| proof.nonce_ages()), expected, "{what}");
+        assert_eq!(proof.map(|proof| proof.nonce_is_stale()), expected, "{what}");
     }
 }
 

@@ -92,7 +92,7 @@ pub(crate) struct Proof {
     key: Thumbprint,
     hash: ProofHash,
     expires: u64,
-    nonce_ages: bool,
+    nonce_is_stale: bool,
 }
 
 impl Proof {
@@ -102,8 +102,8 @@ impl Proof {
     }
 
     /// Whether the client should be told the next nonce.
-    pub(crate) const fn nonce_ages(&self) -> bool {
-        self.nonce_ages
+    pub(crate) const fn nonce_is_stale(&self) -> bool {
+        self.nonce_is_stale
     }
 }
 
@@ -165,7 +165,7 @@ impl DpopVerifier {
         if !key.verifies(jws.signed.as_bytes(), jws.signature) {
             return Err(InvalidProof::Signature);
         }
-        let nonce_ages = match &self.nonces {
+        let nonce_is_stale = match &self.nonces {
             Some(nonces) => {
                 let freshness = claims.nonce.and_then(|nonce| nonces.freshness(nonce, now));
                 freshness.ok_or(InvalidProof::Nonce)? == Freshness::Previous
@@ -173,7 +173,7 @@ impl DpopVerifier {
             None => false,
         };
         let hash = replay::hash(&thumbprint, claims.id);
-        Ok(Proof { key: thumbprint, hash, expires: claims.expires, nonce_ages })
+        Ok(Proof { key: thumbprint, hash, expires: claims.expires, nonce_is_stale })
     }
 
     /// Uses a proof up.

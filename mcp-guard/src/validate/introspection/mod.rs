@@ -150,7 +150,7 @@ impl IntrospectionValidator {
                 }
                 Err(failure) => {
                     reachable.note(false);
-                    if throttle.lets_pass() {
+                    if throttle.allow() {
                         tracing::error!(
                             endpoint = %call.endpoint(),
                             cause = %failure.cause,
@@ -164,7 +164,7 @@ impl IntrospectionValidator {
         match flight {
             Some(flight) => flight.await.unwrap_or(Outcome::Unavailable(RETRY_AFTER)),
             None => {
-                if self.throttle.lets_pass() {
+                if self.throttle.allow() {
                     tracing::warn!(
                         endpoint = %self.call.endpoint(),
                         "too many access tokens wait for the authorization server's answer"

@@ -10,7 +10,7 @@ use super::grants::Grants;
 use super::header::Header;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
-use crate::scope::is_of_no_server;
+use crate::scope::is_standard;
 use crate::token::BearerToken;
 use crate::token::InvalidToken;
 use crate::token::TokenParts;
@@ -183,7 +183,7 @@ impl ClaimRules {
         let own = |scope: &Scope| match scope.as_str().strip_prefix(prefix) {
             Some(short) => short.parse().ok(),
             // Without the prefix it is a scope of somebody else, or of everybody.
-            None => is_of_no_server(scope).then(|| scope.clone()),
+            None => is_standard(scope).then(|| scope.clone()),
         };
         Ok(scopes.iter().filter_map(own).collect())
     }

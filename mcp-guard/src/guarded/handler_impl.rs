@@ -1,0 +1,90 @@
+//! Methods of `ServerHandler` that a server implements itself, guarded by `#[guarded_handler]`.
+
+use rmcp::ErrorData;
+use rmcp::RoleServer;
+use rmcp::ServerHandler;
+use rmcp::model::CompleteRequestParams;
+use rmcp::service::RequestContext;
+
+use super::GuardedServer;
+use super::lock;
+use super::lock::ResponseGuard;
+use super::run::Run;
+use crate::operation::EntryWithArguments;
+use crate::operation::Operations;
+use crate::operation::completion_subject;
+use crate::policy::Refusal;
+use crate::policy::Requirement;
+
+/// A server that implements methods of `ServerHandler` itself. `#[guarded_handler]` implements this trait; do not
+/// implement it by hand.
+#[diagnostic::on_unimplemented(
+    message = "the `ServerHandler` of `{Self}` is not guarded",
+    note = "add `#[guarded_handler]` to `impl ServerHandler for {Self}`, or remove `own_handler` from `#[guarded_tools(..)]`"
+)]
+pub trait GuardedHandler: ServerHandler {
+    /// Returns the implemented MCP methods and their requirements.
+    fn methods() -> Vec<(&'static str, Requirement)>;
+}
+
+/// The subject of a request to such a method.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum MethodSubject<'r> {
+    /// The request has no subject with its own requirement.
+    Nothing,
+    /// The resource with this URI.
+    Resource(&'r str),
+    /// The resources with these URIs.
+    Resources(&'r [String]),
+    /// The prompt or the resource of a completion.
+    Completion(&'r CompleteRequestParams),
+}
+
+/// An authorized request to such a method.
+pub struct Admitted {
+    response: ResponseGuard,
+    run: Run,
+}
+
+/// Authorizes a request to such a method.
+pub fn admit_method<S: GuardedServer>(
+    method: &'static str,
+    subject: MethodSubject<'_>,
+    context: &RequestContext<RoleServer>,
+) -> Result<Admitted, ErrorData> {
+    let guarded = S::guarded();
+    // `#[guarded_handler]` declares a requirement for every method that it guards. A method without one is rejected.
+    let entry = guarded.method(method).ok_or_else(|| Refusal::NoCaller.to_error())?;
+    let resource = |uri: &str| guarded.resource(uri).map(|(entry, variables)| (entry, Some(variables)));
+    let subjects: Vec<EntryWithArguments<'_>> = match subject {
+        MethodSubject::Nothing => Vec::new(),
+        MethodSubject::Resource(uri) => resource(uri).into_iter().collect(),
+        MethodSubject::Resources(uris) => uris.iter().filter_map(|uri| resource(uri)).collect(),
+        MethodSubject::Completion(params) => match completion_subject(guarded, params) {
+            Some(subject) => subject.into_iter().collect(),
+            None => {
+                // Only callers that satisfy the baseline receive the reason.
+                lock::open_to(context, &Requirement::Authenticated)?;
+                return Err(ErrorData::invalid_params("Unknown prompt or resource", None));
+            }
+        },
+    };
+    lock::open_with_subjects(context, entry, &subjects).map_err(|error| error.to_error())?;
+    Ok(Admitted { response: ResponseGuard::of(context), run: Run::new(guarded, context) })
+}
+
+opaque_debug!(Admitted);
+
+impl Admitted {
+    /// Runs the method and returns its result. If the method failed after it required scopes that the caller lacks,
+    /// returns that rejection.
+    ///
+    /// # Errors
+    ///
+    /// The error of the method, the rejection, or an internal error if the method panics.
+    pub async fn run<T>(self, method: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
+        let Self { response, run } = self;
+        response.other(run.until_done(method).await)
+    }
+}
