@@ -2,6 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::Limits;
+use mcp_guard::Sessions;
 use serde_json::json;
 
 use crate::support::Server;
@@ -107,7 +109,7 @@ async fn bodies_that_would_bring_the_server_down() {
 
 #[tokio::test]
 async fn a_body_over_the_limit_is_413() {
-    let server = Server::start_with(|builder| builder.max_body_bytes(1000)).await;
+    let server = Server::start_with(|builder| builder.limits(Limits::new().max_body_bytes(1000))).await;
     let token = server.token("todo:write");
     let padded = |length: usize| {
         let mut body = call_in(VERSIONS[0], "write").body;
@@ -154,7 +156,7 @@ async fn headers_that_disagree_with_the_body() {
 
 #[tokio::test]
 async fn in_older_revisions_the_headers_mean_nothing() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let low = server.token("todo:read");
     for version in [Some("2025-06-18"), Some("2025-11-25"), Some("2025-03-26"), None] {
         let mut post = call_in(VERSIONS[0], "write")
@@ -189,7 +191,7 @@ async fn a_body_that_claims_another_revision_than_the_header() {
 
 #[tokio::test]
 async fn methods_that_nobody_knows() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let full = server.token("todo:read todo:write todo:delete");
     let unknown = |version| request_in(version, "admin/everything", json!({}));
     let modern = server.send(unknown(VERSIONS[2]).bearer(&full).build()).await;

@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 use mcp_guard::Denial;
+use mcp_guard::Disclosure;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::Sessions;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::TokenBuilder;
 use serde_json::Value;
@@ -127,7 +129,7 @@ fn assert_server_error(answer: &Answer, what: &str) {
 
 #[tokio::test]
 async fn a_token_without_the_claim_is_not_good_enough_and_an_ill_typed_claim_is_the_servers_mistake() {
-    let server = serve(|builder| builder.legacy_sessions(false)).await;
+    let server = serve(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     for version in VERSIONS {
         for (post, needed) in requests(version) {
             for (claim, token, another_helps) in misfits(|| server.token_builder(GRANTED)) {
@@ -182,7 +184,7 @@ async fn in_a_session_it_is_told_without_a_status() {
 
 #[tokio::test]
 async fn where_calls_are_refused_with_a_result_only_what_the_caller_can_change_is_one() {
-    let server = serve(|builder| builder.denial(Denial::ToolResultWithChallenge)).await;
+    let server = serve(|builder| builder.disclosure(Disclosure::new().denial(Denial::ToolResultWithChallenge))).await;
     for (post, needed) in requests(VERSIONS[2]) {
         for (claim, token, another_helps) in misfits(|| server.token_builder(GRANTED)) {
             let what = format!("{claim} {}", String::from_utf8_lossy(&post.body));

@@ -298,7 +298,7 @@ fn what_is_no_mistake_builds() {
 #[tokio::test]
 async fn a_server_with_http_is_checked_like_one_without() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let error = builder(&issuer).tools(|| Ok(Unguarded)).build().await.err();
+    let error = builder(&issuer).tools(Unguarded).build().await.err();
     assert!(matches!(error, Some(BuildError::UnguardedTool(_))), "{error:?}");
 }
 

@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 use mcp_guard::Denial;
+use mcp_guard::Disclosure;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::Sessions;
 use serde_json::Value;
 use serde_json::json;
 
@@ -23,7 +25,10 @@ use crate::support::request_in;
 async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let library = Library::default();
     let runs = library.runs.clone();
-    Server::serve_with(runs, library, |builder| configure(builder.allow_anonymous().legacy_sessions(true))).await
+    Server::serve_with(runs, library, |builder| {
+        configure(builder.allow_anonymous().sessions(Sessions::new().legacy(true)))
+    })
+    .await
 }
 
 const WRITE: &str = "todo:read todo:write";
@@ -59,7 +64,7 @@ fn assert_result(answer: &Answer, denial: Denial, error: Option<&str>, scope: &s
 #[tokio::test]
 async fn a_tool_result_says_what_the_403_says() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         for version in VERSIONS {
             for (tool, granted, scope) in [
                 ("write", "todo:read", WRITE),
@@ -89,7 +94,10 @@ async fn a_tool_result_says_what_the_403_says() {
 #[tokio::test]
 async fn older_revisions_without_sessions_get_it_without_a_type_of_result() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial).legacy_sessions(false)).await;
+        let server = serve(|builder| {
+            builder.disclosure(Disclosure::new().denial(denial)).sessions(Sessions::new().legacy(false))
+        })
+        .await;
         for version in VERSIONS {
             for (tool, scope) in [("share", SHARE), ("delete", "todo:delete todo:read todo:write")] {
                 let answer = server.send(call_in(version, tool).bearer(&server.token(WRITE)).build()).await;
@@ -104,10 +112,10 @@ async fn older_revisions_without_sessions_get_it_without_a_type_of_result() {
 #[tokio::test]
 async fn an_anonymous_caller_is_told_in_the_same_form() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let answer = server.send(call("write").build()).await;
         assert_result(&answer, denial, None, WRITE, "write");
-        let hiding = serve(|builder| builder.denial(denial).hide_requirements()).await;
+        let hiding = serve(|builder| builder.disclosure(Disclosure::new().denial(denial).hide_requirements())).await;
         assert_result(&hiding.send(call("write").build()).await, denial, None, "todo:read", "hidden");
         let bad = server.call("write", "garbage").await;
         assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a bad token is no anonymous caller");
@@ -121,7 +129,7 @@ async fn an_anonymous_caller_is_told_in_the_same_form() {
 #[tokio::test]
 async fn a_server_that_needs_a_token_says_401_whatever_is_chosen() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = Server::start_with(|builder| builder.denial(denial)).await;
+        let server = Server::start_with(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let answer = server.send(call("write").build()).await;
         assert_eq!((answer.status, answer.challenge()), (StatusCode::UNAUTHORIZED, unauthenticated(WRITE).as_str()));
         let expired = server.token_builder("todo:write").expires_in(-3600).sign();
@@ -132,7 +140,7 @@ async fn a_server_that_needs_a_token_says_401_whatever_is_chosen() {
 #[tokio::test]
 async fn nothing_but_a_tool_call_is_refused_with_a_result() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let mut refused = 0;
         for request in library::requests().into_iter().filter(|request| request.method != "tools/call") {
             let what = format!("{denial:?} {request:?}");
@@ -155,12 +163,12 @@ async fn nothing_but_a_tool_call_is_refused_with_a_result() {
 #[tokio::test]
 async fn the_form_is_chosen_by_client() {
     let server = serve(|builder| {
-        builder.denial(Denial::ToolResult).denial_for(|client| {
+        builder.disclosure(Disclosure::new().denial(Denial::ToolResult).denial_for(|client| {
             if client.user_agent().is_some_and(|agent| agent.starts_with("openai-mcp/")) {
                 return Some(Denial::ToolResultWithChallenge);
             }
             (client.client_id() == Some("steps-up")).then_some(Denial::Http403)
-        })
+        }))
     })
     .await;
     let usual = Some(Denial::ToolResult);
@@ -201,9 +209,9 @@ async fn the_form_is_chosen_by_client() {
 #[tokio::test]
 async fn in_a_session_the_form_is_that_of_the_request() {
     let server = serve(|builder| {
-        builder.denial_for(|client| {
+        builder.disclosure(Disclosure::new().denial_for(|client| {
             client.user_agent()?.starts_with("openai-mcp/").then_some(Denial::ToolResultWithChallenge)
-        })
+        }))
     })
     .await;
     let token = server.token(WRITE);
@@ -217,7 +225,8 @@ async fn in_a_session_the_form_is_that_of_the_request() {
 
 #[tokio::test]
 async fn clients_that_replace_their_scopes_are_told_what_they_hold() {
-    let naming = |denial| serve(move |builder| builder.name_granted_scopes().denial(denial));
+    let naming =
+        |denial| serve(move |builder| builder.disclosure(Disclosure::new().name_granted_scopes().denial(denial)));
     let http = naming(Denial::Http403).await;
     let result = naming(Denial::ToolResult).await;
     for (tool, granted, scope) in [

@@ -3,6 +3,7 @@
 use http::Method;
 use http::StatusCode;
 use mcp_guard::Dpop;
+use mcp_guard::Network;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
 use serde_json::json;
@@ -223,8 +224,10 @@ async fn where_no_proofs_are_taken_their_scheme_is_unknown() {
 
 #[tokio::test]
 async fn the_url_is_the_configured_one_and_not_what_the_host_header_says() {
-    let server =
-        Server::start_with(|builder| builder.dpop(Dpop::required()).allowed_hosts(["internal.example.com"])).await;
+    let server = Server::start_with(|builder| {
+        builder.dpop(Dpop::required()).network(Network::new().allowed_hosts(["internal.example.com"]))
+    })
+    .await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
     let internal = || call("read").set("host", "internal.example.com");

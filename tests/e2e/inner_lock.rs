@@ -4,7 +4,7 @@ use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::GateLayer;
 use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
@@ -90,7 +90,7 @@ async fn a_gate_without_authentication_in_front_of_it_lets_nothing_pass() {
 async fn without_the_gate_the_inner_lock_still_decides() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let auth = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
     let service = || auth.layer(rmcp_over(fixture.clone()));
     let token = |scope: &str| issuer.token().audience(RESOURCE).scope(scope).sign();
@@ -109,7 +109,7 @@ async fn without_the_gate_the_inner_lock_still_decides() {
 async fn the_inner_lock_knows_anonymous_callers_and_the_baseline() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), true);
     let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
     let service = || auth.layer(rmcp_over(fixture.clone()));
@@ -127,7 +127,7 @@ async fn the_inner_lock_knows_anonymous_callers_and_the_baseline() {
 #[tokio::test]
 async fn the_inner_lock_guards_the_list() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), false);
     let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
     let list = |scope: &str| {

@@ -14,10 +14,12 @@ use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::ClaimsError;
 use mcp_guard::Dpop;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
+use mcp_guard::IssuerValidator;
 use mcp_guard::Policy;
 use mcp_guard::ResourceServer;
 use mcp_guard::TokenRejection;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
@@ -226,9 +228,12 @@ fn printers() -> Router {
 }
 
 /// A validator that tries to find scopes in the claims.
-async fn validator(issuer: &DevAuthServer) -> JwtValidator {
-    let builder = JwtValidator::builder(issuer.issuer()).audience(RESOURCE);
-    builder.grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new()).build().await.unwrap()
+async fn validator(issuer: &DevAuthServer) -> IssuerValidator {
+    reading(issuer).validator(RESOURCE).await.unwrap()
+}
+
+fn reading(issuer: &DevAuthServer) -> Issuer<Jwt> {
+    Issuer::jwt(issuer.issuer()).grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new())
 }
 
 /// Good tokens that are neither a `Tenant` nor `Strict`: the first lacks a claim, the others have other types.
@@ -288,11 +293,7 @@ fn claims_that_no_handler_can_read_are_neither_logged_nor_answered() {
 fn claims_that_no_tool_can_read_are_neither_logged_nor_answered() {
     let ((tokens, answers), log) = logged(async {
         let issuer = DevAuthServer::builder().start().await.unwrap();
-        let server = ResourceServer::builder(RESOURCE)
-            .authorization_server(issuer.issuer())
-            .validator(validator(&issuer).await)
-            .tools(|| Ok(Readers))
-            .build();
+        let server = ResourceServer::builder(RESOURCE).issuer(reading(&issuer)).tools(Readers).build();
         let router = server.await.unwrap().into_router();
         let tokens = misfits(&issuer);
         let mut answers = String::new();

@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
+use mcp_guard::Sessions;
 use mcp_guard::TokenProfile;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::TokenBuilder;
@@ -147,7 +148,7 @@ async fn a_token_in_the_shape_of_cognito_is_not_for_everybody() {
     for (profile, audience) in
         [(TokenProfile::Rfc9068, RESOURCE), (TokenProfile::Jwt, RESOURCE), (TokenProfile::Jwt, "our-app")]
     {
-        let server = Server::start_with(|builder| builder.token_profile(profile).audience(audience)).await;
+        let server = Server::start_issuer(|issuer| issuer.token_profile(profile).audience(audience)).await;
         let cognito = |token_use: &str, client: &str| -> TokenBuilder {
             let token = server.token_builder("todo:read").without_header("typ").without("aud");
             token.claim("token_use", token_use).client_id(client)
@@ -172,7 +173,7 @@ async fn a_token_in_the_shape_of_cognito_is_not_for_everybody() {
 /// Apollo looks into the first 16 KiB of a call, and refuses the others with 413.
 #[tokio::test]
 async fn a_large_call_is_judged_like_a_small_one() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let (low, full) = (server.token("todo:read"), server.token("todo:write"));
     for version in VERSIONS {
         for size in [17 * 1024, 200 * 1024, 2 * 1024 * 1024] {

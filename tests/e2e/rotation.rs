@@ -11,7 +11,7 @@ use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
@@ -19,7 +19,7 @@ use mcp_guard_dev::TokenBuilder;
 
 use crate::support::Fixture;
 use crate::support::RESOURCE;
-use crate::support::builder;
+use crate::support::builder_with;
 use crate::support::call;
 
 const CLIENTS: usize = 8;
@@ -113,13 +113,8 @@ fn unix_now() -> u64 {
 async fn no_good_token_is_refused_and_no_bad_one_accepted_whatever_the_issuer_does() {
     let issuer = Arc::new(DevAuthServer::builder().start().await.unwrap());
     // Every unknown `kid` may be asked about, so that an answer depends on nothing but the issuer.
-    let validator = JwtValidator::builder(issuer.issuer())
-        .audience(RESOURCE)
-        .refresh_cool_down(Duration::ZERO)
-        .build()
-        .await
-        .unwrap();
-    let server = builder(&issuer).validator(validator).tools(|| Ok(Fixture::default())).build().await.unwrap();
+    let jwt = Issuer::jwt(issuer.issuer()).refresh_cool_down(Duration::ZERO);
+    let server = builder_with(jwt).tools(Fixture::default()).build().await.unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target {
         url: format!("http://{}/mcp", listener.local_addr().unwrap()),

@@ -35,9 +35,9 @@ async fn a_certificate_makes_it_https_and_a_bad_one_stops_the_start() {
     let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let build = async |certificate: &File, key: &File| {
         ResourceServer::builder(format!("{origin}/mcp"))
-            .authorization_server(issuer.issuer())
+            .issuer(issuer.issuer())
             .tls(&certificate.0, &key.0)
-            .tools(|| Ok(Fixture::default()))
+            .tools(Fixture::default())
             .build()
             .await
             .unwrap()

@@ -12,13 +12,13 @@ use axum::Router;
 use axum::extract::Request;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
-use mcp_guard::GuardedService;
+use mcp_guard::ResourceServer;
 use tower::util::MapRequestLayer;
 
 use crate::tokens::FULL;
 
 /// The server with this in front of it.
-pub fn router(server: GuardedService) -> Router {
+pub fn router(server: ResourceServer) -> Router {
     server.into_router().layer(MapRequestLayer::new(authorize))
 }
 

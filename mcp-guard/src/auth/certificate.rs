@@ -28,7 +28,7 @@ use crate::token::Thumbprint;
 ///
 /// # Deployment
 ///
-/// [`GuardedService::serve`](crate::GuardedService::serve) asks for no client certificates, so behind it such tokens are always refused.
+/// [`ResourceServer::serve`](crate::ResourceServer::serve) asks for no client certificates, so behind it such tokens are always refused.
 ///
 /// # Security
 ///

@@ -11,13 +11,9 @@ use crate::scope::ScopeSet;
 /// The scopes of OpenID Connect (Core sections 5.4 and 11), which every issuer knows by these names.
 const OF_NO_SERVER: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// No text that stands in front of scopes.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "what stands in front of scopes has no spaces, no quotes and no backslashes in it, and ends with something between it and the scope, like \"/\""
-)]
-#[non_exhaustive]
-pub struct InvalidScopePrefix;
+/// The expected form of a prefix.
+const PREFIX_FORM: &str =
+    "a text without spaces, quotes and backslashes that ends with a separator, like \"api://todo/\"";
 
 /// Whether a scope is called the same at every authorization server.
 pub(crate) fn is_of_no_server(scope: &Scope) -> bool {
@@ -31,14 +27,14 @@ pub(crate) struct ScopeSpelling {
 }
 
 impl ScopeSpelling {
-    /// Each scope has this text in front.
-    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, InvalidScopePrefix> {
+    /// Puts this text in front of each scope, or returns the expected form.
+    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, &'static str> {
         match Scope::new(prefix.to_owned()) {
             // Without something in between, `todo` would make `list` of `todolist`.
             Ok(scope) if !prefix.ends_with(|last: char| last.is_ascii_alphanumeric()) => {
                 Ok(Self { prefix: Some(scope) })
             }
-            _ => Err(InvalidScopePrefix),
+            _ => Err(PREFIX_FORM),
         }
     }
 

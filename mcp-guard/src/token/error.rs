@@ -60,10 +60,10 @@ pub enum InvalidToken {
     /// A claim that RFC 9068 section 2.2 requires is missing.
     #[error("it lacks a required claim")]
     MissingClaim,
-    /// The token was issued to a client that is not [allowed](crate::JwtValidatorBuilder::allowed_client).
+    /// The token was issued to a client that is not [allowed](crate::Issuer::clients).
     #[error("it was issued to a client that is not allowed")]
     Client,
-    /// A claim that [must have one value](crate::JwtValidatorBuilder::require_claim) has another.
+    /// A claim that [must have one value](crate::Issuer::require_claim) has another.
     #[error("a claim in it does not have the value that it must have")]
     UnexpectedClaim,
     /// A claim is of the wrong type or out of range.
@@ -78,7 +78,7 @@ pub enum InvalidToken {
     /// The authorization server says that the token is not active (RFC 7662 section 2.2): it made no such token, or revoked it, or it expired.
     #[error("the authorization server says that it is not active")]
     Inactive,
-    /// The application refused it with [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
+    /// The application refused it with [`Issuer::revoked`](crate::Issuer::revoked) or [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
     #[error("it was revoked")]
     Revoked,
     /// A validator other than the built-in ones refused it.

@@ -83,7 +83,7 @@ impl ValidatedToken {
         &self.parts.audience
     }
 
-    /// The scopes as the token lists them, with those that its validator [adds](crate::JwtValidatorBuilder::grants) and without those that they imply.
+    /// The scopes as the token lists them, with those that its validator [adds](crate::Issuer::grants) and without those that they imply.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {
         &self.parts.scopes

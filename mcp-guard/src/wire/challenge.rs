@@ -11,7 +11,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::scope::InvalidScopePrefix;
+use crate::config::ConfigError;
+use crate::config::Setting;
 use crate::scope::ScopeSet;
 use crate::scope::ScopeSpelling;
 
@@ -89,9 +90,10 @@ impl Challenger {
     ///
     /// # Errors
     ///
-    /// [`InvalidScopePrefix`] when no scope can begin with this text.
-    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, InvalidScopePrefix> {
-        self.spelling = ScopeSpelling::with_prefix(prefix)?;
+    /// [`ConfigError`] when no scope can begin with this text.
+    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
+        self.spelling = ScopeSpelling::with_prefix(prefix)
+            .map_err(|expected| ConfigError::invalid(Setting::ChallengerScopePrefix, prefix, expected))?;
         Ok(self)
     }
 
