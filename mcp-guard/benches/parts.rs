@@ -22,7 +22,7 @@ use mcp_guard::ChallengeError;
 use mcp_guard::Challenger;
 use mcp_guard::Dpop;
 use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
 use mcp_guard::Requirement;
 use mcp_guard::Scope;
@@ -82,9 +82,8 @@ fn tokens(c: &mut Criterion) {
     for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa] {
         let (issuer, cached, uncached) = runtime.block_on(async {
             let issuer = DevAuthServer::builder().algorithm(algorithm).start().await.unwrap();
-            let validator = || JwtValidator::builder(issuer.issuer()).audience(AUDIENCE);
-            let cached = validator().build().await.unwrap();
-            let uncached = validator().cached_tokens(0).build().await.unwrap();
+            let cached = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
+            let uncached = Issuer::jwt(issuer.issuer()).cached_tokens(0).validator(AUDIENCE).await.unwrap();
             (issuer, cached, uncached)
         });
         let token = issuer.token().audience(AUDIENCE).scope("todo:read todo:write").sign();
@@ -119,7 +118,7 @@ fn layer(c: &mut Criterion) {
     let key = SigningKey::generate(SigningAlgorithm::Es256);
     let (issuer, validator) = runtime.block_on(async {
         let issuer = DevAuthServer::builder().start().await.unwrap();
-        let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+        let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
         (issuer, validator)
     });
     let layer =

@@ -10,7 +10,7 @@
 //! # Deployment
 //!
 //! - The resource URL is what clients type, and what `aud` must say. Behind a proxy it is the proxy's URL; list other host names that reach the server with
-//!   [`allowed_hosts`](ResourceServerBuilder::allowed_hosts).
+//!   [`allowed_hosts`](Network::allowed_hosts).
 //! - Tokens need TLS: give the server a certificate with [`tls`](ResourceServerBuilder::tls), or let a proxy in front of it terminate TLS.
 //! - A scope says what a client was granted. Whether this *user* may touch this *object* is still the tool's business: key your data by
 //!   [`issuer`](ValidatedToken::issuer) and [`subject`](ValidatedToken::subject).
@@ -28,9 +28,11 @@
 mod opaque_debug;
 
 mod auth;
+mod config;
 pub mod error;
 mod gate;
 mod guarded;
+pub mod issuer;
 mod json;
 pub mod layer;
 mod operation;
@@ -56,6 +58,10 @@ pub mod fuzzing;
 pub use auth::AuthLayer;
 pub use auth::AuthService;
 pub use auth::ClientCertificate;
+pub use config::BuildError;
+pub use config::ConfigError;
+pub use config::ConfigErrorKind;
+pub use config::Setting;
 pub use gate::GateLayer;
 pub use gate::GateService;
 pub use guarded::ClientInput;
@@ -71,6 +77,8 @@ pub use guarded::ResourceContext;
 pub use guarded::ResourceUri;
 pub use guarded::TokenRejection;
 pub use guarded::ToolFunction;
+pub use issuer::Issuer;
+pub use issuer::IssuerValidator;
 #[doc = include_str!("docs/scopes.md")]
 pub use mcp_guard_macros::Scopes;
 #[doc = include_str!("docs/guarded_handler.md")]
@@ -93,30 +101,34 @@ pub use policy::Denial;
 pub use policy::Policy;
 pub use policy::Requirement;
 pub use policy::Visibility;
+pub use provider::GitHubProvider;
+pub use provider::GoogleProvider;
+pub use provider::IntrospectionProvider;
+pub use provider::JwtProvider;
 pub use provider::Provider;
-pub use provider::ProviderError;
-pub use provider::ProviderSetting;
-pub use provider::UnknownProvider;
+pub use provider::ScalekitProvider;
 pub use request::Caller;
 pub use scope::Hierarchy;
 pub use scope::InvalidScope;
-pub use scope::InvalidScopePrefix;
 pub use scope::Scope;
-pub use scope::ScopeCycle;
 pub use scope::ScopeSet;
 pub use scope::Scopes;
 pub use scope::Vocabulary;
-pub use server::BuildError;
 pub use server::Connections;
+pub use server::Disclosure;
 pub use server::EnvConfig;
 pub use server::EnvError;
-pub use server::GuardedService;
+pub use server::Limits;
 pub use server::LocalServer;
 pub use server::LocalServerBuilder;
+pub use server::Network;
 pub use server::NoTools;
+pub use server::Observation;
+pub use server::ResourceMetadata;
 pub use server::ResourceServer;
 pub use server::ResourceServerBuilder;
 pub use server::ServeError;
+pub use server::Sessions;
 pub use server::Tools;
 pub use token::BearerToken;
 pub use token::Claims;
@@ -127,29 +139,16 @@ pub use token::Principal;
 pub use token::TokenError;
 pub use token::TokenParts;
 pub use token::ValidatedToken;
-pub use urls::InvalidResource;
 pub use validate::Algorithm;
 pub use validate::Cached;
 pub use validate::CachedBuilder;
 pub use validate::ClientAuthentication;
-pub use validate::DiscoveryError;
 pub use validate::Dpop;
-pub use validate::FetchError;
-pub use validate::IntrospectionValidator;
-pub use validate::IntrospectionValidatorBuilder;
-pub use validate::InvalidDpop;
-pub use validate::Issuers;
-pub use validate::IssuersBuilder;
-pub use validate::IssuersError;
-pub use validate::JwtValidator;
-pub use validate::JwtValidatorBuilder;
 pub use validate::Readiness;
 pub use validate::StaticTokens;
-pub use validate::StaticTokensError;
 pub use validate::TokenCacheHandle;
 pub use validate::TokenProfile;
 pub use validate::TokenValidator;
-pub use validate::ValidatorError;
 pub use wire::ChallengeError;
 pub use wire::Challenger;
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use http::StatusCode;
 use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
+use mcp_guard::Disclosure;
 use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
 use mcp_guard::prelude::*;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
@@ -169,7 +170,7 @@ async fn all_scopes_are_challenged_before_execution() {
 #[tokio::test]
 async fn inner_lock_enforces_argument_scopes() {
     let server = serve().await;
-    let validator = JwtValidator::builder(server.issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(server.issuer.issuer()).validator(RESOURCE).await.unwrap();
     let scope = Scope::from_static;
     let hierarchy = Hierarchy::new([(scope("todo:write"), scope("todo:read"))]).unwrap();
     let policy = Policy::new(scope("todo:read").into(), hierarchy, false);
@@ -304,7 +305,10 @@ async fn header_never_replaces_body_arguments() {
 async fn unauthenticated_challenge_ignores_arguments() {
     let lists = Lists::default();
     let open = Server::serve(lists.runs.clone(), lists.clone()).await;
-    let hiding = Server::serve_with(lists.runs.clone(), lists, |builder| builder.hide_requirements()).await;
+    let hiding = Server::serve_with(lists.runs.clone(), lists, |builder| {
+        builder.disclosure(Disclosure::new().hide_requirements())
+    })
+    .await;
     for (method, params, _, _) in cases() {
         for (server, scope) in [(&open, STATIC), (&hiding, "todo:read")] {
             let post = request(VERSIONS[2], method, &params);

@@ -2,6 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::Limits;
+use mcp_guard::Sessions;
 use serde_json::json;
 
 use crate::support::Server;
@@ -107,7 +109,7 @@ async fn stack_overflow_bodies_are_rejected() {
 
 #[tokio::test]
 async fn body_over_the_limit_gets_413() {
-    let server = Server::start_with(|builder| builder.max_body_bytes(1000)).await;
+    let server = Server::start_with(|builder| builder.limits(Limits::new().max_body_bytes(1000))).await;
     let token = server.token("todo:write");
     let padded = |length: usize| {
         let mut body = call_in(VERSIONS[0], "write").body;
@@ -154,7 +156,7 @@ async fn mismatched_headers_are_rejected() {
 
 #[tokio::test]
 async fn older_revisions_ignore_method_headers() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let low = server.token("todo:read");
     for version in [Some("2025-06-18"), Some("2025-11-25"), Some("2025-03-26"), None] {
         let mut post = call_in(VERSIONS[0], "write")
@@ -189,7 +191,7 @@ async fn mismatched_revision_is_rejected() {
 
 #[tokio::test]
 async fn unknown_methods_are_rejected() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let full = server.token("todo:read todo:write todo:delete");
     let unknown = |version| request_in(version, "admin/everything", json!({}));
     let modern = server.send(unknown(VERSIONS[2]).bearer(&full).build()).await;

@@ -1,6 +1,7 @@
 //! The exact 401 and 403 responses.
 
 use http::StatusCode;
+use mcp_guard::Disclosure;
 
 use crate::support::METADATA;
 use crate::support::Server;
@@ -35,12 +36,12 @@ async fn missing_token_challenge_has_scope_and_no_error() {
 
 #[tokio::test]
 async fn tool_scopes_can_be_hidden_from_anonymous_callers() {
-    let server = Server::start_with(|builder| builder.hide_requirements()).await;
+    let server = Server::start_with(|builder| builder.disclosure(Disclosure::new().hide_requirements())).await;
     for (post, error) in [(call("write"), ""), (call("write").bearer("garbage"), "error=\"invalid_token\", ")] {
         let answer = server.send(post.build()).await;
         assert!(answer.challenge().starts_with(&format!("Bearer {error}scope=\"todo:read\", ")), "{answer:?}");
     }
-    let mixed = Server::start_mixed_with(|builder| builder.hide_requirements()).await;
+    let mixed = Server::start_mixed_with(|builder| builder.disclosure(Disclosure::new().hide_requirements())).await;
     let answer = mixed.send(call("shut").build()).await;
     assert_eq!(answer.challenge(), format!("Bearer scope=\"todo:read\", resource_metadata=\"{METADATA}\""));
     let known = server.call("write", &server.token("todo:read")).await;
@@ -237,7 +238,7 @@ async fn only_public_tools_accept_missing_token() {
 
 #[tokio::test]
 async fn configured_audience_replaces_the_resource() {
-    let server = Server::start_with(|builder| builder.audience("api")).await;
+    let server = Server::start_issuer(|issuer| issuer.audience("api")).await;
     let other = server.issuer.token().audience("api").scope("todo:read").sign();
     assert_eq!(server.call("read", &other).await.status, StatusCode::OK);
     assert_eq!(server.call("read", &server.token("todo:read")).await.status, StatusCode::UNAUTHORIZED);

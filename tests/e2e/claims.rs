@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 use mcp_guard::Denial;
+use mcp_guard::Disclosure;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::Sessions;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::TokenBuilder;
 use serde_json::Value;
@@ -127,7 +129,7 @@ fn assert_server_error(answer: &Answer, case: &str) {
 
 #[tokio::test]
 async fn missing_claim_gets_401_and_ill_typed_claim_gets_500() {
-    let server = serve(|builder| builder.legacy_sessions(false)).await;
+    let server = serve(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     for version in VERSIONS {
         for (post, needed) in requests(version) {
             for (claim, token, another_helps) in invalid_claims(|| server.token_builder(GRANTED)) {
@@ -182,7 +184,7 @@ async fn claim_error_in_session_has_no_http_status() {
 
 #[tokio::test]
 async fn only_missing_claim_becomes_a_tool_result() {
-    let server = serve(|builder| builder.denial(Denial::ToolResultWithChallenge)).await;
+    let server = serve(|builder| builder.disclosure(Disclosure::new().denial(Denial::ToolResultWithChallenge))).await;
     for (post, needed) in requests(VERSIONS[2]) {
         for (claim, token, another_helps) in invalid_claims(|| server.token_builder(GRANTED)) {
             let case = format!("{claim} {}", String::from_utf8_lossy(&post.body));

@@ -42,9 +42,9 @@ async fn listen() -> Listening {
     let fixture = Fixture::default();
     let tools = fixture.clone();
     let server = ResourceServer::builder(&url)
-        .authorization_server(issuer.issuer())
+        .issuer(issuer.issuer())
         .baseline([Scope::from_static("todo:read")])
-        .tools(move || Ok(tools.clone()))
+        .tools(tools.clone())
         .build()
         .await
         .unwrap();

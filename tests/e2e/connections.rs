@@ -16,10 +16,14 @@ use http::Request;
 use http::Response;
 use http::StatusCode;
 use mcp_guard::Connections;
+use mcp_guard::Issuer;
+use mcp_guard::Network;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
 use mcp_guard::ServeError;
+use mcp_guard::Sessions;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::handler::server::common::Extension;
@@ -94,7 +98,10 @@ impl Served {
 
     /// Starts a server that trusts its peers as proxies. All peers are on loopback.
     async fn start_behind_proxy(connections: Connections) -> Self {
-        Self::start_with(|builder| builder.connections(connections).trusted_proxies(["127.0.0.0/8"])).await
+        Self::start_with(|builder| {
+            builder.connections(connections).network(Network::new().trusted_proxies(["127.0.0.0/8"]))
+        })
+        .await
     }
 
     async fn start_with(
@@ -106,20 +113,40 @@ impl Served {
         Self::start_on(listener, &resource, issuer, configure).await
     }
 
+    /// With tokens of an issuer that is configured like this.
+    async fn start_issuer(
+        issuer: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>,
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
+        let server = DevAuthServer::builder().start().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let resource = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let issuer = issuer(Issuer::jwt(server.issuer()));
+        Self::start_with_issuer(listener, &resource, server, issuer, configure).await
+    }
+
     async fn start_on(
         listener: TcpListener,
         resource: &str,
         issuer: DevAuthServer,
         configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
+        let accepted = Issuer::jwt(issuer.issuer());
+        Self::start_with_issuer(listener, resource, issuer, accepted, configure).await
+    }
+
+    async fn start_with_issuer(
+        listener: TcpListener,
+        resource: &str,
+        issuer: DevAuthServer,
+        accepted: Issuer<Jwt>,
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let slow = Slow { release: Arc::new(Semaphore::new(0)), waiting: Arc::default() };
-        let tools = slow.clone();
-        let builder = ResourceServer::builder(resource)
-            .authorization_server(issuer.issuer())
-            .allow_anonymous()
-            .legacy_sessions(true);
-        let server = configure(builder).tools(move || Ok(tools.clone())).build().await.unwrap();
+        let builder =
+            ResourceServer::builder(resource).issuer(accepted).allow_anonymous().sessions(Sessions::new().legacy(true));
+        let server = configure(builder).tools(slow.clone()).build().await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(server.serve_until(listener, async move {
             let _ = stopped.await;
@@ -711,7 +738,7 @@ async fn connections_of_one_address_are_bounded() {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let limits = Connections::new().max_per_address(2);
         let server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
-            builder.connections(limits).trusted_proxies(proxies)
+            builder.connections(limits).network(Network::new().trusted_proxies(proxies))
         })
         .await;
         let connect = async |ip: IpAddr| {
@@ -744,7 +771,7 @@ async fn requests_of_one_address_are_bounded() {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let limits = Connections::new().max_per_address(2);
     let mut server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
-        builder.connections(limits).allowed_hosts([own.to_string()])
+        builder.connections(limits).network(Network::new().allowed_hosts([own.to_string()]))
     })
     .await;
     server.address.set_ip(own);
@@ -786,9 +813,10 @@ async fn shutdown_closes_idle_connections_and_finishes_requests() {
 
 #[tokio::test]
 async fn panicking_callback_keeps_its_connection() {
-    let mut server = Served::start_with(|builder| {
-        builder.connections(Connections::new().max_total(1)).revoked(|_| panic!("a panic of the application"))
-    })
+    let mut server = Served::start_issuer(
+        |issuer| issuer.revoked(|_| panic!("a panic of the application")),
+        |builder| builder.connections(Connections::new().max_total(1)),
+    )
     .await;
     let token = server.issuer.token().audience(format!("http://{}/mcp", server.address)).sign();
     let mut client = server.connect().await;
@@ -849,18 +877,18 @@ async fn tls_connections_are_limited_and_negotiate_http2() {
 #[tokio::test]
 async fn invalid_settings_are_build_errors() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let builder = || ResourceServer::builder("https://todo.example.com/mcp").authorization_server(issuer.issuer());
+    let builder = || ResourceServer::builder("https://todo.example.com/mcp").issuer(issuer.issuer());
     for (builder, expected) in [
         (
-            builder().trusted_proxies(["10.0.0.0/8", "proxy"]),
-            "invalid trusted proxy \"proxy\": expected an IP address, or a network like \"10.0.0.0/8\"",
+            builder().network(Network::new().trusted_proxies(["10.0.0.0/8", "proxy"])),
+            "invalid `Network::trusted_proxies` \"proxy\": expected an IP address, or a network like \"10.0.0.0/8\"",
         ),
         (
             builder().connections(Connections::new().max_total(0)),
-            "invalid `Connections::max_total`: expected at least 1 connection",
+            "invalid `Connections::max_total` \"0\": expected at least 1 connection",
         ),
     ] {
-        let error = builder.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
+        let error = builder.tools(crate::support::Fixture::default()).build().await.unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }

@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 use mcp_guard::Denial;
+use mcp_guard::Disclosure;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::Sessions;
 use serde_json::Value;
 use serde_json::json;
 
@@ -23,7 +25,10 @@ use crate::support::request_in;
 async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let library = Library::default();
     let runs = library.runs.clone();
-    Server::serve_with(runs, library, |builder| configure(builder.allow_anonymous().legacy_sessions(true))).await
+    Server::serve_with(runs, library, |builder| {
+        configure(builder.allow_anonymous().sessions(Sessions::new().legacy(true)))
+    })
+    .await
 }
 
 const WRITE: &str = "todo:read todo:write";
@@ -61,7 +66,7 @@ fn assert_result(answer: &Answer, denial: Denial, error: Option<&str>, scope: &s
 #[tokio::test]
 async fn denial_result_matches_the_403() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         for version in VERSIONS {
             for (tool, granted, scope) in [
                 ("write", "todo:read", WRITE),
@@ -91,7 +96,10 @@ async fn denial_result_matches_the_403() {
 #[tokio::test]
 async fn denial_in_older_revisions_has_no_result_type() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial).legacy_sessions(false)).await;
+        let server = serve(|builder| {
+            builder.disclosure(Disclosure::new().denial(denial)).sessions(Sessions::new().legacy(false))
+        })
+        .await;
         for version in VERSIONS {
             for (tool, scope) in [("share", SHARE), ("delete", "todo:delete todo:read todo:write")] {
                 let answer = server.send(call_in(version, tool).bearer(&server.token(WRITE)).build()).await;
@@ -106,10 +114,10 @@ async fn denial_in_older_revisions_has_no_result_type() {
 #[tokio::test]
 async fn anonymous_caller_gets_the_configured_denial() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let answer = server.send(call("write").build()).await;
         assert_result(&answer, denial, None, WRITE, "write");
-        let hiding = serve(|builder| builder.denial(denial).hide_requirements()).await;
+        let hiding = serve(|builder| builder.disclosure(Disclosure::new().denial(denial).hide_requirements())).await;
         assert_result(&hiding.send(call("write").build()).await, denial, None, "todo:read", "hidden");
         let bad = server.call("write", "garbage").await;
         assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a caller with an invalid token is not anonymous");
@@ -123,7 +131,7 @@ async fn anonymous_caller_gets_the_configured_denial() {
 #[tokio::test]
 async fn missing_token_gets_401_in_every_denial_form() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = Server::start_with(|builder| builder.denial(denial)).await;
+        let server = Server::start_with(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let answer = server.send(call("write").build()).await;
         assert_eq!((answer.status, answer.challenge()), (StatusCode::UNAUTHORIZED, unauthenticated(WRITE).as_str()));
         let expired = server.token_builder("todo:write").expires_in(-3600).sign();
@@ -134,7 +142,7 @@ async fn missing_token_gets_401_in_every_denial_form() {
 #[tokio::test]
 async fn only_tool_calls_are_denied_with_a_result() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let mut rejected = 0;
         for request in library::requests().into_iter().filter(|request| request.method != "tools/call") {
             let case = format!("{denial:?} {request:?}");
@@ -157,12 +165,12 @@ async fn only_tool_calls_are_denied_with_a_result() {
 #[tokio::test]
 async fn denial_form_depends_on_the_client() {
     let server = serve(|builder| {
-        builder.denial(Denial::ToolResult).denial_for(|client| {
+        builder.disclosure(Disclosure::new().denial(Denial::ToolResult).denial_for(|client| {
             if client.user_agent().is_some_and(|agent| agent.starts_with("openai-mcp/")) {
                 return Some(Denial::ToolResultWithChallenge);
             }
             (client.client_id() == Some("steps-up")).then_some(Denial::Http403)
-        })
+        }))
     })
     .await;
     let usual = Some(Denial::ToolResult);
@@ -203,9 +211,9 @@ async fn denial_form_depends_on_the_client() {
 #[tokio::test]
 async fn session_denial_uses_form_of_the_request() {
     let server = serve(|builder| {
-        builder.denial_for(|client| {
+        builder.disclosure(Disclosure::new().denial_for(|client| {
             client.user_agent()?.starts_with("openai-mcp/").then_some(Denial::ToolResultWithChallenge)
-        })
+        }))
     })
     .await;
     let token = server.token(WRITE);
@@ -219,7 +227,8 @@ async fn session_denial_uses_form_of_the_request() {
 
 #[tokio::test]
 async fn challenge_can_include_granted_scopes() {
-    let naming = |denial| serve(move |builder| builder.name_granted_scopes().denial(denial));
+    let naming =
+        |denial| serve(move |builder| builder.disclosure(Disclosure::new().name_granted_scopes().denial(denial)));
     let http = naming(Denial::Http403).await;
     let result = naming(Denial::ToolResult).await;
     for (tool, granted, scope) in [

@@ -3,6 +3,7 @@
 use http::Method;
 use http::StatusCode;
 use mcp_guard::Dpop;
+use mcp_guard::Network;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
 use serde_json::json;
@@ -223,8 +224,10 @@ async fn dpop_scheme_is_unknown_when_disabled() {
 
 #[tokio::test]
 async fn proof_url_ignores_the_host_header() {
-    let server =
-        Server::start_with(|builder| builder.dpop(Dpop::required()).allowed_hosts(["internal.example.com"])).await;
+    let server = Server::start_with(|builder| {
+        builder.dpop(Dpop::required()).network(Network::new().allowed_hosts(["internal.example.com"]))
+    })
+    .await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
     let internal = || call("read").set("host", "internal.example.com");

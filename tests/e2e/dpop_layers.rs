@@ -10,8 +10,7 @@ use mcp_guard::AuthLayer;
 use mcp_guard::BearerToken;
 use mcp_guard::Challenger;
 use mcp_guard::Dpop;
-use mcp_guard::InvalidDpop;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
 use mcp_guard::TokenError;
 use mcp_guard::TokenParts;
@@ -80,7 +79,7 @@ fn routes() -> Router {
 #[tokio::test]
 async fn layer_verifies_and_strips_proofs_for_its_base_url() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience("https://api.example.com").build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator("https://api.example.com").await.unwrap();
     let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
     let layer = layer.dpop(Dpop::required(), "https://api.example.com").unwrap();
     // `nest` strips the path prefix, and the base URL restores it.
@@ -109,11 +108,11 @@ async fn layer_verifies_and_strips_proofs_for_its_base_url() {
 #[tokio::test]
 async fn invalid_dpop_settings_are_build_errors() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let server = builder(&issuer).dpop(Dpop::required().algorithms([])).tools(|| Ok(Fixture::default()));
+    let server = builder(&issuer).dpop(Dpop::required().algorithms([])).tools(Fixture::default());
     let error = server.build().await.unwrap_err().to_string();
-    assert!(error.starts_with("`.dpop(..)`: `.algorithms([])` would refuse every proof"), "{error}");
-    let validator = JwtValidator::builder(issuer.issuer()).audience("x").build().await.unwrap();
+    assert_eq!(error, "invalid `Dpop::algorithms`: expected at least one algorithm");
+    let validator = Issuer::jwt(issuer.issuer()).validator("x").await.unwrap();
     let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
-    let error = layer.dpop(Dpop::optional(), "api.example.com").unwrap_err();
-    assert_eq!(error, InvalidDpop::BaseUrl("api.example.com".to_owned()));
+    let error = layer.dpop(Dpop::optional(), "api.example.com").unwrap_err().to_string();
+    assert!(error.starts_with("invalid `AuthLayer::dpop` \"api.example.com\": expected the URL"), "{error}");
 }

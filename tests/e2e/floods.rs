@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard_dev::DevAuthServer;
 
 use crate::support::Fixture;
-use crate::support::RESOURCE;
 use crate::support::Server;
-use crate::support::builder;
+use crate::support::builder_with;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn unknown_key_flood_rejects_no_valid_token() {
@@ -19,11 +18,9 @@ async fn unknown_key_flood_rejects_no_valid_token() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     // The fetch limit does not refill during the test, however long it takes.
     let day = Duration::from_secs(24 * 60 * 60);
-    let validator =
-        JwtValidator::builder(issuer.issuer()).audience(RESOURCE).refresh_cool_down(day).build().await.unwrap();
+    let jwt = Issuer::jwt(issuer.issuer()).refresh_cool_down(day);
     let fixture = Fixture::default();
-    let tools = fixture.clone();
-    let router = builder(&issuer).validator(validator).tools(move || Ok(tools.clone())).build().await.unwrap();
+    let router = builder_with(jwt).tools(fixture.clone()).build().await.unwrap();
     let server = Arc::new(Server { issuer, router: router.into_router(), runs: crate::support::Runs::default() });
     let made_up = |i| server.token_builder("todo:read").header("kid", format!("made-up-{i}")).sign();
     let flood: Arc<Vec<String>> = Arc::new((0..1_000).map(made_up).collect());

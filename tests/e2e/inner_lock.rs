@@ -4,7 +4,7 @@ use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::GateLayer;
 use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
@@ -90,7 +90,7 @@ async fn gate_without_auth_layer_denies_every_call() {
 async fn inner_lock_decides_without_the_gate() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let auth = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
     let service = || auth.layer(rmcp_over(fixture.clone()));
     let token = |scope: &str| issuer.token().audience(RESOURCE).scope(scope).sign();
@@ -109,7 +109,7 @@ async fn inner_lock_decides_without_the_gate() {
 async fn inner_lock_enforces_baseline_and_anonymous_access() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), true);
     let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
     let service = || auth.layer(rmcp_over(fixture.clone()));
@@ -127,7 +127,7 @@ async fn inner_lock_enforces_baseline_and_anonymous_access() {
 #[tokio::test]
 async fn inner_lock_guards_the_tool_list() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), false);
     let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
     let list = |scope: &str| {

@@ -9,8 +9,9 @@ use mcp_guard::Challenger;
 use mcp_guard::GateLayer;
 use mcp_guard::Hierarchy;
 use mcp_guard::InsufficientScope;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
+use mcp_guard::Sessions;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ErrorData;
@@ -263,7 +264,9 @@ async fn late_denial_has_the_request_id() {
 #[tokio::test]
 async fn stateless_older_revisions_get_late_denials() {
     let shares = Shares::default();
-    let server = Server::serve_with(shares.runs.clone(), shares, |builder| builder.legacy_sessions(false)).await;
+    let server =
+        Server::serve_with(shares.runs.clone(), shares, |builder| builder.sessions(Sessions::new().legacy(false)))
+            .await;
     for version in VERSIONS {
         let answer = server.send(call_in(version, "share").bearer(&server.token(BOTH)).build()).await;
         assert_forbidden(&answer, ALL, version.0);
@@ -407,7 +410,7 @@ async fn prompts_resources_and_methods_support_late_denials() {
 /// Builds the layers around rmcp with its defaults, so that it responds with events.
 async fn events(shares: Shares, sessions: bool) -> Server {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let scope = Scope::from_static;
     let hierarchy = Hierarchy::new([(scope("todo:write"), scope("todo:read"))]).unwrap();
     let policy = Policy::new(scope("todo:read").into(), hierarchy, false);

@@ -9,7 +9,7 @@ use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::Claims;
 use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::Policy;
 use mcp_guard::Scope;
 use mcp_guard::ValidatedToken;
@@ -48,7 +48,7 @@ async fn send(router: &Router, path: &str, token: Option<&str>) -> (StatusCode, 
 #[tokio::test]
 async fn axum_handlers_extract_tokens_and_claims() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
     let app = routes().layer(AuthLayer::new(validator, Policy::default(), Challenger::new(AUDIENCE)));
     let token = issuer.token().audience(AUDIENCE).subject("alice").claim("tenant", "acme").sign();
     let ok = |text: &str| (StatusCode::OK, text.to_owned());
@@ -66,7 +66,7 @@ async fn axum_handlers_extract_tokens_and_claims() {
 #[tokio::test]
 async fn claims_extractor_separates_missing_and_ill_typed_claims() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("api:use").into(), Hierarchy::default(), true);
     let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
     let token = || issuer.token().audience(AUDIENCE).scope("api:use").claim("S3CRET", "S3CRET");
@@ -103,7 +103,7 @@ async fn claims_extractor_separates_missing_and_ill_typed_claims() {
 #[tokio::test]
 async fn token_extractor_requires_the_baseline() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
     let baseline = Scope::from_static("api:use").into();
     let policy = Policy::new(baseline, Hierarchy::default(), true);
     let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));

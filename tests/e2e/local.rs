@@ -4,6 +4,7 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use mcp_guard::BuildError;
+use mcp_guard::Disclosure;
 use mcp_guard::LocalServer;
 use mcp_guard::LocalServerBuilder;
 use mcp_guard::TokenParts;
@@ -160,9 +161,10 @@ async fn denial_lists_all_scopes_despite_partial_grant() {
 async fn local_lists_equal_http_lists() {
     for visibility in [Visibility::All, Visibility::Granted] {
         let served = Library::default();
-        let http =
-            Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous().visibility(visibility))
-                .await;
+        let http = Server::serve_with(served.runs.clone(), served, |builder| {
+            builder.allow_anonymous().disclosure(Disclosure::new().visibility(visibility))
+        })
+        .await;
         for scopes in CALLERS {
             let library = Library::default();
             let server = local(scopes.and_then(caller), &library).visibility(visibility);

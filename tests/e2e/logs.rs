@@ -14,10 +14,12 @@ use mcp_guard::AuthLayer;
 use mcp_guard::Challenger;
 use mcp_guard::ClaimsError;
 use mcp_guard::Dpop;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
+use mcp_guard::IssuerValidator;
 use mcp_guard::Policy;
 use mcp_guard::ResourceServer;
 use mcp_guard::TokenRejection;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
@@ -226,9 +228,12 @@ fn printers() -> Router {
 }
 
 /// A validator that derives scopes from the claims.
-async fn validator(issuer: &DevAuthServer) -> JwtValidator {
-    let builder = JwtValidator::builder(issuer.issuer()).audience(RESOURCE);
-    builder.grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new()).build().await.unwrap()
+async fn validator(issuer: &DevAuthServer) -> IssuerValidator {
+    reading(issuer).validator(RESOURCE).await.unwrap()
+}
+
+fn reading(issuer: &DevAuthServer) -> Issuer<Jwt> {
+    Issuer::jwt(issuer.issuer()).grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new())
 }
 
 /// Returns valid tokens that deserialize into neither `Tenant` nor `Strict`: one lacks a claim, others have other
@@ -289,11 +294,7 @@ fn handler_claim_errors_contain_no_claim_values() {
 fn tool_claim_errors_contain_no_claim_values() {
     let ((tokens, answers), log) = logged(async {
         let issuer = DevAuthServer::builder().start().await.unwrap();
-        let server = ResourceServer::builder(RESOURCE)
-            .authorization_server(issuer.issuer())
-            .validator(validator(&issuer).await)
-            .tools(|| Ok(Readers))
-            .build();
+        let server = ResourceServer::builder(RESOURCE).issuer(reading(&issuer)).tools(Readers).build();
         let router = server.await.unwrap().into_router();
         let tokens = invalid_claims(&issuer);
         let mut answers = String::new();

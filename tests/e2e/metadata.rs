@@ -2,6 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::Observation;
+use mcp_guard::ResourceMetadata;
 use serde_json::json;
 
 use crate::support::RESOURCE;
@@ -14,7 +16,7 @@ fn get(path: &str) -> crate::support::Post {
 
 #[tokio::test]
 async fn metadata_is_at_the_path_inserted_url() {
-    let server = Server::start_with(|builder| builder.resource_name("Test")).await;
+    let server = Server::start_with(|builder| builder.metadata(ResourceMetadata::new().name("Test"))).await;
     let answer = server.send(get("/.well-known/oauth-protected-resource/mcp").build()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -54,7 +56,7 @@ async fn health_distinguishes_liveness_from_readiness() {
     assert_eq!(ready.json()["issuer_reachable"], true);
     assert!(ready.json()["keys_age_seconds"].is_u64());
 
-    let without = Server::start_with(|builder| builder.without_health()).await;
+    let without = Server::start_with(|builder| builder.observation(Observation::new().without_health())).await;
     assert_eq!(without.send(get("/health").build()).await.status, StatusCode::NOT_FOUND);
 }
 

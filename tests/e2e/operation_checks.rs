@@ -298,7 +298,7 @@ fn valid_operations_build() {
 #[tokio::test]
 async fn http_and_local_servers_have_the_same_checks() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let error = builder(&issuer).tools(|| Ok(Unguarded)).build().await.err();
+    let error = builder(&issuer).tools(Unguarded).build().await.err();
     assert!(matches!(error, Some(BuildError::UnguardedTool(_))), "{error:?}");
 }
 

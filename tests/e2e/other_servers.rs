@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
+use mcp_guard::Sessions;
 use mcp_guard::TokenProfile;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::TokenBuilder;
@@ -147,7 +148,7 @@ async fn cognito_token_requires_the_configured_client() {
     for (profile, audience) in
         [(TokenProfile::Rfc9068, RESOURCE), (TokenProfile::Jwt, RESOURCE), (TokenProfile::Jwt, "our-app")]
     {
-        let server = Server::start_with(|builder| builder.token_profile(profile).audience(audience)).await;
+        let server = Server::start_issuer(|issuer| issuer.token_profile(profile).audience(audience)).await;
         let cognito = |token_use: &str, client: &str| -> TokenBuilder {
             let token = server.token_builder("todo:read").without_header("typ").without("aud");
             token.claim("token_use", token_use).client_id(client)
@@ -172,7 +173,7 @@ async fn cognito_token_requires_the_configured_client() {
 /// Apollo inspects the first 16 KiB of a call, and rejects larger calls with 413.
 #[tokio::test]
 async fn large_call_is_authorized_like_a_small_call() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let (low, full) = (server.token("todo:read"), server.token("todo:write"));
     for version in VERSIONS {
         for size in [17 * 1024, 200 * 1024, 2 * 1024 * 1024] {

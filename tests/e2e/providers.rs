@@ -6,15 +6,17 @@ use std::sync::atomic::Ordering;
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::BuildError;
-use mcp_guard::NoTools;
+use mcp_guard::ClientAuthentication;
+use mcp_guard::ConfigError;
+use mcp_guard::Disclosure;
+use mcp_guard::Issuer;
 use mcp_guard::Provider;
-use mcp_guard::ProviderError;
 use mcp_guard::ResourceServer;
-use mcp_guard::ResourceServerBuilder;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
+use mcp_guard::Setting;
 use mcp_guard::Visibility;
+use mcp_guard::issuer::Jwt;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::MetadataForm;
 use mcp_guard_dev::TokenBuilder;
@@ -35,21 +37,17 @@ const APPLICATION: &str = "6e74172b-be56-4843-9ff4-e66a39bb12e3";
 
 /// A server whose tokens come from a tenant of Entra ID.
 async fn entra() -> Server {
-    entra_with(|builder| builder).await
+    entra_with(|issuer| issuer).await
 }
 
-async fn entra_with(
-    configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
-) -> Server {
+async fn entra_with(configure: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>) -> Server {
     let issuer = DevAuthServer::builder().issuer_path(format!("/{TENANT}/v2.0"));
     let issuer = issuer.metadata_forms([MetadataForm::OpenIdAppended]).start().await.unwrap();
     let builder = ResourceServer::builder(RESOURCE)
-        .provider(Provider::ENTRA)
-        .authorization_server(issuer.issuer())
-        .audience(APPLICATION)
+        .issuer(configure(Provider::ENTRA.issuer(issuer.issuer()).audience(APPLICATION)))
         .baseline([Scope::from_static("todo:read")])
-        .visibility(Visibility::Marked);
-    Server::trusting(issuer, configure(builder)).await
+        .disclosure(Disclosure::new().visibility(Visibility::Marked));
+    Server::trusting(issuer, builder).await
 }
 
 fn entra_token(server: &Server, scopes: &str) -> String {
@@ -99,8 +97,8 @@ async fn grants_and_revocation_apply_with_a_provider() {
 
     let locked_out = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&locked_out);
-    let server = entra_with(|builder| {
-        builder
+    let server = entra_with(|issuer| {
+        issuer
             .grants(|claims: &Roles| {
                 let writers = claims.roles.iter().filter(|role| *role == "Todo.Writer");
                 writers.map(|_| Scope::from_static("todo:write")).collect::<ScopeSet>()
@@ -135,35 +133,86 @@ fn provider_hint_is_logged_once_without_the_token() {
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let name = format!("http://{address}/");
         let issuer = issuer.listen(address).metadata_issuer(name.clone()).start().await.unwrap();
-        let builder = ResourceServer::builder(RESOURCE).provider(Provider::AUTH0).authorization_server(name);
+        let builder = ResourceServer::builder(RESOURCE).issuer(Provider::AUTH0.issuer(name));
         let server = Server::trusting(issuer, builder).await;
         for _ in 0..3 {
             assert_eq!(server.call("read", token).await.status, StatusCode::UNAUTHORIZED);
         }
     });
-    let hint = Provider::AUTH0.hints().next().unwrap();
+    let hint = Provider::from(Provider::AUTH0).hints().next().unwrap();
     assert_eq!(log.matches(hint).count(), 1, "{log}");
     assert!(!log.contains("S3CRET"), "{log}");
 }
 
 #[tokio::test]
-async fn ineffective_settings_are_build_errors() {
-    let builder = || ResourceServer::builder(RESOURCE).authorization_server("https://auth.example.com");
-    let profile = mcp_guard::TokenProfile::Jwt;
-    for (case, builder) in [
-        ("token_profile", builder().provider(Provider::AUTH0).token_profile(profile)),
-        ("client_secret", builder().client_secret("S3CRET")),
+async fn provider_rejects_an_issuer_of_another_form() {
+    for (issuer, setting) in [
+        (Provider::KEYCLOAK.issuer("https://auth.example.com"), Setting::Issuer),
+        (Provider::COGNITO.issuer("https://auth.example.com").scope_prefix("a b"), Setting::ScopePrefix),
     ] {
-        let error = builder.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
-        assert!(matches!(error, BuildError::Ineffective { setting, .. } if setting == case), "{error}");
-        assert!(!format!("{error:?}").contains("S3CRET"));
+        let builder = ResourceServer::builder(RESOURCE).issuer(issuer).tools(crate::support::Fixture::default());
+        let error = builder.build().await.unwrap_err();
+        assert_eq!(error.settings().map(ConfigError::setting).collect::<Vec<_>>(), [setting], "{error}");
     }
-    let wrong = builder().provider(Provider::KEYCLOAK).tools(|| Ok(crate::support::Fixture::default()));
-    let error = wrong.build().await.unwrap_err();
-    assert!(
-        matches!(&error, BuildError::Provider(error) if matches!(**error, ProviderError::AuthorizationServer { .. }))
-    );
-    let prefix = builder().provider(Provider::COGNITO).scope_prefix("a b");
-    let prefix = prefix.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
-    assert!(matches!(prefix, BuildError::ScopePrefix { .. }), "{prefix}");
+}
+
+#[tokio::test]
+async fn issuers_of_different_kinds_are_accepted_next_to_each_other() {
+    let jwt = DevAuthServer::builder().start().await.unwrap();
+    let opaque = DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET").start().await.unwrap();
+    let keycloak = DevAuthServer::builder().issuer_path("/realms/acme").metadata_forms([MetadataForm::OpenIdAppended]);
+    let keycloak = keycloak.start().await.unwrap();
+    let builder = ResourceServer::builder(RESOURCE)
+        .issuer(jwt.issuer())
+        .issuer(Issuer::introspection(opaque.issuer(), ClientAuthentication::secret("todo", "S3CRET")))
+        .issuer(Provider::KEYCLOAK.issuer(keycloak.issuer()).clients(["todo-app"]));
+    let opaque_token = opaque.opaque_token(opaque.token().audience(RESOURCE).scope("todo:read"));
+    let of = |issuer: &DevAuthServer| issuer.token().audience(RESOURCE).scope("todo:read");
+    let (plain, listed) = (of(&jwt).sign(), of(&keycloak).client_id("todo-app").sign());
+    let (other, forged) = (of(&keycloak).client_id("other").sign(), of(&keycloak).claim("iss", jwt.issuer()).sign());
+    let server = Server::trusting(jwt, builder).await;
+    for token in [plain, opaque_token, listed] {
+        assert_eq!(server.call("read", &token).await.status, StatusCode::OK);
+    }
+    for token in [other, forged, "made-up".to_owned()] {
+        assert_eq!(server.call("read", &token).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn different_scope_prefixes_are_rejected() {
+    let builder = ResourceServer::builder(RESOURCE)
+        .issuer("https://auth.example.com")
+        .issuer(Provider::COGNITO.issuer("https://cognito.example.com"))
+        .tools(crate::support::Fixture::default());
+    let error = builder.build().await.unwrap_err().to_string();
+    assert!(error.contains("`Issuer::scope_prefix`") && error.contains("same prefix"), "{error}");
+}
+
+#[test]
+fn client_token_needs_permission_and_has_its_own_subject() {
+    let ((), log) = logged(async {
+        let issuer = DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET").start().await.unwrap();
+        let introspection = || Issuer::introspection(issuer.issuer(), ClientAuthentication::secret("todo", "S3CRET"));
+        let token = || issuer.token().audience(RESOURCE).scope("todo:read").client_id("S3CRET-app");
+        let tokens: Vec<String> = [token().without("sub"), token().without("sub"), token().subject("S3CRET-app")]
+            .map(|token| issuer.opaque_token(token))
+            .into();
+        let strict = crate::support::builder_with(introspection());
+        let allowing = crate::support::builder_with(introspection().allow_client_tokens());
+        let strict = strict.tools(crate::support::Fixture::default()).build().await.unwrap().into_router();
+        let server = Server::trusting(issuer, allowing).await;
+        let subject = async |token: &str| server.call("who", token).await.result_text();
+        let client = subject(&tokens[0]).await;
+        assert_eq!(client, "urn:mcp-guard:client:S3CRET-app");
+        assert_ne!(subject(&tokens[2]).await, client, "a user who is called like the client");
+        let strict = Server { issuer: DevAuthServer::builder().start().await.unwrap(), router: strict, ..server };
+        for token in &tokens[..2] {
+            assert_eq!(strict.call("who", token).await.status, StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(strict.call("who", &tokens[2]).await.status, StatusCode::OK);
+    });
+    assert_eq!(log.matches("MCP_GUARD_ALLOW_CLIENT_TOKENS").count(), 1, "{log}");
+    let mut ours = log.lines().filter(|line| line.contains(" mcp_guard::"));
+    assert!(ours.all(|line| !line.contains("S3CRET")), "{log}");
 }

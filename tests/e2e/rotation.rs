@@ -12,7 +12,7 @@ use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
@@ -20,7 +20,7 @@ use mcp_guard_dev::TokenBuilder;
 
 use crate::support::Fixture;
 use crate::support::RESOURCE;
-use crate::support::builder;
+use crate::support::builder_with;
 use crate::support::call;
 
 const CLIENTS: usize = 8;
@@ -110,13 +110,8 @@ fn unix_now() -> u64 {
 async fn key_changes_never_cause_wrong_decisions() {
     let issuer = Arc::new(DevAuthServer::builder().start().await.unwrap());
     // Fetches of unknown key IDs are not limited, so that the response depends only on the issuer.
-    let validator = JwtValidator::builder(issuer.issuer())
-        .audience(RESOURCE)
-        .refresh_cool_down(Duration::ZERO)
-        .build()
-        .await
-        .unwrap();
-    let server = builder(&issuer).validator(validator).tools(|| Ok(Fixture::default())).build().await.unwrap();
+    let jwt = Issuer::jwt(issuer.issuer()).refresh_cool_down(Duration::ZERO);
+    let server = builder_with(jwt).tools(Fixture::default()).build().await.unwrap();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let target = Target {
         url: format!("http://{}/mcp", listener.local_addr().unwrap()),

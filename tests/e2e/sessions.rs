@@ -2,6 +2,7 @@
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::Sessions;
 
 use crate::library::Library;
 use crate::support::Runs;
@@ -77,7 +78,7 @@ async fn invalid_session_id_is_rejected() {
 
 #[tokio::test]
 async fn session_limit_evicts_longest_idle_session() {
-    let server = Server::start_with(|builder| builder.max_sessions(2)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(2))).await;
     let token = server.token("todo:read");
     let open = async || server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
     let call = async |session: &str| {
@@ -97,12 +98,12 @@ async fn session_limit_evicts_longest_idle_session() {
 
 #[tokio::test]
 async fn zero_session_limit_opens_no_session() {
-    let server = Server::start_with(|builder| builder.max_sessions(0)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(0))).await;
     let rejected = server.send(initialize(VERSIONS[0]).bearer(&server.token("todo:read")).build()).await;
     assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(rejected.header("retry-after"), Some("60"));
     assert_eq!(rejected.json()["id"], 7);
-    let stateless = Server::start_with(|builder| builder.max_sessions(0).legacy_sessions(false)).await;
+    let stateless = Server::start_with(|builder| builder.sessions(Sessions::new().max(0).legacy(false))).await;
     let answer = stateless.send(initialize(VERSIONS[0]).bearer(&stateless.token("todo:read")).build()).await;
     assert_eq!(answer.status, StatusCode::OK, "a server without sessions has no session limit");
 }
@@ -120,10 +121,11 @@ async fn session_settings_apply_in_any_order() {
     for sessions in [true, false] {
         let (runs, library) = (Runs::default(), Library::default());
         let before = Server::serve_with(runs.clone(), library.clone(), |builder| {
-            builder.legacy_sessions(sessions).allow_anonymous()
+            builder.sessions(Sessions::new().legacy(sessions)).allow_anonymous()
         });
-        let after =
-            Server::serve_with(runs.clone(), library, |builder| builder.allow_anonymous().legacy_sessions(sessions));
+        let after = Server::serve_with(runs.clone(), library, |builder| {
+            builder.allow_anonymous().sessions(Sessions::new().legacy(sessions))
+        });
         for server in [before.await, after.await] {
             let answer = server.send(initialize(VERSIONS[0]).build()).await;
             assert_eq!(answer.status, StatusCode::OK);

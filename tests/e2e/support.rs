@@ -11,9 +11,12 @@ use http::Method;
 use http::Request;
 use http::StatusCode;
 use http_body_util::BodyExt as _;
+use mcp_guard::Issuer;
+use mcp_guard::Network;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::ProofBuilder;
@@ -160,6 +163,13 @@ impl Server {
         Self::serve_with(fixture.runs.clone(), fixture, configure).await
     }
 
+    /// Starts the fixture, with tokens of an issuer with these settings.
+    pub(crate) async fn start_issuer(configure: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>) -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let builder = builder_with(configure(Issuer::jwt(issuer.issuer())));
+        Self::trusting(issuer, builder).await
+    }
+
     /// Starts the fixture with public tools for anonymous callers.
     pub(crate) async fn start_mixed() -> Self {
         Self::start_mixed_with(|builder| builder).await
@@ -184,7 +194,7 @@ impl Server {
     ) -> Self {
         let issuer = DevAuthServer::builder().start().await.unwrap();
         let builder = configure(builder(&issuer));
-        let router = builder.tools(move || Ok(operations.clone())).build().await.unwrap().into_router();
+        let router = builder.tools(operations).build().await.unwrap().into_router();
         Self { issuer, router, runs }
     }
 
@@ -192,7 +202,7 @@ impl Server {
     pub(crate) async fn trusting(issuer: DevAuthServer, builder: ResourceServerBuilder<NoTools>) -> Self {
         let fixture = Fixture::default();
         let runs = fixture.runs.clone();
-        let router = builder.tools(move || Ok(fixture.clone())).build().await.unwrap().into_router();
+        let router = builder.tools(fixture).build().await.unwrap().into_router();
         Self { issuer, router, runs }
     }
 
@@ -242,11 +252,16 @@ impl Server {
 }
 
 pub(crate) fn builder(issuer: &DevAuthServer) -> ResourceServerBuilder<NoTools> {
+    builder_with(issuer.issuer())
+}
+
+/// For tokens of this issuer.
+pub(crate) fn builder_with(issuer: impl Into<Issuer>) -> ResourceServerBuilder<NoTools> {
     ResourceServer::builder(RESOURCE)
-        .authorization_server(issuer.issuer())
+        .issuer(issuer)
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
-        .allowed_origins(["https://app.example.com"])
+        .network(Network::new().allowed_origins(["https://app.example.com"]))
 }
 
 impl Answer {

@@ -35,9 +35,9 @@ async fn certificate_enables_https_and_must_be_valid() {
     let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let build = async |certificate: &File, key: &File| {
         ResourceServer::builder(format!("{origin}/mcp"))
-            .authorization_server(issuer.issuer())
+            .issuer(issuer.issuer())
             .tls(&certificate.0, &key.0)
-            .tools(|| Ok(Fixture::default()))
+            .tools(Fixture::default())
             .build()
             .await
             .unwrap()

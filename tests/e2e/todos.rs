@@ -23,9 +23,9 @@ async fn serve(database: &str) -> Server {
     let todos = Todos::new(Store::open(database).await.unwrap());
     let server = Server::start().await;
     let router = ResourceServer::builder(RESOURCE)
-        .authorization_server(server.issuer.issuer())
+        .issuer(server.issuer.issuer())
         .baseline([TodoScope::Read])
-        .tools(move || Ok(todos.clone()))
+        .tools(todos.clone())
         .build()
         .await
         .unwrap()

@@ -10,14 +10,13 @@ use http::Method;
 use http::StatusCode;
 use mcp_guard::Cached;
 use mcp_guard::ClientAuthentication;
-use mcp_guard::IntrospectionValidator;
-use mcp_guard::IntrospectionValidatorBuilder;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::StaticTokens;
 use mcp_guard::TokenCacheHandle;
 use mcp_guard::TokenParts;
 use mcp_guard::TokenValidator;
+use mcp_guard::issuer::Introspection;
 use mcp_guard_dev::DevAuthServer;
 use serde_json::json;
 
@@ -30,6 +29,7 @@ use crate::support::RESOURCE;
 use crate::support::Runs;
 use crate::support::Server;
 use crate::support::builder;
+use crate::support::builder_with;
 use crate::support::call;
 use crate::support::insufficient;
 use crate::support::raw;
@@ -38,22 +38,20 @@ async fn issuer() -> DevAuthServer {
     DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap()
 }
 
-fn introspection(issuer: &DevAuthServer) -> IntrospectionValidatorBuilder {
-    let credentials = ClientAuthentication::secret_basic("todo", "S3CRET-of-ours");
-    IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE)
+fn introspection(issuer: &DevAuthServer) -> Issuer<Introspection> {
+    Issuer::introspection(issuer.issuer(), ClientAuthentication::secret("todo", "S3CRET-of-ours"))
 }
 
 async fn server(issuer: DevAuthServer, validator: impl TokenValidator) -> Server {
-    let fixture = Fixture::default();
-    let server = builder(&issuer).validator(validator).tools(move || Ok(fixture.clone())).build().await.unwrap();
-    Server { issuer, router: server.into_router(), runs: Runs::default() }
+    let custom = Issuer::custom(validator, [issuer.issuer()]);
+    Server::trusting(issuer, builder_with(custom)).await
 }
 
 async fn introspecting() -> (Server, TokenCacheHandle) {
     let issuer = issuer().await;
-    let validator = introspection(&issuer).build().await.unwrap();
-    let handle = validator.cache_handle();
-    (server(issuer, validator).await, handle)
+    let server = builder_with(introspection(&issuer)).tools(Fixture::default()).build().await.unwrap();
+    let handle = server.cache_handle();
+    (Server { issuer, router: server.into_router(), runs: Runs::default() }, handle)
 }
 
 fn opaque(server: &Server, scope: &str) -> String {
@@ -130,8 +128,8 @@ async fn concurrent_introspections_of_a_token_are_merged() {
 #[tokio::test]
 async fn invalid_tokens_do_not_evict_cached_tokens() {
     let issuer = issuer().await;
-    let validator = introspection(&issuer).cached_tokens(8).build().await.unwrap();
-    let server = server(issuer, validator).await;
+    let builder = builder_with(introspection(&issuer).cached_tokens(8));
+    let server = Server::trusting(issuer, builder).await;
     let good = opaque(&server, "todo:read");
     assert_eq!(server.call("read", &good).await.status, StatusCode::OK);
     for _ in 0..2 {
@@ -149,8 +147,8 @@ fn introspection_failures_are_logged_without_secrets() {
         let ((endpoint, tokens), log) = logged(async {
             let issuer = issuer().await;
             let credentials = ClientAuthentication::secret_post("todo", secret);
-            let validator = IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE);
-            let server = server(issuer, validator.build().await.unwrap()).await;
+            let builder = builder_with(Issuer::introspection(issuer.issuer(), credentials));
+            let server = Server::trusting(issuer, builder).await;
             let tokens = ["S3CRET-made-up".to_owned(), opaque(&server, "todo:read S3CRET")];
             server.issuer.set_outage(outage);
             for token in &tokens {
@@ -194,10 +192,10 @@ async fn tokens_of_every_configured_issuer_are_accepted() {
         DevAuthServer::builder().start().await.unwrap(),
     ];
     let built = |audience: Option<&str>| {
-        let builder =
-            ResourceServer::builder(RESOURCE).authorization_server(one.issuer()).authorization_server(other.issuer());
-        let builder = audience.into_iter().fold(builder, |builder, audience| builder.audience(audience));
-        async { builder.tools(|| Ok(Fixture::default())).build().await.unwrap().into_router() }
+        let builder = [&one, &other].into_iter().fold(ResourceServer::builder(RESOURCE), |builder, server| {
+            builder.issuer(audience.into_iter().fold(Issuer::jwt(server.issuer()), Issuer::audience))
+        });
+        async { builder.tools(Fixture::default()).build().await.unwrap().into_router() }
     };
     let (router, with_audience) = (built(None).await, built(Some("todo-api")).await);
     let token = |issuer: &DevAuthServer| issuer.token().audience(RESOURCE).scope("todo:read");
@@ -216,7 +214,7 @@ async fn tokens_of_every_configured_issuer_are_accepted() {
 #[tokio::test]
 async fn unreachable_authorization_server_is_a_build_error() {
     let one = DevAuthServer::builder().start().await.unwrap();
-    let server = builder(&one).authorization_server("http://127.0.0.1:1").tools(|| Ok(Fixture::default())).build();
+    let server = builder(&one).issuer("http://127.0.0.1:1").tools(Fixture::default()).build();
     let message = server.await.map(drop).unwrap_err().to_string();
     assert!(message.contains("http://127.0.0.1:1"), "{message}");
 }
@@ -224,7 +222,7 @@ async fn unreachable_authorization_server_is_a_build_error() {
 #[tokio::test]
 async fn jwt_can_be_revoked_before_it_expires() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let jwt = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let jwt = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let locked_out = Arc::new(Mutex::new(String::new()));
     let asked = Arc::clone(&locked_out);
     let validator = Cached::builder(jwt)

@@ -1,6 +1,7 @@
 //! Requests get the same answers in every revision.
 
 use http::StatusCode;
+use mcp_guard::Sessions;
 use serde_json::json;
 
 use crate::support::Answer;
@@ -46,7 +47,7 @@ async fn every_revision_gets_200_401_and_403() {
 
 #[tokio::test]
 async fn older_revisions_can_be_served_without_sessions() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let low = server.token("todo:read");
     for version in VERSIONS {
         if !version.is_stateless() {
@@ -79,7 +80,7 @@ async fn lists_are_stable_and_private() {
     let who = &lists[0]["tools"][3];
     assert_eq!(who["inputSchema"]["properties"], json!({}), "the token is not an argument");
 
-    let stateless = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let stateless = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let token = stateless.token("todo:read");
     let older = stateless.send(request_in(VERSIONS[0], "tools/list", json!({})).bearer(&token).build()).await;
     assert!(older.json()["result"]["tools"].is_array());

@@ -1,6 +1,8 @@
 //! The contents of lists for different callers.
 
 use http::StatusCode;
+use mcp_guard::Disclosure;
+use mcp_guard::Sessions;
 use mcp_guard::Visibility;
 use serde_json::Value;
 use serde_json::json;
@@ -21,7 +23,10 @@ use crate::support::request_in;
 async fn serve(visibility: Visibility) -> Server {
     let library = Library::default();
     let runs: Runs = library.runs.clone();
-    Server::serve_with(runs, library, |builder| builder.allow_anonymous().visibility(visibility)).await
+    Server::serve_with(runs, library, |builder| {
+        builder.allow_anonymous().disclosure(Disclosure::new().visibility(visibility))
+    })
+    .await
 }
 
 fn by(server: &Server, caller: Option<&str>, post: Post) -> http::Request<axum::body::Body> {
@@ -90,7 +95,8 @@ async fn lists_contain_all_operations_by_default() {
 #[tokio::test]
 async fn caller_dependent_list_is_private() {
     let granted = serve(Visibility::Granted).await;
-    let closed = |visibility| Server::start_with(move |builder| builder.visibility(visibility));
+    let closed =
+        |visibility| Server::start_with(move |builder| builder.disclosure(Disclosure::new().visibility(visibility)));
     for (server, scope, lists) in [
         (&granted, "private", &LISTS[..]),
         (&serve(Visibility::All).await, "public", &LISTS[..]),
@@ -137,7 +143,10 @@ async fn hidden_operation_still_returns_a_challenge() {
 async fn older_revisions_get_the_same_lists() {
     let library = Library::default();
     let server = Server::serve_with(library.runs.clone(), library, |builder| {
-        builder.allow_anonymous().legacy_sessions(true).visibility(Visibility::Granted)
+        builder
+            .allow_anonymous()
+            .sessions(Sessions::new().legacy(true))
+            .disclosure(Disclosure::new().visibility(Visibility::Granted))
     })
     .await;
     for scope in ["todo:read", "todo:write"] {
@@ -157,7 +166,8 @@ async fn older_revisions_get_the_same_lists() {
 
 #[tokio::test]
 async fn session_list_depends_on_the_request_token() {
-    let server = Server::start_with(|builder| builder.visibility(Visibility::Granted)).await;
+    let server =
+        Server::start_with(|builder| builder.disclosure(Disclosure::new().visibility(Visibility::Granted))).await;
     let (low, high) = (server.token("todo:read"), server.token("todo:write"));
     let session = server.connect(VERSIONS[0], &high).await;
     for (token, tools) in
@@ -242,7 +252,7 @@ async fn tool_metadata_is_kept_except_wrong_requirement() {
 async fn anonymous_list_metadata_hides_requirements() {
     let library = Library::default();
     let server = Server::serve_with(library.runs.clone(), library, |builder| {
-        builder.allow_anonymous().visibility(Visibility::Marked).hide_requirements()
+        builder.allow_anonymous().disclosure(Disclosure::new().visibility(Visibility::Marked).hide_requirements())
     })
     .await;
     for name in LISTS {

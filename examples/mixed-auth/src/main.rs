@@ -32,10 +32,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let issuer = DevAuthServer::builder().listen(([127, 0, 0, 1], 8081)).default_audience(RESOURCE).start().await?;
     println!("MCP server: {RESOURCE}, development authorization server: {}", issuer.issuer());
     ResourceServer::builder(RESOURCE)
-        .authorization_server(issuer.issuer())
+        .issuer(issuer.issuer())
         // Without this line `build` fails with an error that names `opening_hours`.
         .allow_anonymous()
-        .tools(|| Ok(Library))
+        .tools(Library)
         .build()
         .await?
         .run()

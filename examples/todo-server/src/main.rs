@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use mcp_guard::EnvConfig;
 use mcp_guard::LocalServer;
+use mcp_guard::ResourceMetadata;
 use todo_server::Store;
 use todo_server::TodoScope;
 use todo_server::Todos;
@@ -67,12 +68,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let builder = env.builder()?;
     let store = open_store().await?;
-    let todos = Todos::new(store.clone());
     let server = builder
         .listen(listen)
-        .resource_name("Todos")
+        .metadata(ResourceMetadata::new().name("Todos"))
         .baseline([TodoScope::Read])
-        .tools(move || Ok(todos.clone()))
+        .tools(Todos::new(store.clone()))
         .build()
         .await?;
 

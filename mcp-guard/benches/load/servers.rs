@@ -5,8 +5,9 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
+use mcp_guard::Sessions;
 use mcp_guard::prelude::*;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
@@ -88,14 +89,12 @@ fn bare<S: ServerHandler>(server: fn() -> S) -> Router {
 }
 
 async fn guarded<S: GuardedServer>(server: fn() -> S, url: &str, issuer: &str, cached: usize) -> Router {
-    let validator = JwtValidator::builder(issuer).audience(url).cached_tokens(cached).build().await.unwrap();
     ResourceServer::builder(url)
-        .authorization_server(issuer)
-        .validator(validator)
+        .issuer(Issuer::jwt(issuer).cached_tokens(cached))
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
-        .legacy_sessions(false)
-        .tools(move || Ok(server()))
+        .sessions(Sessions::new().legacy(false))
+        .tools_with(move || Ok(server()))
         .build()
         .await
         .unwrap()

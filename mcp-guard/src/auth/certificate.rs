@@ -27,7 +27,7 @@ use crate::token::Thumbprint;
 ///
 /// # Deployment
 ///
-/// [`GuardedService::serve`](crate::GuardedService::serve) does not request client certificates. It therefore rejects
+/// [`ResourceServer::serve`](crate::ResourceServer::serve) does not request client certificates. It therefore rejects
 /// every certificate-bound token.
 ///
 /// # Security

@@ -9,10 +9,10 @@ use super::config::AuthConfig;
 use super::service::AuthService;
 use super::streams::OpenStreams;
 use super::streams::STREAM_CHECK_INTERVAL;
+use crate::config::BuildError;
 use crate::policy::Policy;
 use crate::validate::Dpop;
 use crate::validate::DpopVerifier;
-use crate::validate::InvalidDpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 use crate::wire::Challenger;
@@ -24,11 +24,10 @@ use crate::wire::Challenger;
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
-/// use mcp_guard::{AuthLayer, Challenger, JwtValidator, Policy, ValidatedToken};
+/// use mcp_guard::{AuthLayer, Challenger, Issuer, Policy, ValidatedToken};
 ///
-/// # async fn example() -> Result<(), mcp_guard::ValidatorError> {
-/// let validator =
-///     JwtValidator::builder("https://auth.example.com").audience("https://api.example.com").build().await?;
+/// # async fn example() -> Result<(), mcp_guard::BuildError> {
+/// let validator = Issuer::jwt("https://auth.example.com").validator("https://api.example.com").await?;
 /// let challenger = Challenger::new("https://api.example.com/.well-known/oauth-protected-resource");
 /// let app: Router = Router::new()
 ///     .route("/me", get(|token: ValidatedToken| async move { token.subject().to_owned() }))
@@ -60,8 +59,8 @@ impl AuthLayer {
     /// a proxy or [`nest`](axum::Router::nest) removes.
     ///
     /// ```no_run
-    /// # use mcp_guard::{AuthLayer, Challenger, Dpop, JwtValidator, Policy};
-    /// # fn example(validator: JwtValidator, challenger: Challenger) -> Result<(), mcp_guard::InvalidDpop> {
+    /// # use mcp_guard::{AuthLayer, Challenger, Dpop, Policy, TokenValidator};
+    /// # fn example(validator: impl TokenValidator, challenger: Challenger) -> Result<(), mcp_guard::BuildError> {
     /// AuthLayer::new(validator, Policy::default(), challenger).dpop(Dpop::required(), "https://api.example.com")?
     /// # ;
     /// # Ok(())
@@ -70,8 +69,8 @@ impl AuthLayer {
     ///
     /// # Errors
     ///
-    /// [`InvalidDpop`] names the invalid value.
-    pub fn dpop(self, dpop: Dpop, base: &str) -> Result<Self, InvalidDpop> {
+    /// [`BuildError`] names every invalid value.
+    pub fn dpop(self, dpop: Dpop, base: &str) -> Result<Self, BuildError> {
         Ok(self.with_dpop(Some(DpopVerifier::new(dpop, base)?)))
     }
 

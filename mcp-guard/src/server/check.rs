@@ -1,7 +1,7 @@
 //! What is checked of a server's operations before the first request.
 
-use super::BuildError;
-use super::settings::PolicySettings;
+use super::server_settings::PolicySettings;
+use crate::config::BuildError;
 use crate::operation::Operation;
 use crate::operation::Operations;
 use crate::operation::Problem;

@@ -18,9 +18,9 @@ use rmcp::service::ServerInitializeError;
 use rmcp::service::Service;
 use rmcp::transport::IntoTransport;
 
-use super::BuildError;
-use super::policy;
-use super::settings::PolicySettings;
+use super::build_policy;
+use super::server_settings::PolicySettings;
+use crate::config::BuildError;
 use crate::guarded::GuardedServer;
 use crate::policy::Policy;
 use crate::policy::Visibility;
@@ -143,7 +143,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
 
     /// What lists show of operations that the caller may not use.
     pub const fn visibility(mut self, visibility: Visibility) -> Self {
-        self.policy.visibility = visibility;
+        self.policy.disclosure.visibility = visibility;
         self
     }
 
@@ -153,7 +153,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
     ///
     /// [`BuildError`] names the value that is wrong and the way out.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
-        let policy = Arc::new(policy::policy(&self.policy, S::guarded())?);
+        let policy = Arc::new(build_policy::policy(&self.policy, S::guarded())?);
         Ok(LocalServer { server: self.server, caller: self.caller, policy })
     }
 }

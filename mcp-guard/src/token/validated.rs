@@ -85,7 +85,7 @@ impl ValidatedToken {
         &self.parts.audience
     }
 
-    /// Returns the scopes of the token. Scopes that the validator [adds](crate::JwtValidatorBuilder::grants) are
+    /// Returns the scopes of the token. Scopes that the validator [adds](crate::Issuer::grants) are
     /// included, implied scopes are not.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {

@@ -3,8 +3,6 @@
 mod resource_url;
 mod secure_url;
 
-pub use resource_url::InvalidResource;
-
 pub(crate) use resource_url::ResourceUrl;
 pub(crate) use secure_url::LOCALHOST;
 pub(crate) use secure_url::is_endpoint;

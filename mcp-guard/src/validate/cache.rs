@@ -37,11 +37,16 @@ pub(super) type Hash = [u8; 32];
 /// meanwhile is not remembered, of no token: who calls this all the time has no cache.
 ///
 /// An introspected token that is forgotten is asked for again, so that its revocation counts at once. A JWT is good until it expires, however often
-/// it is forgotten: to refuse one before, say so with [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
-#[derive(Clone)]
+/// it is forgotten: to refuse one before, say so with [`Issuer::revoked`](crate::Issuer::revoked).
+#[derive(Clone, Default)]
 pub struct TokenCacheHandle(pub(super) Vec<TokenCache>);
 
 impl TokenCacheHandle {
+    /// A handle for the caches of all of these.
+    pub(crate) fn of_all(handles: impl IntoIterator<Item = Self>) -> Self {
+        Self(handles.into_iter().flat_map(|handle| handle.0).collect())
+    }
+
     /// Forgets this token.
     pub fn forget(&self, token: &str) {
         let hash = hash(token);

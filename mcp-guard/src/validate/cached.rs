@@ -14,8 +14,7 @@ use crate::token::ValidatedToken;
 
 /// A validator that remembers what another one accepted.
 ///
-/// It is for validators of your own that are slow. [`JwtValidator`](crate::JwtValidator) and [`IntrospectionValidator`](crate::IntrospectionValidator)
-/// remember their tokens themselves; around them it is for [`revoked`](CachedBuilder::revoked), with [`cached_tokens(0)`](CachedBuilder::cached_tokens).
+/// It is for validators of your own that are slow. An [`Issuer`](crate::Issuer) caches its tokens itself.
 ///
 /// Only tokens that are accepted are remembered: for as long as was configured, never past their end, and in a bounded number. What the validator would
 /// notice meanwhile it does not: keep the time short.
@@ -93,19 +92,6 @@ impl<V: TokenValidator> CachedBuilder<V> {
     ///
     /// It is asked each time that a token is used, remembered or not, so let it look into memory and not into a database. This is how a JWT is
     /// revoked before it expires: by its `jti`, by its subject, or by when it was issued.
-    ///
-    /// ```
-    /// # use mcp_guard::{Cached, JwtValidator};
-    /// # use std::{collections::HashSet, sync::{Arc, RwLock}};
-    /// # fn example(validator: JwtValidator) {
-    /// let locked_out = Arc::new(RwLock::new(HashSet::<String>::new()));
-    /// let asked = Arc::clone(&locked_out);
-    /// let validator = Cached::builder(validator)
-    ///     .cached_tokens(0)
-    ///     .revoked(move |token| asked.read().map_or(true, |subjects| subjects.contains(token.subject())))
-    ///     .build();
-    /// # }
-    /// ```
     pub fn revoked(mut self, revoked: impl Fn(&ValidatedToken) -> bool + Send + Sync + 'static) -> Self {
         self.revoked = Some(Box::new(revoked));
         self

@@ -32,7 +32,7 @@ use crate::token::ValidatedToken;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot validate access tokens",
-    note = "pass a `JwtValidator`, or implement `TokenValidator` for `{Self}`"
+    note = "use an `Issuer`, or implement `TokenValidator` for `{Self}`"
 )]
 pub trait TokenValidator: Send + Sync + 'static {
     /// Validates `token`.

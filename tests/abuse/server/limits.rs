@@ -5,6 +5,7 @@ use std::time::Duration;
 use mcp_guard::Connections;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::Sessions;
 use mcp_guard_abuse::Bounds;
 
 /// The defaults of mcp-guard, for the long form of the drill.
@@ -14,11 +15,14 @@ pub(crate) const SHORT: Bounds = Bounds { request: 30, idle: 4, write: 4, revoca
 
 /// Configures the limits of the target. The long form changes nothing, to test the defaults.
 pub(crate) fn configure(builder: ResourceServerBuilder<NoTools>, bounds: Bounds) -> ResourceServerBuilder<NoTools> {
+    let sessions = Sessions::new().legacy(true);
     if bounds.idle == LONG.idle {
-        return builder;
+        return builder.sessions(sessions);
     }
     let connections = Connections::new()
         .idle_timeout(Duration::from_secs(bounds.idle))
         .write_timeout(Duration::from_secs(bounds.write));
-    builder.connections(connections).stream_check_interval(Duration::from_secs(bounds.revocation / 5))
+    builder
+        .connections(connections)
+        .sessions(sessions.stream_check_interval(Duration::from_secs(bounds.revocation / 5)))
 }

@@ -21,6 +21,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use cap::Cap;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
 use mcp_guard_abuse::Announcement;
@@ -89,11 +90,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let target = Target::new(runs);
     let builder = ResourceServer::builder(&url)
-        .authorization_server(issuer.issuer())
-        .baseline([Scope::from_static(tools::SCOPE)])
-        .legacy_sessions(true)
-        .revoked(move |token| revoked.contains(token.subject()));
-    let service = limits::configure(builder, bounds).tools(move || Ok(target.clone())).build().await?;
+        .issuer(Issuer::jwt(issuer.issuer()).revoked(move |token| revoked.contains(token.subject())))
+        .baseline([Scope::from_static(tools::SCOPE)]);
+    let service = limits::configure(builder, bounds).tools(target).build().await?;
 
     let announcement = Announcement::new(address, control, tokens::issue(&issuer, &url), bounds);
     println!("{}", serde_json::to_string(&announcement)?);

@@ -1,5 +1,7 @@
 //! Findings 1 and 12: the memory of request bodies.
 
+use mcp_guard::Limits;
+use mcp_guard::Sessions;
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt as _;
@@ -34,7 +36,12 @@ fn padded(post: Post, length: usize) -> Post {
 async fn bodies_beyond_the_total_budget_get_503() {
     const MIB: usize = 1024 * 1024;
     let server = Listening::start_with(|builder| {
-        builder.max_body_bytes(MIB).max_total_body_bytes(3 * MIB + MIB / 16).max_unauthenticated_body_bytes(MIB)
+        builder.limits(
+            Limits::new()
+                .max_body_bytes(MIB)
+                .max_total_body_bytes(3 * MIB + MIB / 16)
+                .max_unauthenticated_body_bytes(MIB),
+        )
     })
     .await;
     let post = |subject| padded(call("read"), MIB).bearer(&server.token(subject));
@@ -71,7 +78,10 @@ async fn bodies_beyond_the_total_budget_get_503() {
 #[tokio::test]
 async fn principal_with_large_bodies_leaves_room_for_others() {
     const MIB: usize = 1024 * 1024;
-    let server = Listening::start_with(|builder| builder.max_body_bytes(MIB).max_total_body_bytes(4 * MIB)).await;
+    let server = Listening::start_with(|builder| {
+        builder.limits(Limits::new().max_body_bytes(MIB).max_total_body_bytes(4 * MIB))
+    })
+    .await;
     let large = padded(call("read"), MIB);
     let alice = large.clone().bearer(&server.token("alice"));
     let mut held = Vec::new();
@@ -88,7 +98,8 @@ async fn principal_with_large_bodies_leaves_room_for_others() {
 
 #[tokio::test]
 async fn unauthenticated_bodies_have_a_smaller_budget() {
-    let server = Listening::start_with(|builder| builder.max_unauthenticated_body_bytes(64 * 1024)).await;
+    let server =
+        Listening::start_with(|builder| builder.limits(Limits::new().max_unauthenticated_body_bytes(64 * 1024))).await;
     let _held = hold(&server, &padded(call("read"), 64 * 1024)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (status, response) = server.send(&padded(call("read"), 8 * 1024)).await;
@@ -123,12 +134,14 @@ async fn parsed_values_count_toward_the_limit() {
         |version| request_in(version, "tools/call", serde_json::json!({"name": "read", "arguments": {"a": list}}));
     for version in VERSIONS {
         let small = Listening::start_with(|builder| {
-            builder.max_body_bytes(1 << 20).max_total_body_bytes(16 << 20).legacy_sessions(false)
+            builder
+                .limits(Limits::new().max_body_bytes(1 << 20).max_total_body_bytes(16 << 20))
+                .sessions(Sessions::new().legacy(false))
         })
         .await;
         let (status, response) = small.send(&post(version).bearer(&small.token("alice"))).await;
         assert_eq!(status, 413, "the body is always too large: {response}");
-        let large = Listening::start_with(|builder| builder.legacy_sessions(false)).await;
+        let large = Listening::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
         let (status, response) = large.send(&post(version).bearer(&large.token("alice"))).await;
         assert_eq!(status, 200, "{response}");
     }
@@ -136,8 +149,10 @@ async fn parsed_values_count_toward_the_limit() {
 
 #[tokio::test]
 async fn budget_is_released_after_every_outcome() {
-    let server =
-        Listening::start_with(|builder| builder.max_body_bytes(64 << 10).max_total_body_bytes(128 << 10)).await;
+    let server = Listening::start_with(|builder| {
+        builder.limits(Limits::new().max_body_bytes(64 << 10).max_total_body_bytes(128 << 10))
+    })
+    .await;
     let alice = server.token("alice");
     let large = |post: Post| padded(post, 60 << 10);
     let good = large(call("read")).bearer(&alice);

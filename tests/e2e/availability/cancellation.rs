@@ -1,5 +1,6 @@
 //! Finding 6: operations whose client has disconnected.
 
+use mcp_guard::Sessions;
 use serde_json::json;
 
 use super::Listening;
@@ -24,7 +25,7 @@ fn notification(version: Version, session: &str, body: &serde_json::Value) -> Po
 #[tokio::test]
 async fn disconnect_drops_a_stateless_call() {
     for version in VERSIONS {
-        let server = Listening::start_with(|builder| builder.legacy_sessions(false)).await;
+        let server = Listening::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
         let token = server.token("alice");
         let mut clients = Vec::new();
         for _ in 0..20 {

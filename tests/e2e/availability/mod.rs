@@ -13,8 +13,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
+use mcp_guard::Issuer;
 use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::Sessions;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::RoleServer;
@@ -27,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::Post;
 use crate::support::RESOURCE;
 use crate::support::builder;
+use crate::support::builder_with;
 
 /// A server behind a socket, with the tools of [`Misbehaving`].
 struct Listening {
@@ -52,9 +56,20 @@ impl Listening {
         issuer: DevAuthServer,
         configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
+        let builder = configure(builder(&issuer));
+        Self::start_built(issuer, builder).await
+    }
+
+    /// With tokens of an issuer that is configured like this.
+    async fn start_issuer(configure: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>, sessions: Sessions) -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let builder = builder_with(configure(Issuer::jwt(issuer.issuer()))).sessions(sessions);
+        Self::start_built(issuer, builder).await
+    }
+
+    async fn start_built(issuer: DevAuthServer, builder: ResourceServerBuilder<NoTools>) -> Self {
         let misbehaving = Misbehaving::default();
-        let tools = misbehaving.clone();
-        let server = configure(builder(&issuer)).tools(move || Ok(tools.clone())).build().await.unwrap();
+        let server = builder.tools(misbehaving.clone()).build().await.unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();

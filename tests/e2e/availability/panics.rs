@@ -8,7 +8,9 @@ use http::Request;
 use mcp_guard::AuthLayer;
 use mcp_guard::BearerToken;
 use mcp_guard::Challenger;
+use mcp_guard::Disclosure;
 use mcp_guard::Policy;
+use mcp_guard::Sessions;
 use mcp_guard::TokenError;
 use mcp_guard::TokenValidator;
 use mcp_guard::prelude::*;
@@ -44,7 +46,7 @@ fn misbehaving_requests(version: Version) -> [Post; 4] {
 #[tokio::test]
 async fn panicking_operation_is_an_internal_error() {
     for (version, sessions) in [(VERSIONS[0], true), (VERSIONS[1], false), (VERSIONS[2], true)] {
-        let server = Listening::start_with(|builder| builder.legacy_sessions(sessions)).await;
+        let server = Listening::start_with(|builder| builder.sessions(Sessions::new().legacy(sessions))).await;
         let token = server.token("alice");
         let session = match sessions && !version.is_stateless() {
             true => {
@@ -146,17 +148,18 @@ async fn validator_that_never_answers_is_unavailable() {
 
 #[tokio::test]
 async fn panicking_callback_gets_an_error_response() {
-    let revoked = Server::start_with(|builder| builder.revoked(|_| panic!("SECRET"))).await;
+    let revoked = Server::start_issuer(|issuer| issuer.revoked(|_| panic!("SECRET"))).await;
     assert_eq!(revoked.call("read", &revoked.token("todo:read")).await.status, 503);
-    let grants =
-        Server::start_with(|builder| builder.grants(|_: &serde_json::Value| -> ScopeSet { panic!("SECRET") })).await;
+    let panics = |_: &serde_json::Value| -> ScopeSet { panic!("SECRET") };
+    let grants = Server::start_issuer(|issuer| issuer.grants(panics)).await;
     assert_eq!(grants.call("read", &grants.token("todo:read")).await.status, 503);
-    let denial = Server::start_with(|builder| builder.denial_for(|_| panic!("SECRET"))).await;
+    let denial =
+        Server::start_with(|builder| builder.disclosure(Disclosure::new().denial_for(|_| panic!("SECRET")))).await;
     let answer = denial.call("read", &denial.token("todo:read")).await;
     assert_eq!(answer.status, 500, "{answer:?}");
     assert!(answer.text.contains("-32603") && !answer.text.contains("SECRET"), "{answer:?}");
     let issuer = mcp_guard_dev::DevAuthServer::builder().start().await.unwrap();
-    let factory = builder(&issuer).tools(|| -> Result<Fixture, std::io::Error> { panic!("SECRET") });
+    let factory = builder(&issuer).tools_with(|| -> Result<Fixture, std::io::Error> { panic!("SECRET") });
     let router = factory.build().await.unwrap().into_router();
     let token = issuer.token().audience(crate::support::RESOURCE).scope("todo:read").sign();
     let (status, body) = send(&router, call("read").bearer(&token).build()).await;

@@ -1,5 +1,6 @@
 //! Findings 3 and 7: the number of sessions, and request IDs in sessions.
 
+use mcp_guard::Sessions;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ async fn exists(server: &Server, session: &str, token: &str) -> bool {
 
 #[tokio::test]
 async fn simultaneous_initialize_requests_keep_the_limit() {
-    let server = Arc::new(Server::start_with(|builder| builder.max_sessions(20)).await);
+    let server = Arc::new(Server::start_with(|builder| builder.sessions(Sessions::new().max(20))).await);
     let token = server.token("todo:read");
     let requests: Vec<_> = (0..200)
         .map(|_| {
@@ -51,7 +52,7 @@ async fn simultaneous_initialize_requests_keep_the_limit() {
 
 #[tokio::test]
 async fn principal_with_most_sessions_loses_sessions_first() {
-    let server = Server::start_with(|builder| builder.max_sessions(10)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(10))).await;
     let token = |subject: &str| server.token_builder("todo:read").subject(subject).sign();
     let open =
         async |token: &str| server.send(initialize(VERSIONS[1]).bearer(token).build()).await.session().to_owned();
@@ -74,7 +75,7 @@ async fn principal_with_most_sessions_loses_sessions_first() {
 
 #[tokio::test]
 async fn stream_of_an_evicted_session_ends() {
-    let server = Listening::start_with(|builder| builder.max_sessions(1)).await;
+    let server = Listening::start_with(|builder| builder.sessions(Sessions::new().max(1))).await;
     let (alice, bob) = (server.token("alice"), server.token("bob"));
     let (_, response) = server.send(&initialize(VERSIONS[1]).bearer(&alice)).await;
     let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap();
@@ -91,7 +92,7 @@ async fn stream_of_an_evicted_session_ends() {
 
 #[tokio::test]
 async fn rejected_initialize_ends_no_session() {
-    let server = Server::start_with(|builder| builder.max_sessions(1)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(1))).await;
     let token = server.token("todo:read");
     let session = server.send(initialize(VERSIONS[1]).bearer(&token).build()).await.session().to_owned();
     let rejected = initialize(VERSIONS[1]).set("accept", "application/json").bearer(&token);

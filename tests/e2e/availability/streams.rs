@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use http::Method;
 use mcp_guard::ClientAuthentication;
-use mcp_guard::IntrospectionValidator;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
+use mcp_guard::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use tokio::net::TcpStream;
 
@@ -18,6 +18,7 @@ use super::eventually;
 use super::read_until;
 use crate::support::RESOURCE;
 use crate::support::VERSIONS;
+use crate::support::builder_with;
 use crate::support::call;
 use crate::support::call_in;
 use crate::support::initialize;
@@ -57,12 +58,9 @@ async fn ends_within(stream: &mut TcpStream, time: Duration) -> bool {
 async fn revocation_ends_streams_and_calls() {
     let revoked = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&revoked);
-    let server = Listening::start_with(|builder| {
-        builder
-            .stream_check_interval(INTERVAL)
-            .revoked(move |token| token.subject() == "alice" && asked.load(Ordering::SeqCst))
-    })
-    .await;
+    let revoke = move |token: &mcp_guard::ValidatedToken| token.subject() == "alice" && asked.load(Ordering::SeqCst);
+    let sessions = Sessions::new().stream_check_interval(INTERVAL);
+    let server = Listening::start_issuer(|issuer| issuer.revoked(revoke), sessions).await;
     let (alice, bob) = (server.token("alice"), server.token("bob"));
     let (mut hers, mut his) = (stream(&server, &alice).await, stream(&server, &bob).await);
     let mut call = server.open(&call("endless").bearer(&alice)).await;
@@ -82,10 +80,9 @@ async fn revocation_ends_streams_and_calls() {
 async fn revocation_ends_session_operations_without_a_client() {
     let revoked = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&revoked);
-    let server = Listening::start_with(|builder| {
-        builder.stream_check_interval(INTERVAL).revoked(move |_| asked.load(Ordering::SeqCst))
-    })
-    .await;
+    let sessions = Sessions::new().stream_check_interval(INTERVAL);
+    let server =
+        Listening::start_issuer(|issuer| issuer.revoked(move |_| asked.load(Ordering::SeqCst)), sessions).await;
     let alice = server.token("alice");
     let (_, response) = server.send(&initialize(VERSIONS[1]).bearer(&alice)).await;
     let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned();
@@ -100,12 +97,9 @@ async fn revocation_ends_session_operations_without_a_client() {
 
 #[tokio::test]
 async fn withdrawn_key_ends_streams() {
-    let issuer = DevAuthServer::builder().start().await.unwrap();
     // Each check fetches the keys, and a busy machine has any number of checks before the key is withdrawn.
-    let validator = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).refresh_cool_down(Duration::ZERO);
-    let validator = validator.build().await.unwrap();
-    let server =
-        Listening::start_on(issuer, |builder| builder.validator(validator).stream_check_interval(INTERVAL)).await;
+    let sessions = Sessions::new().stream_check_interval(INTERVAL);
+    let server = Listening::start_issuer(|issuer| issuer.refresh_cool_down(Duration::ZERO), sessions).await;
     let token = server.token("alice");
     let mut stream = stream(&server, &token).await;
     assert!(!ends_within(&mut stream, 3 * INTERVAL).await);
@@ -115,7 +109,8 @@ async fn withdrawn_key_ends_streams() {
 
 #[tokio::test]
 async fn unreachable_issuer_ends_no_stream() {
-    let server = Listening::start_with(|builder| builder.stream_check_interval(INTERVAL)).await;
+    let server =
+        Listening::start_with(|builder| builder.sessions(Sessions::new().stream_check_interval(INTERVAL))).await;
     let token = server.token("alice");
     let mut stream = stream(&server, &token).await;
     server.issuer.set_outage(true);
@@ -126,11 +121,10 @@ async fn unreachable_issuer_ends_no_stream() {
 async fn inactive_token_ends_streams_despite_cache() {
     let issuer =
         DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap();
-    let credentials = ClientAuthentication::secret_basic("todo", "S3CRET-of-ours");
-    let validator =
-        IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE).build().await.unwrap();
-    let server =
-        Listening::start_on(issuer, |builder| builder.validator(validator).stream_check_interval(INTERVAL)).await;
+    let credentials = ClientAuthentication::secret("todo", "S3CRET-of-ours");
+    let builder = builder_with(Issuer::introspection(issuer.issuer(), credentials));
+    let builder = builder.sessions(Sessions::new().stream_check_interval(INTERVAL));
+    let server = Listening::start_built(issuer, builder).await;
     let opaque = |server: &Listening| {
         server.issuer.opaque_token(server.issuer.token().audience(RESOURCE).subject("alice").scope("todo:read"))
     };

@@ -16,11 +16,9 @@ use serde_json::json;
 use super::golden::golden;
 use super::golden::registration;
 use crate::provider::Provider;
+use crate::provider::ProviderKind;
 use crate::token::BearerToken;
 use crate::token::TokenError;
-use crate::validate::GitHubSettings;
-use crate::validate::GoogleSettings;
-use crate::validate::IntrospectionValidator;
 use crate::validate::SharedValidator;
 
 /// The endpoint that is asked about tokens, and what it answers next.
@@ -81,21 +79,19 @@ async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> Share
     let settings = fill(&golden["settings"], &oracle.base);
     let client = settings["client_ids"][0].as_str().unwrap().to_owned();
     // Whose endpoints are the same everywhere is asked at the stand-in's.
-    let fixed = if provider == Provider::GOOGLE {
-        let mut settings = GoogleSettings::new(vec![client]);
-        settings.endpoint = format!("{}/tokeninfo", oracle.base);
-        Some(IntrospectionValidator::google(settings).unwrap())
-    } else if provider == Provider::GITHUB {
-        let secret = settings["client_secret"].as_str().unwrap().to_owned();
-        let mut settings = GitHubSettings::new(client, secret);
-        settings.api.clone_from(&oracle.base);
-        Some(IntrospectionValidator::github(settings).unwrap())
-    } else {
-        None
+    let at = |path: &str| format!("{}{path}", oracle.base);
+    let secret = settings["client_secret"].as_str().unwrap_or_default();
+    let fixed = match provider.kind() {
+        ProviderKind::Google(google) => Some(google.issuer([client]).at(at("/tokeninfo"))),
+        ProviderKind::GitHub(github) => Some(github.issuer(client, secret).at(at(""))),
+        _ => None,
     };
     let connected = registration(provider, &settings).await;
     assert_eq!(connected.authorization_server, fill(&golden["published"], &oracle.base)["authorization_server"]);
-    fixed.map_or(connected.validator, SharedValidator::new)
+    match fixed {
+        Some(issuer) => SharedValidator::new(issuer.connect().await.unwrap()),
+        None => connected.validator,
+    }
 }
 
 #[tokio::test]

@@ -156,9 +156,10 @@ fn is_port(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Mistakes;
 
     fn proxies() -> TrustedProxies {
-        TrustedProxies::new(&["10.0.0.0/8", "2001:db8:ffff::/48"].map(str::to_owned)).unwrap()
+        TrustedProxies::new(&["10.0.0.0/8", "2001:db8:ffff::/48"].map(str::to_owned), &mut Mistakes::default())
     }
 
     fn read(headers: &[(HeaderName, &[u8])]) -> Result<Option<ClientAddress>, Conflict> {

@@ -6,7 +6,7 @@ use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 
 use super::ServeError;
-use crate::server::settings::TlsFiles;
+use crate::server::server_settings::TlsFiles;
 
 #[cfg(feature = "tls")]
 pub(super) use with_tls::Tls;

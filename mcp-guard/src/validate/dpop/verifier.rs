@@ -9,7 +9,6 @@ use http::HeaderValue;
 use http::Method;
 
 use super::Dpop;
-use super::InvalidDpop;
 use super::claims;
 use super::claims::Request;
 use super::header::Jws;
@@ -21,6 +20,9 @@ use super::replay::ProofHash;
 use super::replay::Replays;
 use super::replay::Unremembered;
 use super::target::BaseUrl;
+use crate::config::ConfigError;
+use crate::config::Mistakes;
+use crate::config::Setting;
 use crate::token::Thumbprint;
 use crate::validate::keys::Algorithm;
 use crate::validate::keys::install_crypto;
@@ -109,15 +111,20 @@ impl Proof {
 
 impl DpopVerifier {
     /// For requests to URLs that begin with `base`.
-    pub(crate) fn new(settings: Dpop, base: &str) -> Result<Self, InvalidDpop> {
-        settings.check()?;
+    pub(crate) fn new(settings: Dpop, base: &str) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        settings.check(&mut mistakes);
+        mistakes.into_result()?;
         // Validators that are not ours may not have done so.
         install_crypto();
         Ok(Self {
             required: settings.required,
             algorithms: settings.algorithms,
             max_age: settings.max_age.as_secs(),
-            base: BaseUrl::new(base).ok_or_else(|| InvalidDpop::BaseUrl(base.to_owned()))?,
+            base: BaseUrl::new(base).ok_or_else(|| {
+                let expected = "the URL that the paths of requests follow, like \"https://api.example.com\"";
+                ConfigError::invalid(Setting::DpopBase, base, expected)
+            })?,
             nonces: settings.nonces.map(Nonces::new),
             replays: Replays::new(settings.max_proofs),
         })

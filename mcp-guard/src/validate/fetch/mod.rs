@@ -72,8 +72,7 @@ pub(super) struct Reply {
 
 /// Why a document could not be had.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// Neither `https` nor loopback.
     #[error("{0} is neither https nor on loopback")]
     Insecure(Url),

@@ -44,9 +44,9 @@ impl Reach {
         Self { loopback: is_loopback(issuer), private: false }
     }
 
-    /// The same, and private networks.
-    pub(crate) const fn with_private_network(mut self) -> Self {
-        self.private = true;
+    /// The same, and private networks if they are `allowed`.
+    pub(crate) const fn allowing_private_network(mut self, allowed: bool) -> Self {
+        self.private = allowed;
         self
     }
 
@@ -282,8 +282,8 @@ mod tests {
         for (reach, allowed) in [
             (public, [true, false, false, false]),
             (local, [true, true, false, false]),
-            (public.with_private_network(), [true, false, true, false]),
-            (local.with_private_network(), [true, true, true, false]),
+            (public.allowing_private_network(true), [true, false, true, false]),
+            (local.allowing_private_network(true), [true, true, true, false]),
         ] {
             let addresses = ["8.8.8.8", "127.0.0.1", "10.0.0.1", "169.254.169.254"];
             assert_eq!(addresses.map(|address| reach.judge(address.parse().unwrap()).is_ok()), allowed, "{reach:?}");

@@ -25,7 +25,7 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 /// `id-Ed25519` (RFC 8410 section 3).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-pub(super) struct Assertion {
+pub(crate) struct Assertion {
     client_id: String,
     audience: String,
     algorithm: jsonwebtoken::Algorithm,

@@ -12,7 +12,7 @@ use super::assertion::Assertion;
 use super::question::Cause;
 use crate::validate::Algorithm;
 
-/// The credentials of this server at an authorization server, for [`IntrospectionValidator`](crate::IntrospectionValidator).
+/// The credentials of this server at an authorization server, for [`Issuer::introspection`](crate::Issuer::introspection).
 ///
 /// They are those of a client that was registered for this server; authorization servers answer nobody else (RFC 7662 section 2.1). Its `Debug` shows the
 /// client id and nothing of the secret.
@@ -24,7 +24,7 @@ pub struct ClientAuthentication {
 
 /// What is told to nobody but the authorization server.
 #[derive(Clone)]
-pub(super) struct Secret(String);
+pub(crate) struct Secret(String);
 
 #[derive(Clone)]
 enum Method {
@@ -43,7 +43,7 @@ struct PrivateKey {
 
 impl ClientAuthentication {
     /// `client_secret_basic`: in the `Authorization` header, which every authorization server understands (RFC 6749 section 2.3.1).
-    pub fn secret_basic(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), method: Method::Basic(Secret(secret.into())) }
     }
 
@@ -80,8 +80,12 @@ impl ClientAuthentication {
         self
     }
 
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
     /// Makes credentials for `issuer` of it, or says what is wrong with it.
-    pub(super) fn prepare(self, issuer: &str) -> Result<Credentials, &'static str> {
+    pub(crate) fn prepare(self, issuer: &str) -> Result<Credentials, &'static str> {
         if self.client_id.is_empty() {
             return Err("the client id is empty");
         }
@@ -101,7 +105,7 @@ impl ClientAuthentication {
 }
 
 /// Credentials that are fit for use.
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     Header(HeaderValue),
     Form { client_id: String, secret: Secret },
     Assertion(Box<Assertion>),

@@ -10,7 +10,6 @@ use serde_json::Map;
 use serde_json::Value;
 use url::Url;
 
-use super::limits::Limits;
 use super::question::Cause;
 use super::question::Question;
 use super::question::Verdict;
@@ -19,34 +18,20 @@ use super::question::refused;
 use crate::validate::fetch::Reply;
 use crate::validate::jwt::now;
 
-/// Who issues Google's tokens, as its ID tokens write it.
-pub(super) const ISSUER: &str = "https://accounts.google.com";
-const ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
 /// Scopes that can be asked for by a short name, and are granted by the long one.
 const SHORT_NAMES: [(&str, &str); 2] = [
     ("email", "https://www.googleapis.com/auth/userinfo.email"),
     ("profile", "https://www.googleapis.com/auth/userinfo.profile"),
 ];
 
-/// What a validator of Google's tokens is made of.
-#[derive(Clone, Debug)]
-pub(crate) struct GoogleSettings {
-    /// The clients whose tokens are accepted.
-    pub(crate) client_ids: Vec<String>,
-    pub(crate) endpoint: String,
-    pub(crate) limits: Limits,
-}
-
-impl GoogleSettings {
-    pub(crate) fn new(client_ids: Vec<String>) -> Self {
-        Self { client_ids, endpoint: ENDPOINT.to_owned(), limits: Limits::default() }
-    }
-}
-
 #[derive(Debug)]
-pub(super) struct Google;
+pub(crate) struct Google;
 
 impl Google {
+    /// The issuer of Google's tokens, as its ID tokens write it. Clients get tokens there as well.
+    pub(crate) const ISSUER: &str = "https://accounts.google.com";
+    pub(crate) const ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
+
     pub(super) fn question(&self, token: &str) -> Result<Question, Cause> {
         let authorization = HeaderValue::try_from(format!("Bearer {token}"));
         let authorization = authorization.map_err(|_| Cause::Answer("the token does not fit into a header"))?;

@@ -14,7 +14,7 @@ use super::question::refused;
 use crate::validate::fetch::Reply;
 
 #[derive(Debug)]
-pub(super) struct Rfc7662(pub(super) Credentials);
+pub(crate) struct Rfc7662(pub(crate) Credentials);
 
 impl Rfc7662 {
     /// RFC 7662 section 2.1.

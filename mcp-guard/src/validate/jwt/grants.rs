@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::scope::ScopeSet;
 use crate::token::Claims;
 
-/// What [`JwtValidatorBuilder::grants`](super::JwtValidatorBuilder::grants) was given, in that order. Empty: no claim but that of the scopes grants any.
+/// The functions of [`Issuer::grants`](crate::Issuer::grants), in their order.
 #[derive(Clone, Default)]
 pub(crate) struct Grants(Vec<Grant>);
 
@@ -31,10 +31,6 @@ impl Grants {
                 ScopeSet::new()
             }
         }));
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// The scopes that the token lists, and those that its claims stand for.

@@ -26,8 +26,7 @@ impl Metadata {
 
 /// Why the issuer's keys could not be found.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DiscoveryError {
+pub(crate) enum DiscoveryError {
     /// No form of the metadata URL gave a document.
     #[error("the metadata of issuer {issuer} cannot be fetched: {}", attempts.join("; "))]
     Unreachable {

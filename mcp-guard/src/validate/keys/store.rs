@@ -34,20 +34,20 @@ use crate::validate::fetch::Fetcher;
 
 /// How the keys of an issuer are kept.
 #[derive(Clone, Debug)]
-pub(in crate::validate) struct KeyStoreSettings {
-    pub(in crate::validate) issuer: String,
+pub(crate) struct KeyStoreSettings {
+    pub(crate) issuer: String,
     /// Where the issuer's metadata may be.
-    pub(in crate::validate) metadata_forms: &'static [MetadataForm],
+    pub(crate) metadata_forms: &'static [MetadataForm],
     /// `None`: by discovery.
-    pub(in crate::validate) jwks_uri: Option<Url>,
+    pub(crate) jwks_uri: Option<Url>,
     /// How old keys may get before they are fetched anew, where the issuer does not say.
-    pub(in crate::validate) refresh_after: Duration,
+    pub(crate) refresh_after: Duration,
     /// For how long keys that should have been fetched anew stay in use while the issuer cannot be reached.
-    pub(in crate::validate) outage_grace: Duration,
+    pub(crate) outage_grace: Duration,
     /// How long metadata and keys together may take to come: requests wait for them.
-    pub(in crate::validate) fetch_limit: Duration,
+    pub(crate) fetch_limit: Duration,
     /// The time between two fetches, after the first few.
-    pub(in crate::validate) cool_down: Duration,
+    pub(crate) cool_down: Duration,
 }
 
 impl KeyStoreSettings {
@@ -60,7 +60,9 @@ impl KeyStoreSettings {
 /// Why the keys cannot be fetched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(in crate::validate) enum RefreshError {
+pub(crate) enum RefreshError {
+    #[error("the issuer is not a URL")]
+    NotAUrl,
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
@@ -93,7 +95,7 @@ struct Current {
 /// How many fetches may follow each other at once: a rotation just after somebody made up a `kid` must not wait.
 const BURST: u32 = 5;
 /// The longest that keys are used without asking again, whatever the issuer's `max-age` says: a key that is withdrawn must not live for long.
-pub(in crate::validate) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 struct Refresh {
     /// The fetch that is under way, for everybody to wait on; whether the issuer answered.

@@ -13,13 +13,13 @@ use axum::Router;
 use axum::extract::Request;
 use http::HeaderValue;
 use http::header::AUTHORIZATION;
-use mcp_guard::GuardedService;
+use mcp_guard::ResourceServer;
 use tower::util::MapRequestLayer;
 
 use crate::tokens::FULL;
 
 /// Wraps the server in this middleware.
-pub fn router(server: GuardedService) -> Router {
+pub fn router(server: ResourceServer) -> Router {
     server.into_router().layer(MapRequestLayer::new(authorize))
 }
 

@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 
 use mcp_guard::BuildError;
 use mcp_guard::ClientInput;
-use mcp_guard::GuardedService;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceUri;
 use mcp_guard::prelude::*;
@@ -114,12 +113,11 @@ impl fmt::Debug for Conformance {
 /// # Errors
 ///
 /// Returns a [`BuildError`] if the URL is not valid for a server.
-pub async fn guard(server: Conformance, resource: impl Into<String>) -> Result<GuardedService, BuildError> {
+pub async fn guard(server: Conformance, resource: impl Into<String>) -> Result<ResourceServer, BuildError> {
     ResourceServer::builder(resource)
-        .authorization_server(ISSUER)
-        .validator(OpaqueTokens)
+        .validator(OpaqueTokens, [ISSUER])
         .baseline([ConformanceScope::Baseline])
-        .tools(move || Ok(server.session()))
+        .tools_with(move || Ok(server.session()))
         .build()
         .await
 }

@@ -12,8 +12,8 @@ use crate::Algorithm;
 
 async fn asked(credentials: ClientAuthentication, times: usize) -> Vec<mock::Asked> {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = IntrospectionValidator::builder(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
-    let validator = validator.cache_time(Duration::ZERO).build().await.unwrap();
+    let validator = Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
+    let validator = validator.cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     for _ in 0..times {
         assert!(check(&validator, "token").await.is_ok());
     }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use crate::config::ConfigError;
+use crate::config::Mistakes;
+use crate::config::Setting;
 use crate::validate::keys::Algorithm;
 
 /// The longest that a proof may be good for.
@@ -83,63 +86,51 @@ impl Dpop {
         self
     }
 
-    pub(super) fn check(&self) -> Result<(), InvalidDpop> {
-        if self.algorithms.is_empty() {
-            return Err(InvalidDpop::NoAlgorithm);
-        }
-        if self.max_age < Duration::from_secs(1) || self.max_age > LONGEST {
-            return Err(InvalidDpop::MaxAge(self.max_age));
-        }
-        if self.max_proofs == 0 {
-            return Err(InvalidDpop::NoProofs);
-        }
-        match self.nonces {
-            Some(rotation) if rotation < Duration::from_secs(1) => Err(InvalidDpop::Rotation(rotation)),
-            _ => Ok(()),
+    /// Finds the mistakes in the settings.
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) {
+        let second = Duration::from_secs(1);
+        mistakes.check(!self.algorithms.is_empty(), || {
+            ConfigError::hidden(Setting::DpopAlgorithms, "at least one algorithm")
+        });
+        mistakes.check((second..=LONGEST).contains(&self.max_age), || {
+            ConfigError::invalid(Setting::DpopMaxAge, format!("{:?}", self.max_age), "one second to ten minutes")
+        });
+        mistakes.check(self.max_proofs > 0, || {
+            ConfigError::invalid(Setting::DpopMaxProofs, 0, "at least 1, 200000 by default")
+        });
+        if let Some(rotation) = self.nonces {
+            mistakes.check(rotation >= second, || {
+                ConfigError::invalid(Setting::DpopNonces, format!("{rotation:?}"), "at least one second")
+            });
         }
     }
-}
-
-/// Why proofs cannot be asked for in this way.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidDpop {
-    /// No proof could be signed.
-    #[error("`.algorithms([])` would refuse every proof: name one, or leave the call away")]
-    NoAlgorithm,
-    /// No proof would be fresh, or one would be good for too long.
-    #[error("`.max_age({0:?})` is not between one second and ten minutes")]
-    MaxAge(Duration),
-    /// No proof could be remembered.
-    #[error("`.max_proofs(0)` would refuse every proof: name a limit, or leave the call away for 200,000")]
-    NoProofs,
-    /// Nonces would be stale at once.
-    #[error("`.nonces({0:?})` would make nonces that are stale at once: name at least one second")]
-    Rotation(Duration),
-    /// The URL that the paths of requests follow.
-    #[error(
-        "{0:?} is no base for the URLs of requests: write it like \"https://api.example.com\", or with the path that is taken away on the way here"
-    )]
-    BaseUrl(String),
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::BuildError;
+
+    fn wrong(dpop: &Dpop) -> String {
+        let mut mistakes = Mistakes::default();
+        dpop.check(&mut mistakes);
+        mistakes.into_result().map_or_else(|mistakes| BuildError::from(mistakes).to_string(), |()| String::new())
+    }
 
     #[test]
     fn what_would_refuse_every_proof_or_none_is_not_built() {
         let seconds = Duration::from_secs;
-        assert_eq!(Dpop::optional().check(), Ok(()));
-        assert_eq!(Dpop::required().nonces(seconds(1)).max_age(seconds(600)).check(), Ok(()));
-        for (dpop, error) in [
-            (Dpop::optional().algorithms([]), InvalidDpop::NoAlgorithm),
-            (Dpop::optional().max_age(Duration::from_millis(999)), InvalidDpop::MaxAge(Duration::from_millis(999))),
-            (Dpop::optional().max_age(seconds(601)), InvalidDpop::MaxAge(seconds(601))),
-            (Dpop::optional().max_proofs(0), InvalidDpop::NoProofs),
-            (Dpop::optional().nonces(Duration::ZERO), InvalidDpop::Rotation(Duration::ZERO)),
+        assert_eq!(wrong(&Dpop::optional()), "");
+        assert_eq!(wrong(&Dpop::required().nonces(seconds(1)).max_age(seconds(600))), "");
+        for (dpop, setting) in [
+            (Dpop::optional().algorithms([]), "`Dpop::algorithms`"),
+            (Dpop::optional().max_age(Duration::from_millis(999)), "`Dpop::max_age` \"999ms\""),
+            (Dpop::optional().max_age(seconds(601)), "`Dpop::max_age` \"601s\""),
+            (Dpop::optional().max_proofs(0), "`Dpop::max_proofs`"),
+            (Dpop::optional().nonces(Duration::ZERO), "`Dpop::nonces`"),
         ] {
-            assert_eq!(dpop.check(), Err(error));
+            let error = wrong(&dpop);
+            assert!(error.contains(setting), "{setting}: {error}");
         }
     }
 }

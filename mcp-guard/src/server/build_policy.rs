@@ -1,8 +1,8 @@
 //! The policy of a server, out of its settings and what it offers.
 
-use super::BuildError;
 use super::check;
-use super::settings::PolicySettings;
+use super::server_settings::PolicySettings;
+use crate::config::BuildError;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::scope::Hierarchy;
@@ -14,12 +14,12 @@ pub(super) fn policy(settings: &PolicySettings, operations: &dyn Operations) -> 
     let declared = operations.vocabulary().into_iter().flat_map(Vocabulary::implications);
     let hierarchy = Hierarchy::new(declared.chain(settings.implications.iter().cloned()))?;
     let mut policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous)
-        .with_visibility(settings.visibility)
-        .with_denials(settings.denials.clone());
-    if settings.hide_requirements {
+        .with_visibility(settings.disclosure.visibility)
+        .with_denials(settings.disclosure.denials.clone());
+    if settings.disclosure.hide_requirements {
         policy = policy.hide_requirements();
     }
-    if settings.name_granted_scopes {
+    if settings.disclosure.name_granted_scopes {
         policy = policy.name_granted_scopes();
     }
     Ok(policy)
