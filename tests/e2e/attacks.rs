@@ -386,7 +386,7 @@ async fn inner_lock_guards_subscriptions() {
         }
     }
     assert!(
-        lines.iter().any(|line| line.contains("\"error\"") && line.contains("does not authenticate its callers")),
+        lines.iter().any(|line| line.contains("\"error\"") && line.contains("Authentication is not configured")),
         "{lines:?}"
     );
     assert_eq!(office.runs.so_far(), 0);

@@ -59,7 +59,7 @@ async fn other_transport_has_no_caller_and_runs_nothing() {
         let result = client.call_tool(CallToolRequestParams::new(tool.to_owned())).await.unwrap();
         assert_eq!(result.is_error, Some(true), "{tool}");
         let text = result.content[0].as_text().unwrap().text.clone();
-        assert_eq!(text, "This server does not authenticate its callers", "{tool}");
+        assert_eq!(text, "Authentication is not configured on this server", "{tool}");
     }
     assert!(matches!(client.list_tools(None).await, Err(ServiceError::McpError(_))));
     assert_eq!(fixture.runs_so_far(), 0);

@@ -1,14 +1,17 @@
 //! Findings 1 and 12: the memory of request bodies.
 
-use mcp_guard::Limits;
-use mcp_guard::Sessions;
 use std::time::Duration;
 
+use mcp_guard::Limits;
+use mcp_guard::Sessions;
+use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::Listening;
+use super::cancellation::session;
+use super::eventually;
 use super::head;
 use super::read_until;
 use crate::support::Post;
@@ -172,6 +175,27 @@ async fn budget_is_released_after_every_outcome() {
     drop(server.open(&large(call("endless")).bearer(&alice)).await);
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(server.send(&good).await.0, 200, "disconnected");
+}
+
+#[tokio::test]
+async fn session_call_holds_its_share_after_a_disconnect() {
+    const MIB: usize = 1024 * 1024;
+    let limits = Limits::new().max_body_bytes(MIB).max_total_body_bytes(4 * MIB);
+    let server = Listening::start_with(|builder| builder.limits(limits)).await;
+    let alice = server.token("alice");
+    let session = session(&server, VERSIONS[1], &alice).await;
+    // Parsed, the arguments take most of the half that one subject can use.
+    let arguments = json!({"name": "endless", "arguments": {"list": vec![0; 6000]}});
+    let endless = request_in(VERSIONS[1], "tools/call", arguments.clone());
+    let client = server.open(&endless.header("mcp-session-id", &session).bearer(&alice)).await;
+    eventually("the call runs", || server.misbehaving.running() == 1).await;
+    drop(client);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.misbehaving.running(), 1, "a call in a session goes on");
+    let read = json!({"name": "read", "arguments": arguments["arguments"]});
+    let read = || request_in(VERSIONS[2], "tools/call", read.clone());
+    assert_eq!(server.send(&read().bearer(&alice)).await.0, 503);
+    assert_eq!(server.send(&read().bearer(&server.token("bob"))).await.0, 200);
 }
 
 #[tokio::test]

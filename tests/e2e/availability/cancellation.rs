@@ -12,7 +12,7 @@ use crate::support::call_in;
 use crate::support::initialize;
 use crate::support::raw;
 
-async fn session(server: &Listening, version: Version, token: &str) -> String {
+pub(super) async fn session(server: &Listening, version: Version, token: &str) -> String {
     let (status, response) = server.send(&initialize(version).bearer(token)).await;
     assert_eq!(status, 200, "{response}");
     response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned()
