@@ -55,15 +55,12 @@ pub use crate::scope::Scope;
 pub use crate::scope::ScopeSet;
 pub use crate::scope::Scopes;
 
-/// The input schema of `Parameters<T>`.
-///
-/// # Panics
-///
-/// When the schema of `T` is no JSON object: MCP requires one.
+/// The input schema of `Parameters<T>`. MCP requires that of a JSON object; where `T` is something else, the server is not built.
 #[must_use]
-pub fn input_schema<T: JsonSchema + 'static>(tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
+pub fn input_schema<T: JsonSchema + 'static>(_tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
+    let invalid = |error: String| [(crate::operation::INVALID_SCHEMA.to_owned(), error.into())].into_iter().collect();
     rmcp::handler::server::common::schema_for_input::<T>()
-        .unwrap_or_else(|error| panic!("the parameters of tool `{tool}` have no usable schema: {error}"))
+        .unwrap_or_else(|error| std::sync::Arc::new(invalid(error.to_string())))
 }
 
 /// The arguments of a prompt, as the schema of `Parameters<T>` describes them.

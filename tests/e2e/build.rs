@@ -77,6 +77,18 @@ impl GuardedServer for Twins {
 }
 
 #[derive(Clone)]
+struct Bare;
+
+#[guarded_tools]
+impl Bare {
+    /// Takes a text, where MCP has an object.
+    #[guarded_tool(authenticated)]
+    fn bare(&self, Parameters(text): Parameters<String>) -> String {
+        text
+    }
+}
+
+#[derive(Clone)]
 struct Empty;
 
 impl ServerHandler for Empty {}
@@ -145,6 +157,8 @@ async fn every_mistake_is_named_with_the_way_out() {
     let twins = refused(builder(&issuer), Twins).await.to_string();
     assert!(twins.contains("\"twin\""), "{twins}");
     assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first one stays");
+    let bare = refused(builder(&issuer), Bare).await.to_string();
+    assert!(bare.contains("\"bare\"") && bare.contains("no usable schema"), "{bare}");
     let empty = refused(builder(&issuer), Empty).await.to_string();
     assert!(empty.contains("offers no operation"), "{empty}");
 }

@@ -20,6 +20,14 @@ pub enum BuildError {
     /// Two tools have one name.
     #[error("two tools are called {0:?}: rename one with `name = \"..\"`")]
     DuplicateTool(String),
+    /// The parameters of a tool are not an object.
+    #[error("the parameters of the tool {tool:?} have no usable schema: {reason}")]
+    InputSchema {
+        /// The tool.
+        tool: String,
+        /// The reason.
+        reason: String,
+    },
     /// Two prompts have one name.
     #[error("two prompts are called {0:?}: rename one with `name = \"..\"`")]
     DuplicatePrompt(String),

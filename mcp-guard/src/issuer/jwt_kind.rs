@@ -441,12 +441,12 @@ pub(super) async fn connect(
         Setting::Issuer
     };
     let private_network = settings.private_network;
-    let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, error))?;
+    let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, &error))?;
     if let Some((url, id, secret)) = proof {
         let reach = Reach::of(&url).allowing_private_network(private_network);
         check_client(&url, reach, &id, &secret).await.map_err(|error| {
             let reason = "the client id and its secret are not confirmed; compare both with the provider's dashboard";
-            ConfigError::unusable(Setting::ClientSecret, format!("{reason} ({error})"))
+            ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
         })?;
     }
     Ok(validator)

@@ -16,4 +16,5 @@ pub(crate) use operations::Arguments;
 pub(crate) use operations::Judged;
 pub(crate) use operations::Operations;
 pub(crate) use operations::referred;
+pub(crate) use problem::INVALID_SCHEMA;
 pub(crate) use problem::Problem;

@@ -1,5 +1,8 @@
 //! What is wrong with a server's operations, as far as only a running program can tell.
 
+/// Stands in the place of an input schema that a tool cannot have, with the reason.
+pub(crate) const INVALID_SCHEMA: &str = "mcp-guard: invalid input schema";
+
 /// Why a server does not build. It is found while the operations are collected and reported by the builder.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Problem {

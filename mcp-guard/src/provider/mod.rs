@@ -23,7 +23,6 @@ pub use provider::GoogleProvider;
 pub use provider::IntrospectionProvider;
 pub use provider::JwtProvider;
 pub use provider::Provider;
-pub(crate) use provider::ProviderKind;
 pub use provider::ScalekitProvider;
 pub(crate) use table::RFC7662;
 pub(crate) use table::RFC9068;

@@ -15,7 +15,6 @@ use super::provider::GitHubProvider;
 use super::provider::GoogleProvider;
 use super::provider::IntrospectionProvider;
 use super::provider::JwtProvider;
-use super::provider::ProviderKind;
 use super::provider::ScalekitProvider;
 use crate::token::InvalidToken as Because;
 use crate::validate::MetadataForm;
@@ -56,21 +55,21 @@ pub(crate) const RFC7662: IntrospectionPreset = IntrospectionPreset {
 };
 
 pub(super) const ALL: &[Provider] = &[
-    Provider(ProviderKind::Scalekit(Provider::SCALEKIT)),
-    Provider(ProviderKind::Jwt(Provider::AUTH0)),
-    Provider(ProviderKind::Jwt(Provider::WORKOS)),
-    Provider(ProviderKind::Jwt(Provider::KEYCLOAK)),
-    Provider(ProviderKind::Jwt(Provider::ENTRA)),
-    Provider(ProviderKind::Google(Provider::GOOGLE)),
-    Provider(ProviderKind::GitHub(Provider::GITHUB)),
-    Provider(ProviderKind::Jwt(Provider::COGNITO)),
-    Provider(ProviderKind::Jwt(Provider::OKTA)),
-    Provider(ProviderKind::Jwt(Provider::DESCOPE)),
-    Provider(ProviderKind::Jwt(Provider::SUPABASE)),
-    Provider(ProviderKind::Jwt(Provider::CLERK)),
-    Provider(ProviderKind::Introspection(Provider::AUTHENTIK)),
-    Provider(ProviderKind::Jwt(Provider::OPENID)),
-    Provider(ProviderKind::Introspection(Provider::INTROSPECTION)),
+    Provider::Scalekit(Provider::SCALEKIT),
+    Provider::Jwt(Provider::AUTH0),
+    Provider::Jwt(Provider::WORKOS),
+    Provider::Jwt(Provider::KEYCLOAK),
+    Provider::Jwt(Provider::ENTRA),
+    Provider::Google(Provider::GOOGLE),
+    Provider::GitHub(Provider::GITHUB),
+    Provider::Jwt(Provider::COGNITO),
+    Provider::Jwt(Provider::OKTA),
+    Provider::Jwt(Provider::DESCOPE),
+    Provider::Jwt(Provider::SUPABASE),
+    Provider::Jwt(Provider::CLERK),
+    Provider::Introspection(Provider::AUTHENTIK),
+    Provider::Jwt(Provider::OPENID),
+    Provider::Introspection(Provider::INTROSPECTION),
 ];
 
 impl Provider {

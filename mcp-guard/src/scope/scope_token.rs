@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Scope {
 }
 
 /// Why a text is no scope.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidScope {
     /// The text is empty.
@@ -125,6 +125,8 @@ pub enum InvalidScope {
     #[error("{0:?} is not allowed in a scope: RFC 6749 section 3.3 allows printable ASCII except space, '\"' and '\\'")]
     Character(char),
 }
+
+crate::config::debug_as_display!(InvalidScope);
 
 #[cfg(test)]
 mod tests {

@@ -75,7 +75,7 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
     let from_environment = settings.from_environment.clone();
     let named = |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
-        Checked::new(settings, offered.operations, named)?;
+        Checked::new(settings, &offered, named)?;
     let Trust { validator, cache_handle, authorization_servers, spelling } = trust.connect().await.map_err(named)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&Described {
@@ -157,14 +157,14 @@ impl Checked {
     /// Checks everything, so that no mistake hides another.
     fn new(
         mut settings: ServerSettings,
-        operations: &'static dyn Operations,
+        offered: &Offered,
         named: impl Fn(Mistakes) -> BuildError,
     ) -> Result<Self, BuildError> {
         let mut mistakes = Mistakes::default();
         let resource = mistakes.take(ResourceUrl::parse(&settings.resource));
         let limits = settings.limits.gate_limits(settings.policy.allow_anonymous, &mut mistakes);
         mistakes.check(!settings.sessions.stream_check_interval.is_zero(), || {
-            ConfigError::invalid(Setting::StreamCheckInterval, 0, "a duration above zero, such as 30 seconds")
+            ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
         let network = &settings.network;
@@ -185,7 +185,7 @@ impl Checked {
             let dpop = mistakes.take(dpop.transpose())?;
             Some((resource, origins, dpop))
         });
-        let policy = build_policy::policy(&settings.policy, operations);
+        let policy = build_policy::policy(&settings.policy, offered.operations, offered.tools);
         match (policy, resource, trust, mistakes.is_empty()) {
             (Ok(policy), Some((resource, origins, dpop)), Some(trust), true) => Ok(Self {
                 hosts: AllowedHosts::new(&resource, hosts),

@@ -26,7 +26,9 @@ debug_as_display!(EnvError);
 
 impl EnvError {
     /// Fails with all of these mistakes, if there are any.
-    pub(super) fn all(mut errors: Vec<Self>) -> Result<(), Self> {
+    pub(super) fn all(errors: Vec<Self>) -> Result<(), Self> {
+        let flat = |error| if let Self::Several(errors) = error { errors } else { vec![error] };
+        let mut errors: Vec<Self> = errors.into_iter().flat_map(flat).collect();
         match errors.pop() {
             None => Ok(()),
             Some(only) if errors.is_empty() => Err(only),

@@ -153,7 +153,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
     ///
     /// [`BuildError`] names the value that is wrong and the way out.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
-        let policy = Arc::new(build_policy::policy(&self.policy, S::guarded())?);
+        let policy = Arc::new(build_policy::policy(&self.policy, S::guarded(), S::guarded_tools().list())?);
         Ok(LocalServer { server: self.server, caller: self.caller, policy })
     }
 }

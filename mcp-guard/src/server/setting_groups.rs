@@ -29,6 +29,18 @@ pub struct Network {
     pub(super) trusted_proxies: Option<Vec<String>>,
 }
 
+macro_rules! default_is_new {
+    ($($group:ident),*) => {
+        $(impl Default for $group {
+            fn default() -> Self {
+                Self::new()
+            }
+        })*
+    };
+}
+
+default_is_new!(Limits, Observation, Sessions);
+
 fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Option<Vec<String>> {
     Some(texts.into_iter().map(Into::into).collect())
 }
@@ -96,12 +108,6 @@ pub struct Limits {
     max_unauthenticated_body_bytes: Option<usize>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Limits {
     /// Returns the defaults.
     pub const fn new() -> Self {
@@ -139,7 +145,7 @@ impl Limits {
     pub(super) fn gate_limits(&self, allow_anonymous: bool, mistakes: &mut Mistakes) -> GateLimits {
         let max_body = self.max_body_bytes;
         mistakes.check(max_body > 0, || {
-            ConfigError::invalid(Setting::MaxBodyBytes, 0, "at least 1 byte, 4 MiB by default")
+            ConfigError::invalid(Setting::MaxBodyBytes, "0", "at least 1 byte, 4 MiB by default")
         });
         // A body takes its size, and as much once more when it is parsed. An anonymous caller may use public operations, with bodies of any size.
         let parsed = max_body.saturating_mul(2);
@@ -147,7 +153,7 @@ impl Limits {
         let mut checked = |setting, bytes: Option<usize>, default: usize, least| {
             mistakes.check(bytes.is_none_or(|bytes| bytes >= least), || {
                 let expected = format!("at least {least} bytes, room for the largest request body and its message");
-                ConfigError::invalid(setting, bytes.unwrap_or_default(), expected)
+                ConfigError::invalid(setting, bytes.unwrap_or_default().to_string(), expected)
             });
             bytes.unwrap_or_else(|| default.max(least))
         };
@@ -177,12 +183,6 @@ pub struct Sessions {
     legacy: Option<bool>,
     pub(super) max: usize,
     pub(super) stream_check_interval: Duration,
-}
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Sessions {
@@ -311,12 +311,6 @@ impl ResourceMetadata {
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
-}
-
-impl Default for Observation {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Observation {

@@ -13,7 +13,6 @@ use super::stand_in::StandIn;
 use crate::config::BuildError;
 use crate::issuer::Issuer;
 use crate::provider::Provider;
-use crate::provider::ProviderKind;
 use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::validate::ClientAuthentication;
@@ -64,24 +63,24 @@ pub(super) fn issuer(
     secret: Option<&str>,
 ) -> Issuer {
     let client = clients.first().cloned().unwrap_or_default();
-    match provider.kind() {
-        ProviderKind::Jwt(provider) => {
+    match provider {
+        Provider::Jwt(provider) => {
             let issuer = audiences.iter().cloned().fold(provider.issuer(server), Issuer::audience);
             if clients.is_empty() { issuer.into() } else { issuer.clients(clients).into() }
         }
-        ProviderKind::Scalekit(provider) => {
+        Provider::Scalekit(provider) => {
             let issuer = match secret {
                 Some(secret) => provider.confirmed_issuer(server, client, secret),
                 None => provider.issuer(server),
             };
             audiences.iter().cloned().fold(issuer, Issuer::audience).into()
         }
-        ProviderKind::Introspection(provider) => {
+        Provider::Introspection(provider) => {
             let issuer = provider.issuer(server, ClientAuthentication::secret(client, secret.unwrap_or_default()));
             audiences.iter().cloned().fold(issuer, Issuer::audience).into()
         }
-        ProviderKind::Google(provider) => provider.issuer(clients).into(),
-        ProviderKind::GitHub(provider) => provider.issuer(client, secret.unwrap_or_default()).into(),
+        Provider::Google(provider) => provider.issuer(clients).into(),
+        Provider::GitHub(provider) => provider.issuer(client, secret.unwrap_or_default()).into(),
     }
 }
 

@@ -16,7 +16,6 @@ use serde_json::json;
 use super::golden::golden;
 use super::golden::registration;
 use crate::provider::Provider;
-use crate::provider::ProviderKind;
 use crate::token::BearerToken;
 use crate::token::TokenError;
 use crate::validate::SharedValidator;
@@ -81,9 +80,9 @@ async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> Share
     // Whose endpoints are the same everywhere is asked at the stand-in's.
     let at = |path: &str| format!("{}{path}", oracle.base);
     let secret = settings["client_secret"].as_str().unwrap_or_default();
-    let fixed = match provider.kind() {
-        ProviderKind::Google(google) => Some(google.issuer([client]).at(at("/tokeninfo"))),
-        ProviderKind::GitHub(github) => Some(github.issuer(client, secret).at(at(""))),
+    let fixed = match provider {
+        Provider::Google(google) => Some(google.issuer([client]).at(at("/tokeninfo"))),
+        Provider::GitHub(github) => Some(github.issuer(client, secret).at(at(""))),
         _ => None,
     };
     let connected = registration(provider, &settings).await;

@@ -97,14 +97,17 @@ impl Connections {
 
     /// Finds the limits that nothing could meet.
     pub(in crate::server) fn check(&self, mistakes: &mut Mistakes) {
-        for (setting, is_zero, expected) in [
+        const POSITIVE: Duration = Duration::from_nanos(1);
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        const DURATION: &str = "a duration above zero, and at most a day";
+        for (setting, is_wrong, expected) in [
             (Setting::MaxConnections, self.max_total == 0, "at least 1 connection"),
             (Setting::MaxPerAddress, self.max_per_address == 0, "at least 1 connection"),
-            (Setting::IdleTimeout, self.idle_timeout.is_zero(), "a duration above zero"),
-            (Setting::WriteTimeout, self.write_timeout.is_zero(), "a duration above zero"),
+            (Setting::IdleTimeout, !(POSITIVE..=DAY).contains(&self.idle_timeout), DURATION),
+            (Setting::WriteTimeout, !(POSITIVE..=DAY).contains(&self.write_timeout), DURATION),
             (Setting::MaxUnreadBytes, self.max_unread_bytes == 0, "at least 1 byte"),
         ] {
-            mistakes.check(!is_zero, || ConfigError::invalid(setting, 0, expected));
+            mistakes.check(!is_wrong, || ConfigError::hidden(setting, expected));
         }
     }
 
@@ -160,6 +163,7 @@ mod tests {
             (connections().max_per_address(0), "max_per_address"),
             (connections().idle_timeout(Duration::ZERO), "idle_timeout"),
             (connections().write_timeout(Duration::ZERO), "write_timeout"),
+            (connections().idle_timeout(Duration::MAX), "idle_timeout"),
             (connections().max_unread_bytes(0), "max_unread_bytes"),
         ] {
             let error = check(&wrong).unwrap_err();

@@ -96,7 +96,7 @@ impl Dpop {
             ConfigError::invalid(Setting::DpopMaxAge, format!("{:?}", self.max_age), "one second to ten minutes")
         });
         mistakes.check(self.max_proofs > 0, || {
-            ConfigError::invalid(Setting::DpopMaxProofs, 0, "at least 1, 200000 by default")
+            ConfigError::invalid(Setting::DpopMaxProofs, "0", "at least 1, 200000 by default")
         });
         if let Some(rotation) = self.nonces {
             mistakes.check(rotation >= second, || {

@@ -56,17 +56,17 @@ impl IntrospectionSettings {
         let Self { rules, limits, source, endpoint, private_network } = self;
         let fetcher = |url: &Url| {
             Fetcher::new(Reach::of(url).allowing_private_network(private_network))
-                .map_err(|error| ConfigError::unusable(Setting::Issuer, error))
+                .map_err(|error| ConfigError::unusable(Setting::Issuer, &error))
         };
         let (fetcher, endpoint) = match endpoint {
             Endpoint::Configured(url) => (fetcher(&url)?, url),
             Endpoint::Discovered(forms) => {
                 let issuer =
-                    Url::parse(&rules.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, error))?;
+                    Url::parse(&rules.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
                 let fetcher = fetcher(&issuer)?;
                 // With the issuer's own reach: only an issuer on loopback sends this server to loopback.
                 let endpoint = discovery::introspection_endpoint(&fetcher, &rules.issuer, forms).await;
-                (fetcher, endpoint.map_err(|error| ConfigError::unusable(Setting::Issuer, error))?)
+                (fetcher, endpoint.map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?)
             }
         };
         Ok(IntrospectionValidator {
