@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use super::BuildError;
-use super::Setting;
+use super::{BuildError, Setting};
 
 /// Implements `Debug` with the text of `Display`: a `main` that returns the error prints it with `Debug`.
 macro_rules! debug_as_display {

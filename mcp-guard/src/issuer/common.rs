@@ -4,15 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::scope::ScopeSpelling;
 use crate::token::ValidatedToken;
-use crate::validate::AnswerRules;
-use crate::validate::CallLimits;
-use crate::validate::ClientTokens;
-use crate::validate::Grants;
+use crate::validate::{AnswerRules, CallLimits, ClientTokens, Grants};
 
 /// RFC 7519 section 4.1.4: "usually no more than a few minutes".
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);

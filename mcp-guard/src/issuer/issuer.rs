@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::any_kind::Any;
-use super::any_kind::Custom;
-use super::common::Common;
-use super::common::Revoked;
+use super::any_kind::{Any, Custom};
+use super::common::{Common, Revoked};
 use super::introspection_kind::Introspection;
 use super::jwt_kind::Jwt;
 use super::opaque_kind::Opaque;

@@ -3,12 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::preset::Card;
-use super::preset::IntrospectionPreset;
-use super::preset::JwtPreset;
+use super::preset::{Card, IntrospectionPreset, JwtPreset};
 use super::table;
-use crate::config::ConfigError;
-use crate::config::Setting;
+use crate::config::{ConfigError, Setting};
 
 /// An identity provider whose access tokens are known: the location of its keys, the names of its claims, its audiences, and how it spells scopes.
 ///

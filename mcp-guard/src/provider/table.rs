@@ -1,24 +1,11 @@
 //! The providers. The source of each fact is in `docs/providers.md`.
 
 use super::Provider;
-use super::preset::AudienceRule::Named;
-use super::preset::AudienceRule::Resource;
-use super::preset::AudienceRule::ResourceOrClient;
-use super::preset::AudienceRule::Shared;
-use super::preset::Card;
-use super::preset::Hint;
-use super::preset::IntrospectionPreset;
-use super::preset::IssuerForm;
-use super::preset::JwtPreset;
-use super::preset::ScopeNames;
-use super::provider::GitHubProvider;
-use super::provider::GoogleProvider;
-use super::provider::IntrospectionProvider;
-use super::provider::JwtProvider;
-use super::provider::ScalekitProvider;
+use super::preset::AudienceRule::{Named, Resource, ResourceOrClient, Shared};
+use super::preset::{Card, Hint, IntrospectionPreset, IssuerForm, JwtPreset, ScopeNames};
+use super::provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, JwtProvider, ScalekitProvider};
 use crate::token::InvalidToken as Because;
-use crate::validate::MetadataForm;
-use crate::validate::TokenProfile;
+use crate::validate::{MetadataForm, TokenProfile};
 
 /// Any issuer of JWTs that are RFC 9068 to the letter.
 pub(crate) const RFC9068: JwtPreset = JwtPreset {

@@ -7,8 +7,7 @@ use super::server_settings::PolicySettings;
 use crate::config::BuildError;
 use crate::operation::Operations;
 use crate::policy::Policy;
-use crate::scope::Hierarchy;
-use crate::scope::Vocabulary;
+use crate::scope::{Hierarchy, Vocabulary};
 
 /// The policy for these operations, if the settings make sense for them.
 pub(super) fn policy(

@@ -4,10 +4,7 @@ use rmcp::model::Tool;
 
 use super::server_settings::PolicySettings;
 use crate::config::BuildError;
-use crate::operation::INVALID_SCHEMA;
-use crate::operation::Operation;
-use crate::operation::Operations;
-use crate::operation::Problem;
+use crate::operation::{INVALID_SCHEMA, Operation, Operations, Problem};
 use crate::policy::Requirement;
 use crate::scope::Scope;
 

@@ -7,21 +7,12 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::EnvError;
-use super::Network;
-use super::NoTools;
-use super::ResourceServerBuilder;
-use crate::config::ConfigError;
-use crate::config::ConfigErrorKind;
-use crate::config::Setting;
-use crate::issuer::Claimed;
-use crate::issuer::Issuer;
-use crate::issuer::Jwt;
-use crate::issuer::Kind;
+use super::{EnvError, Network, NoTools, ResourceServerBuilder};
+use crate::config::{ConfigError, ConfigErrorKind, Setting};
+use crate::issuer::{Claimed, Issuer, Jwt, Kind};
 use crate::provider::Provider;
 use crate::scope::ScopeSet;
-use crate::token::TokenParts;
-use crate::token::ValidatedToken;
+use crate::token::{TokenParts, ValidatedToken};
 use crate::validate::ClientAuthentication;
 
 const PREFIX: &str = "MCP_GUARD_";

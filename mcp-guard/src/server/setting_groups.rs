@@ -4,15 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::STREAM_CHECK_INTERVAL;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::gate::GateLimits;
-use crate::gate::MAX_UNAUTHENTICATED_BODY;
-use crate::policy::Client;
-use crate::policy::Denial;
-use crate::policy::Denials;
-use crate::policy::Visibility;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
+use crate::policy::{Client, Denial, Denials, Visibility};
 
 /// Which hosts, web origins and proxies may be in requests.
 ///

@@ -3,14 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::cache::{TokenCache, TokenCacheHandle};
+use super::{Readiness, TokenValidator};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// A validator that remembers what another one accepted.
 ///

@@ -4,17 +4,10 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::SystemTime;
 
-use super::TokenValidator;
-use super::binding;
-use super::cache::Hash;
-use super::cache::hash;
-use crate::config::ConfigError;
-use crate::config::Setting;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::TokenParts;
-use crate::token::ValidatedToken;
+use super::cache::{Hash, hash};
+use super::{TokenValidator, binding};
+use crate::config::{ConfigError, Setting};
+use crate::token::{BearerToken, InvalidToken, TokenError, TokenParts, ValidatedToken};
 
 /// Accepts tokens from a list. **For tests and for use on one's own machine**: such tokens are passwords, that nobody can revoke.
 ///

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, TokenError, ValidatedToken};
 
 /// Decides whether an access token is good.
 ///

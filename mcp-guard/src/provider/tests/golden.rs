@@ -1,22 +1,18 @@
 //! Every golden token is accepted and read right, and every spoiled one is refused for its reason.
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stand_in::StandIn;
 use crate::config::BuildError;
 use crate::issuer::Issuer;
 use crate::provider::Provider;
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::validate::ClientAuthentication;
-use crate::validate::SharedValidator;
+use crate::token::{BearerToken, TokenError};
+use crate::validate::{ClientAuthentication, SharedValidator};
 
 pub(super) const RESOURCE: &str = "https://todo.example.com/mcp";
 

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 
 /// Limits how many connections and requests [`ResourceServer::serve`](crate::ResourceServer::serve) and its siblings take, and for how long a client may
 /// be idle.

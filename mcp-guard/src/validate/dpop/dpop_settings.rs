@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::validate::keys::Algorithm;
 
 /// The longest that a proof may be good for.

@@ -5,21 +5,16 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::IntrospectionValidator;
-use super::Reachable;
-use super::call::Call;
-use super::call::CallSource;
+use super::call::{Call, CallSource};
 use super::flights::Flights;
 use super::refused::RefusedTokens;
 use super::rules::AnswerRules;
-use crate::config::ConfigError;
-use crate::config::Setting;
+use super::{IntrospectionValidator, Reachable};
+use crate::config::{ConfigError, Setting};
 use crate::urls::is_endpoint;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::Fetcher;
-use crate::validate::fetch::Reach;
-use crate::validate::keys::MetadataForm;
-use crate::validate::keys::discovery;
+use crate::validate::fetch::{Fetcher, Reach};
+use crate::validate::keys::{MetadataForm, discovery};
 
 /// Settings that are checked.
 pub(crate) struct IntrospectionSettings {

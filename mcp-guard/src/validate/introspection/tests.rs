@@ -10,12 +10,10 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use self::mock::Answer;
-use self::mock::Mock;
+use self::mock::{Answer, Mock};
 use super::*;
 use crate::config::Setting;
-use crate::issuer::Introspection;
-use crate::issuer::Issuer;
+use crate::issuer::{Introspection, Issuer};
 use crate::provider::Provider;
 use crate::token::InvalidToken as Invalid;
 

@@ -2,8 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::Validation;
+use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::json;
 
 use super::keys::keys;
