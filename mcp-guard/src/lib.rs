@@ -50,15 +50,15 @@ pub mod __private;
 #[doc(hidden)]
 pub mod fuzzing;
 
+pub use auth::Auth;
 pub use auth::AuthLayer;
-pub use auth::AuthService;
 pub use auth::ClientCertificate;
 pub use config::BuildError;
 pub use config::ConfigError;
 pub use config::ConfigErrorKind;
 pub use config::Setting;
+pub use gate::Gate;
 pub use gate::GateLayer;
-pub use gate::GateService;
 pub use guarded::ClientInput;
 pub use guarded::Guarded;
 pub use guarded::GuardedPrompt;

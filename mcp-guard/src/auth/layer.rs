@@ -7,7 +7,7 @@ use tower::Layer;
 
 use super::config::AuthConfig;
 use super::config::Describe;
-use super::service::AuthService;
+use super::service::Auth;
 use super::streams::OpenStreams;
 use super::streams::STREAM_CHECK_INTERVAL;
 use crate::config::BuildError;
@@ -110,10 +110,10 @@ impl AuthLayer {
 }
 
 impl<S> Layer<S> for AuthLayer {
-    type Service = AuthService<S>;
+    type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        AuthService::new(inner, Arc::clone(&self.config))
+        Auth::new(inner, Arc::clone(&self.config))
     }
 }
 

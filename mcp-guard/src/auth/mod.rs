@@ -23,7 +23,7 @@ mod streams;
 
 pub use certificate::ClientCertificate;
 pub use layer::AuthLayer;
-pub use service::AuthService;
+pub use service::Auth;
 
 pub(crate) use config::Describe;
 pub(crate) use streams::STREAM_CHECK_INTERVAL;

@@ -38,12 +38,12 @@ use crate::wire::answer::RequestId;
 
 /// The service that [`AuthLayer`](crate::AuthLayer) makes.
 #[derive(Clone)]
-pub struct AuthService<S> {
+pub struct Auth<S> {
     inner: S,
     config: Arc<AuthConfig>,
 }
 
-impl<S> AuthService<S> {
+impl<S> Auth<S> {
     pub(super) const fn new(inner: S, config: Arc<AuthConfig>) -> Self {
         Self { inner, config }
     }
@@ -201,7 +201,7 @@ fn use_up(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Ref
     }
 }
 
-impl<S> Service<Request> for AuthService<S>
+impl<S> Service<Request> for Auth<S>
 where
     S: Service<Request> + Clone + Send + 'static,
     S::Response: IntoResponse,
@@ -264,8 +264,8 @@ where
     }
 }
 
-impl<S> std::fmt::Debug for AuthService<S> {
+impl<S> std::fmt::Debug for Auth<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("AuthService")
+        f.write_str("Auth")
     }
 }

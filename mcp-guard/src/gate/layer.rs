@@ -17,7 +17,7 @@ use super::config::GateLimits;
 use super::message::Message;
 use super::operation::Guard;
 use super::operation::Guards;
-use super::service::GateService;
+use super::service::Gate;
 use super::session::SessionSeal;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
@@ -110,9 +110,9 @@ impl GateLayer {
 }
 
 impl<S> Layer<S> for GateLayer {
-    type Service = GateService<S>;
+    type Service = Gate<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GateService::new(inner, Arc::clone(&self.config))
+        Gate::new(inner, Arc::clone(&self.config))
     }
 }

@@ -24,7 +24,7 @@ mod session;
 mod session_table;
 
 pub use layer::GateLayer;
-pub use service::GateService;
+pub use service::Gate;
 
 pub(crate) use config::GateLimits;
 pub(crate) use layer::MAX_UNAUTHENTICATED_BODY;

@@ -43,12 +43,12 @@ use crate::wire::answer::RequestId;
 
 /// The service that [`GateLayer`](crate::GateLayer) makes.
 #[derive(Clone, Debug)]
-pub struct GateService<S> {
+pub struct Gate<S> {
     inner: S,
     config: Arc<GateConfig>,
 }
 
-impl<S> GateService<S> {
+impl<S> Gate<S> {
     pub(super) const fn new(inner: S, config: Arc<GateConfig>) -> Self {
         Self { inner, config }
     }
@@ -298,7 +298,7 @@ fn until_sent(response: Response, in_progress: InProgress) -> Response {
     })
 }
 
-impl<S> Service<Request> for GateService<S>
+impl<S> Service<Request> for Gate<S>
 where
     S: Service<Request> + Clone + Send + 'static,
     S::Response: IntoResponse,
