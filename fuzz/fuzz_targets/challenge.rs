@@ -4,8 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::ChallengeError;
-use mcp_guard::Challenger;
+use mcp_guard::error::ChallengeError;
+use mcp_guard::layer::Challenger;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
 

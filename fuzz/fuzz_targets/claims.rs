@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::TokenProfile;
+use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::TokenProfile;
+use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
 use serde_json::Value;
 

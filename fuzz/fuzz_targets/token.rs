@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::TokenProfile;
+use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
 
 const ISSUER: &str = "https://auth.example.com";

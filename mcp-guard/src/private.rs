@@ -72,15 +72,13 @@ pub fn require_methods<S: GuardedHandler + Send + Sync + 'static>(guarded: &mut 
     }
 }
 
-/// Returns the input schema of a tool that takes `Parameters<T>`.
-///
-/// # Panics
-///
-/// Panics if the schema of `T` is not a JSON object, which MCP requires.
+/// Returns the input schema of a tool that takes `Parameters<T>`. MCP requires the schema of an object: for any other type
+/// the server does not build.
 #[must_use]
-pub fn input_schema<T: JsonSchema + 'static>(tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
+pub fn input_schema<T: JsonSchema + 'static>(_tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
+    let invalid = |error: String| [(crate::operation::INVALID_SCHEMA.to_owned(), error.into())].into_iter().collect();
     rmcp::handler::server::common::schema_for_input::<T>()
-        .unwrap_or_else(|error| panic!("invalid input schema of tool `{tool}`: {error}"))
+        .unwrap_or_else(|error| std::sync::Arc::new(invalid(error.to_string())))
 }
 
 /// Returns the arguments of a prompt, from the schema of `Parameters<T>`.

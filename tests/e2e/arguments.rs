@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use http::StatusCode;
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
-use mcp_guard::Disclosure;
-use mcp_guard::Hierarchy;
 use mcp_guard::Issuer;
-use mcp_guard::Policy;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Disclosure;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use http::StatusCode;
 use mcp_guard::InsufficientScope;
-use mcp_guard::InvalidScope;
 use mcp_guard::LocalServer;
 use mcp_guard::ResourceUri;
+use mcp_guard::error::InvalidScope;
 use mcp_guard::prelude::*;
 use rmcp::ErrorData;
 use rmcp::RoleServer;

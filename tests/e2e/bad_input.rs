@@ -2,8 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Limits;
-use mcp_guard::Sessions;
+use mcp_guard::settings::Limits;
+use mcp_guard::settings::Sessions;
 use serde_json::json;
 
 use crate::support::Server;

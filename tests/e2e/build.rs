@@ -5,18 +5,18 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use mcp_guard::BuildError;
-use mcp_guard::Guarded;
-use mcp_guard::GuardedTool;
 use mcp_guard::Issuer;
-use mcp_guard::Limits;
-use mcp_guard::Network;
-use mcp_guard::NoTools;
-use mcp_guard::Requirement;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::Sessions;
 use mcp_guard::issuer::Jwt;
+use mcp_guard::layer::Guarded;
+use mcp_guard::layer::GuardedTool;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Limits;
+use mcp_guard::settings::Network;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServerHandler;
 use rmcp::model::CallToolResult;
@@ -73,6 +73,18 @@ impl GuardedServer for Twins {
             }
             operations
         })
+    }
+}
+
+#[derive(Clone)]
+struct Bare;
+
+#[guarded_tools]
+impl Bare {
+    /// Takes a text, where MCP has an object.
+    #[guarded_tool(authenticated)]
+    fn bare(&self, Parameters(text): Parameters<String>) -> String {
+        text
     }
 }
 
@@ -145,6 +157,8 @@ async fn build_error_names_the_setting_and_the_fix() {
     let twins = rejected(builder(&issuer), Twins).await.to_string();
     assert!(twins.contains("\"twin\""), "{twins}");
     assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first tool is kept");
+    let bare = rejected(builder(&issuer), Bare).await.to_string();
+    assert!(bare.contains("\"bare\"") && bare.contains("no usable schema"), "{bare}");
     let empty = rejected(builder(&issuer), Empty).await.to_string();
     assert!(empty.contains("offers no operation"), "{empty}");
 }
@@ -175,12 +189,15 @@ async fn address_in_use_error_contains_the_address() {
 struct RejectingValidator;
 
 impl mcp_guard::TokenValidator for RejectingValidator {
-    async fn validate(&self, _: &mcp_guard::BearerToken) -> Result<ValidatedToken, mcp_guard::TokenError> {
-        Err(mcp_guard::InvalidToken::Rejected.into())
+    async fn validate(
+        &self,
+        _: &mcp_guard::token::BearerToken,
+    ) -> Result<ValidatedToken, mcp_guard::token::TokenError> {
+        Err(mcp_guard::token::InvalidToken::Rejected.into())
     }
 
-    fn readiness(&self) -> mcp_guard::Readiness {
-        mcp_guard::Readiness { ready: false, keys_age: None, issuer_reachable: None }
+    fn readiness(&self) -> mcp_guard::issuer::Readiness {
+        mcp_guard::issuer::Readiness { ready: false, keys_age: None, issuer_reachable: None }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Tokens that are bound to a client's TLS certificate (RFC 8705).
 
 use http::StatusCode;
-use mcp_guard::ClientCertificate;
-use mcp_guard::Dpop;
+use mcp_guard::layer::ClientCertificate;
+use mcp_guard::settings::Dpop;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
 use rcgen::Certificate;

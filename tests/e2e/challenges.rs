@@ -1,7 +1,7 @@
 //! The exact 401 and 403 responses.
 
 use http::StatusCode;
-use mcp_guard::Disclosure;
+use mcp_guard::settings::Disclosure;
 
 use crate::support::METADATA;
 use crate::support::Server;

@@ -1,12 +1,12 @@
 //! Typed claims in operations.
 
 use http::StatusCode;
-use mcp_guard::Denial;
-use mcp_guard::Disclosure;
-use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::Sessions;
+use mcp_guard::policy::Denial;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::TokenBuilder;
 use serde_json::Value;
 use serde_json::json;

@@ -32,7 +32,7 @@ struct Listening {
     fixture: Fixture,
     issuer: DevAuthServer,
     stop: oneshot::Sender<()>,
-    served: tokio::task::JoinHandle<Result<(), mcp_guard::ServeError>>,
+    served: tokio::task::JoinHandle<Result<(), mcp_guard::error::ServeError>>,
 }
 
 async fn listen() -> Listening {

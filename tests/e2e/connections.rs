@@ -15,16 +15,16 @@ use h2::client::SendRequest;
 use http::Request;
 use http::Response;
 use http::StatusCode;
-use mcp_guard::Connections;
 use mcp_guard::Issuer;
-use mcp_guard::Network;
-use mcp_guard::NoTools;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::ServeError;
-use mcp_guard::Sessions;
+use mcp_guard::error::ServeError;
 use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Connections;
+use mcp_guard::settings::Network;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::handler::server::common::Extension;
 use tokio::io::AsyncReadExt as _;
@@ -885,7 +885,7 @@ async fn invalid_settings_are_build_errors() {
         ),
         (
             builder().connections(Connections::new().max_total(0)),
-            "invalid `Connections::max_total` \"0\": expected at least 1 connection",
+            "invalid `Connections::max_total`: expected at least 1 connection",
         ),
     ] {
         let error = builder.tools(crate::support::Fixture::default()).build().await.unwrap_err();

@@ -2,8 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Dpop;
-use mcp_guard::Network;
+use mcp_guard::settings::Dpop;
+use mcp_guard::settings::Network;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
 use serde_json::json;

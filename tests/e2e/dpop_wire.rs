@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Algorithm;
-use mcp_guard::Dpop;
+use mcp_guard::issuer::Algorithm;
+use mcp_guard::settings::Dpop;
 use serde_json::json;
 
 use crate::dpop::ALGS;

@@ -1,11 +1,11 @@
 //! The inner lock works alone: without layers and without a caller, no tool runs.
 
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
-use mcp_guard::GateLayer;
-use mcp_guard::Hierarchy;
 use mcp_guard::Issuer;
-use mcp_guard::Policy;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::layer::GateLayer;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
-use mcp_guard::GateLayer;
-use mcp_guard::Hierarchy;
 use mcp_guard::InsufficientScope;
 use mcp_guard::Issuer;
-use mcp_guard::Policy;
-use mcp_guard::Sessions;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::layer::GateLayer;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ErrorData;
 use rmcp::Peer;
@@ -477,9 +477,9 @@ async fn denial_after_the_first_event_is_a_tool_error() {
 
 #[tokio::test]
 async fn token_outside_server_requires_explicit_scopes() {
-    let token = ValidatedToken::new(mcp_guard::TokenParts {
+    let token = ValidatedToken::new(mcp_guard::token::TokenParts {
         scopes: "todo:write a".parse().unwrap(),
-        ..mcp_guard::TokenParts::default()
+        ..mcp_guard::token::TokenParts::default()
     });
     for (scopes, held) in [("a", true), ("a todo:write", true), ("todo:read", false), ("", false), ("a\"", false)] {
         assert_eq!(token.require(scopes).is_ok(), held, "{scopes:?}");

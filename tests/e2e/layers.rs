@@ -5,14 +5,14 @@ use axum::body::Body;
 use axum::routing::get;
 use http::Request;
 use http::StatusCode;
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
 use mcp_guard::Claims;
-use mcp_guard::Hierarchy;
 use mcp_guard::Issuer;
-use mcp_guard::Policy;
 use mcp_guard::Scope;
 use mcp_guard::ValidatedToken;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
 use mcp_guard_dev::DevAuthServer;
 use tower::ServiceExt as _;
 

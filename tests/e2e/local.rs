@@ -4,12 +4,12 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use mcp_guard::BuildError;
-use mcp_guard::Disclosure;
 use mcp_guard::LocalServer;
 use mcp_guard::LocalServerBuilder;
-use mcp_guard::TokenParts;
-use mcp_guard::Visibility;
+use mcp_guard::policy::Visibility;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::token::TokenParts;
 use serde_json::Value;
 use serde_json::json;
 use tokio::io::AsyncBufReadExt as _;

@@ -2,8 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Observation;
-use mcp_guard::ResourceMetadata;
+use mcp_guard::settings::Observation;
+use mcp_guard::settings::ResourceMetadata;
 use serde_json::json;
 
 use crate::support::RESOURCE;

@@ -2,11 +2,11 @@
 
 use http::StatusCode;
 use mcp_guard::BuildError;
-use mcp_guard::Guarded;
-use mcp_guard::GuardedPrompt;
-use mcp_guard::GuardedResource;
 use mcp_guard::LocalServer;
-use mcp_guard::Requirement;
+use mcp_guard::layer::Guarded;
+use mcp_guard::layer::GuardedPrompt;
+use mcp_guard::layer::GuardedResource;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ErrorData;

@@ -3,9 +3,9 @@
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use mcp_guard::Sessions;
-use mcp_guard::TokenProfile;
+use mcp_guard::issuer::TokenProfile;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::TokenBuilder;
 use rmcp::ErrorData;
 use rmcp::Peer;

@@ -2,7 +2,7 @@
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Sessions;
+use mcp_guard::settings::Sessions;
 
 use crate::library::Library;
 use crate::support::Runs;

@@ -2,8 +2,8 @@
 
 use mcp_guard::LocalServer;
 use mcp_guard::ResourceServer;
-use mcp_guard::TokenParts;
 use mcp_guard::prelude::*;
+use mcp_guard::token::TokenParts;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;

@@ -1,7 +1,7 @@
 //! Requests get the same answers in every revision.
 
 use http::StatusCode;
-use mcp_guard::Sessions;
+use mcp_guard::settings::Sessions;
 use serde_json::json;
 
 use crate::support::Answer;

@@ -1,9 +1,9 @@
 //! The contents of lists for different callers.
 
 use http::StatusCode;
-use mcp_guard::Disclosure;
-use mcp_guard::Sessions;
-use mcp_guard::Visibility;
+use mcp_guard::policy::Visibility;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::settings::Sessions;
 use serde_json::Value;
 use serde_json::json;
 

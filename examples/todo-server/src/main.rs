@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use mcp_guard::EnvConfig;
 use mcp_guard::LocalServer;
-use mcp_guard::ResourceMetadata;
+use mcp_guard::settings::ResourceMetadata;
 use todo_server::Store;
 use todo_server::TodoScope;
 use todo_server::Todos;

@@ -14,7 +14,7 @@ use crate::token::Thumbprint;
 /// ```
 /// use axum::Extension;
 /// use axum::Router;
-/// use mcp_guard::ClientCertificate;
+/// use mcp_guard::layer::ClientCertificate;
 ///
 /// /// The service for a connection whose handshake is done.
 /// fn for_connection(app: &Router, client: Option<&[u8]>) -> Router {

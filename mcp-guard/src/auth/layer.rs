@@ -6,7 +6,7 @@ use std::time::Duration;
 use tower::Layer;
 
 use super::config::AuthConfig;
-use super::service::AuthService;
+use super::service::Auth;
 use super::streams::OpenStreams;
 use super::streams::STREAM_CHECK_INTERVAL;
 use crate::config::BuildError;
@@ -17,14 +17,16 @@ use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 use crate::wire::Challenger;
 
-/// Middleware that requires a valid access token and adds the [`Caller`](crate::Caller) to the request's extensions.
+/// Middleware that requires a valid access token and adds the [`Caller`](crate::layer::Caller) to the request's extensions.
 ///
 /// [`ResourceServer`](crate::ResourceServer) installs this layer for MCP. Use it directly to protect other routes of an
 /// application.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
-/// use mcp_guard::{AuthLayer, Challenger, Issuer, Policy, ValidatedToken};
+/// use mcp_guard::{Issuer, ValidatedToken};
+/// use mcp_guard::layer::{AuthLayer, Challenger};
+/// use mcp_guard::policy::Policy;
 ///
 /// # async fn example() -> Result<(), mcp_guard::BuildError> {
 /// let validator = Issuer::jwt("https://auth.example.com").validator("https://api.example.com").await?;
@@ -39,8 +41,8 @@ use crate::wire::Challenger;
 /// # Security
 ///
 /// The layer validates the token but does not check its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken)
-/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::GateLayer) behind this layer. In
-/// other handlers, check scopes with the [`Caller`](crate::Caller).
+/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::layer::GateLayer) behind this layer. In
+/// other handlers, check scopes with the [`Caller`](crate::layer::Caller).
 #[derive(Clone)]
 #[must_use]
 pub struct AuthLayer {
@@ -59,7 +61,10 @@ impl AuthLayer {
     /// a proxy or [`nest`](axum::Router::nest) removes.
     ///
     /// ```no_run
-    /// # use mcp_guard::{AuthLayer, Challenger, Dpop, Policy, TokenValidator};
+    /// # use mcp_guard::TokenValidator;
+    /// # use mcp_guard::layer::{AuthLayer, Challenger};
+    /// # use mcp_guard::policy::Policy;
+    /// # use mcp_guard::settings::Dpop;
     /// # fn example(validator: impl TokenValidator, challenger: Challenger) -> Result<(), mcp_guard::BuildError> {
     /// AuthLayer::new(validator, Policy::default(), challenger).dpop(Dpop::required(), "https://api.example.com")?
     /// # ;
@@ -91,7 +96,7 @@ impl AuthLayer {
         self
     }
 
-    /// Creates a layer in front of a [`GateLayer`](crate::GateLayer). The gate must be the next layer, because it
+    /// Creates a layer in front of a [`GateLayer`](crate::layer::GateLayer). The gate must be the next layer, because it
     /// responds to unauthenticated requests.
     pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
         Self::build(validator, policy, challenger, true)
@@ -118,10 +123,10 @@ impl AuthLayer {
 }
 
 impl<S> Layer<S> for AuthLayer {
-    type Service = AuthService<S>;
+    type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        AuthService::new(inner, Arc::clone(&self.config))
+        Auth::new(inner, Arc::clone(&self.config))
     }
 }
 

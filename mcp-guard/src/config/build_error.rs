@@ -1,7 +1,6 @@
 //! Why a server or a validator is not built.
 
-use super::ConfigError;
-use super::debug_as_display;
+use super::{ConfigError, debug_as_display};
 use crate::scope::Scope;
 
 /// Why a server or a validator is not built. The text names every mistake that was found, and how to correct it.
@@ -20,6 +19,14 @@ pub enum BuildError {
     /// Two tools have one name.
     #[error("two tools are called {0:?}: rename one with `name = \"..\"`")]
     DuplicateTool(String),
+    /// The parameters of a tool are not an object.
+    #[error("the parameters of the tool {tool:?} have no usable schema: {reason}")]
+    InputSchema {
+        /// The tool.
+        tool: String,
+        /// The reason.
+        reason: String,
+    },
     /// Two prompts have one name.
     #[error("two prompts are called {0:?}: rename one with `name = \"..\"`")]
     DuplicatePrompt(String),

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use super::BuildError;
-use super::Setting;
+use super::{BuildError, Setting};
 
 /// Implements `Debug` with the text of `Display`: a `main` that returns the error prints it with `Debug`.
 macro_rules! debug_as_display {
@@ -69,8 +68,8 @@ impl ConfigError {
     }
 
     /// An invalid value that is shown.
-    pub(crate) fn invalid(setting: Setting, value: impl ToString, expected: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(setting, ConfigErrorKind::Invalid { value: Some(value.to_string()), expected: expected.into() })
+    pub(crate) fn invalid(setting: Setting, value: impl Into<String>, expected: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(setting, ConfigErrorKind::Invalid { value: Some(value.into()), expected: expected.into() })
     }
 
     /// An invalid value that is not shown: it may contain a secret.
@@ -82,7 +81,7 @@ impl ConfigError {
         Self::new(setting, ConfigErrorKind::Conflict { reason: reason.into() })
     }
 
-    pub(crate) fn unusable(setting: Setting, reason: impl ToString) -> Self {
+    pub(crate) fn unusable(setting: Setting, reason: &dyn fmt::Display) -> Self {
         Self::new(setting, ConfigErrorKind::Unusable { reason: reason.to_string() })
     }
 
@@ -99,7 +98,7 @@ impl ConfigError {
     }
 
     /// Lets the text name the environment variable instead of the method.
-    pub(crate) const fn from_environment(mut self) -> Self {
+    pub(crate) const fn named_by_environment(mut self) -> Self {
         self.from_environment = true;
         self
     }
@@ -163,7 +162,7 @@ impl Mistakes {
     /// Lets the texts name environment variables for the settings of which `is_from_environment` is true.
     pub(crate) fn named(self, is_from_environment: impl Fn(Setting) -> bool) -> Self {
         let named = |error: ConfigError| {
-            if is_from_environment(error.setting) { error.from_environment() } else { error }
+            if is_from_environment(error.setting) { error.named_by_environment() } else { error }
         };
         Self(self.0.into_iter().map(named).collect())
     }

@@ -5,9 +5,7 @@ mod config_error;
 mod setting;
 
 pub use build_error::BuildError;
-pub use config_error::ConfigError;
-pub use config_error::ConfigErrorKind;
+pub use config_error::{ConfigError, ConfigErrorKind};
 pub use setting::Setting;
 
-pub(crate) use config_error::Mistakes;
-pub(crate) use config_error::debug_as_display;
+pub(crate) use config_error::{Mistakes, debug_as_display};

@@ -1,22 +1,15 @@
 //! Issuers whose kind is only known at run time.
 
-use super::Issuer;
-use super::IssuerValidator;
 use super::common::ISSUER_FORM;
 use super::introspection_kind::Introspection;
 use super::jwt_kind::Jwt;
 use super::opaque_kind::Opaque;
-use super::prepared::Prepared;
-use super::prepared::Setup;
-use crate::config::BuildError;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::provider::Hints;
-use crate::provider::RFC9068;
+use super::prepared::{Prepared, Setup};
+use super::{Issuer, IssuerValidator};
+use crate::config::{BuildError, ConfigError, Mistakes, Setting};
+use crate::provider::{Hints, RFC9068};
 use crate::urls::is_issuer;
-use crate::validate::SharedValidator;
-use crate::validate::TokenValidator;
+use crate::validate::{SharedValidator, TokenValidator};
 
 /// An issuer of any kind: what [`ResourceServerBuilder::issuer`](crate::ResourceServerBuilder::issuer) takes.
 #[derive(Clone)]
@@ -87,7 +80,7 @@ impl<K> Issuer<K>
 where
     Self: Into<Issuer>,
 {
-    /// Fetches the keys or the endpoint and returns a validator of tokens for `resource`, for an [`AuthLayer`](crate::AuthLayer) of your own. A
+    /// Fetches the keys or the endpoint and returns a validator of tokens for `resource`, for an [`AuthLayer`](crate::layer::AuthLayer) of your own. A
     /// [`ResourceServer`](crate::ResourceServer) does this itself.
     ///
     /// # Errors

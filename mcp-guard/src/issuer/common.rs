@@ -4,15 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::scope::ScopeSpelling;
 use crate::token::ValidatedToken;
-use crate::validate::AnswerRules;
-use crate::validate::CallLimits;
-use crate::validate::ClientTokens;
-use crate::validate::Grants;
+use crate::validate::{AnswerRules, CallLimits, ClientTokens, Grants};
 
 /// RFC 7519 section 4.1.4: "usually no more than a few minutes".
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
@@ -113,9 +108,9 @@ impl Common {
         check_prefix(mistakes, Setting::ScopePrefix, self.scope_prefix.as_deref());
         check_at_most(mistakes, Setting::Leeway, self.leeway, MAX_LEEWAY);
         check_wait(mistakes, Setting::CacheTime, self.cache_time);
-        mistakes.check(self.max_calls > 0, || ConfigError::invalid(Setting::MaxCalls, 0, "at least 1 call"));
+        mistakes.check(self.max_calls > 0, || ConfigError::invalid(Setting::MaxCalls, "0", "at least 1 call"));
         mistakes.check(self.max_token_bytes > 0, || {
-            ConfigError::invalid(Setting::MaxTokenBytes, 0, "at least 1 byte, 16384 by default")
+            ConfigError::invalid(Setting::MaxTokenBytes, "0", "at least 1 byte, 16384 by default")
         });
         mistakes.check(self.max_token_age.is_none_or(|age| age.as_secs() > 0), || {
             ConfigError::invalid(Setting::MaxTokenAge, "0 s", "at least one second")

@@ -1,23 +1,13 @@
 //! Issuers of opaque tokens with an introspection endpoint.
 
 use super::Issuer;
-use super::common::ENDPOINT_FORM;
-use super::common::ISSUER_FORM;
-use super::common::check_resource;
+use super::common::{ENDPOINT_FORM, ISSUER_FORM, check_resource};
 use super::prepared::Prepared;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::provider::IntrospectionPreset;
-use crate::provider::IntrospectionProvider;
-use crate::provider::RFC7662;
-use crate::validate::AnswerRules;
-use crate::validate::CallSource;
-use crate::validate::ClientAuthentication;
-use crate::validate::Endpoint;
-use crate::validate::IntrospectionSettings;
-use crate::validate::Rfc7662;
-use crate::validate::endpoint_url;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::{IntrospectionPreset, IntrospectionProvider, RFC7662};
+use crate::validate::{
+    AnswerRules, CallSource, ClientAuthentication, Endpoint, IntrospectionSettings, Rfc7662, endpoint_url,
+};
 
 /// The kind of [`Issuer::introspection`]: tokens are opaque, and the authorization server validates them (RFC 7662).
 #[derive(Clone)]

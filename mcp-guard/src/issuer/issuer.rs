@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
-use super::any_kind::Any;
-use super::any_kind::Custom;
-use super::common::Common;
-use super::common::Revoked;
+use super::any_kind::{Any, Custom};
+use super::common::{Common, Revoked};
 use super::introspection_kind::Introspection;
 use super::jwt_kind::Jwt;
 use super::opaque_kind::Opaque;
@@ -31,7 +29,8 @@ use crate::token::ValidatedToken;
 /// ```
 /// use std::time::Duration;
 ///
-/// use mcp_guard::{ClientAuthentication, Issuer, Provider, ResourceServer};
+/// use mcp_guard::{Issuer, Provider, ResourceServer};
+/// use mcp_guard::issuer::ClientAuthentication;
 ///
 /// # fn example(secret: String) {
 /// ResourceServer::builder("https://notes.example.com/mcp")
@@ -56,7 +55,8 @@ use crate::token::ValidatedToken;
 /// ```
 ///
 /// ```compile_fail,E0599
-/// # use mcp_guard::{ClientAuthentication, Issuer};
+/// # use mcp_guard::Issuer;
+/// # use mcp_guard::issuer::ClientAuthentication;
 /// Issuer::introspection("https://auth.example.com", ClientAuthentication::secret("id", "secret")).jwks_uri("https://keys.example.com");
 /// ```
 #[derive(Clone)]

@@ -4,18 +4,12 @@ use std::fmt;
 
 use super::common::Revoked;
 use crate::provider::Hints;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
-use crate::validate::IntrospectionValidator;
-use crate::validate::JwtValidator;
-use crate::validate::Readiness;
-use crate::validate::SharedValidator;
-use crate::validate::TokenCacheHandle;
-use crate::validate::TokenValidator;
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
+use crate::validate::{
+    IntrospectionValidator, JwtValidator, Readiness, SharedValidator, TokenCacheHandle, TokenValidator,
+};
 
-/// Validates the access tokens of an [`Issuer`](super::Issuer), for an [`AuthLayer`](crate::AuthLayer) of your own.
+/// Validates the access tokens of an [`Issuer`](super::Issuer), for an [`AuthLayer`](crate::layer::AuthLayer) of your own.
 ///
 /// ```no_run
 /// use mcp_guard::Issuer;

@@ -5,40 +5,15 @@ use std::time::Duration;
 use url::Url;
 
 use super::Issuer;
-use super::common::Common;
-use super::common::ENDPOINT_FORM;
-use super::common::check_at_most;
-use super::common::check_names;
-use super::common::check_prefix;
-use super::common::check_resource;
-use super::common::check_wait;
-use super::prepared::Prepared;
-use super::prepared::Setup;
-use super::prepared::rejected;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::provider::AudienceRule;
-use crate::provider::Hints;
-use crate::provider::JwtPreset;
-use crate::provider::JwtProvider;
-use crate::provider::RFC9068;
-use crate::provider::ScalekitProvider;
-use crate::provider::ScopeNames;
+use super::common::{Common, ENDPOINT_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait};
+use super::prepared::{Prepared, Setup, rejected};
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::{AudienceRule, Hints, JwtPreset, JwtProvider, RFC9068, ScalekitProvider, ScopeNames};
 use crate::urls::is_endpoint;
-use crate::validate::Algorithm;
-use crate::validate::ClaimRules;
-use crate::validate::ClientTokens;
-use crate::validate::GivenKeys;
-use crate::validate::JwtSettings;
-use crate::validate::JwtValidator;
-use crate::validate::KeySource;
-use crate::validate::KeyStoreSettings;
-use crate::validate::MAX_KEY_AGE;
-use crate::validate::Reach;
-use crate::validate::TokenProfile;
-use crate::validate::check_client;
-use crate::validate::install_crypto;
+use crate::validate::{
+    Algorithm, ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings,
+    MAX_KEY_AGE, Reach, TokenProfile, check_client, install_crypto,
+};
 
 /// How long a request may wait for the issuer's metadata and keys together.
 const FETCH_LIMIT: Duration = Duration::from_secs(15);
@@ -441,12 +416,12 @@ pub(super) async fn connect(
         Setting::Issuer
     };
     let private_network = settings.private_network;
-    let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, error))?;
+    let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, &error))?;
     if let Some((url, id, secret)) = proof {
         let reach = Reach::of(&url).allowing_private_network(private_network);
         check_client(&url, reach, &id, &secret).await.map_err(|error| {
             let reason = "the client id and its secret are not confirmed; compare both with the provider's dashboard";
-            ConfigError::unusable(Setting::ClientSecret, format!("{reason} ({error})"))
+            ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
         })?;
     }
     Ok(validator)

@@ -13,15 +13,16 @@ mod jwt_kind;
 mod opaque_kind;
 mod prepared;
 
-pub use any_kind::Any;
-pub use any_kind::Custom;
+pub use any_kind::{Any, Custom};
 pub use introspection_kind::Introspection;
-pub use issuer::Calling;
-pub use issuer::Claimed;
-pub use issuer::Issuer;
-pub use issuer::Kind;
+pub use issuer::{Calling, Claimed, Issuer, Kind};
 pub use issuer_validator::IssuerValidator;
 pub use jwt_kind::Jwt;
 pub use opaque_kind::Opaque;
+
+pub use crate::provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, JwtProvider, ScalekitProvider};
+pub use crate::validate::{
+    Algorithm, Cached, CachedBuilder, ClientAuthentication, Readiness, StaticTokens, TokenCacheHandle, TokenProfile,
+};
 
 pub(crate) use prepared::Prepared;

@@ -3,19 +3,9 @@
 use super::Issuer;
 use super::common::check_names;
 use super::prepared::Prepared;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::provider::Card;
-use crate::provider::GitHubProvider;
-use crate::provider::GoogleProvider;
-use crate::validate::AnswerRules;
-use crate::validate::CallSource;
-use crate::validate::Endpoint;
-use crate::validate::GitHub;
-use crate::validate::Google;
-use crate::validate::IntrospectionSettings;
-use crate::validate::endpoint_url;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::{Card, GitHubProvider, GoogleProvider};
+use crate::validate::{AnswerRules, CallSource, Endpoint, GitHub, Google, IntrospectionSettings, endpoint_url};
 
 /// The kind of Google and GitHub: tokens are opaque, belong to clients that are known beforehand, and are validated by calls to the provider.
 #[derive(Clone)]

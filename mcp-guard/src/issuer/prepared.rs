@@ -2,20 +2,12 @@
 
 use url::Url;
 
-use super::common::Common;
-use super::common::ISSUER_FORM;
-use super::common::Revoked;
-use super::issuer_validator::IssuerValidator;
-use super::issuer_validator::Source;
+use super::common::{Common, ISSUER_FORM, Revoked};
+use super::issuer_validator::{IssuerValidator, Source};
 use super::jwt_kind;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::provider::Card;
-use crate::provider::Hints;
-use crate::validate::IntrospectionSettings;
-use crate::validate::JwtSettings;
-use crate::validate::SharedValidator;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::{Card, Hints};
+use crate::validate::{IntrospectionSettings, JwtSettings, SharedValidator};
 
 /// An issuer whose settings are checked. Nothing is fetched yet.
 pub(crate) struct Prepared {

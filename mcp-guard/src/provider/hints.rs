@@ -1,7 +1,6 @@
 //! Logs the usual reason why a provider's tokens are rejected, for the operator.
 
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::preset::Card;
 use crate::token::InvalidToken;

@@ -13,20 +13,9 @@ mod table;
 
 pub(crate) use hints::Hints;
 pub(crate) use issuer_names::IssuerNames;
-pub(crate) use preset::AudienceRule;
-pub(crate) use preset::Card;
-pub(crate) use preset::IntrospectionPreset;
-pub(crate) use preset::JwtPreset;
-pub(crate) use preset::ScopeNames;
-pub use provider::GitHubProvider;
-pub use provider::GoogleProvider;
-pub use provider::IntrospectionProvider;
-pub use provider::JwtProvider;
-pub use provider::Provider;
-pub(crate) use provider::ProviderKind;
-pub use provider::ScalekitProvider;
-pub(crate) use table::RFC7662;
-pub(crate) use table::RFC9068;
+pub(crate) use preset::{AudienceRule, Card, IntrospectionPreset, JwtPreset, ScopeNames};
+pub use provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, JwtProvider, Provider, ScalekitProvider};
+pub(crate) use table::{RFC7662, RFC9068};
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,7 @@
 //! The shape of an entry.
 
 use crate::token::InvalidToken;
-use crate::validate::MetadataForm;
-use crate::validate::TokenProfile;
+use crate::validate::{MetadataForm, TokenProfile};
 
 /// The names of a provider, and the usual reasons why its tokens are rejected.
 pub(crate) struct Card {

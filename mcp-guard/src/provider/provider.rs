@@ -3,16 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::preset::Card;
-use super::preset::IntrospectionPreset;
-use super::preset::JwtPreset;
+use super::preset::{Card, IntrospectionPreset, JwtPreset};
 use super::table;
-use crate::config::ConfigError;
-use crate::config::Setting;
+use crate::config::{ConfigError, Setting};
 
 /// An identity provider whose access tokens are known: the location of its keys, the names of its claims, its audiences, and how it spells scopes.
 ///
-/// Each constant has a method `issuer` that takes what the provider needs, and returns an [`Issuer`](super::Issuer):
+/// Each constant has a method `issuer` that takes what the provider needs, and returns an [`Issuer`](crate::Issuer):
 ///
 /// ```no_run
 /// use mcp_guard::{Provider, ResourceServer};
@@ -24,15 +21,17 @@ use crate::config::Setting;
 ///
 /// The page `docs/providers.md` lists for each provider what must be configured, and the source of each fact.
 #[derive(Clone, Copy)]
-pub struct Provider(pub(super) ProviderKind);
-
-/// The kinds of providers, each with the method `issuer` that fits it.
-#[derive(Clone, Copy)]
-pub(crate) enum ProviderKind {
+#[non_exhaustive]
+pub enum Provider {
+    /// One that issues JWTs.
     Jwt(JwtProvider),
+    /// Scalekit.
     Scalekit(ScalekitProvider),
+    /// One that answers introspection requests.
     Introspection(IntrospectionProvider),
+    /// Google.
     Google(GoogleProvider),
+    /// GitHub.
     GitHub(GitHubProvider),
 }
 
@@ -62,16 +61,12 @@ impl Provider {
         table::ALL.iter().copied()
     }
 
-    const fn card(&self) -> &'static Card {
-        match self.0 {
-            ProviderKind::Jwt(JwtProvider(preset)) | ProviderKind::Scalekit(ScalekitProvider(preset)) => &preset.card,
-            ProviderKind::Introspection(IntrospectionProvider(preset)) => &preset.card,
-            ProviderKind::Google(GoogleProvider(card)) | ProviderKind::GitHub(GitHubProvider(card)) => card,
+    const fn card(self) -> &'static Card {
+        match self {
+            Self::Jwt(JwtProvider(preset)) | Self::Scalekit(ScalekitProvider(preset)) => &preset.card,
+            Self::Introspection(IntrospectionProvider(preset)) => &preset.card,
+            Self::Google(GoogleProvider(card)) | Self::GitHub(GitHubProvider(card)) => card,
         }
-    }
-
-    pub(crate) const fn kind(self) -> ProviderKind {
-        self.0
     }
 
     /// Returns the name that `MCP_GUARD_PROVIDER` takes.
@@ -128,7 +123,7 @@ macro_rules! kinds {
         $(
             impl From<$provider> for Provider {
                 fn from(provider: $provider) -> Self {
-                    Self(ProviderKind::$kind(provider))
+                    Self::$kind(provider)
                 }
             }
 

@@ -1,25 +1,11 @@
 //! The providers. The source of each fact is in `docs/providers.md`.
 
 use super::Provider;
-use super::preset::AudienceRule::Named;
-use super::preset::AudienceRule::Resource;
-use super::preset::AudienceRule::ResourceOrClient;
-use super::preset::AudienceRule::Shared;
-use super::preset::Card;
-use super::preset::Hint;
-use super::preset::IntrospectionPreset;
-use super::preset::IssuerForm;
-use super::preset::JwtPreset;
-use super::preset::ScopeNames;
-use super::provider::GitHubProvider;
-use super::provider::GoogleProvider;
-use super::provider::IntrospectionProvider;
-use super::provider::JwtProvider;
-use super::provider::ProviderKind;
-use super::provider::ScalekitProvider;
+use super::preset::AudienceRule::{Named, Resource, ResourceOrClient, Shared};
+use super::preset::{Card, Hint, IntrospectionPreset, IssuerForm, JwtPreset, ScopeNames};
+use super::provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, JwtProvider, ScalekitProvider};
 use crate::token::InvalidToken as Because;
-use crate::validate::MetadataForm;
-use crate::validate::TokenProfile;
+use crate::validate::{MetadataForm, TokenProfile};
 
 /// Any issuer of JWTs that are RFC 9068 to the letter.
 pub(crate) const RFC9068: JwtPreset = JwtPreset {
@@ -56,21 +42,21 @@ pub(crate) const RFC7662: IntrospectionPreset = IntrospectionPreset {
 };
 
 pub(super) const ALL: &[Provider] = &[
-    Provider(ProviderKind::Scalekit(Provider::SCALEKIT)),
-    Provider(ProviderKind::Jwt(Provider::AUTH0)),
-    Provider(ProviderKind::Jwt(Provider::WORKOS)),
-    Provider(ProviderKind::Jwt(Provider::KEYCLOAK)),
-    Provider(ProviderKind::Jwt(Provider::ENTRA)),
-    Provider(ProviderKind::Google(Provider::GOOGLE)),
-    Provider(ProviderKind::GitHub(Provider::GITHUB)),
-    Provider(ProviderKind::Jwt(Provider::COGNITO)),
-    Provider(ProviderKind::Jwt(Provider::OKTA)),
-    Provider(ProviderKind::Jwt(Provider::DESCOPE)),
-    Provider(ProviderKind::Jwt(Provider::SUPABASE)),
-    Provider(ProviderKind::Jwt(Provider::CLERK)),
-    Provider(ProviderKind::Introspection(Provider::AUTHENTIK)),
-    Provider(ProviderKind::Jwt(Provider::OPENID)),
-    Provider(ProviderKind::Introspection(Provider::INTROSPECTION)),
+    Provider::Scalekit(Provider::SCALEKIT),
+    Provider::Jwt(Provider::AUTH0),
+    Provider::Jwt(Provider::WORKOS),
+    Provider::Jwt(Provider::KEYCLOAK),
+    Provider::Jwt(Provider::ENTRA),
+    Provider::Google(Provider::GOOGLE),
+    Provider::GitHub(Provider::GITHUB),
+    Provider::Jwt(Provider::COGNITO),
+    Provider::Jwt(Provider::OKTA),
+    Provider::Jwt(Provider::DESCOPE),
+    Provider::Jwt(Provider::SUPABASE),
+    Provider::Jwt(Provider::CLERK),
+    Provider::Introspection(Provider::AUTHENTIK),
+    Provider::Jwt(Provider::OPENID),
+    Provider::Introspection(Provider::INTROSPECTION),
 ];
 
 impl Provider {

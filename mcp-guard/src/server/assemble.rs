@@ -15,43 +15,26 @@ use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::ResourceServer;
 use super::browsers::BrowserLayer;
-use super::build_policy;
 use super::endpoint::Endpoint;
-use super::health;
-use super::hosts::AllowedHost;
-use super::hosts::AllowedHosts;
-use super::hosts::HostLayer;
-use super::origins::AllowedOrigins;
-use super::origins::open_cors;
-use super::serve::Serving;
-use super::serve::TrustedProxies;
-use super::server_settings::ServerSettings;
-use super::server_settings::Tools;
+use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
+use super::origins::{AllowedOrigins, open_cors};
+use super::serve::{Serving, TrustedProxies};
+use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
-use super::trust::PreparedTrust;
-use super::trust::Trust;
+use super::trust::{PreparedTrust, Trust};
+use super::{ResourceServer, build_policy, health};
 use crate::auth::AuthLayer;
-use crate::config::BuildError;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::gate::GateLayer;
-use crate::gate::GateLimits;
-use crate::gate::SessionTable;
+use crate::config::{BuildError, ConfigError, Mistakes, Setting};
+use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::panics::discard;
 use crate::policy::Policy;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
-use crate::wire::Challenger;
-use crate::wire::MetadataDocument;
-use crate::wire::ServerDescription;
-use crate::wire::answer;
-use crate::wire::answer::INTERNAL_ERROR;
-use crate::wire::answer::RequestId;
+use crate::wire::answer::{INTERNAL_ERROR, RequestId};
+use crate::wire::{Challenger, MetadataDocument, ServerDescription, answer};
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: ServerSettings,
@@ -76,7 +59,7 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
     let from_environment = settings.from_environment.clone();
     let named = |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
-        Checked::new(settings, offered.operations, named)?;
+        Checked::new(settings, &offered, named)?;
     let Trust { validator, cache_handle, authorization_servers, spelling } = trust.connect().await.map_err(named)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&ServerDescription {
@@ -157,14 +140,14 @@ impl Checked {
     /// Checks everything, so that no mistake hides another.
     fn new(
         mut settings: ServerSettings,
-        operations: &'static dyn Operations,
+        offered: &Offered,
         named: impl Fn(Mistakes) -> BuildError,
     ) -> Result<Self, BuildError> {
         let mut mistakes = Mistakes::default();
         let resource = mistakes.take(ResourceUrl::parse(&settings.resource));
         let limits = settings.limits.gate_limits(settings.policy.allow_anonymous, &mut mistakes);
         mistakes.check(!settings.sessions.stream_check_interval.is_zero(), || {
-            ConfigError::invalid(Setting::StreamCheckInterval, 0, "a duration above zero, such as 30 seconds")
+            ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
         let network = &settings.network;
@@ -185,7 +168,7 @@ impl Checked {
             let dpop = mistakes.take(dpop.transpose())?;
             Some((resource, origins, dpop))
         });
-        let policy = build_policy::policy(&settings.policy, operations);
+        let policy = build_policy::policy(&settings.policy, offered.operations, offered.tools);
         match (policy, resource, trust, mistakes.is_empty()) {
             (Ok(policy), Some((resource, origins, dpop)), Some(trust), true) => Ok(Self {
                 hosts: AllowedHosts::new(&resource, hosts),

@@ -7,22 +7,12 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::EnvError;
-use super::Network;
-use super::NoTools;
-use super::ResourceServerBuilder;
-use crate::config::ConfigError;
-use crate::config::ConfigErrorKind;
-use crate::config::Setting;
-use crate::issuer::Claimed;
-use crate::issuer::Issuer;
-use crate::issuer::Jwt;
-use crate::issuer::Kind;
+use super::{EnvError, Network, NoTools, ResourceServerBuilder};
+use crate::config::{ConfigError, ConfigErrorKind, Setting};
+use crate::issuer::{Claimed, Issuer, Jwt, Kind};
 use crate::provider::Provider;
-use crate::provider::ProviderKind;
 use crate::scope::ScopeSet;
-use crate::token::TokenParts;
-use crate::token::ValidatedToken;
+use crate::token::{TokenParts, ValidatedToken};
 use crate::validate::ClientAuthentication;
 
 const PREFIX: &str = "MCP_GUARD_";
@@ -95,7 +85,7 @@ impl EnvConfig {
                 Err(VarError::NotPresent) => continue,
                 Err(VarError::NotUnicode(_)) => "valid Unicode",
             };
-            errors.push(ConfigError::hidden(setting, expected).from_environment().into());
+            errors.push(ConfigError::hidden(setting, expected).named_by_environment().into());
         }
         EnvError::all(errors)?;
         Ok(Self(values))
@@ -113,7 +103,7 @@ impl EnvConfig {
     ///
     /// [`EnvError`] when no provider has this name.
     pub fn provider(&self) -> Result<Option<Provider>, EnvError> {
-        let parse = |name: &str| name.parse().map_err(|error: ConfigError| error.from_environment().into());
+        let parse = |name: &str| name.parse().map_err(|error: ConfigError| error.named_by_environment().into());
         self.get(Setting::Provider).map(parse).transpose()
     }
 
@@ -215,8 +205,41 @@ impl EnvConfig {
         Ok(builder)
     }
 
-    /// The issuer, of the kind that its provider has. A variable that this kind does not use is an error.
+    /// The issuer, of the kind that its provider has, with every mistake that can be found.
     fn configured_issuer(&self) -> Result<Issuer, EnvError> {
+        let mut errors = Vec::new();
+        let mut number = |setting, expected| {
+            self.parse(setting, expected).unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            })
+        };
+        let leeway = number(Setting::Leeway, "a number of seconds").map(Duration::from_secs);
+        let max_token_age = number(Setting::MaxTokenAge, "a number of seconds").map(Duration::from_secs);
+        let max_token_bytes = number(Setting::MaxTokenBytes, "a number of bytes");
+        let max_token_bytes = max_token_bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        let mut flag = |setting| {
+            self.parse(setting, "true or false").unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            })
+        };
+        let private_network = flag(Setting::AllowPrivateNetwork).unwrap_or(false);
+        let client_tokens = flag(Setting::AllowClientTokens).unwrap_or(false);
+        let values = Values { leeway, max_token_bytes, max_token_age, private_network, client_tokens };
+        match self.issuer_of_provider(&values) {
+            Ok(issuer) if errors.is_empty() => return Ok(issuer.named_by_environment()),
+            Ok(_) => {}
+            Err(error) => errors.push(error),
+        }
+        match EnvError::all(errors) {
+            Err(error) => Err(error),
+            Ok(()) => Err(self.missing(Setting::Issuer, "the issuer of the access tokens")),
+        }
+    }
+
+    /// A variable that the kind does not use is an error.
+    fn issuer_of_provider(&self, values: &Values) -> Result<Issuer, EnvError> {
         let provider = self.provider()?;
         let unused = |settings: &[Setting]| {
             let title = provider.map_or("an issuer of RFC 9068 tokens", Provider::title);
@@ -232,16 +255,16 @@ impl EnvConfig {
             let secret = self.get(Setting::ClientSecret);
             secret.ok_or_else(|| self.missing(Setting::ClientSecret, "the secret of the client MCP_GUARD_CLIENT_ID"))
         };
-        let issuer: Issuer = match provider.map(Provider::kind) {
+        Ok(match provider {
             None => {
                 unused(&[Setting::ClientSecret])?;
-                self.jwt(self.with_clients(Issuer::jwt(self.required_issuer()?)))?.into()
+                self.jwt(self.with_clients(Issuer::jwt(self.required_issuer()?)), values).into()
             }
-            Some(ProviderKind::Jwt(provider)) => {
+            Some(Provider::Jwt(provider)) => {
                 unused(&[Setting::ClientSecret])?;
-                self.jwt(self.with_clients(provider.issuer(self.required_issuer()?)))?.into()
+                self.jwt(self.with_clients(provider.issuer(self.required_issuer()?)), values).into()
             }
-            Some(ProviderKind::Scalekit(provider)) => {
+            Some(Provider::Scalekit(provider)) => {
                 let is_confirmed =
                     [Setting::Clients, Setting::ClientSecret].iter().any(|name| self.get(*name).is_some());
                 let environment = self.required_issuer()?;
@@ -250,27 +273,25 @@ impl EnvConfig {
                 } else {
                     provider.issuer(environment)
                 };
-                self.jwt(issuer)?.into()
+                self.jwt(issuer, values).into()
             }
-            Some(ProviderKind::Introspection(provider)) => {
+            Some(Provider::Introspection(provider)) => {
                 unused(&[Setting::JwksUri])?;
                 let authentication = ClientAuthentication::secret(id()?, secret()?);
-                self.claimed(provider.issuer(self.required_issuer()?, authentication))?.into()
+                self.claimed(provider.issuer(self.required_issuer()?, authentication), values).into()
             }
-            Some(ProviderKind::Google(provider)) => {
-                unused(&[Setting::ClientSecret])?;
-                unused(&OF_CLAIMED)?;
+            Some(Provider::Google(provider)) => {
+                unused(&[&[Setting::ClientSecret], &OF_CLAIMED[..]].concat())?;
                 if self.get(Setting::Clients).is_none() {
                     return Err(self.missing(Setting::Clients, "the ids of the clients that may use this server"));
                 }
-                self.any(provider.issuer(self.list(Setting::Clients)))?.into()
+                values.set(provider.issuer(self.list(Setting::Clients))).into()
             }
-            Some(ProviderKind::GitHub(provider)) => {
+            Some(Provider::GitHub(provider)) => {
                 unused(&OF_CLAIMED)?;
-                self.any(provider.issuer(id()?, secret()?))?.into()
+                values.set(provider.issuer(id()?, secret()?)).into()
             }
-        };
-        Ok(issuer.named_by_environment())
+        })
     }
 
     fn required_issuer(&self) -> Result<&str, EnvError> {
@@ -284,45 +305,22 @@ impl EnvConfig {
     }
 
     /// The settings of issuers of JWTs.
-    fn jwt(&self, issuer: Issuer<Jwt>) -> Result<Issuer<Jwt>, EnvError> {
-        let issuer = self.claimed(issuer)?;
-        Ok(match self.get(Setting::JwksUri) {
+    fn jwt(&self, issuer: Issuer<Jwt>, values: &Values) -> Issuer<Jwt> {
+        let issuer = self.claimed(issuer, values);
+        match self.get(Setting::JwksUri) {
             Some(url) => issuer.jwks_uri(url),
             None => issuer,
-        })
+        }
     }
 
     /// The settings of issuers whose tokens have claims.
-    fn claimed<K: Claimed>(&self, issuer: Issuer<K>) -> Result<Issuer<K>, EnvError> {
-        let mut issuer = self.list(Setting::Audience).into_iter().fold(self.any(issuer)?, Issuer::audience);
-        if let Some(prefix) = self.get(Setting::ScopePrefix) {
-            issuer = issuer.scope_prefix(prefix);
+    fn claimed<K: Claimed>(&self, issuer: Issuer<K>, values: &Values) -> Issuer<K> {
+        let issuer = self.list(Setting::Audience).into_iter().fold(values.set(issuer), Issuer::audience);
+        let issuer = if values.client_tokens { issuer.allow_client_tokens() } else { issuer };
+        match self.get(Setting::ScopePrefix) {
+            Some(prefix) => issuer.scope_prefix(prefix),
+            None => issuer,
         }
-        if self.is_true(Setting::AllowClientTokens)? {
-            issuer = issuer.allow_client_tokens();
-        }
-        Ok(issuer)
-    }
-
-    /// The settings of all issuers.
-    fn any<K: Kind>(&self, mut issuer: Issuer<K>) -> Result<Issuer<K>, EnvError> {
-        if let Some(seconds) = self.parse(Setting::Leeway, "a number of seconds")? {
-            issuer = issuer.leeway(Duration::from_secs(seconds));
-        }
-        if let Some(bytes) = self.parse(Setting::MaxTokenBytes, "a number of bytes")? {
-            issuer = issuer.max_token_bytes(bytes);
-        }
-        if let Some(seconds) = self.parse(Setting::MaxTokenAge, "a number of seconds")? {
-            issuer = issuer.max_token_age(Duration::from_secs(seconds));
-        }
-        if self.is_true(Setting::AllowPrivateNetwork)? {
-            issuer = issuer.allow_private_network();
-        }
-        Ok(issuer)
-    }
-
-    fn is_true(&self, setting: Setting) -> Result<bool, EnvError> {
-        self.parse(setting, "true or false").map(Option::unwrap_or_default)
     }
 
     fn parse<T: FromStr>(&self, setting: Setting, expected: &'static str) -> Result<Option<T>, EnvError> {
@@ -333,16 +331,16 @@ impl EnvConfig {
     /// The value is shown: it is not that of a secret.
     fn invalid(&self, setting: Setting, expected: &'static str) -> EnvError {
         let value = self.get(setting).unwrap_or_default();
-        ConfigError::invalid(setting, value, expected).from_environment().into()
+        ConfigError::invalid(setting, value, expected).named_by_environment().into()
     }
 
     fn missing(&self, setting: Setting, expected: &'static str) -> EnvError {
-        ConfigError::missing(setting, expected).from_environment().into()
+        ConfigError::missing(setting, expected).named_by_environment().into()
     }
 
     fn useless(&self, setting: Setting, by: &str) -> EnvError {
         let reason = format!("not used by {by}: unset it");
-        ConfigError::new(setting, ConfigErrorKind::Conflict { reason }).from_environment().into()
+        ConfigError::new(setting, ConfigErrorKind::Conflict { reason }).named_by_environment().into()
     }
 
     fn get(&self, setting: Setting) -> Option<&str> {
@@ -353,6 +351,25 @@ impl EnvConfig {
     fn list(&self, setting: Setting) -> Vec<String> {
         let items = self.get(setting).into_iter().flat_map(|value| value.split(','));
         items.map(|item| item.trim().to_owned()).collect()
+    }
+}
+
+/// Values that are not texts.
+struct Values {
+    leeway: Option<Duration>,
+    max_token_bytes: Option<usize>,
+    max_token_age: Option<Duration>,
+    private_network: bool,
+    client_tokens: bool,
+}
+
+impl Values {
+    /// Sets those that issuers of every kind have.
+    fn set<K: Kind>(&self, issuer: Issuer<K>) -> Issuer<K> {
+        let issuer = self.leeway.into_iter().fold(issuer, Issuer::leeway);
+        let issuer = self.max_token_bytes.into_iter().fold(issuer, Issuer::max_token_bytes);
+        let issuer = self.max_token_age.into_iter().fold(issuer, Issuer::max_token_age);
+        if self.private_network { issuer.allow_private_network() } else { issuer }
     }
 }
 
@@ -599,6 +616,11 @@ mod tests {
     #[test]
     fn every_mistake_in_the_environment_is_reported() {
         let message = error(&[(LISTEN, "8080"), (TLS_KEY, "key.pem"), (SUBJECT, "alice")]).to_string();
+        let issuer =
+            error(&with(&[(LEEWAY, "1m"), (MAX_BYTES, "16k"), (CLIENT_TOKENS, "1"), (CLIENT_SECRET, "s3cret")]));
+        for name in [LEEWAY, MAX_BYTES, CLIENT_TOKENS, CLIENT_SECRET] {
+            assert!(issuer.to_string().contains(name), "{name}: {issuer}");
+        }
         for name in [RESOURCE, ISSUER, LISTEN, TLS_CERT, SUBJECT] {
             assert!(message.contains(name), "{name}: {message}");
         }

@@ -1,8 +1,6 @@
 //! What is wrong with the environment.
 
-use crate::config::ConfigError;
-use crate::config::Setting;
-use crate::config::debug_as_display;
+use crate::config::{ConfigError, Setting, debug_as_display};
 
 /// A variable of the environment that cannot be used. The values of secrets are never shown.
 #[derive(Clone, Eq, PartialEq, thiserror::Error)]
@@ -26,7 +24,9 @@ debug_as_display!(EnvError);
 
 impl EnvError {
     /// Fails with all of these mistakes, if there are any.
-    pub(super) fn all(mut errors: Vec<Self>) -> Result<(), Self> {
+    pub(super) fn all(errors: Vec<Self>) -> Result<(), Self> {
+        let flat = |error| if let Self::Several(errors) = error { errors } else { vec![error] };
+        let mut errors: Vec<Self> = errors.into_iter().flat_map(flat).collect();
         match errors.pop() {
             None => Ok(()),
             Some(only) if errors.is_empty() => Err(only),

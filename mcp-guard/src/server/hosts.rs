@@ -3,26 +3,18 @@
 //! A request that names another host, or that a page of another origin sends, is `403` without a challenge: no token could cure it.
 
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::Response;
-use futures::future::Either;
-use futures::future::Ready;
-use futures::future::ready;
-use http::HeaderMap;
-use http::StatusCode;
-use http::header::HOST;
-use http::header::ORIGIN;
+use futures::future::{Either, Ready, ready};
+use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
-use tower::Layer;
-use tower::Service;
+use http::{HeaderMap, StatusCode};
+use tower::{Layer, Service};
 
 use super::origins::AllowedOrigins;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::urls::ResourceUrl;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;

@@ -2,24 +2,14 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
-use http::HeaderValue;
-use http::Method;
-use http::header::ACCEPT;
-use http::header::AUTHORIZATION;
-use http::header::CONTENT_TYPE;
-use http::header::RETRY_AFTER;
-use http::header::WWW_AUTHENTICATE;
-use rmcp::model::JsonObject;
-use rmcp::model::Tool;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Method};
+use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
-use tower_http::cors::Any;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{Any, CorsLayer};
 use url::Url;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::urls::ResourceUrl;
 use crate::validate::DPOP;
 use crate::wire::answer::DPOP_NONCE;

@@ -5,26 +5,18 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Connections;
-use super::Disclosure;
-use super::Limits;
-use super::Network;
-use super::Observation;
-use super::ResourceMetadata;
-use super::ResourceServer;
-use super::Sessions;
-use super::assemble;
 use super::server_settings::ServerSettings;
 #[cfg(feature = "tls")]
 use super::server_settings::TlsFiles;
 use super::server_settings::Tools;
-use crate::config::BuildError;
-use crate::config::Setting;
+use super::{
+    Connections, Disclosure, Limits, Network, Observation, ResourceMetadata, ResourceServer, Sessions, assemble,
+};
+use crate::config::{BuildError, Setting};
 use crate::guarded::GuardedServer;
 use crate::issuer::Issuer;
 use crate::scope::Scope;
-use crate::validate::Dpop;
-use crate::validate::TokenValidator;
+use crate::validate::{Dpop, TokenValidator};
 
 /// Configures a [`ResourceServer`]. Made by [`ResourceServer::builder`].
 ///
@@ -148,7 +140,7 @@ impl<T> ResourceServerBuilder<T> {
     }
 
     /// Speaks TLS with this certificate chain and private key, both PEM files. Clients are not asked for certificates: tokens that are bound to one need another
-    /// TLS server in front of [`ResourceServer::into_router`], which reports the certificate in a [`ClientCertificate`](crate::ClientCertificate).
+    /// TLS server in front of [`ResourceServer::into_router`], which reports the certificate in a [`ClientCertificate`](crate::layer::ClientCertificate).
     #[cfg(feature = "tls")]
     pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });

@@ -5,17 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::Connections;
-use super::Disclosure;
-use super::Limits;
-use super::Network;
-use super::Observation;
-use super::ResourceMetadata;
-use super::Sessions;
+use super::{Connections, Disclosure, Limits, Network, Observation, ResourceMetadata, Sessions};
 use crate::config::Setting;
 use crate::issuer::Issuer;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::scope::{Scope, ScopeSet};
 use crate::validate::Dpop;
 
 /// The tools of `S`.

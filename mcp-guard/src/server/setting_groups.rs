@@ -4,20 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::STREAM_CHECK_INTERVAL;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::gate::GateLimits;
-use crate::gate::MAX_UNAUTHENTICATED_BODY;
-use crate::policy::Client;
-use crate::policy::Denial;
-use crate::policy::Denials;
-use crate::policy::Visibility;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
+use crate::policy::{Client, Denial, Denials, Visibility};
 
 /// Which hosts, web origins and proxies may be in requests.
 ///
 /// ```
-/// use mcp_guard::Network;
+/// use mcp_guard::settings::Network;
 ///
 /// let network = Network::new().allowed_hosts(["internal.example.com"]).trusted_proxies(["10.0.0.0/8"]);
 /// ```
@@ -28,6 +22,18 @@ pub struct Network {
     pub(super) allowed_hosts: Option<Vec<String>>,
     pub(super) trusted_proxies: Option<Vec<String>>,
 }
+
+macro_rules! default_is_new {
+    ($($group:ident),*) => {
+        $(impl Default for $group {
+            fn default() -> Self {
+                Self::new()
+            }
+        })*
+    };
+}
+
+default_is_new!(Limits, Observation, Sessions);
 
 fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Option<Vec<String>> {
     Some(texts.into_iter().map(Into::into).collect())
@@ -96,12 +102,6 @@ pub struct Limits {
     max_unauthenticated_body_bytes: Option<usize>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Limits {
     /// Returns the defaults.
     pub const fn new() -> Self {
@@ -139,7 +139,7 @@ impl Limits {
     pub(super) fn gate_limits(&self, allow_anonymous: bool, mistakes: &mut Mistakes) -> GateLimits {
         let max_body = self.max_body_bytes;
         mistakes.check(max_body > 0, || {
-            ConfigError::invalid(Setting::MaxBodyBytes, 0, "at least 1 byte, 4 MiB by default")
+            ConfigError::invalid(Setting::MaxBodyBytes, "0", "at least 1 byte, 4 MiB by default")
         });
         // A body takes its size, and as much once more when it is parsed. An anonymous caller may use public operations, with bodies of any size.
         let parsed = max_body.saturating_mul(2);
@@ -147,7 +147,7 @@ impl Limits {
         let mut checked = |setting, bytes: Option<usize>, default: usize, least| {
             mistakes.check(bytes.is_none_or(|bytes| bytes >= least), || {
                 let expected = format!("at least {least} bytes, room for the largest request body and its message");
-                ConfigError::invalid(setting, bytes.unwrap_or_default(), expected)
+                ConfigError::invalid(setting, bytes.unwrap_or_default().to_string(), expected)
             });
             bytes.unwrap_or_else(|| default.max(least))
         };
@@ -177,12 +177,6 @@ pub struct Sessions {
     legacy: Option<bool>,
     pub(super) max: usize,
     pub(super) stream_check_interval: Duration,
-}
-
-impl Default for Sessions {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Sessions {
@@ -268,7 +262,8 @@ impl Disclosure {
     /// Chooses the form by client; `None` is the usual one.
     ///
     /// ```
-    /// # use mcp_guard::{Denial, Disclosure};
+    /// # use mcp_guard::policy::Denial;
+    /// # use mcp_guard::settings::Disclosure;
     /// let disclosure = Disclosure::new().denial_for(|client| {
     ///     client.user_agent()?.starts_with("openai-mcp/").then_some(Denial::ToolResultWithChallenge)
     /// });
@@ -311,12 +306,6 @@ impl ResourceMetadata {
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
-}
-
-impl Default for Observation {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 impl Observation {

@@ -2,16 +2,10 @@
 
 use futures::future::join_all;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::issuer::Issuer;
-use crate::issuer::Prepared;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::issuer::{Issuer, Prepared};
 use crate::scope::ScopeSpelling;
-use crate::validate::Issuers;
-use crate::validate::NamedIssuer;
-use crate::validate::SharedValidator;
-use crate::validate::TokenCacheHandle;
+use crate::validate::{Issuers, NamedIssuer, SharedValidator, TokenCacheHandle};
 
 /// Issuers whose settings are checked.
 pub(super) struct PreparedTrust {

@@ -4,10 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-use super::is_loopback;
-use super::is_secure;
-use crate::config::ConfigError;
-use crate::config::Setting;
+use super::{is_loopback, is_secure};
+use crate::config::{ConfigError, Setting};
 
 /// The URL under which clients know this server. It is configured, never derived from a request.
 #[derive(Clone, Eq, PartialEq)]

@@ -7,26 +7,17 @@
 //! 4. For whoever proved to hold the same things besides the token as when it was validated (`cnf`).
 //! 5. What was forgotten stays forgotten: a validation that was under way meanwhile is not remembered.
 
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use serde_json::Map;
-use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::keys::Key;
-use crate::token::BearerToken;
-use crate::token::Possession;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, Possession, ValidatedToken};
 
 /// The hash of a token.
 pub(super) type Hash = [u8; 32];

@@ -3,14 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::cache::{TokenCache, TokenCacheHandle};
+use super::{Readiness, TokenValidator};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// A validator that remembers what another one accepted.
 ///
@@ -20,10 +15,11 @@ use crate::token::ValidatedToken;
 /// notice meanwhile it does not: keep the time short.
 ///
 /// ```
-/// # use mcp_guard::{BearerToken, InvalidToken, TokenError, TokenValidator, ValidatedToken};
+/// # use mcp_guard::{TokenValidator, ValidatedToken};
+/// # use mcp_guard::token::{BearerToken, InvalidToken, TokenError};
 /// use std::time::Duration;
 ///
-/// use mcp_guard::Cached;
+/// use mcp_guard::issuer::Cached;
 ///
 /// # struct Database;
 /// # impl TokenValidator for Database {

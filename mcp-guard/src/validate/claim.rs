@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed as _;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::unique::UniqueValue;
 use crate::json::Budget;

@@ -7,8 +7,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::claim::required;
 use crate::config::Setting;

@@ -10,17 +10,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::Readiness;
-use super::SharedValidator;
-use super::TokenValidator;
 use super::jwt::header::Jws;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::{Readiness, SharedValidator, TokenValidator};
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// Validates tokens of several issuers, each by its own validator.
 #[derive(Debug)]

@@ -4,24 +4,18 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::SystemTime;
 
-use super::TokenValidator;
-use super::binding;
-use super::cache::Hash;
-use super::cache::hash;
-use crate::config::ConfigError;
-use crate::config::Setting;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::TokenParts;
-use crate::token::ValidatedToken;
+use super::cache::{Hash, hash};
+use super::{TokenValidator, binding};
+use crate::config::{ConfigError, Setting};
+use crate::token::{BearerToken, InvalidToken, TokenError, TokenParts, ValidatedToken};
 
 /// Accepts tokens from a list. **For tests and for use on one's own machine**: such tokens are passwords, that nobody can revoke.
 ///
 /// Tokens are kept and found by their hash, so that the time that it takes says nothing of them. One with `expires_at` is refused from then on.
 ///
 /// ```
-/// use mcp_guard::{StaticTokens, TokenParts};
+/// use mcp_guard::issuer::StaticTokens;
+/// use mcp_guard::token::TokenParts;
 ///
 /// let validator = StaticTokens::new([(
 ///     "token-of-alice",

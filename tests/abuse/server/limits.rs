@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use mcp_guard::Connections;
-use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::Sessions;
+use mcp_guard::settings::Connections;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_abuse::Bounds;
 
 /// The defaults of mcp-guard, for the long form of the drill.

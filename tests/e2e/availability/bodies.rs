@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use mcp_guard::Limits;
-use mcp_guard::Sessions;
+use mcp_guard::settings::Limits;
+use mcp_guard::settings::Sessions;
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;

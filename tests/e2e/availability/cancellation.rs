@@ -1,6 +1,6 @@
 //! Finding 6: operations whose client has disconnected.
 
-use mcp_guard::Sessions;
+use mcp_guard::settings::Sessions;
 use serde_json::json;
 
 use super::Listening;

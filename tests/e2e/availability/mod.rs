@@ -14,11 +14,11 @@ use std::time::Duration;
 
 use http_body_util::BodyExt as _;
 use mcp_guard::Issuer;
-use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::Sessions;
 use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;

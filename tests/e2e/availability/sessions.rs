@@ -1,6 +1,6 @@
 //! Findings 3 and 7: the number of sessions, and request IDs in sessions.
 
-use mcp_guard::Sessions;
+use mcp_guard::settings::Sessions;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use http::Method;
-use mcp_guard::ClientAuthentication;
 use mcp_guard::Issuer;
-use mcp_guard::Sessions;
+use mcp_guard::issuer::ClientAuthentication;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use tokio::net::TcpStream;
 

@@ -1,4 +1,4 @@
-use mcp_guard::Guarded;
+use mcp_guard::layer::Guarded;
 use mcp_guard::prelude::*;
 
 struct Notes;

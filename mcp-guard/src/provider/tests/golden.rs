@@ -1,23 +1,18 @@
 //! Every golden token is accepted and read right, and every spoiled one is refused for its reason.
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stand_in::StandIn;
 use crate::config::BuildError;
 use crate::issuer::Issuer;
 use crate::provider::Provider;
-use crate::provider::ProviderKind;
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::validate::ClientAuthentication;
-use crate::validate::SharedValidator;
+use crate::token::{BearerToken, TokenError};
+use crate::validate::{ClientAuthentication, SharedValidator};
 
 pub(super) const RESOURCE: &str = "https://todo.example.com/mcp";
 
@@ -64,24 +59,24 @@ pub(super) fn issuer(
     secret: Option<&str>,
 ) -> Issuer {
     let client = clients.first().cloned().unwrap_or_default();
-    match provider.kind() {
-        ProviderKind::Jwt(provider) => {
+    match provider {
+        Provider::Jwt(provider) => {
             let issuer = audiences.iter().cloned().fold(provider.issuer(server), Issuer::audience);
             if clients.is_empty() { issuer.into() } else { issuer.clients(clients).into() }
         }
-        ProviderKind::Scalekit(provider) => {
+        Provider::Scalekit(provider) => {
             let issuer = match secret {
                 Some(secret) => provider.confirmed_issuer(server, client, secret),
                 None => provider.issuer(server),
             };
             audiences.iter().cloned().fold(issuer, Issuer::audience).into()
         }
-        ProviderKind::Introspection(provider) => {
+        Provider::Introspection(provider) => {
             let issuer = provider.issuer(server, ClientAuthentication::secret(client, secret.unwrap_or_default()));
             audiences.iter().cloned().fold(issuer, Issuer::audience).into()
         }
-        ProviderKind::Google(provider) => provider.issuer(clients).into(),
-        ProviderKind::GitHub(provider) => provider.issuer(client, secret.unwrap_or_default()).into(),
+        Provider::Google(provider) => provider.issuer(clients).into(),
+        Provider::GitHub(provider) => provider.issuer(client, secret.unwrap_or_default()).into(),
     }
 }
 

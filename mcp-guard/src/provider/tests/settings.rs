@@ -2,13 +2,9 @@
 
 use serde_json::json;
 
-use super::golden::connect;
-use super::golden::connected;
-use super::golden::golden;
-use super::golden::issuer;
+use super::golden::{connect, connected, golden, issuer};
 use super::stand_in::StandIn;
-use crate::config::BuildError;
-use crate::config::Setting;
+use crate::config::{BuildError, Setting};
 use crate::provider::Provider;
 
 /// The error for these settings: issuer, audiences, clients, secret. An empty text is nothing.

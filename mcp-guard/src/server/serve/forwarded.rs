@@ -3,13 +3,10 @@
 //! Each proxy adds the address that it accepted the request from on the right. So the header is read from the right, and only for as long as it was
 //! written by trusted proxies: the first address that is not one of theirs is the client, and everything to the left of it was written by that client.
 
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use http::HeaderMap;
-use http::HeaderName;
 use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName};
 
 use super::addresses::ClientAddress;
 use super::proxies::TrustedProxies;

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 
 /// Limits how many connections and requests [`ResourceServer::serve`](crate::ResourceServer::serve) and its siblings take, and for how long a client may
 /// be idle.
@@ -12,7 +10,7 @@ use crate::config::Setting;
 /// ```
 /// use std::time::Duration;
 ///
-/// use mcp_guard::Connections;
+/// use mcp_guard::settings::Connections;
 ///
 /// let connections = Connections::new().max_total(10_000).idle_timeout(Duration::from_secs(60));
 /// ```
@@ -62,7 +60,7 @@ impl Connections {
     /// Sets how many connections one client address may have open at once, and how many requests in progress. Default: 256.
     ///
     /// Further connections are closed; further requests are answered with `503`. An IPv6 client is counted by its /64 network. Clients on loopback and
-    /// [trusted proxies](crate::Network::trusted_proxies) may have any number of connections; a request of a trusted proxy counts for the
+    /// [trusted proxies](crate::settings::Network::trusted_proxies) may have any number of connections; a request of a trusted proxy counts for the
     /// client that the proxy names.
     pub const fn max_per_address(mut self, connections: usize) -> Self {
         self.max_per_address = connections;
@@ -97,14 +95,17 @@ impl Connections {
 
     /// Finds the limits that nothing could meet.
     pub(in crate::server) fn check(&self, mistakes: &mut Mistakes) {
-        for (setting, is_zero, expected) in [
+        const POSITIVE: Duration = Duration::from_nanos(1);
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        const DURATION: &str = "a duration above zero, and at most a day";
+        for (setting, is_wrong, expected) in [
             (Setting::MaxConnections, self.max_total == 0, "at least 1 connection"),
             (Setting::MaxPerAddress, self.max_per_address == 0, "at least 1 connection"),
-            (Setting::IdleTimeout, self.idle_timeout.is_zero(), "a duration above zero"),
-            (Setting::WriteTimeout, self.write_timeout.is_zero(), "a duration above zero"),
+            (Setting::IdleTimeout, !(POSITIVE..=DAY).contains(&self.idle_timeout), DURATION),
+            (Setting::WriteTimeout, !(POSITIVE..=DAY).contains(&self.write_timeout), DURATION),
             (Setting::MaxUnreadBytes, self.max_unread_bytes == 0, "at least 1 byte"),
         ] {
-            mistakes.check(!is_zero, || ConfigError::invalid(setting, 0, expected));
+            mistakes.check(!is_wrong, || ConfigError::hidden(setting, expected));
         }
     }
 
@@ -160,6 +161,7 @@ mod tests {
             (connections().max_per_address(0), "max_per_address"),
             (connections().idle_timeout(Duration::ZERO), "idle_timeout"),
             (connections().write_timeout(Duration::ZERO), "write_timeout"),
+            (connections().idle_timeout(Duration::MAX), "idle_timeout"),
             (connections().max_unread_bytes(0), "max_unread_bytes"),
         ] {
             let error = check(&wrong).unwrap_err();

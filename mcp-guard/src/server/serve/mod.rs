@@ -22,8 +22,7 @@ mod tls;
 use resource_server::BUFFER;
 
 pub use limits::Connections;
-pub use resource_server::ResourceServer;
-pub use resource_server::ServeError;
+pub use resource_server::{ResourceServer, ServeError};
 
 pub(super) use proxies::TrustedProxies;
 pub(super) use resource_server::Serving;

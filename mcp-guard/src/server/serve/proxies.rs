@@ -2,12 +2,9 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 
 /// The addresses and networks of trusted proxies.
 #[derive(Clone, Debug, Default)]

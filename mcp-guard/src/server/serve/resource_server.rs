@@ -1,9 +1,6 @@
 //! A built server, and the ways to use it.
 
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
@@ -12,18 +9,13 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Connections;
-use super::TrustedProxies;
-use super::accept;
 use super::orders::Order;
 use super::server::Server;
 use super::tls::Tls;
+use super::{Connections, TrustedProxies, accept};
 use crate::config::debug_as_display;
-use crate::server::EnvConfig;
-use crate::server::EnvError;
-use crate::server::NoTools;
-use crate::server::ResourceServerBuilder;
 use crate::server::server_settings::TlsFiles;
+use crate::server::{EnvConfig, EnvError, NoTools, ResourceServerBuilder};
 use crate::urls::ResourceUrl;
 use crate::validate::TokenCacheHandle;
 

@@ -2,8 +2,7 @@
 
 use std::io;
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::ServeError;
 use crate::server::server_settings::TlsFiles;
@@ -21,9 +20,8 @@ mod with_tls {
     use arc_swap::ArcSwap;
     use rustls::ServerConfig;
     use rustls::crypto::CryptoProvider;
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::PrivateKeyDer;
     use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     use tokio_rustls::TlsAcceptor;
     use tokio_rustls::server::TlsStream;
 

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::validate::keys::Algorithm;
 
 /// The longest that a proof may be good for.
@@ -16,7 +14,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// that is bound to a key is never accepted without such a proof, whether this is configured or not.
 ///
 /// ```
-/// # use mcp_guard::{Dpop, ResourceServer};
+/// # use mcp_guard::ResourceServer;
+/// # use mcp_guard::settings::Dpop;
 /// # use std::time::Duration;
 /// # let builder = ResourceServer::builder("https://todo.example.com/mcp");
 /// builder.dpop(Dpop::required().nonces(Duration::from_secs(300)))
@@ -96,7 +95,7 @@ impl Dpop {
             ConfigError::invalid(Setting::DpopMaxAge, format!("{:?}", self.max_age), "one second to ten minutes")
         });
         mistakes.check(self.max_proofs > 0, || {
-            ConfigError::invalid(Setting::DpopMaxProofs, 0, "at least 1, 200000 by default")
+            ConfigError::invalid(Setting::DpopMaxProofs, "0", "at least 1, 200000 by default")
         });
         if let Some(rotation) = self.nonces {
             mistakes.check(rotation >= second, || {

@@ -27,11 +27,7 @@ mod verifier;
 pub use dpop_settings::Dpop;
 
 pub(crate) use replay::Unremembered;
-pub(crate) use verifier::DPOP;
-pub(crate) use verifier::DpopVerifier;
-pub(crate) use verifier::InvalidProof;
-pub(crate) use verifier::Presented;
-pub(crate) use verifier::Proof;
+pub(crate) use verifier::{DPOP, DpopVerifier, InvalidProof, Presented, Proof};
 
 #[cfg(test)]
 mod tests;

@@ -1,31 +1,18 @@
 //! Proofs from the header of a request to the key that its sender holds.
 
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::HeaderMap;
-use http::HeaderName;
-use http::HeaderValue;
-use http::Method;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::Dpop;
-use super::claims;
 use super::claims::Request;
 use super::header::Jws;
-use super::key;
-use super::nonce::Freshness;
-use super::nonce::Nonces;
-use super::replay;
-use super::replay::ProofHash;
-use super::replay::Replays;
-use super::replay::Unremembered;
+use super::nonce::{Freshness, Nonces};
+use super::replay::{ProofHash, Replays, Unremembered};
 use super::target::BaseUrl;
-use crate::config::ConfigError;
-use crate::config::Mistakes;
-use crate::config::Setting;
+use super::{Dpop, claims, key, replay};
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::Thumbprint;
-use crate::validate::keys::Algorithm;
-use crate::validate::keys::install_crypto;
+use crate::validate::keys::{Algorithm, install_crypto};
 
 /// Where a proof is.
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");

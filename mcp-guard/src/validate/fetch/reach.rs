@@ -4,12 +4,9 @@
 //! (server-side request forgery). So an address has to be one of the public Internet, unless the application says otherwise. The ranges are those of
 //! IANA's special-purpose address registries (RFC 6890), and of IPv6 only what is given out as global unicast (`2000::/3`).
 
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::Ipv4Net;
-use ipnet::Ipv6Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 use url::Url;
 
 use crate::urls::is_loopback;

@@ -1,19 +1,14 @@
 //! One call to the endpoint, and what its answer is worth.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
-use http::header::CONTENT_LENGTH;
-use http::header::CONTENT_TYPE;
-use http::header::RETRY_AFTER;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
 use super::github::GitHub;
 use super::google::Google;
-use super::question::Cause;
-use super::question::Verdict;
+use super::question::{Cause, Verdict};
 use super::rfc7662::Rfc7662;
 use crate::validate::fetch::Fetcher;
 

@@ -4,20 +4,13 @@
 //! application, and names the application in its answer.
 
 use chrono::DateTime;
-use http::HeaderValue;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::authentication::basic;
-use super::question::Cause;
-use super::question::Question;
-use super::question::Verdict;
-use super::question::object;
-use super::question::refused;
+use super::question::{Cause, Question, Verdict, object, refused};
 use crate::validate::fetch::Reply;
 
 pub(crate) struct GitHub {

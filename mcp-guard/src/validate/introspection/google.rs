@@ -4,17 +4,11 @@
 //! `Authorization` header, and so does this. No credentials of this server are involved: whoever has a token may ask about it. So `aud` and `azp`
 //! are all that tells a token that was issued to our client from one that any other application was given.
 
-use http::HeaderValue;
-use http::StatusCode;
-use serde_json::Map;
-use serde_json::Value;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::question::Cause;
-use super::question::Question;
-use super::question::Verdict;
-use super::question::object;
-use super::question::refused;
+use super::question::{Cause, Question, Verdict, object, refused};
 use crate::validate::fetch::Reply;
 use crate::validate::jwt::now;
 

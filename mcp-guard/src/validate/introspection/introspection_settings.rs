@@ -5,21 +5,16 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::IntrospectionValidator;
-use super::Reachable;
-use super::call::Call;
-use super::call::CallSource;
+use super::call::{Call, CallSource};
 use super::flights::Flights;
 use super::refused::RefusedTokens;
 use super::rules::AnswerRules;
-use crate::config::ConfigError;
-use crate::config::Setting;
+use super::{IntrospectionValidator, Reachable};
+use crate::config::{ConfigError, Setting};
 use crate::urls::is_endpoint;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::Fetcher;
-use crate::validate::fetch::Reach;
-use crate::validate::keys::MetadataForm;
-use crate::validate::keys::discovery;
+use crate::validate::fetch::{Fetcher, Reach};
+use crate::validate::keys::{MetadataForm, discovery};
 
 /// Settings that are checked.
 pub(crate) struct IntrospectionSettings {
@@ -56,17 +51,17 @@ impl IntrospectionSettings {
         let Self { rules, limits, source, endpoint, private_network } = self;
         let fetcher = |url: &Url| {
             Fetcher::new(Reach::of(url).allowing_private_network(private_network))
-                .map_err(|error| ConfigError::unusable(Setting::Issuer, error))
+                .map_err(|error| ConfigError::unusable(Setting::Issuer, &error))
         };
         let (fetcher, endpoint) = match endpoint {
             Endpoint::Configured(url) => (fetcher(&url)?, url),
             Endpoint::Discovered(forms) => {
                 let issuer =
-                    Url::parse(&rules.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, error))?;
+                    Url::parse(&rules.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
                 let fetcher = fetcher(&issuer)?;
                 // With the issuer's own reach: only an issuer on loopback sends this server to loopback.
                 let endpoint = discovery::introspection_endpoint(&fetcher, &rules.issuer, forms).await;
-                (fetcher, endpoint.map_err(|error| ConfigError::unusable(Setting::Issuer, error))?)
+                (fetcher, endpoint.map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?)
             }
         };
         Ok(IntrospectionValidator {

@@ -24,21 +24,16 @@ mod rfc7662;
 mod rules;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use authentication::ClientAuthentication;
 pub(crate) use call::CallSource;
 pub(crate) use github::GitHub;
 pub(crate) use google::Google;
-pub(crate) use introspection_settings::CallLimits;
-pub(crate) use introspection_settings::Endpoint;
-pub(crate) use introspection_settings::IntrospectionSettings;
-pub(crate) use introspection_settings::endpoint_url;
+pub(crate) use introspection_settings::{CallLimits, Endpoint, IntrospectionSettings, endpoint_url};
 pub(crate) use rfc7662::Rfc7662;
 pub(crate) use rules::AnswerRules;
 
@@ -46,19 +41,12 @@ use self::call::Call;
 use self::flights::Flights;
 use self::question::Verdict;
 use self::refused::RefusedTokens;
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::Slot;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use super::cache::hash;
+use super::cache::{Slot, TokenCache, TokenCacheHandle, hash};
 use super::jwt::header::Jws;
 use super::jwt::now;
+use super::{Readiness, TokenValidator};
 use crate::throttle::Throttle;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// When to try again, where the authorization server does not say.
 const RETRY_AFTER: Duration = Duration::from_secs(5);

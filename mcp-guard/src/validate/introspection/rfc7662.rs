@@ -6,11 +6,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::authentication::Credentials;
-use super::question::Cause;
-use super::question::Question;
-use super::question::Verdict;
-use super::question::object;
-use super::question::refused;
+use super::question::{Cause, Question, Verdict, object, refused};
 use crate::validate::fetch::Reply;
 
 #[derive(Debug)]

@@ -1,24 +1,13 @@
 //! The rules for what an authorization server says of a token (RFC 7662 sections 2.2 and 4).
 
-use std::time::Duration;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenParts;
-use crate::validate::ClientTokens;
-use crate::validate::binding;
-use crate::validate::claim::audience;
-use crate::validate::claim::date;
-use crate::validate::claim::end;
-use crate::validate::claim::required;
-use crate::validate::claim::scopes;
-use crate::validate::claim::text;
+use crate::token::{BearerToken, InvalidToken, TokenParts};
+use crate::validate::claim::{audience, date, end, required, scopes, text};
 use crate::validate::jwt::grants::Grants;
-use crate::validate::kind;
+use crate::validate::{ClientTokens, binding, kind};
 
 #[derive(Clone, Debug)]
 pub(crate) struct AnswerRules {

@@ -10,12 +10,10 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use self::mock::Answer;
-use self::mock::Mock;
+use self::mock::{Answer, Mock};
 use super::*;
 use crate::config::Setting;
-use crate::issuer::Introspection;
-use crate::issuer::Issuer;
+use crate::issuer::{Introspection, Issuer};
 use crate::provider::Provider;
 use crate::token::InvalidToken as Invalid;
 
@@ -255,7 +253,7 @@ async fn what_no_validator_can_be_built_from() {
         ClientAuthentication::secret("", "S3CRET"),
         ClientAuthentication::secret("todo", ""),
         ClientAuthentication::secret_post("todo", ""),
-        ClientAuthentication::private_key_jwt("todo", crate::Algorithm::Es256, "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET"),
     ] {
         assert_eq!(built(with(credentials)).await.setting(), Setting::ClientSecret);
     }
@@ -266,7 +264,7 @@ fn debug_shows_no_secret() {
     for credentials in [
         ClientAuthentication::secret("todo", "S3CRET"),
         ClientAuthentication::secret_post("todo", "S3CRET"),
-        ClientAuthentication::private_key_jwt("todo", crate::Algorithm::Es256, "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET"),
     ] {
         let builder = Issuer::introspection(ISSUER, credentials.clone());
         let printed = format!("{credentials:?} {builder:?} {:?}", Provider::GITHUB.issuer("id", "S3CRET"));

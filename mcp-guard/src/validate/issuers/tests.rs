@@ -1,9 +1,6 @@
 use std::time::Duration;
 
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::json;
 
 use super::*;

@@ -1,29 +1,15 @@
 //! The rules for the claims of an access token (RFC 9068 sections 2.2 and 4).
 
-use std::time::Duration;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::grants::Grants;
 use super::header::Header;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
-use crate::scope::is_standard;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenParts;
-use crate::validate::ClientTokens;
-use crate::validate::binding;
-use crate::validate::claim::ClaimMap;
-use crate::validate::claim::audience;
-use crate::validate::claim::date;
-use crate::validate::claim::end;
-use crate::validate::claim::required;
-use crate::validate::claim::scopes;
-use crate::validate::claim::text;
-use crate::validate::kind;
+use crate::scope::{Scope, ScopeSet, is_standard};
+use crate::token::{BearerToken, InvalidToken, TokenParts};
+use crate::validate::claim::{ClaimMap, audience, date, end, required, scopes, text};
+use crate::validate::{ClientTokens, binding, kind};
 
 /// What an issuer's access tokens look like.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -5,15 +5,8 @@ use url::Url;
 use super::JwtValidator;
 use super::claims::ClaimRules;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::Fetcher;
-use crate::validate::fetch::Reach;
-use crate::validate::keys::Algorithm;
-use crate::validate::keys::GivenKeys;
-use crate::validate::keys::KeyStore;
-use crate::validate::keys::KeyStoreSettings;
-use crate::validate::keys::Keys;
-use crate::validate::keys::RefreshError;
-use crate::validate::keys::install_crypto;
+use crate::validate::fetch::{Fetcher, Reach};
+use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, RefreshError, install_crypto};
 
 /// Settings that are checked.
 pub(crate) struct JwtSettings {

@@ -19,30 +19,19 @@ pub(super) mod grants;
 pub(super) mod header;
 mod jwt_settings;
 
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) use claims::ClaimRules;
 pub use claims::TokenProfile;
 pub(crate) use grants::Grants;
 pub(super) use header::decode_json;
-pub(crate) use jwt_settings::JwtSettings;
-pub(crate) use jwt_settings::KeySource;
+pub(crate) use jwt_settings::{JwtSettings, KeySource};
 
 use self::header::Jws;
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::Slot;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use super::keys::Algorithm;
-use super::keys::Key;
-use super::keys::KeyError;
-use super::keys::Keys;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::cache::{Slot, TokenCache, TokenCacheHandle};
+use super::keys::{Algorithm, Key, KeyError, Keys};
+use super::{Readiness, TokenValidator};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// Validates JWT access tokens of one issuer.
 #[derive(Debug)]

@@ -17,19 +17,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::MetadataForm;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard_dev::{DevAuthServer, MetadataForm, SigningAlgorithm, SigningKey, TokenBuilder};
+use serde_json::{Value, json};
 
 use super::*;
-use crate::config::BuildError;
-use crate::config::Setting;
-use crate::issuer::Issuer;
-use crate::issuer::Jwt;
+use crate::config::{BuildError, Setting};
+use crate::issuer::{Issuer, Jwt};
 use crate::token::InvalidToken as Invalid;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";

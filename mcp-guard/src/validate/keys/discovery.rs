@@ -5,10 +5,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::json;
-use crate::urls::is_endpoint;
-use crate::urls::is_plain;
-use crate::validate::fetch::FetchError;
-use crate::validate::fetch::Fetcher;
+use crate::urls::{is_endpoint, is_plain};
+use crate::validate::fetch::{FetchError, Fetcher};
 
 /// What is read of an authorization server's metadata.
 #[derive(Deserialize)]

@@ -23,10 +23,8 @@ pub(super) use jwk::Key;
 pub(super) use key_error::KeyError;
 pub(crate) use source::GivenKeys;
 pub(super) use source::Keys;
-pub(super) use store::KeyStore;
-pub(crate) use store::KeyStoreSettings;
-pub(crate) use store::MAX_AGE as MAX_KEY_AGE;
-pub(super) use store::RefreshError;
+pub(super) use store::{KeyStore, RefreshError};
+pub(crate) use store::{KeyStoreSettings, MAX_AGE as MAX_KEY_AGE};
 
 #[cfg(test)]
 mod vectors;

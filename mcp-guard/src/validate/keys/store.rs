@@ -6,31 +6,24 @@
 //! 3. When the issuer cannot be reached, the known keys stay in use for a bounded time. After that, and whenever it cannot be told whether a key
 //!    exists, tokens cannot be validated, which is not the same as being invalid.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use futures::future::Shared;
+use futures::future::{BoxFuture, Shared};
 use tokio::time::timeout;
 use url::Url;
 
 use super::age::Moment;
 use super::algorithm::Algorithm;
 use super::discovery;
-use super::discovery::DiscoveryError;
-use super::discovery::MetadataForm;
+use super::discovery::{DiscoveryError, MetadataForm};
 use super::jwk::Key;
 use super::key_error::KeyError;
-use super::set::KeySet;
-use super::set::MAX_KEYS;
+use super::set::{KeySet, MAX_KEYS};
 use crate::validate::Readiness;
-use crate::validate::fetch::FetchError;
-use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::{FetchError, Fetcher};
 
 /// How the keys of an issuer are kept.
 #[derive(Clone, Debug)]

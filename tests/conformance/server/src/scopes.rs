@@ -1,6 +1,6 @@
 //! The scopes of the contract.
 
-use mcp_guard::InvalidScope;
+use mcp_guard::error::InvalidScope;
 use mcp_guard::prelude::*;
 
 /// The permissions that a caller can be granted.

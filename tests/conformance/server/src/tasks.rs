@@ -201,7 +201,7 @@ fn question(question: Value) -> Result<InputRequest, ErrorData> {
 
 #[cfg(test)]
 mod tests {
-    use mcp_guard::TokenParts;
+    use mcp_guard::token::TokenParts;
 
     use super::*;
 

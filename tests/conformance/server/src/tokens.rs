@@ -1,13 +1,13 @@
 //! The two tokens of the contract. They are opaque: no issuer issued them, and the suite presents them directly.
 
-use mcp_guard::BearerToken;
-use mcp_guard::InvalidToken;
 use mcp_guard::ScopeSet;
 use mcp_guard::Scopes as _;
-use mcp_guard::TokenError;
-use mcp_guard::TokenParts;
 use mcp_guard::TokenValidator;
 use mcp_guard::ValidatedToken;
+use mcp_guard::token::BearerToken;
+use mcp_guard::token::InvalidToken;
+use mcp_guard::token::TokenError;
+use mcp_guard::token::TokenParts;
 
 use crate::scopes;
 use crate::scopes::ConformanceScope;

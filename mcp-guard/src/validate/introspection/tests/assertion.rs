@@ -2,13 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::Validation;
+use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::json;
 
 use super::keys::keys;
 use super::*;
-use crate::Algorithm;
+use crate::issuer::Algorithm;
 
 async fn asked(credentials: ClientAuthentication, times: usize) -> Vec<mock::Asked> {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;

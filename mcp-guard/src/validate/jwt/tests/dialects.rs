@@ -1,8 +1,7 @@
 //! What some issuers write in their own way.
 
 use super::*;
-use crate::provider::JwtPreset;
-use crate::provider::RFC9068;
+use crate::provider::{JwtPreset, RFC9068};
 
 fn plain(issuer: &DevAuthServer) -> TokenBuilder {
     good(issuer).header("typ", "JWT").without("client_id").without("jti")

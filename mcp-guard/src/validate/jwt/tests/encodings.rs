@@ -1,13 +1,6 @@
 //! One token, one spelling: base64url and JSON, to the last bit.
 
-use super::raw::HEADER;
-use super::raw::claims;
-use super::raw::claims_and;
-use super::raw::claims_with;
-use super::raw::encoded;
-use super::raw::raw_issuer;
-use super::raw::signed;
-use super::raw::token;
+use super::raw::{HEADER, claims, claims_and, claims_with, encoded, raw_issuer, signed, token};
 use super::*;
 
 /// Other spellings of the same bytes, which are one or two over a multiple of three.

@@ -1,8 +1,7 @@
 //! Keys that are given: what can be built with them, and what they verify.
 
 use futures::FutureExt as _;
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use super::*;
 

@@ -1,13 +1,11 @@
 //! Other claims as scopes: never by themselves, and then as the application says.
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
 use super::*;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::scope::{Scope, ScopeSet};
 
 #[derive(Deserialize)]
 struct Roles {

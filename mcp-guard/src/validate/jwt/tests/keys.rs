@@ -2,9 +2,8 @@
 
 use std::sync::Mutex;
 
-use axum::Json;
-use axum::Router;
 use axum::routing::get;
+use axum::{Json, Router};
 use futures::FutureExt as _;
 use tokio::sync::Semaphore;
 

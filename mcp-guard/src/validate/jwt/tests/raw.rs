@@ -1,7 +1,6 @@
 //! Tokens to the letter: any text for a header, any text for the claims, encoded in any way, under a good signature.
 
-use jsonwebtoken::EncodingKey;
-use jsonwebtoken::crypto;
+use jsonwebtoken::{EncodingKey, crypto};
 
 use super::*;
 

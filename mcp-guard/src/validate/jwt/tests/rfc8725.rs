@@ -1,12 +1,7 @@
 //! JSON Web Token Best Current Practices (RFC 8725), threat by threat and practice by practice, as far as a resource server can show them. What only the
 //! makers of tokens or JWE can get wrong (2.4, 2.5, 3.6) shows here as a refusal of everything that is no signed token.
 
-use super::raw::HEADER;
-use super::raw::claims;
-use super::raw::encoded;
-use super::raw::raw_issuer;
-use super::raw::signed;
-use super::raw::token;
+use super::raw::{HEADER, claims, encoded, raw_issuer, signed, token};
 use super::*;
 
 #[tokio::test]

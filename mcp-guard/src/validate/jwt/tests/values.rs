@@ -1,9 +1,6 @@
 //! Dates, issuers and audiences that almost say the right thing.
 
-use super::raw::HEADER;
-use super::raw::claims_with;
-use super::raw::raw_issuer;
-use super::raw::token;
+use super::raw::{HEADER, claims_with, raw_issuer, token};
 use super::*;
 
 #[tokio::test]

@@ -2,8 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
 use serde_json::json;
 
 use super::*;
