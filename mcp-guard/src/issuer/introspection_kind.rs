@@ -24,8 +24,8 @@ impl Issuer<Introspection> {
     /// A token is accepted if the answer is `active` and names this server (`aud`) and a subject. Refresh tokens and ID tokens, which authorization servers
     /// may call active as well, are rejected where the answer names their kind (`token_type`, `token_use`, `typ`). Signed answers (RFC 9701) are not
     /// requested.
-    pub fn introspection(issuer: impl Into<String>, authentication: ClientAuthentication) -> Self {
-        Self::with_preset(&RFC7662, issuer.into(), authentication)
+    pub fn introspection(issuer: impl Into<String>, authentication: impl Into<ClientAuthentication>) -> Self {
+        Self::with_preset(&RFC7662, issuer.into(), authentication.into())
     }
 
     fn with_preset(preset: &'static IntrospectionPreset, issuer: String, authentication: ClientAuthentication) -> Self {
@@ -112,7 +112,11 @@ impl Issuer<Introspection> {
 
 impl IntrospectionProvider {
     /// An issuer of this provider, written as its metadata writes it, that validates tokens for the client that `authentication` names.
-    pub fn issuer(self, issuer: impl Into<String>, authentication: ClientAuthentication) -> Issuer<Introspection> {
-        Issuer::with_preset(self.0, issuer.into(), authentication)
+    pub fn issuer(
+        self,
+        issuer: impl Into<String>,
+        authentication: impl Into<ClientAuthentication>,
+    ) -> Issuer<Introspection> {
+        Issuer::with_preset(self.0, issuer.into(), authentication.into())
     }
 }

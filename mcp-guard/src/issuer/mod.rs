@@ -13,6 +13,7 @@ mod jwt_kind;
 mod opaque_kind;
 mod prepared;
 
+pub use crate::validate::PrivateKeyJwt;
 pub use any_kind::{Any, Custom};
 pub use introspection_kind::Introspection;
 pub use issuer::{Calling, Claimed, Issuer, Kind};

@@ -27,11 +27,11 @@ pub(crate) use client_tokens::ClientTokens;
 pub use dpop::Dpop;
 pub(crate) use dpop::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, Unremembered};
 pub(crate) use fetch::Reach;
-pub use introspection::ClientAuthentication;
 pub(crate) use introspection::{
     AnswerRules, CallLimits, CallSource, Endpoint, GitHub, Google, IntrospectionSettings, IntrospectionValidator,
     Rfc7662, endpoint_url,
 };
+pub use introspection::{ClientAuthentication, PrivateKeyJwt};
 pub(crate) use issuers::{Issuers, NamedIssuer};
 pub use jwt::TokenProfile;
 pub(crate) use jwt::{ClaimRules, Grants, JwtSettings, JwtValidator, KeySource};

@@ -40,6 +40,40 @@ struct PrivateKey {
     audience: Option<String>,
 }
 
+/// Credentials that are a private key. Made by [`ClientAuthentication::private_key_jwt`].
+#[derive(Clone)]
+#[must_use]
+pub struct PrivateKeyJwt {
+    client_id: String,
+    key: PrivateKey,
+}
+
+impl PrivateKeyJwt {
+    /// Sets the `kid` of client assertions, where the authorization server knows several keys.
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.key.key_id = Some(key_id.into());
+        self
+    }
+
+    /// Sets the `aud` of client assertions, instead of the issuer.
+    pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
+        self.key.audience = Some(audience.into());
+        self
+    }
+}
+
+impl From<PrivateKeyJwt> for ClientAuthentication {
+    fn from(PrivateKeyJwt { client_id, key }: PrivateKeyJwt) -> Self {
+        Self { client_id, method: Method::PrivateKey(key) }
+    }
+}
+
+impl fmt::Debug for PrivateKeyJwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKeyJwt").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 impl ClientAuthentication {
     /// `client_secret_basic`: in the `Authorization` header, which every authorization server understands (RFC 6749 section 2.3.1).
     pub fn secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
@@ -55,28 +89,14 @@ impl ClientAuthentication {
     ///
     /// The key is PKCS#8, as PEM or DER. Its `aud` is the issuer and nothing else, as draft-ietf-oauth-rfc7523bis has it: with the address of an endpoint in
     /// it, another authorization server that names this address as its own would get assertions that are good here.
-    /// [`assertion_audience`](Self::assertion_audience) is for authorization servers that still insist on one.
-    pub fn private_key_jwt(client_id: impl Into<String>, algorithm: Algorithm, pkcs8: impl Into<Vec<u8>>) -> Self {
+    /// [`assertion_audience`](PrivateKeyJwt::assertion_audience) is for authorization servers that still insist on one.
+    pub fn private_key_jwt(
+        client_id: impl Into<String>,
+        algorithm: Algorithm,
+        pkcs8: impl Into<Vec<u8>>,
+    ) -> PrivateKeyJwt {
         let key = PrivateKey { algorithm, pkcs8: pkcs8.into(), key_id: None, audience: None };
-        Self { client_id: client_id.into(), method: Method::PrivateKey(key) }
-    }
-
-    /// The `kid` that a client assertion names, where the authorization server knows several keys. Nothing else has one.
-    #[must_use]
-    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
-        if let Method::PrivateKey(key) = &mut self.method {
-            key.key_id = Some(key_id.into());
-        }
-        self
-    }
-
-    /// The `aud` of a client assertion, instead of the issuer. Nothing else has one.
-    #[must_use]
-    pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
-        if let Method::PrivateKey(key) = &mut self.method {
-            key.audience = Some(audience.into());
-        }
-        self
+        PrivateKeyJwt { client_id: client_id.into(), key }
     }
 
     pub(crate) fn client_id(&self) -> &str {

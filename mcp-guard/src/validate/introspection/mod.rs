@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-pub use authentication::ClientAuthentication;
+pub use authentication::{ClientAuthentication, PrivateKeyJwt};
 pub(crate) use call::CallSource;
 pub(crate) use github::GitHub;
 pub(crate) use google::Google;

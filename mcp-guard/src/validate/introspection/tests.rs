@@ -253,7 +253,7 @@ async fn what_no_validator_can_be_built_from() {
         ClientAuthentication::secret("", "S3CRET"),
         ClientAuthentication::secret("todo", ""),
         ClientAuthentication::secret_post("todo", ""),
-        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET").into(),
     ] {
         assert_eq!(built(with(credentials)).await.setting(), Setting::ClientSecret);
     }
@@ -264,7 +264,7 @@ fn debug_shows_no_secret() {
     for credentials in [
         ClientAuthentication::secret("todo", "S3CRET"),
         ClientAuthentication::secret_post("todo", "S3CRET"),
-        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET").into(),
     ] {
         let builder = Issuer::introspection(ISSUER, credentials.clone());
         let printed = format!("{credentials:?} {builder:?} {:?}", Provider::GITHUB.issuer("id", "S3CRET"));
