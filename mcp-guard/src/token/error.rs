@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The reason why a token was not accepted.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
     /// The token is invalid: `401` with `error="invalid_token"`. The reason is only logged.
@@ -19,7 +19,7 @@ pub enum TokenError {
 }
 
 /// The rule that the token violates.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Eq, Hash, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidToken {
     /// The token exceeds the maximum length.
@@ -85,3 +85,5 @@ pub enum InvalidToken {
     #[error("the validator rejected it")]
     Rejected,
 }
+
+debug_as_display!(TokenError, InvalidToken);
