@@ -86,4 +86,33 @@ pub enum InvalidToken {
     Rejected,
 }
 
+#[cfg(test)]
+impl InvalidToken {
+    /// Returns the name of the variant, as the golden files contain it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::TooLong => "TooLong",
+            Self::Malformed => "Malformed",
+            Self::Algorithm => "Algorithm",
+            Self::Type => "Type",
+            Self::Critical => "Critical",
+            Self::UnknownKey => "UnknownKey",
+            Self::Signature => "Signature",
+            Self::Issuer => "Issuer",
+            Self::Audience => "Audience",
+            Self::Expired => "Expired",
+            Self::NotYetValid => "NotYetValid",
+            Self::MissingClaim => "MissingClaim",
+            Self::Client => "Client",
+            Self::UnexpectedClaim => "UnexpectedClaim",
+            Self::BadClaim => "BadClaim",
+            Self::SenderConstrained => "SenderConstrained",
+            Self::NotBound => "NotBound",
+            Self::Inactive => "Inactive",
+            Self::Revoked => "Revoked",
+            Self::Rejected => "Rejected",
+        }
+    }
+}
+
 debug_as_display!(TokenError, InvalidToken);
