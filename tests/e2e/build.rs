@@ -177,6 +177,18 @@ async fn http_resource_requires_loopback_listener() {
 }
 
 #[tokio::test]
+async fn plain_http_on_the_network_must_be_allowed() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let server = builder(&issuer).tools(Fixture::default()).build().await.unwrap();
+    let message = server.serve(([0, 0, 0, 0], 0)).await.unwrap_err().to_string();
+    for setting in
+        ["ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT", "allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP"]
+    {
+        assert!(message.contains(setting), "{setting}: {message}");
+    }
+}
+
+#[tokio::test]
 async fn address_in_use_error_contains_the_address() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -738,7 +738,7 @@ async fn connections_of_one_address_are_bounded() {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let limits = Connections::new().max_per_address(2);
         let server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
-            builder.connections(limits).network(Network::new().trusted_proxies(proxies))
+            builder.allow_plain_http().connections(limits).network(Network::new().trusted_proxies(proxies))
         })
         .await;
         let connect = async |ip: IpAddr| {
@@ -771,7 +771,7 @@ async fn requests_of_one_address_are_bounded() {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let limits = Connections::new().max_per_address(2);
     let mut server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
-        builder.connections(limits).network(Network::new().allowed_hosts([own.to_string()]))
+        builder.allow_plain_http().connections(limits).network(Network::new().allowed_hosts([own.to_string()]))
     })
     .await;
     server.address.set_ip(own);

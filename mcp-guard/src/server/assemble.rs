@@ -106,13 +106,13 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
         router = router.merge(health::routes(validator));
     }
     let router = router.layer(CatchPanicLayer::custom(panicked));
-    let ServerSettings { listen, tls, connections, .. } = settings;
+    let ServerSettings { listen, tls, allow_plain_http, connections, .. } = settings;
     Ok(ResourceServer::new(
         router,
         cache_handle,
         stop,
         &resource,
-        Serving { listen, tls, connections, trusted_proxies },
+        Serving { listen, tls, allow_plain_http, connections, trusted_proxies },
     ))
 }
 

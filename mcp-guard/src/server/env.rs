@@ -40,6 +40,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, separated by commas |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name in addition to the resource's, separated by commas |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
+/// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of proxies that are trusted to name their clients, separated by commas |
 /// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): the caller on stdio and its scopes, separated by spaces |
 ///
@@ -200,6 +201,11 @@ impl EnvConfig {
             (Some(_), Some(_)) => {
                 errors.push(self.useless(Setting::TlsCertificate, "mcp-guard without its `tls` feature"));
             }
+        }
+        match self.parse(Setting::AllowPlainHttp, "true or false") {
+            Ok(Some(true)) => builder = builder.allow_plain_http(),
+            Ok(_) => {}
+            Err(error) => errors.push(error),
         }
         EnvError::all(errors)?;
         Ok(builder)

@@ -147,6 +147,13 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
+    /// Serves plain HTTP at addresses that are not loopback, for a proxy that terminates TLS. Without it and without
+    /// [`tls`](Self::tls), such an address is an error: tokens would travel unencrypted.
+    pub const fn allow_plain_http(mut self) -> Self {
+        self.settings.allow_plain_http = true;
+        self
+    }
+
     /// Sets the tools. They are cloned for each stateless request and for each legacy session, so keep shared state behind an [`Arc`].
     pub fn tools<S: GuardedServer + Clone + Sync>(self, tools: S) -> ResourceServerBuilder<Tools<S>> {
         self.tools_with(move || Ok(tools.clone()))

@@ -37,6 +37,7 @@ pub(super) struct ServerSettings {
     pub(super) observation: Observation,
     pub(super) listen: Option<SocketAddr>,
     pub(super) tls: Option<TlsFiles>,
+    pub(super) allow_plain_http: bool,
     pub(super) connections: Connections,
 }
 

@@ -51,7 +51,7 @@ pub(super) const BUFFER: usize = 64 * 1024;
 ///     .tools(Clock)
 ///     .build()
 ///     .await?
-///     .serve(([0, 0, 0, 0], 8080))
+///     .serve(([127, 0, 0, 1], 8080))
 ///     .await?;
 /// # Ok(())
 /// # }
@@ -71,6 +71,7 @@ pub struct ResourceServer {
 pub(in crate::server) struct Serving {
     pub(in crate::server) listen: Option<SocketAddr>,
     pub(in crate::server) tls: Option<TlsFiles>,
+    pub(in crate::server) allow_plain_http: bool,
     pub(in crate::server) connections: Connections,
     pub(in crate::server) trusted_proxies: TrustedProxies,
 }
@@ -92,6 +93,14 @@ pub enum ServeError {
         "{address} is not a loopback address, but clients know this server by a plain http URL: use an https resource URL, or listen on 127.0.0.1"
     )]
     NotLoopback {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The address is not loopback, and neither TLS nor plain HTTP is configured: tokens would travel unencrypted.
+    #[error(
+        "cannot serve plain HTTP at {address}: configure TLS with `ResourceServerBuilder::tls` (MCP_GUARD_TLS_CERT, MCP_GUARD_TLS_KEY), or `ResourceServerBuilder::allow_plain_http` (MCP_GUARD_ALLOW_PLAIN_HTTP=true) behind a proxy that terminates TLS"
+    )]
+    PlainHttp {
         /// The address.
         address: SocketAddr,
     },
@@ -201,7 +210,10 @@ impl ResourceServer {
         if self.resource_is_loopback_http && !address.ip().is_loopback() {
             return Err(ServeError::NotLoopback { address });
         }
-        let Serving { tls, connections: limits, trusted_proxies, .. } = self.serving;
+        let Serving { tls, allow_plain_http, connections: limits, trusted_proxies, .. } = self.serving;
+        if tls.is_none() && !allow_plain_http && !address.ip().is_loopback() {
+            return Err(ServeError::PlainHttp { address });
+        }
         let tls = tls.as_ref().map(Tls::load).transpose()?;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
