@@ -1,4 +1,5 @@
-//! What the macros accept, and what they say of the rest. The `.stderr` files are those of the pinned toolchain.
+//! Compiles the cases in `ui`: the compiler rejects those in `fail` with the errors in their `.stderr` files, which
+//! come from the pinned toolchain, and accepts those in `pass`, which then run.
 
 #[test]
 fn mistakes_are_explained() {
@@ -6,6 +7,6 @@ fn mistakes_are_explained() {
 }
 
 #[test]
-fn everything_else_compiles_and_runs() {
+fn valid_servers_compile_and_run() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");
 }

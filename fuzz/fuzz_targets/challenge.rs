@@ -1,15 +1,15 @@
-//! Any scopes and any metadata URL, in a challenge: a digit for the error, the URL, and scopes, with zero bytes between them.
-//! A strict parser of RFC 9110 section 11.6.1 finds one challenge, with the parameters that were meant.
+//! Fuzzes challenges. The input is a digit for the error, the metadata URL, and scopes, separated by zero bytes.
+//! A strict parser of RFC 9110 section 11.6.1 must find exactly one challenge with the intended parameters.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::ChallengeError;
-use mcp_guard::Challenger;
+use mcp_guard::error::ChallengeError;
+use mcp_guard::layer::Challenger;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
 
-/// Reads `Scheme name="value", name="value"`, and nothing else. Values have no escapes (RFC 6750 section 3).
+/// Parses `Scheme name="value", name="value"`, without escapes in values (RFC 6750 section 3).
 fn parse(header: &[u8]) -> Option<(String, Vec<(String, String)>)> {
     let text = std::str::from_utf8(header).ok()?;
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {

@@ -1,4 +1,4 @@
-//! Any payload, as the claims of a token with a good signature. What the rules accept, a plain reading of the JSON accepts as well.
+//! Fuzzes the claims of a validly signed token. A simple reference check must accept all claims that the rules accept.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::TokenProfile;
+use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
 use serde_json::Value;
 
@@ -33,20 +33,20 @@ fn is_reached(claims: &Value, name: &str, required: bool) -> bool {
     }
 }
 
-/// The scopes of a claim, read in the plainest way.
+/// Reads the scopes of a claim.
 fn scopes(claim: &Value) -> BTreeSet<String> {
     match claim {
         Value::String(text) => text.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
-        Value::Array(list) => list.iter().map(|scope| scope.as_str().expect("a list of texts").to_owned()).collect(),
+        Value::Array(list) => list.iter().map(|scope| scope.as_str().expect("a list of strings").to_owned()).collect(),
         Value::Null => BTreeSet::new(),
-        other => panic!("scopes of {other}"),
+        other => panic!("unexpected scope claim {other}"),
     }
 }
 
 fuzz_target!(|payload: &str| {
     for (validator, strict) in [(&*STRICT, true), (&*RELAXED, false)] {
         let Some(granted) = validator.scopes(payload, NOW) else { continue };
-        let claims: Value = serde_json::from_str(payload).expect("what is accepted is JSON");
+        let claims: Value = serde_json::from_str(payload).expect("accepted claims are JSON");
         assert_eq!(claims["iss"], ISSUER);
         match &claims["aud"] {
             Value::String(one) => assert_eq!(one, AUDIENCE),
@@ -54,7 +54,7 @@ fuzz_target!(|payload: &str| {
                 assert!(many.iter().all(Value::is_string));
                 assert!(many.iter().any(|one| one == AUDIENCE));
             }
-            other => panic!("audience {other}"),
+            other => panic!("unexpected audience {other}"),
         }
         let expires = claims["exp"].as_f64().expect("a date");
         assert!(expires.is_finite() && expires + LEEWAY > NOW as f64 && expires < 253_402_300_800.0);

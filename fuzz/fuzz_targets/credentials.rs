@@ -1,4 +1,4 @@
-//! Any lines, as the `Authorization` headers of a request.
+//! Fuzzes the `Authorization` headers of a request.
 
 #![no_main]
 
@@ -17,9 +17,9 @@ fuzz_target!(|lines: &[u8]| {
     let values: Vec<&HeaderValue> = headers.get_all(AUTHORIZATION).iter().collect();
     match mcp_guard::fuzzing::presented(&headers) {
         Some(Some(token)) => {
-            let [value] = values[..] else { panic!("a token, of {} headers", values.len()) };
+            let [value] = values[..] else { panic!("accepted {} headers", values.len()) };
             let value = value.as_bytes();
-            // `Bearer`, at least one space, a b64token (RFC 6750 section 2.1), and spaces.
+            // `Bearer`, one or more spaces, a b64token (RFC 6750 section 2.1), and optional spaces.
             assert!(value[..6].eq_ignore_ascii_case(b"Bearer") && value[6] == b' ');
             assert_eq!(value[6..].trim_ascii(), token.as_bytes());
             let text = token.trim_end_matches('=');

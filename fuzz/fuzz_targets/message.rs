@@ -1,4 +1,4 @@
-//! Any bytes, as the body of a request. Whatever the gate makes of it, rmcp and serde_json make of it as well, or the gate refuses it.
+//! Fuzzes request bodies. rmcp and serde_json must read every accepted body in the same way as the gate.
 
 #![no_main]
 
@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use rmcp::model::ClientJsonRpcMessage;
 use serde_json::Value;
 
-/// What a request is about, read in the plainest way.
+/// Reads the name or URI that a request is about.
 fn subject<'v>(method: &str, message: &'v Value) -> Option<&'v str> {
     let member = match method {
         "tools/call" | "prompts/get" => "name",
@@ -20,15 +20,15 @@ fn subject<'v>(method: &str, message: &'v Value) -> Option<&'v str> {
 fuzz_target!(|body: &[u8]| {
     let peeked = mcp_guard::fuzzing::peek(body);
     if let Some((method, about)) = &peeked {
-        let text = std::str::from_utf8(body).expect("what is accepted is UTF-8");
-        assert!(mcp_guard::fuzzing::is_safe(text), "what is accepted is safe to parse");
-        let message: Value = serde_json::from_str(text).expect("what is accepted is JSON");
+        let text = std::str::from_utf8(body).expect("an accepted body is UTF-8");
+        assert!(mcp_guard::fuzzing::is_safe(text), "an accepted body is not safe to parse");
+        let message: Value = serde_json::from_str(text).expect("an accepted body is JSON");
         assert_eq!(message["jsonrpc"], "2.0");
         assert_eq!(message["method"], method.as_str());
         if message.get("id").is_some() {
             assert_eq!(subject(method, &message), about.as_deref());
         }
-        // What rmcp would dispatch, written down again by rmcp itself.
+        // The message that rmcp would dispatch, serialized again by rmcp.
         if let Ok(dispatched) = serde_json::from_slice::<ClientJsonRpcMessage>(body) {
             assert!(!matches!(dispatched, ClientJsonRpcMessage::Response(_) | ClientJsonRpcMessage::Error(_)));
             let dispatched = serde_json::to_value(&dispatched).expect("a message");
@@ -41,7 +41,7 @@ fuzz_target!(|body: &[u8]| {
     } else if let Ok(text) = std::str::from_utf8(body)
         && mcp_guard::fuzzing::is_safe(text)
     {
-        // No oracle for what is refused: it goes nowhere. But parsing it must not hurt.
-        let _ = serde_json::from_str::<Value>(text).expect("what is safe is JSON");
+        // Rejected bodies have no reference, but parsing them must be safe.
+        let _ = serde_json::from_str::<Value>(text).expect("a safe body is JSON");
     }
 });

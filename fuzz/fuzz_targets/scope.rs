@@ -1,4 +1,4 @@
-//! Any text, as scopes. What is read is printed, and read again as the same.
+//! Fuzzes scope strings. Parsing and printing a set must give the same set.
 
 #![no_main]
 
@@ -20,11 +20,11 @@ fuzz_target!(|text: &str| {
         return;
     };
     assert!(parts().all(is_scope_token));
-    assert!(set.iter().zip(set.iter().skip(1)).all(|(one, next)| one < next), "sorted, and none twice");
+    assert!(set.iter().zip(set.iter().skip(1)).all(|(one, next)| one < next), "unsorted or repeated scopes");
     assert!(set.iter().all(|scope| parts().any(|part| part == scope.as_str())));
     assert!(parts().all(|part| set.contains(&Scope::new(part.to_owned()).expect("a scope"))));
     let printed = set.to_string();
-    assert_eq!(printed.parse::<ScopeSet>().expect("what is printed can be read"), set);
+    assert_eq!(printed.parse::<ScopeSet>().expect("a printed set can be parsed"), set);
     assert_eq!(ScopeSet::try_from(text).is_ok(), !set.is_empty());
     let json = serde_json::to_string(&set).expect("a set is JSON");
     assert_eq!(json, format!("{:?}", set.iter().map(Scope::as_str).collect::<Vec<_>>()).replace(", ", ","));

@@ -1,12 +1,12 @@
 use std::fmt;
 
-/// Names a signature algorithm of RFC 7518 or RFC 8037.
+/// A signature algorithm of RFC 7518 or RFC 8037.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256, and a key of 2048 bits.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 and a 2048-bit key.
     Rs256,
-    /// RSASSA-PSS with SHA-256, and a key of 2048 bits.
+    /// RSASSA-PSS with SHA-256 and a 2048-bit key.
     Ps256,
     /// ECDSA with P-256 and SHA-256.
     Es256,
@@ -17,7 +17,7 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    /// Returns the name that goes into `alg`, such as `ES256`.
+    /// Returns the `alg` value, such as `ES256`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

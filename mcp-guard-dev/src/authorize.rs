@@ -1,6 +1,6 @@
 //! The authorization endpoint (RFC 6749 §4.1.1, RFC 7636, RFC 8707, RFC 9207).
 //!
-//! Consent is automatic: nobody is asked, and the user is `dev-user` unless `login_hint` names another.
+//! Consent is automatic. The user is `dev-user`, unless `login_hint` names another user.
 
 use std::sync::Arc;
 
@@ -24,10 +24,10 @@ const DEFAULT_SUBJECT: &str = "dev-user";
 /// `GET {issuer}/authorize`
 pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     let params = Params::parse(query.unwrap_or_default().as_bytes());
-    let (client_id, redirect_uri) = match addressee(&shared, &params) {
-        Ok(addressee) => addressee,
-        // RFC 6749 §4.1.2.1: without a trusted redirect URI, the user is told and never redirected.
-        Err(reason) => return (StatusCode::BAD_REQUEST, format!("Authorization refused: {reason}.\n")).into_response(),
+    let (client_id, redirect_uri) = match verified_redirect(&shared, &params) {
+        Ok(verified_redirect) => verified_redirect,
+        // RFC 6749 §4.1.2.1: report the error to the user. Never redirect to an unverified redirect URI.
+        Err(reason) => return (StatusCode::BAD_REQUEST, format!("Authorization failed: {reason}.\n")).into_response(),
     };
 
     let mut answer = Vec::new();
@@ -48,10 +48,10 @@ pub(crate) async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(query)
     (StatusCode::FOUND, [(CACHE_CONTROL, "no-store"), (LOCATION, location.as_str())]).into_response()
 }
 
-/// The client, and the redirect URI that may be trusted with the answer.
-fn addressee<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a str), &'static str> {
+/// Returns the client ID and its verified redirect URI.
+fn verified_redirect<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a str), &'static str> {
     if params.is_repeated("client_id") || params.is_repeated("redirect_uri") {
-        return Err("client_id or redirect_uri is given twice");
+        return Err("client_id or redirect_uri is included more than once");
     }
     let client_id = params.value("client_id").ok_or("client_id is missing")?;
     let redirect_uri = params.value("redirect_uri").ok_or("redirect_uri is missing")?;
@@ -59,21 +59,21 @@ fn addressee<'a>(shared: &Shared, params: &'a Params) -> Result<(&'a str, &'a st
     let client = clients.value(client_id);
     if !redirect::is_allowed(redirect_uri, client.map(|client| client.redirect_uris.as_slice())) {
         return Err(match client {
-            Some(_) => "this client did not register that redirect_uri",
-            None => "a client that is not registered needs a redirect_uri on loopback",
+            Some(_) => "redirect_uri is not registered for this client",
+            None => "redirect_uri of an unregistered client must be on loopback",
         });
     }
     Ok((client_id, redirect_uri))
 }
 
 fn consent(shared: &Shared, params: &Params, client_id: &str, redirect_uri: &str) -> Result<Code, OAuthError> {
-    params.once_each()?;
+    params.reject_repeated()?;
     let response_type = params.required("response_type", "response_type is missing")?;
     if response_type != "code" {
-        return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "the only response_type is code"));
+        return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "response_type must be code"));
     }
     if lock(&shared.clients).value(client_id).is_some_and(|client| !client.may_use(GrantType::AuthorizationCode)) {
-        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register that grant type"));
+        return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "this client did not register the grant type"));
     }
     let grant = Grant {
         client_id: client_id.to_owned(),
@@ -85,12 +85,12 @@ fn consent(shared: &Shared, params: &Params, client_id: &str, redirect_uri: &str
     Ok(Code { grant, redirect_uri: redirect_uri.to_owned(), challenge: challenge(params)? })
 }
 
-/// PKCE is mandatory, and a missing method would mean `plain` (RFC 7636 §4.3).
+/// PKCE is required. A missing method would mean `plain` (RFC 7636 §4.3), which is not supported.
 fn challenge(params: &Params) -> Result<Challenge, OAuthError> {
     let challenge = params.required("code_challenge", "code_challenge is missing")?;
     if params.value("code_challenge_method") != Some("S256") {
-        return Err(OAuthError::new(ErrorCode::InvalidRequest, "the only code_challenge_method is S256"));
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, "code_challenge_method must be S256"));
     }
-    let malformed = OAuthError::new(ErrorCode::InvalidRequest, "the code_challenge is not an S256 challenge");
+    let malformed = OAuthError::new(ErrorCode::InvalidRequest, "code_challenge is not an S256 challenge");
     Challenge::new(challenge).ok_or(malformed)
 }

@@ -1,4 +1,4 @@
-//! Reads request bodies into one buffer. axum's extractors keep a buffer for each chunk, however small it is.
+//! Reads request bodies into one buffer. The extractors of axum keep one buffer per chunk, however small the chunk is.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -11,12 +11,12 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
-/// The largest body, in bytes.
+/// The maximum length of a body, in bytes.
 const MAX_BODY: usize = 16 * 1024;
-/// How long a client may take to send it.
+/// The time that a client has to send the body.
 const TIME: Duration = Duration::from_secs(30);
 
-/// Replaces the body by a complete one, or rejects the request.
+/// Buffers the complete body, or rejects the request.
 pub(crate) async fn buffer(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match timeout(TIME, read(body)).await {
@@ -24,7 +24,7 @@ pub(crate) async fn buffer(request: Request, next: Next) -> Response {
         Ok(Err(status)) => {
             (status, format!("The body must be complete and at most {MAX_BODY} bytes.\n")).into_response()
         }
-        Err(_) => (StatusCode::REQUEST_TIMEOUT, "The body took too long.\n").into_response(),
+        Err(_) => (StatusCode::REQUEST_TIMEOUT, "The body was not received in time.\n").into_response(),
     }
 }
 

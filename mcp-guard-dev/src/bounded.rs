@@ -1,9 +1,9 @@
-//! A map that cannot grow without end.
+//! A map with a limited number of entries.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// Holds at most `capacity` values, each for at most `lifetime`; the oldest makes room for a new one.
+/// A map of at most `capacity` values, each kept for at most `lifetime`. A new value replaces the oldest one.
 pub(crate) struct Bounded<V> {
     capacity: usize,
     lifetime: Duration,
@@ -64,13 +64,13 @@ mod tests {
     }
 
     #[test]
-    fn oldest_value_makes_room() {
+    fn oldest_value_is_evicted() {
         let map = filled(2, Duration::MAX);
         assert_eq!(["a", "b", "c"].map(|key| map.value(key).copied()), [None, Some(2), Some(3)]);
     }
 
     #[test]
-    fn value_is_gone_after_its_lifetime() {
+    fn expired_value_is_removed() {
         let mut map = filled(3, Duration::ZERO);
         assert_eq!(map.value("a"), None);
         assert_eq!(map.remove("a"), None);

@@ -23,7 +23,7 @@ pub struct DevAuthServerBuilder {
 }
 
 impl DevAuthServer {
-    /// Starts the configuration of a server.
+    /// Creates a builder with the default settings.
     pub fn builder() -> DevAuthServerBuilder {
         DevAuthServerBuilder::new()
     }
@@ -47,61 +47,62 @@ impl DevAuthServerBuilder {
         }
     }
 
-    /// Listens on this loopback address; by default on a free port of `127.0.0.1`.
+    /// Sets the loopback address to listen on. Default: a free port of `127.0.0.1`.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Signs with this algorithm; by default with ES256.
+    /// Sets the signature algorithm. Default: ES256.
     pub fn algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Lets the tokens of the token endpoint live this long; by default an hour. Counted in whole seconds.
+    /// Sets the lifetime of tokens from the token endpoint, in whole seconds. Default: one hour.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.token_lifetime = lifetime;
         self
     }
 
-    /// Gives the issuer a path, such as `/tenant1`; by default it has none.
+    /// Sets the path of the issuer, such as `/tenant1`. Default: no path.
     pub fn issuer_path(mut self, path: impl Into<String>) -> Self {
         self.issuer_path = path.into();
         self
     }
 
-    /// Makes tokens for this audience when a client names no `resource`; by default that is an error.
+    /// Sets the audience of tokens that are requested without `resource`. Default: such requests are rejected.
     pub fn default_audience(mut self, audience: impl Into<String>) -> Self {
         self.settings.default_audience = Some(audience.into());
         self
     }
 
-    /// Serves the metadata at these addresses only; by default at all of them.
+    /// Sets the addresses that serve the metadata. Default: all of them.
     pub fn metadata_forms(mut self, forms: impl IntoIterator<Item = MetadataForm>) -> Self {
         self.settings.metadata_forms = forms.into_iter().collect();
         self
     }
 
-    /// Makes the metadata lie about the issuer, to test that nobody believes it.
+    /// Puts another issuer into the metadata, to test that clients reject it.
     pub fn metadata_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.settings.metadata_issuer = Some(issuer.into());
         self
     }
 
-    /// Makes the token endpoint issue opaque tokens, which only introspection understands; by default it issues JWTs.
+    /// Issues opaque tokens, which only introspection can resolve. Default: JWTs.
     pub fn opaque_tokens(mut self) -> Self {
         self.settings.opaque_tokens = true;
         self
     }
 
-    /// Lets a resource server introspect tokens with these credentials. Clients that registered with a secret may as well.
+    /// Allows a resource server with these credentials to introspect tokens. Clients registered with a secret may as
+    /// well.
     pub fn resource_server(mut self, client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.settings.resource_servers.0.insert(client_id.into(), secret.into());
         self
     }
 
-    /// Lets the keys be cached for this long; by default for five minutes. Counted in whole seconds.
+    /// Sets how long the keys may be cached, in whole seconds. Default: five minutes.
     pub fn jwks_max_age(mut self, max_age: Duration) -> Self {
         self.settings.jwks_max_age = max_age;
         self
@@ -111,8 +112,8 @@ impl DevAuthServerBuilder {
     ///
     /// # Errors
     ///
-    /// [`DevError::NotLoopback`] if other machines could reach the address, [`DevError::IssuerPath`] if the path
-    /// cannot be part of an issuer, [`DevError::Listen`] if the address is taken.
+    /// Returns [`DevError::NotLoopback`] if other machines could reach the address, [`DevError::IssuerPath`] if the
+    /// path is not valid in an issuer, and [`DevError::Listen`] if the address is in use.
     ///
     /// # Panics
     ///

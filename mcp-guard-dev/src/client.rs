@@ -1,4 +1,4 @@
-//! Clients: the registered ones, and who is calling the token endpoint.
+//! Client registrations, and client authentication at the token endpoint.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,13 @@ use crate::grant_type::GrantType;
 use crate::oauth_error::{ErrorCode, OAuthError};
 use crate::params::Params;
 
-/// How a client may present itself to the token endpoint.
+/// The client authentication methods of the token endpoint.
 pub(crate) const AUTH_METHODS: [&str; 3] = ["none", "client_secret_basic", "client_secret_post"];
 
-/// How a resource server may present itself to the introspection endpoint.
+/// The client authentication methods of the introspection endpoint.
 pub(crate) const INTROSPECTION_AUTH_METHODS: [&str; 2] = ["client_secret_basic", "client_secret_post"];
 
-/// What the server remembers of a registration.
+/// A registered client.
 pub(crate) struct Client {
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) grant_types: Vec<GrantType>,
@@ -41,37 +41,41 @@ impl Client {
     }
 }
 
-/// Returns the id of the client that sends a token request.
+/// Returns the ID of the client that sends a token request.
 ///
-/// Any id is believed, with any secret or none, except that of a client which was registered with a secret.
+/// Accepts any ID, with any secret or without one. A client registered with a secret must present it.
 pub(crate) fn authenticate(
     headers: &HeaderMap,
     params: &Params,
     clients: &Bounded<Client>,
 ) -> Result<String, OAuthError> {
-    let (id, secret) = presented(headers, params)?;
+    let (id, secret) = read_credentials(headers, params)?;
     if clients.value(&id).is_some_and(|client| !client.accepts(secret.as_deref())) {
-        return Err(OAuthError::new(ErrorCode::InvalidClient, "this client must present its secret"));
+        return Err(OAuthError::new(
+            ErrorCode::InvalidClient,
+            "client authentication with the registered secret is required",
+        ));
     }
     Ok(id)
 }
 
-/// Says whether a request comes from somebody with a secret who presents it: a registered client, or one of the resource servers.
+/// Authenticates a registered client or resource server by its secret.
 pub(crate) fn authenticate_secret(
     headers: &HeaderMap,
     params: &Params,
     clients: &Bounded<Client>,
     resource_servers: &ResourceServers,
 ) -> Result<(), OAuthError> {
-    let refused = OAuthError::new(ErrorCode::InvalidClient, "only a client with a secret may introspect tokens");
-    let (id, secret) = presented(headers, params)?;
-    let secret = secret.ok_or(refused)?;
+    let rejected =
+        OAuthError::new(ErrorCode::InvalidClient, "introspection requires client authentication with a secret");
+    let (id, secret) = read_credentials(headers, params)?;
+    let secret = secret.ok_or(rejected)?;
     let registered = clients.value(&id).and_then(|client| client.secret.as_deref());
-    let known = resource_servers.0.get(&id).map(String::as_str).or(registered).ok_or(refused)?;
-    verify_slices_are_equal(known.as_bytes(), secret.as_bytes()).map_err(|_| refused)
+    let known = resource_servers.0.get(&id).map(String::as_str).or(registered).ok_or(rejected)?;
+    verify_slices_are_equal(known.as_bytes(), secret.as_bytes()).map_err(|_| rejected)
 }
 
-/// The secrets of resource servers, by their client ids.
+/// The secrets of the resource servers, by client ID.
 #[derive(Clone, Default)]
 pub(crate) struct ResourceServers(pub(crate) HashMap<String, String>);
 
@@ -81,26 +85,26 @@ impl std::fmt::Debug for ResourceServers {
     }
 }
 
-/// The credentials, from the header or from the form, not from both (RFC 6749 §2.3).
-fn presented(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
+/// Reads the credentials from the header or from the form, not from both (RFC 6749 §2.3).
+fn read_credentials(headers: &HeaderMap, params: &Params) -> Result<(String, Option<String>), OAuthError> {
     let id_in_form = params.value("client_id");
     let secret_in_form = params.value("client_secret");
     let Some(header) = headers.get(AUTHORIZATION) else {
-        let id = id_in_form.ok_or(OAuthError::new(ErrorCode::InvalidClient, "the request names no client"))?;
+        let id = id_in_form.ok_or(OAuthError::new(ErrorCode::InvalidClient, "client_id is missing"))?;
         return Ok((id.to_owned(), secret_in_form.map(str::to_owned)));
     };
-    let malformed = OAuthError::new(ErrorCode::InvalidClient, "the authorization header is not well-formed");
+    let malformed = OAuthError::new(ErrorCode::InvalidClient, "the Authorization header is malformed");
     let (id, secret) = header.to_str().ok().and_then(basic).ok_or(malformed)?;
     if secret_in_form.is_some() || id_in_form.is_some_and(|in_form| in_form != id) {
         return Err(OAuthError::new(
             ErrorCode::InvalidRequest,
-            "the client is named both in the header and in the form",
+            "client credentials are in both the Authorization header and the body",
         ));
     }
     Ok((id, Some(secret)))
 }
 
-/// RFC 7617, whose id and secret are form-encoded first (RFC 6749 §2.3.1).
+/// Parses RFC 7617 credentials. The ID and the secret are form-encoded (RFC 6749 §2.3.1).
 fn basic(header: &str) -> Option<(String, String)> {
     let (scheme, encoded) = header.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -113,7 +117,7 @@ fn basic(header: &str) -> Option<(String, String)> {
 }
 
 fn form_decoded(text: &str) -> String {
-    // With the two separators out of the way, the whole text is the name of one pair.
+    // Without the two separators, the whole text is the name of one pair.
     let escaped = text.replace('=', "%3D").replace('&', "%26");
     form_urlencoded::parse(escaped.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
 }
@@ -149,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn registered_secret_must_be_presented() {
+    fn registered_client_requires_its_secret() {
         for (form, expected) in [
             ("client_id=confidential", Err(ErrorCode::InvalidClient)),
             ("client_id=confidential&client_secret=", Err(ErrorCode::InvalidClient)),
@@ -181,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn two_ways_of_authentication_are_one_too_many() {
+    fn several_authentication_methods_are_rejected() {
         let header = basic_header("public:x");
         assert_eq!(outcome(Some(&header), "client_id=public"), Ok("public".to_owned()));
         assert_eq!(outcome(Some(&header), "client_secret=x"), Err(ErrorCode::InvalidRequest));

@@ -1,18 +1,18 @@
-//! What a client says about itself when it registers (RFC 7591 §2).
+//! The metadata that a client sends when it registers (RFC 7591 §2).
 //!
-//! Anyone may send it, so it is read into members of known types only. `serde_json::Value` is no type to read it into:
-//! with serde_json's feature `raw_value`, which axum switches on, an object whose key is
-//! `$serde_json::private::RawValue` makes a `Value` parse a string as JSON, with a recursion limit of its own. A few
-//! kilobytes of such strings inside such strings overflow the stack, which ends the process.
+//! Any client may send it, so it is deserialized only into members of known types, never into `serde_json::Value`.
+//! axum enables the `raw_value` feature of serde_json. With this feature, a `Value` parses the string under the key
+//! `$serde_json::private::RawValue` as JSON, with a new recursion limit. A few kilobytes of such nested strings
+//! overflow the stack, which aborts the process.
 
 use serde::{Deserialize, Serialize};
 
 use crate::oauth_error::{ErrorCode, OAuthError};
 
-/// The members that the server knows; others are ignored, as RFC 7591 §2 asks, and `null` counts as omitted.
+/// The members that the server knows. Ignores other members, as RFC 7591 §2 requires. `null` counts as omitted.
 #[derive(Default, Deserialize, Serialize)]
 pub(crate) struct ClientMetadata {
-    /// Read apart from the others, because a mistake in it has an error code of its own.
+    /// Parsed separately, because RFC 7591 gives it an error code of its own.
     #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
     pub(crate) redirect_uris: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,7 +22,7 @@ pub(crate) struct ClientMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) response_types: Option<Vec<String>>,
 
-    // The rest is repeated in the answer, and means nothing here.
+    // The other members are returned to the client and have no effect.
     #[serde(skip_serializing_if = "Option::is_none")]
     application_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,20 +48,19 @@ pub(crate) struct ClientMetadata {
 }
 
 impl ClientMetadata {
-    /// Reads the body of a registration.
+    /// Parses the body of a registration request.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, OAuthError> {
         let malformed = OAuthError::new(
             ErrorCode::InvalidClientMetadata,
             "the body must be a JSON object whose members have the types of RFC 7591",
         );
-        // For serde, an array would do as well: the members in the order of the struct.
+        // serde would also accept an array with the members in the order of the struct.
         if !body.trim_ascii_start().starts_with(b"{") {
             return Err(malformed);
         }
         let metadata: Self = serde_json::from_slice(body).map_err(|_| malformed)?;
-        let RedirectUris { redirect_uris } = serde_json::from_slice(body).map_err(|_| {
-            OAuthError::new(ErrorCode::InvalidRedirectUri, "redirect_uris must be one array of strings")
-        })?;
+        let RedirectUris { redirect_uris } = serde_json::from_slice(body)
+            .map_err(|_| OAuthError::new(ErrorCode::InvalidRedirectUri, "redirect_uris must be an array of strings"))?;
         Ok(Self { redirect_uris, ..metadata })
     }
 }
@@ -83,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn known_members_stay_as_they_are() {
+    fn known_members_are_unchanged() {
         let metadata = json!({
             "redirect_uris": ["http://localhost/"],
             "token_endpoint_auth_method": "none",
@@ -105,13 +104,13 @@ mod tests {
     }
 
     #[test]
-    fn unknown_members_and_null_are_left_out() {
+    fn unknown_members_and_null_are_ignored() {
         let body = r#" { "client_name#de": "x", "jwks": {"keys": []}, "client_id": 1, "scope": null, "contacts": [] }"#;
         assert_eq!(parsed(body), Ok(json!({ "contacts": [] })));
     }
 
     #[test]
-    fn wrong_types_are_refused() {
+    fn wrong_types_are_rejected() {
         let redirect = ErrorCode::InvalidRedirectUri;
         let other = ErrorCode::InvalidClientMetadata;
         for (body, expected) in [

@@ -1,4 +1,4 @@
-//! The two small things that every part needs: base64url, and a string nobody can guess.
+//! base64url encoding and random strings.
 
 use aws_lc_rs::rand;
 use base64::Engine;
@@ -8,7 +8,7 @@ pub(crate) fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// 256 random bits as 43 characters.
+/// Returns 256 random bits as 43 characters.
 pub(crate) fn random_string() -> String {
     let mut bytes = [0; 32];
     rand::fill(&mut bytes).expect("the operating system provides randomness");

@@ -1,10 +1,10 @@
-//! Where everything is, below the issuer.
+//! The URLs of the issuer and its endpoints.
 
 use std::net::SocketAddr;
 
 use crate::error::DevError;
 
-/// The issuer and the addresses derived from it.
+/// The issuer and the URLs derived from it.
 #[derive(Clone, Debug)]
 pub(crate) struct Endpoints {
     pub(crate) issuer: String,
@@ -31,7 +31,7 @@ impl Endpoints {
     }
 }
 
-/// The path of the issuer: empty, or segments that mean the same in a URL, in a route and in a comparison.
+/// The path of the issuer: empty, or segments that need no normalization in URLs, routes and comparisons.
 #[derive(Clone, Debug)]
 pub(crate) struct IssuerPath(String);
 
@@ -62,9 +62,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn issuer_path_is_plain_segments() {
+    fn issuer_path_requires_plain_segments() {
         for good in ["", "/tenant1", "/a/b-c_d.e~f"] {
-            assert!(IssuerPath::new(good.to_owned()).is_ok(), "{good:?} was refused");
+            assert!(IssuerPath::new(good.to_owned()).is_ok(), "{good:?} was rejected");
         }
         for bad in ["/", "tenant1", "/tenant1/", "//a", "/a//b", "/a/../b", "/.", "/{id}", "/a b", "/a?b", "/a#b", "/ä"]
         {
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn issuer_has_the_path_and_no_slash_at_the_end() {
+    fn issuer_has_path_without_trailing_slash() {
         let endpoints = |address: &str, path: &str| {
             Endpoints::new(address.parse().unwrap(), IssuerPath::new(path.to_owned()).unwrap())
         };

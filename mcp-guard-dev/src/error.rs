@@ -1,22 +1,22 @@
 use std::io;
 use std::net::SocketAddr;
 
-/// Says why the development server did not start.
+/// A failure to start the development server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DevError {
-    /// The address can be reached from other machines, and this server gives a token to anyone who asks.
-    #[error("refusing to listen on {0}: the development authorization server listens on loopback only")]
+    /// Other machines can reach the address. This server grants a token to any caller, so it listens on loopback only.
+    #[error("invalid listen address {0}: expected a loopback address")]
     NotLoopback(SocketAddr),
-    /// The path cannot be part of an issuer.
-    #[error("{0:?} is not an issuer path: write segments of letters, digits, `-`, `_` and `~`, like `/tenant1`")]
+    /// The path is not valid in an issuer.
+    #[error("invalid issuer path {0:?}: expected segments of letters, digits, `-`, `_` and `~`, such as `/tenant1`")]
     IssuerPath(String),
-    /// The operating system refused the address.
+    /// The operating system rejected the address.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
 }

@@ -1,4 +1,4 @@
-/// The ways to a token that the server knows.
+/// A grant type that the server supports.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum GrantType {
     AuthorizationCode,

@@ -24,27 +24,27 @@ pub(crate) async fn introspect(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, OAuthError> {
-    let params = Params::of_form(&headers, &body)?;
-    params.once_each()?;
+    let params = Params::from_form(&headers, &body)?;
+    params.reject_repeated()?;
     authenticate_secret(&headers, &params, &lock(&shared.clients), &shared.settings.resource_servers)?;
     let token = params.required("token", "token is missing")?;
     let claims = lock(&shared.opaque_tokens).value(token).cloned();
-    let answer = claims.filter(is_current).map_or_else(|| json!({ "active": false }), active);
+    let answer = claims.filter(is_unexpired).map_or_else(|| json!({ "active": false }), active);
     Ok(([(CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
-/// Remembers what a new opaque token stands for.
+/// Stores the claims of a new opaque token.
 pub(crate) fn issue(shared: &Shared, token: TokenBuilder) -> String {
     let text = random_string();
     lock(&shared.opaque_tokens).insert(text.clone(), token.into_claims());
     text
 }
 
-fn is_current(claims: &Map<String, Value>) -> bool {
+fn is_unexpired(claims: &Map<String, Value>) -> bool {
     claims.get("exp").and_then(Value::as_i64).is_none_or(|expires| unix_now() < expires)
 }
 
-/// The claims, with what RFC 7662 §2.2 adds to them where the token does not say otherwise.
+/// Returns the claims of an active token, with defaults for the members that RFC 7662 §2.2 adds.
 fn active(mut claims: Map<String, Value>) -> Value {
     claims.insert("active".to_owned(), json!(true));
     claims.entry("token_type").or_insert_with(|| json!("Bearer"));

@@ -1,4 +1,4 @@
-//! A key pair that signs tokens, and its public half as a JSON Web Key.
+//! A key pair that signs tokens, and its public key as a JSON Web Key.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,9 +17,9 @@ use serde_json::{Value, json};
 use crate::algorithm::SigningAlgorithm;
 use crate::encoding::base64url;
 
-/// Signs tokens with a key pair that exists only in this process.
+/// A key pair that signs tokens and exists only in this process.
 ///
-/// Cloning is cheap and gives the same key. Its `kid` is the RFC 7638 thumbprint of the public half.
+/// Clones share the same key. Its `kid` is the RFC 7638 thumbprint of the public key.
 ///
 /// ```
 /// use mcp_guard_dev::{SigningAlgorithm, SigningKey};
@@ -37,7 +37,7 @@ struct Inner {
     algorithm: SigningAlgorithm,
     kid: String,
     pair: Pair,
-    /// The members of the JWK that make up the key itself, in the order RFC 7638 hashes them.
+    /// The required members of the JWK, in the hash order of RFC 7638.
     members: BTreeMap<&'static str, String>,
 }
 
@@ -46,7 +46,7 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// Panics if the operating system gives no randomness.
+    /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn generate(algorithm: SigningAlgorithm) -> Self {
         let pair = Pair::generate(algorithm).expect("key generation fails only without randomness or memory");
@@ -55,19 +55,19 @@ impl SigningKey {
         Self(Arc::new(Inner { algorithm, kid, pair, members }))
     }
 
-    /// Returns the name under which the key is published.
+    /// Returns the `kid` of the published key.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.0.kid
     }
 
-    /// Returns the algorithm that the key signs with.
+    /// Returns the algorithm of the signatures.
     #[must_use]
     pub fn algorithm(&self) -> SigningAlgorithm {
         self.0.algorithm
     }
 
-    /// Returns the public half as a JSON Web Key (RFC 7517).
+    /// Returns the public key as a JSON Web Key (RFC 7517).
     #[must_use]
     pub fn public_jwk(&self) -> Value {
         let mut jwk = self.bare_jwk();
@@ -77,28 +77,28 @@ impl SigningKey {
         jwk
     }
 
-    /// The public half with nothing but the members that make up the key, as clients put it into their proofs.
+    /// Returns only the required members of the public key, as clients put them into their proofs.
     pub(crate) fn bare_jwk(&self) -> Value {
         json!(self.0.members)
     }
 
-    /// Signs `base64url(header).base64url(payload)` exactly as given, whatever the header claims.
+    /// Signs `base64url(header).base64url(payload)` without checking either part.
     ///
-    /// This is for forgeries: a header that names another algorithm, a payload that is not JSON.
+    /// Tests use it to forge tokens: a header that names another algorithm, a payload that is not JSON.
     ///
     /// # Panics
     ///
-    /// Panics if the operating system gives no randomness.
+    /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn sign_raw(&self, header: &Value, payload: &[u8]) -> String {
         self.sign_parts(header.to_string().as_bytes(), payload)
     }
 
-    /// The same where the header is no JSON value either: it repeats a name, or is not JSON at all.
+    /// Like [`sign_raw`](Self::sign_raw), for a header that repeats a name or is not JSON.
     ///
     /// # Panics
     ///
-    /// Panics if the operating system gives no randomness.
+    /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn sign_parts(&self, header: &[u8], payload: &[u8]) -> String {
         let message = format!("{}.{}", base64url(header), base64url(payload));
@@ -107,7 +107,7 @@ impl SigningKey {
     }
 }
 
-/// The name of the key that these members make up (RFC 7638).
+/// Returns the RFC 7638 thumbprint of a key with these members.
 pub(crate) fn thumbprint(members: &BTreeMap<&'static str, String>) -> String {
     base64url(digest(&SHA256, json!(members).to_string().as_bytes()))
 }
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_algorithm_has_the_jwk_members_of_its_kind() {
+    fn every_algorithm_has_its_jwk_members() {
         let table = [
             (SigningAlgorithm::Rs256, "RSA", None, &["n", "e"][..]),
             (SigningAlgorithm::Ps256, "RSA", None, &["n", "e"]),
@@ -212,12 +212,12 @@ mod tests {
             for member in members {
                 assert!(jwk[member].as_str().is_some_and(|value| !value.is_empty()), "{algorithm} has no {member}");
             }
-            assert!(jwk.get("d").is_none(), "{algorithm} publishes its private half");
+            assert!(jwk.get("d").is_none(), "{algorithm} publishes its private key");
         }
     }
 
     #[test]
-    fn debug_shows_no_private_key() {
+    fn debug_redacts_private_key() {
         let key = SigningKey::generate(SigningAlgorithm::EdDsa);
         assert_eq!(
             format!("{key:?}"),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_signature_covers_exactly_what_was_given() {
+    fn raw_signature_covers_unchanged_input() {
         let key = SigningKey::generate(SigningAlgorithm::EdDsa);
         let token = key.sign_raw(&json!({ "alg": "none" }), b"not json");
         let (message, signature) = token.rsplit_once('.').unwrap();
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn two_keys_have_two_names() {
+    fn generated_keys_have_different_kids() {
         let [one, other] = [(); 2].map(|()| SigningKey::generate(SigningAlgorithm::Es256));
         assert_ne!(one.kid(), other.kid());
     }

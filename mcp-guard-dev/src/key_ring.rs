@@ -1,4 +1,4 @@
-//! The keys of the server: the one that signs, and the ones it publishes.
+//! The signing key of the server, and the published keys.
 
 use serde_json::{Value, json};
 
@@ -14,14 +14,14 @@ impl KeyRing {
         Self { published: vec![key.public_jwk()], current: key }
     }
 
-    /// The new key signs from now on, the old one leaves the set.
+    /// Replaces the signing key, and removes the old one from the published set.
     pub(crate) fn rotate(&mut self, key: SigningKey) {
         let old = self.current.clone();
         self.add(key);
         self.retire(old.kid());
     }
 
-    /// The new key signs from now on, the old one stays in the set.
+    /// Replaces the signing key, and keeps the old one in the published set.
     pub(crate) fn add(&mut self, key: SigningKey) {
         self.publish(key.public_jwk());
         self.current = key;

@@ -1,10 +1,11 @@
-//! An OAuth 2.1 authorization server in a box, and tokens by the handful.
+//! A self-contained OAuth 2.1 authorization server for development and tests, and a builder for valid and invalid
+//! tokens.
 //!
-//! **For development and tests only, never for production.** The server gives a token for any subject and any scope to
-//! whoever asks, keeps everything in memory, and refuses to listen on anything but loopback. So that no web page can ask,
-//! it also refuses requests whose `Host` or `Origin` is not on loopback.
+//! **For development and tests only, never for production.** The server grants a token for any subject and any scope to
+//! every caller, and keeps all state in memory. It listens on loopback only, and rejects requests whose `Host` or
+//! `Origin` is not on loopback, so that web pages cannot request tokens.
 //!
-//! # A server
+//! # Server
 //!
 //! ```
 //! use mcp_guard_dev::DevAuthServer;
@@ -21,22 +22,22 @@
 //! # }
 //! ```
 //!
-//! | endpoint | what |
+//! | endpoint | purpose |
 //! |---|---|
-//! | `/.well-known/oauth-authorization-server` | metadata (RFC 8414), and the same at both OpenID addresses |
+//! | `/.well-known/oauth-authorization-server` | metadata (RFC 8414), also at both OpenID Connect addresses |
 //! | `{issuer}/jwks` | the public keys (RFC 7517) |
 //! | `{issuer}/authorize` | authorization code with PKCE `S256`; consent is automatic |
 //! | `{issuer}/token` | `authorization_code`, `client_credentials`, `refresh_token` |
 //! | `{issuer}/introspect` | introspection of opaque tokens (RFC 7662), for clients with a secret |
 //! | `{issuer}/register` | dynamic client registration (RFC 7591) |
 //!
-//! A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key in it.
+//! A token request with a DPoP proof (RFC 9449) gets a token that is bound to the key in the proof.
 //!
-//! Any scope is granted as asked. `resource` (RFC 8707) becomes the audience. The user is `dev-user`, or whom
-//! `login_hint` names. Any client id is believed, with any secret or none, except that a client which was registered
-//! with a secret must present it, and that an unregistered one is redirected to loopback only.
+//! The server grants every requested scope. `resource` (RFC 8707) becomes the audience. The user is `dev-user`, unless
+//! `login_hint` names another user. Any client ID is accepted, with any secret or without one. A client that was
+//! registered with a secret must present it. An unregistered client is redirected to loopback only.
 //!
-//! A token for the command line comes from the `client_credentials` grant, where `subject` is an addition of this server:
+//! For the command line, use the `client_credentials` grant. The parameter `subject` is an extension of this server:
 //!
 //! ```sh
 //! curl http://127.0.0.1:8081/token -d grant_type=client_credentials -d client_id=curl -d subject=alice \
@@ -45,9 +46,10 @@
 //!
 //! # Tokens
 //!
-//! [`TokenBuilder`] makes a valid RFC 9068 access token, in which a test can then break exactly one rule; it comes from
-//! [`DevAuthServer::token`], or without any server from [`SigningKey::token`]. [`ProofBuilder`] does the same for DPoP proofs (RFC 9449): a
-//! [`SigningKey`] is as good for a client as for an issuer, and [`TokenBuilder::bound_to`] binds a token to it.
+//! [`TokenBuilder`] builds a valid RFC 9068 access token, in which a test can then break exactly one rule. Create it
+//! with [`DevAuthServer::token`], or without a server with [`SigningKey::token`]. [`ProofBuilder`] builds DPoP proofs
+//! (RFC 9449) in the same way. A [`SigningKey`] can be the key of an issuer or of a client; [`TokenBuilder::bound_to`]
+//! binds a token to the key of a client.
 
 mod algorithm;
 mod authorize;

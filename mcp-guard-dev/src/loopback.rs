@@ -1,10 +1,10 @@
-//! Who may talk to the server: what runs on this machine, under a name of this machine.
+//! Rejects requests from other machines and from web pages of other origins.
 //!
-//! To listen on loopback keeps other machines out, but not the web pages that a browser on this machine shows:
+//! Listening on loopback excludes other machines, but not the web pages in a browser on this machine:
 //!
-//! 1. A page can point its own host name at `127.0.0.1` and then talk to the server as to its own origin (DNS rebinding).
+//! 1. A page can resolve its own host name to `127.0.0.1` and call the server as its own origin (DNS rebinding).
 //!    So `Host`, or `:authority` in HTTP/2, must name loopback.
-//! 2. A page can send requests across origins. So `Origin`, where there is one, must be on loopback as well.
+//! 2. A page can send cross-origin requests. So `Origin`, if present, must also be on loopback.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -14,18 +14,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-/// Answers `403` to what does not come from this machine under a name of it.
+/// Rejects requests with another host or origin with `403`.
 pub(crate) async fn require_loopback(request: Request, next: Next) -> Response {
     match check(request.uri(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(reason) => {
-            tracing::debug!(reason, "refused a request");
+            tracing::debug!(reason, "rejected a request");
             (StatusCode::FORBIDDEN, format!("Refused: {reason}.\n")).into_response()
         }
     }
 }
 
-/// Says whether pages of this origin may call, and read the answers.
+/// Returns whether pages of this origin may send requests and read the responses.
 pub(crate) fn is_loopback_origin(origin: &HeaderValue) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let authority = origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://"));
@@ -33,33 +33,33 @@ pub(crate) fn is_loopback_origin(origin: &HeaderValue) -> bool {
 }
 
 fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), &'static str> {
-    // HTTP/2 names the host in the URI, HTTP/1.1 in the header. Where both do, both must be right.
+    // HTTP/2 names the host in the URI, HTTP/1.1 in the header. If both are present, both must be loopback.
     let in_uri = uri.authority().map(|authority| authority.as_str());
-    let in_header = match at_most_one(headers, &HOST).ok_or("there is more than one Host header")? {
-        Some(host) => Some(host.to_str().map_err(|_| "the Host header cannot be read")?),
+    let in_header = match at_most_one(headers, &HOST).ok_or("more than one Host header")? {
+        Some(host) => Some(host.to_str().map_err(|_| "the Host header is not ASCII")?),
         None => None,
     };
     if in_uri.is_none() && in_header.is_none() {
-        return Err("the request names no host");
+        return Err("the Host header is missing");
     }
     if !in_uri.into_iter().chain(in_header).all(is_loopback_authority) {
         return Err("the host must be localhost or a loopback address");
     }
-    match at_most_one(headers, &ORIGIN).ok_or("there is more than one Origin header")? {
+    match at_most_one(headers, &ORIGIN).ok_or("more than one Origin header")? {
         None => Ok(()),
         Some(origin) if is_loopback_origin(origin) => Ok(()),
         Some(_) => Err("the origin must be on localhost or a loopback address"),
     }
 }
 
-/// `None` if the header is there more than once.
+/// Returns `None` if the header occurs more than once.
 fn at_most_one<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Option<&'a HeaderValue>> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     values.next().is_none().then_some(first)
 }
 
-/// A loopback host, and a port or none. There is no leniency here for anything that another parser may read otherwise.
+/// Accepts a loopback host with an optional port. Strict, so that no other parser can read another host.
 fn is_loopback_authority(authority: &str) -> bool {
     let (is_loopback, after_host) = match authority.strip_prefix('[') {
         Some(bracketed) => {
@@ -76,7 +76,7 @@ fn is_loopback_authority(authority: &str) -> bool {
 }
 
 fn is_port(text: &str) -> bool {
-    // The number alone could have a sign.
+    // Parsing as a number would also accept a sign.
     text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u16>().is_ok()
 }
 
@@ -162,7 +162,7 @@ mod tests {
 
     fn outcome(uri: &str, headers: &[(HeaderName, &str)]) -> bool {
         let headers = headers.iter().cloned().map(|(name, value)| (name, HeaderValue::from_str(value).unwrap()));
-        // `extend` of pairs would replace what is there.
+        // `HeaderMap::extend` with pairs would replace existing headers.
         let headers = headers.fold(HeaderMap::new(), |mut headers, (name, value)| {
             headers.append(name, value);
             headers
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn host_must_be_loopback() {
         for host in GOOD {
-            assert!(outcome("/token", &[(HOST, host)]), "{host:?} was refused");
+            assert!(outcome("/token", &[(HOST, host)]), "{host:?} was rejected");
         }
         for host in BAD {
             assert!(!outcome("/token", &[(HOST, host)]), "{host:?} passed");
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn host_of_the_uri_must_be_loopback_as_well() {
+    fn uri_host_must_be_loopback() {
         for (uri, host, expected) in [
             ("http://localhost:8081/token", None, true),
             ("http://[::1]:8081/token", None, true),
@@ -202,11 +202,11 @@ mod tests {
     }
 
     #[test]
-    fn origin_must_be_loopback_where_there_is_one() {
+    fn present_origin_must_be_loopback() {
         let with = |origin: &str| outcome("/token", &[(HOST, "localhost"), (ORIGIN, origin)]);
         for host in GOOD {
-            assert!(with(&format!("http://{host}")), "http://{host} was refused");
-            assert!(with(&format!("https://{host}")), "https://{host} was refused");
+            assert!(with(&format!("http://{host}")), "http://{host} was rejected");
+            assert!(with(&format!("https://{host}")), "https://{host} was rejected");
         }
         for host in BAD {
             assert!(!with(&format!("http://{host}")), "http://{host} passed");
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn several_hosts_or_origins_are_refused() {
+    fn repeated_host_or_origin_is_rejected() {
         assert!(!outcome("/", &[(HOST, "localhost"), (HOST, "localhost")]));
         assert!(!outcome("/", &[(HOST, "localhost"), (HOST, "evil.example")]));
         let origin = (ORIGIN, "http://localhost");
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_are_not_ascii_are_refused() {
+    fn non_ascii_headers_are_rejected() {
         let odd = HeaderValue::from_bytes(b"localhost\xff").unwrap();
         assert!(check(&Uri::from_static("/"), &HeaderMap::from_iter([(HOST, odd)])).is_err());
         assert!(!is_loopback_origin(&HeaderValue::from_bytes(b"http://localhost\xff").unwrap()));

@@ -1,4 +1,4 @@
-//! The document in which the server describes itself (RFC 8414).
+//! The authorization server metadata (RFC 8414).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::metadata_form::MetadataForm;
 use crate::possession::ALGORITHMS;
 use crate::state::Shared;
 
-/// The paths to serve the document at, each once: for an issuer without a path both OpenID forms are the same.
+/// Returns the distinct metadata paths. For an issuer without a path, both OpenID forms are the same.
 pub(crate) fn paths(forms: &[MetadataForm], issuer_path: &IssuerPath) -> BTreeMap<String, MetadataForm> {
     forms.iter().map(|form| (form.path(issuer_path), *form)).collect()
 }
@@ -26,7 +26,7 @@ pub(crate) async fn oauth(State(shared): State<Arc<Shared>>) -> Json<Value> {
 
 /// `GET /.well-known/openid-configuration`
 ///
-/// With the two members that OpenID Connect Discovery requires besides, because strict clients look for them.
+/// Adds the two members that OpenID Connect Discovery requires, because strict clients check for them.
 pub(crate) async fn openid(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let mut document = document(&shared);
     document["subject_types_supported"] = json!(["public"]);

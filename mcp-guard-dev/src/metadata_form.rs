@@ -1,11 +1,11 @@
-//! Where clients look for the metadata of an issuer.
+//! The well-known addresses of issuer metadata.
 
 use crate::endpoints::IssuerPath;
 
 const OAUTH: &str = "/.well-known/oauth-authorization-server";
 const OPENID: &str = "/.well-known/openid-configuration";
 
-/// Names one of the addresses at which clients look for the metadata of an issuer.
+/// A well-known address of the metadata of an issuer.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum MetadataForm {

@@ -1,4 +1,4 @@
-//! Errors as a client reads them (RFC 6749 §5.2, RFC 7591 §3.2.2, RFC 8707 §2).
+//! OAuth error responses (RFC 6749 §5.2, RFC 7591 §3.2.2, RFC 8707 §2).
 
 use axum::Json;
 use axum::http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
@@ -39,7 +39,7 @@ impl ErrorCode {
     }
 }
 
-/// A refusal. The description is fixed text, so that nothing a client sent comes back in it.
+/// An error response. The description is fixed text, so that it never echoes client input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct OAuthError {
     pub(crate) code: ErrorCode,

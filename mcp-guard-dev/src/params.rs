@@ -1,4 +1,4 @@
-//! The parameters of a request, in a query or in a form.
+//! The parameters of a request, from the query or from a form.
 
 use std::collections::HashSet;
 
@@ -8,18 +8,18 @@ use url::form_urlencoded;
 
 use crate::oauth_error::{ErrorCode, OAuthError};
 
-/// Parameters as RFC 6749 §3.1 reads them: one without a value counts as omitted, the order does not matter.
+/// Request parameters (RFC 6749 §3.1): a parameter without a value counts as omitted, and the order is not significant.
 pub(crate) struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// Those of a form.
-    pub(crate) fn of_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
+    /// Parses the parameters of a form.
+    pub(crate) fn from_form(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthError> {
         let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(OAuthError::new(
                 ErrorCode::InvalidRequest,
-                "the body must be sent as application/x-www-form-urlencoded",
+                "Content-Type must be application/x-www-form-urlencoded",
             ));
         }
         Ok(Self::parse(body))
@@ -29,7 +29,7 @@ impl Params {
         Self(form_urlencoded::parse(encoded).into_owned().filter(|(_, value)| !value.is_empty()).collect())
     }
 
-    /// The value of a parameter that may be given once; of several, the first.
+    /// Returns the value of a parameter. If it is repeated, returns the first value.
     pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.values(name).next()
     }
@@ -42,11 +42,11 @@ impl Params {
         self.value(name).ok_or(OAuthError::new(ErrorCode::InvalidRequest, missing))
     }
 
-    /// Refuses a parameter that is given twice (RFC 6749 §3.1), except `resource` (RFC 8707 §2).
-    pub(crate) fn once_each(&self) -> Result<(), OAuthError> {
+    /// Rejects repeated parameters (RFC 6749 §3.1), except `resource` (RFC 8707 §2).
+    pub(crate) fn reject_repeated(&self) -> Result<(), OAuthError> {
         let mut seen = HashSet::new();
         if self.0.iter().any(|(name, _)| name != "resource" && !seen.insert(name)) {
-            return Err(OAuthError::new(ErrorCode::InvalidRequest, "a parameter is given twice"));
+            return Err(OAuthError::new(ErrorCode::InvalidRequest, "a parameter is included more than once"));
         }
         Ok(())
     }
@@ -61,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameter_without_a_value_counts_as_omitted() {
+    fn empty_parameter_counts_as_omitted() {
         assert_eq!(Params::parse(b"scope=&state=a+b%21").value("scope"), None);
         assert_eq!(Params::parse(b"scope=&state=a+b%21").value("state"), Some("a b!"));
     }
 
     #[test]
     fn only_resource_may_be_repeated() {
-        assert!(Params::parse(b"resource=a&resource=b&scope=c").once_each().is_ok());
-        assert!(Params::parse(b"scope=a&scope=a").once_each().is_err());
+        assert!(Params::parse(b"resource=a&resource=b&scope=c").reject_repeated().is_ok());
+        assert!(Params::parse(b"scope=a&scope=a").reject_repeated().is_err());
     }
 }

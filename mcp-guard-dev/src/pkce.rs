@@ -16,7 +16,7 @@ impl Challenge {
         well_formed.then(|| Self(challenge.to_owned()))
     }
 
-    pub(crate) fn is_answered_by(&self, verifier: &str) -> bool {
+    pub(crate) fn is_matched_by(&self, verifier: &str) -> bool {
         let computed = base64url(digest(&SHA256, verifier.as_bytes()));
         is_verifier(verifier) && verify_slices_are_equal(computed.as_bytes(), self.0.as_bytes()).is_ok()
     }
@@ -33,21 +33,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn example_of_rfc_7636_appendix_b() {
+    fn rfc_7636_example_verifies() {
         let challenge = Challenge::new("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap();
-        assert!(challenge.is_answered_by("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
-        assert!(!challenge.is_answered_by("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"));
-        assert!(!challenge.is_answered_by(""));
+        assert!(challenge.is_matched_by("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
+        assert!(!challenge.is_matched_by("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"));
+        assert!(!challenge.is_matched_by(""));
     }
 
     #[test]
-    fn verifier_that_is_too_short_is_refused_even_if_it_matches() {
+    fn short_verifier_is_rejected() {
         let challenge = Challenge::new(&base64url(digest(&SHA256, b"short"))).unwrap();
-        assert!(!challenge.is_answered_by("short"));
+        assert!(!challenge.is_matched_by("short"));
     }
 
     #[test]
-    fn challenge_is_43_characters_of_base64url() {
+    fn challenge_requires_43_base64url_characters() {
         for bad in ["", "short", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM", &"a".repeat(44)] {
             assert!(Challenge::new(bad).is_none(), "{bad:?} passed");
         }

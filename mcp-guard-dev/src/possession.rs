@@ -1,4 +1,4 @@
-//! Which key a client proves to hold at the token endpoint (RFC 9449 §5).
+//! Proof of possession at the token endpoint (RFC 9449 §5).
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256,
@@ -13,46 +13,46 @@ use crate::clock::unix_now;
 use crate::key::thumbprint;
 use crate::oauth_error::{ErrorCode, OAuthError};
 
-/// How far a proof's `iat` may be from now, in seconds.
+/// The maximum difference between `iat` and the current time, in seconds.
 const WINDOW: u64 = 60;
 
-/// Algorithms of proofs, by their names in `alg`.
+/// The supported `alg` values of proofs.
 pub(crate) const ALGORITHMS: [&str; 5] = ["ES256", "ES384", "EdDSA", "PS256", "RS256"];
 
-/// Returns the thumbprint of the key in the request's proof, or `None` if it has none.
+/// Returns the thumbprint of the key in the request's proof, or `None` without a proof.
 ///
-/// Used proofs are not remembered: whoever asks this server gets a token anyway.
-pub(crate) fn proved_key(headers: &HeaderMap, url: &str) -> Result<Option<String>, OAuthError> {
+/// Does not detect replays: this server grants a token to any caller anyway.
+pub(crate) fn proof_key(headers: &HeaderMap, url: &str) -> Result<Option<String>, OAuthError> {
     let mut proofs = headers.get_all("dpop").iter();
     let Some(proof) = proofs.next() else { return Ok(None) };
     let invalid = |description| OAuthError::new(ErrorCode::InvalidDpopProof, description);
     if proofs.next().is_some() {
-        return Err(invalid("there is more than one proof"));
+        return Err(invalid("more than one DPoP header"));
     }
     let (header, claims, message, signature) =
-        proof.to_str().ok().and_then(parse).ok_or(invalid("the proof is not well-formed"))?;
+        proof.to_str().ok().and_then(parse).ok_or(invalid("the proof is malformed"))?;
     if header["typ"] != "dpop+jwt" {
-        return Err(invalid("the typ is not dpop+jwt"));
+        return Err(invalid("typ must be dpop+jwt"));
     }
     let jwk = &header["jwk"];
     if jwk.get("d").is_some() {
-        return Err(invalid("the jwk is a private key"));
+        return Err(invalid("jwk contains a private key"));
     }
     if claims["htm"] != "POST" || claims["htu"] != url {
-        return Err(invalid("the proof is for another request"));
+        return Err(invalid("htm or htu does not match the request"));
     }
     if claims["iat"].as_i64().is_none_or(|iat| iat.abs_diff(unix_now()) > WINDOW) {
-        return Err(invalid("the proof is too old, or from the future"));
+        return Err(invalid("iat is too far from the current time"));
     }
     if !claims["jti"].is_string() {
-        return Err(invalid("the proof has no jti"));
+        return Err(invalid("jti is missing"));
     }
     let holds = verify(header["alg"].as_str().unwrap_or_default(), jwk, message, &signature);
-    let members = holds.ok_or(invalid("the proof's signature does not match"))?;
+    let members = holds.ok_or(invalid("the signature is invalid"))?;
     Ok(Some(thumbprint(&members.into_iter().collect())))
 }
 
-/// The header, the claims, what is signed, and the signature.
+/// Splits a proof into the header, the claims, the signed text and the signature.
 fn parse(proof: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
     let (message, signature) = proof.rsplit_once('.')?;
     let (header, claims) = message.split_once('.')?;
@@ -60,7 +60,7 @@ fn parse(proof: &str) -> Option<(Value, Value, &str, Vec<u8>)> {
     Some((json(header)?, json(claims)?, message, URL_SAFE_NO_PAD.decode(signature).ok()?))
 }
 
-/// The members of the key that make it up, if it verifies the signature.
+/// Returns the required members of the key if it verifies the signature.
 fn verify(alg: &str, jwk: &Value, message: &str, signature: &[u8]) -> Option<Vec<(&'static str, String)>> {
     let member = |name: &'static str| jwk[name].as_str().map(|value| (name, value.to_owned()));
     let bytes = |name: &str| URL_SAFE_NO_PAD.decode(jwk[name].as_str()?).ok();
@@ -118,11 +118,11 @@ mod tests {
         for proof in proofs {
             headers.append("dpop", proof.parse().unwrap());
         }
-        proved_key(&headers, URL)
+        proof_key(&headers, URL)
     }
 
     #[test]
-    fn proof_of_every_algorithm_names_its_key() {
+    fn proof_of_every_algorithm_is_verified() {
         let algorithms = [
             SigningAlgorithm::Es256,
             SigningAlgorithm::Es384,
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_on_its_own() {
+    fn each_broken_proof_rule_is_rejected() {
         let [key, other] = [(); 2].map(|()| SigningKey::generate(SigningAlgorithm::Es256));
         let good = || key.proof("POST", URL);
         let table: Vec<(&str, ProofBuilder)> = vec![
@@ -157,9 +157,9 @@ mod tests {
             ("no jti", good().without("jti")),
             ("jti as a number", good().claim("jti", json!(7))),
         ];
-        for (what, proof) in table {
+        for (case, proof) in table {
             let error = outcome(&[proof.sign()]).unwrap_err();
-            assert_eq!(error.code, ErrorCode::InvalidDpopProof, "{what}");
+            assert_eq!(error.code, ErrorCode::InvalidDpopProof, "{case}");
         }
         for proofs in [vec![good().sign(), good().sign()], vec!["garbage".to_owned()], vec![String::new()]] {
             assert_eq!(outcome(&proofs).unwrap_err().code, ErrorCode::InvalidDpopProof);

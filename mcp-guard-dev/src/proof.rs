@@ -1,4 +1,4 @@
-//! DPoP proofs with any claims, right or wrong (RFC 9449).
+//! DPoP proofs with any claims, valid or invalid (RFC 9449).
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value, json};
@@ -8,10 +8,11 @@ use crate::encoding::{base64url, random_string};
 use crate::key::SigningKey;
 use crate::token::TokenBuilder;
 
-/// Builds a signed DPoP proof.
+/// A builder of signed DPoP proofs.
 ///
-/// Untouched but for [`access_token`](Self::access_token), it is a valid proof for one request to a resource server. Every
-/// header and every claim can be replaced by any JSON value or left out, so that a test can break exactly one rule.
+/// By default, it builds a valid proof for one request to a resource server; add
+/// [`access_token`](Self::access_token) to complete it. Every header parameter and every claim can be removed or set to
+/// any JSON value, so that a test can break exactly one rule.
 ///
 /// ```
 /// use mcp_guard_dev::{SigningAlgorithm, SigningKey};
@@ -34,7 +35,7 @@ pub struct ProofBuilder {
 }
 
 impl SigningKey {
-    /// Starts a proof that whoever sends a request to `url` holds this key.
+    /// Creates a builder of a proof for a request to `url` that is signed with this key.
     pub fn proof(&self, method: impl Into<String>, url: impl Into<String>) -> ProofBuilder {
         let header = Map::from_iter([
             ("typ".to_owned(), json!("dpop+jwt")),
@@ -54,17 +55,17 @@ impl SigningKey {
 impl TokenBuilder {
     /// Binds the token to a client's key: adds the key's thumbprint to `cnf` (RFC 9449 §6.1).
     pub fn bound_to(self, key: &SigningKey) -> Self {
-        self.confirmed_by("jkt", key.kid())
+        self.with_confirmation("jkt", key.kid())
     }
 
     /// Binds the token to a client's TLS certificate, given in DER: adds its hash to `cnf` (RFC 8705 §3.1).
     pub fn bound_to_certificate(self, der: impl AsRef<[u8]>) -> Self {
-        self.confirmed_by("x5t#S256", &base64url(digest(&SHA256, der.as_ref())))
+        self.with_confirmation("x5t#S256", &base64url(digest(&SHA256, der.as_ref())))
     }
 }
 
 impl ProofBuilder {
-    /// Sets `ath`, the hash of the access token that the request carries.
+    /// Sets `ath` to the hash of the access token of the request.
     pub fn access_token(self, token: &str) -> Self {
         self.claim("ath", base64url(digest(&SHA256, token.as_bytes())))
     }
@@ -85,19 +86,19 @@ impl ProofBuilder {
         self
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// Sets any header parameter to any JSON value; the signature is still the key's own.
+    /// Sets any header parameter to any JSON value. It does not change how the proof is signed.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a header parameter out.
+    /// Removes a header parameter.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
@@ -113,7 +114,7 @@ impl ProofBuilder {
     ///
     /// # Panics
     ///
-    /// Panics if the operating system gives no randomness.
+    /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn sign(self) -> String {
         let payload = Value::Object(self.claims).to_string();
@@ -135,9 +136,9 @@ mod tests {
     }
 
     #[test]
-    fn untouched_proof_is_that_of_rfc_9449() {
+    fn default_proof_matches_rfc_9449() {
         let key = SigningKey::generate(SigningAlgorithm::Es256);
-        // The access token of RFC 9449 §7.1, and its hash there.
+        // The access token and the `ath` hash of RFC 9449 §7.1.
         let proof = key
             .proof("GET", "https://resource.example.org/protectedresource")
             .access_token("Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU");
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_can_be_replaced_or_left_out() {
+    fn every_proof_part_can_be_replaced_or_removed() {
         let key = SigningKey::generate(SigningAlgorithm::EdDsa);
         let proof = key
             .proof("GET", "https://api.example")
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn bound_token_names_the_key_or_the_certificate() {
+    fn bound_token_contains_thumbprint() {
         let key = SigningKey::generate(SigningAlgorithm::Es256);
         let bound = key.token("https://issuer.example").bound_to(&key).sign();
         assert_eq!(part(&bound, 1)["cnf"], json!({ "jkt": key.kid() }));

@@ -1,23 +1,23 @@
-//! Redirect URIs: which ones may be registered, and which one may a code be sent to.
+//! Rules for redirect URIs: which URIs a client may register, and to which URI the server sends a code.
 
 use url::{Host, Url};
 
-/// Schemes that run or show something by themselves instead of handing the code to an application.
-const REFUSED_SCHEMES: [&str; 7] = ["about", "blob", "data", "file", "ftp", "javascript", "vbscript"];
+/// Schemes that browsers handle themselves, without passing the code to an application.
+const REJECTED_SCHEMES: [&str; 7] = ["about", "blob", "data", "file", "ftp", "javascript", "vbscript"];
 
-/// Says whether a client may register this URI: https, http on loopback, or a scheme of its own (RFC 8252 §7).
+/// Returns whether a client may register this URI: https, http on loopback, or a private-use scheme (RFC 8252 §7).
 pub(crate) fn may_be_registered(redirect_uri: &str) -> bool {
     parse(redirect_uri).is_some_and(|url| match url.scheme() {
         "https" => true,
         "http" => is_loopback(&url),
-        scheme => !REFUSED_SCHEMES.contains(&scheme),
+        scheme => !REJECTED_SCHEMES.contains(&scheme),
     })
 }
 
-/// Says whether a code may be sent to this URI.
+/// Returns whether the server may send a code to this URI.
 ///
-/// A registered client names one of its URIs exactly, except for the port of a loopback one (RFC 8252 §7.3).
-/// A client that was never registered gets its codes on loopback only.
+/// A registered client must use one of its URIs exactly, except for the port on loopback (RFC 8252 §7.3).
+/// An unregistered client must use a URI on loopback.
 pub(crate) fn is_allowed(redirect_uri: &str, registered: Option<&[String]>) -> bool {
     let Some(url) = parse(redirect_uri) else { return false };
     match registered {
@@ -26,14 +26,14 @@ pub(crate) fn is_allowed(redirect_uri: &str, registered: Option<&[String]>) -> b
     }
 }
 
-/// Adds parameters to the query, and leaves the rest of the URI as the client wrote it.
+/// Adds parameters to the query, and keeps the rest of the URI unchanged.
 pub(crate) fn with_params(redirect_uri: &str, params: &[(&str, &str)]) -> String {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
     let separator = if redirect_uri.contains('?') { '&' } else { '?' };
     format!("{redirect_uri}{separator}{query}")
 }
 
-/// An absolute URI without a fragment, in printable ASCII, so that it means the same to everyone who parses it.
+/// Parses an absolute URI without a fragment. Requires printable ASCII, so that all parsers read the same URI.
 fn parse(redirect_uri: &str) -> Option<Url> {
     let plain = redirect_uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let url = Url::parse(redirect_uri).ok().filter(|_| plain)?;
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn registration_takes_https_loopback_and_private_schemes() {
+    fn registration_accepts_https_loopback_and_private_schemes() {
         for good in [
             "https://app.example/callback",
             "http://127.0.0.1/callback",
@@ -74,7 +74,7 @@ mod tests {
             "com.example.app:/callback",
             "cursor://anysphere.cursor-retrieval/oauth/callback",
         ] {
-            assert!(may_be_registered(good), "{good} was refused");
+            assert!(may_be_registered(good), "{good} was rejected");
         }
         for bad in [
             "",
@@ -97,9 +97,9 @@ mod tests {
     }
 
     #[test]
-    fn unregistered_client_gets_its_code_on_loopback_only() {
+    fn unregistered_client_requires_loopback_redirect() {
         for good in ["http://127.0.0.1:1/cb", "http://localhost:1/cb", "http://[::1]:1/cb", "http://127.9.9.9/"] {
-            assert!(is_allowed(good, None), "{good} was refused");
+            assert!(is_allowed(good, None), "{good} was rejected");
         }
         for bad in ["https://app.example/cb", "https://127.0.0.1/cb", "http://10.0.0.1/cb", "com.example.app:/cb"] {
             assert!(!is_allowed(bad, None), "{bad} passed");
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn registered_client_names_its_uri_exactly_except_for_a_loopback_port() {
+    fn registered_redirect_matches_except_loopback_port() {
         let registered = ["https://app.example/cb", "http://127.0.0.1/cb?x=1"].map(str::to_owned);
         for (presented, allowed) in [
             ("https://app.example/cb", true),
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_join_a_query_that_is_there() {
+    fn parameters_extend_existing_query() {
         assert_eq!(with_params("http://localhost/cb", &[("a", "b c")]), "http://localhost/cb?a=b+c");
         assert_eq!(with_params("http://localhost/cb?x=1", &[("a", "&")]), "http://localhost/cb?x=1&a=%26");
     }

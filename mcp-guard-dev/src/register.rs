@@ -1,4 +1,4 @@
-//! Dynamic client registration (RFC 7591). Everyone may register.
+//! Dynamic client registration (RFC 7591), open to any client.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(crate) async fn register(State(shared): State<Arc<Shared>>, body: Bytes) -> 
     Ok((StatusCode::CREATED, [(CACHE_CONTROL, "no-store")], Json(registered)).into_response())
 }
 
-/// RFC 7591 §3.2.1: the answer is what was registered, defaults and replacements included.
+/// The response of RFC 7591 §3.2.1: the registered metadata, with defaults and replacements.
 #[derive(Serialize)]
 struct Registered {
     client_id: String,
@@ -48,12 +48,12 @@ struct Registered {
     metadata: ClientMetadata,
 }
 
-/// Checks the metadata and fills in what the client left to the server.
+/// Validates the metadata and fills in the defaults.
 fn accept(metadata: &mut ClientMetadata) -> Result<Client, OAuthError> {
     let grant_types = grant_types(metadata.grant_types.as_deref())?;
     let for_codes = grant_types.contains(&GrantType::AuthorizationCode);
     if for_codes && metadata.response_types.as_ref().is_some_and(|types| !types.iter().any(|one| one == "code")) {
-        return Err(invalid("authorization_code needs the response type code"));
+        return Err(invalid("authorization_code requires the response type code"));
     }
     let redirect_uris = metadata.redirect_uris.clone().unwrap_or_default();
     check_redirect_uris(&redirect_uris, for_codes)?;
@@ -67,12 +67,12 @@ fn accept(metadata: &mut ClientMetadata) -> Result<Client, OAuthError> {
     Ok(Client { redirect_uris, grant_types, secret })
 }
 
-/// The grant types asked for, without those that are not known here (RFC 7591 §2 lets the server replace them).
+/// Returns the supported grant types among the requested ones (RFC 7591 §2 allows the server to replace them).
 fn grant_types(names: Option<&[String]>) -> Result<Vec<GrantType>, OAuthError> {
     let Some(names) = names else { return Ok(vec![GrantType::AuthorizationCode]) };
     let grant_types: Vec<_> = names.iter().filter_map(|name| GrantType::parse(name)).collect();
     if grant_types.is_empty() {
-        return Err(invalid("none of these grant_types is supported"));
+        return Err(invalid("grant_types contains no supported grant type"));
     }
     Ok(grant_types)
 }
@@ -80,10 +80,10 @@ fn grant_types(names: Option<&[String]>) -> Result<Vec<GrantType>, OAuthError> {
 fn check_redirect_uris(uris: &[String], required: bool) -> Result<(), OAuthError> {
     let invalid = |description| OAuthError::new(ErrorCode::InvalidRedirectUri, description);
     if required && uris.is_empty() {
-        return Err(invalid("authorization_code needs at least one redirect URI"));
+        return Err(invalid("authorization_code requires at least one redirect URI"));
     }
     if !uris.iter().all(|uri| redirect::may_be_registered(uri)) {
-        return Err(invalid("a redirect URI must be https, http on loopback, or of a private-use scheme"));
+        return Err(invalid("a redirect URI must use https, http on loopback, or a private-use scheme"));
     }
     Ok(())
 }
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_are_those_of_rfc_7591() {
+    fn registration_defaults_match_rfc_7591() {
         let (client, metadata) = accepted(&json!({ "redirect_uris": ["https://app.example/cb"] })).unwrap();
         assert!(client.secret.is_some());
         assert_eq!(metadata["token_endpoint_auth_method"], "client_secret_basic");
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_grant_types_are_left_out() {
+    fn unknown_grant_types_are_removed() {
         let device = "urn:ietf:params:oauth:grant-type:device_code";
         let (_, metadata) = accepted(&json!({
             "redirect_uris": ["http://localhost/"],
@@ -125,12 +125,12 @@ mod tests {
     }
 
     #[test]
-    fn client_without_the_code_grant_needs_no_redirect_uri() {
+    fn redirect_uri_is_optional_without_code_grant() {
         assert!(accepted(&json!({ "grant_types": ["client_credentials"] })).is_ok());
     }
 
     #[test]
-    fn mistakes_have_the_codes_of_rfc_7591() {
+    fn errors_have_rfc_7591_codes() {
         let redirect = ErrorCode::InvalidRedirectUri;
         let other = ErrorCode::InvalidClientMetadata;
         let uris = ["http://localhost/"];

@@ -5,12 +5,12 @@ use url::Url;
 
 use crate::oauth_error::{ErrorCode, OAuthError};
 
-/// What a token is for: one resource or several, never none.
+/// The resources of a token: at least one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Resources(Vec<String>);
 
 impl Resources {
-    /// The resources asked for, or else the default, or else `invalid_target`.
+    /// Returns the requested resources, or the default one. Returns `invalid_target` without either.
     pub(crate) fn parse<'a>(
         requested: impl Iterator<Item = &'a str>,
         default: Option<&str>,
@@ -28,20 +28,20 @@ impl Resources {
             }
         }
         if resources.is_empty() {
-            let missing = OAuthError::new(ErrorCode::InvalidTarget, "name the resource that the token is for");
+            let missing = OAuthError::new(ErrorCode::InvalidTarget, "resource is missing");
             resources.push(default.ok_or(missing)?.to_owned());
         }
         Ok(Self(resources))
     }
 
-    /// The resources asked for out of these, or all of them if none is asked for (RFC 8707 §2.2).
+    /// Returns the requested resources of this grant, or all of them if the request names none (RFC 8707 §2.2).
     pub(crate) fn narrowed<'a>(&self, requested: impl Iterator<Item = &'a str>) -> Result<Self, OAuthError> {
         let requested: Vec<_> = requested.map(str::to_owned).collect();
         if requested.is_empty() {
             return Ok(self.clone());
         }
         if !requested.iter().all(|resource| self.0.contains(resource)) {
-            return Err(OAuthError::new(ErrorCode::InvalidTarget, "that resource is not part of the grant"));
+            return Err(OAuthError::new(ErrorCode::InvalidTarget, "the resource is not part of the grant"));
         }
         Ok(Self(requested))
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_resource_is_a_string_and_several_are_an_array() {
+    fn audience_is_string_or_array() {
         let aud = |list: &[&str]| Resources::parse(list.iter().copied(), None).unwrap().audience();
         assert_eq!(aud(&["https://a.example/mcp"]), json!("https://a.example/mcp"));
         assert_eq!(aud(&["https://a.example", "https://a.example"]), json!("https://a.example"));
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn default_counts_only_when_nothing_is_asked_for() {
+    fn default_resource_applies_only_without_resources() {
         let default = Some("https://default.example");
         assert_eq!(Resources::parse([].into_iter(), default).unwrap().audience(), "https://default.example");
         assert_eq!(Resources::parse(["urn:b"].into_iter(), default).unwrap().audience(), "urn:b");

@@ -1,4 +1,4 @@
-//! The routes, what is counted on the way to them, and the switch that takes them all down.
+//! The routes, the request counters, and the simulated outage.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -38,17 +38,17 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     }
     router
         .layer(from_fn(body::buffer))
-        .layer(from_fn_with_state(Arc::clone(&shared), watch))
+        .layer(from_fn_with_state(Arc::clone(&shared), count_requests))
         .layer(cors())
         .layer(from_fn(require_loopback))
         .with_state(shared)
 }
 
-/// Lets the pages of loopback origins, and no others, read everything.
+/// Allows pages of loopback origins, and no other pages, to read all responses.
 fn cors() -> CorsLayer {
     CorsLayer::permissive()
         .allow_origin(AllowOrigin::predicate(|origin, _| is_loopback_origin(origin)))
-        // For a browser, `*` does not include `Authorization`, in which clients present their secrets.
+        // For browsers, `*` does not include `Authorization`, which carries client secrets.
         .allow_headers(AllowHeaders::mirror_request())
 }
 
@@ -58,8 +58,8 @@ async fn jwks(State(shared): State<Arc<Shared>>) -> impl IntoResponse {
     ([(CACHE_CONTROL, format!("max-age={max_age}"))], Json(lock(&shared.keys).document()))
 }
 
-/// Counts the fetches, answered or not, and answers nothing during an outage.
-async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+/// Counts requests, and rejects all of them during an outage.
+async fn count_requests(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if request.method() == Method::GET {
         if path == shared.endpoints.path.join("/jwks") {
@@ -71,7 +71,7 @@ async fn watch(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
         shared.introspections.fetch_add(1, Ordering::Relaxed);
     }
     if shared.outage.load(Ordering::Relaxed) {
-        return (StatusCode::SERVICE_UNAVAILABLE, "an outage is switched on\n").into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, "simulated outage\n").into_response();
     }
     next.run(request).await
 }

@@ -1,10 +1,10 @@
-//! Scopes, as text that was checked (RFC 6749 §3.3).
+//! Scopes, validated (RFC 6749 §3.3).
 
 use std::fmt;
 
 use crate::oauth_error::{ErrorCode, OAuthError};
 
-/// Scopes in the order they were asked for, each once; possibly none.
+/// Scopes in the requested order, without duplicates; possibly empty.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Scopes(Vec<String>);
 
@@ -13,7 +13,7 @@ impl Scopes {
         let mut scopes = Vec::new();
         for scope in requested.into_iter().flat_map(|requested| requested.split(' ')) {
             if !is_scope_token(scope) {
-                return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope is not well-formed"));
+                return Err(OAuthError::new(ErrorCode::InvalidScope, "the scope is malformed"));
             }
             if !scopes.iter().any(|earlier| earlier == scope) {
                 scopes.push(scope.to_owned());
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scope_follows_the_grammar() {
+    fn scope_matches_rfc_6749_grammar() {
         for good in ["a", "todo:read todo:write", "!#[]~", "https://x.example/a.b"] {
             assert_eq!(Scopes::parse(Some(good)).unwrap().to_string(), good);
         }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn no_scope_is_below_every_scope() {
+    fn empty_scope_is_a_subset_of_every_scope() {
         let (none, some) = (Scopes::default(), Scopes::parse(Some("a")).unwrap());
         assert!(none.is_subset(&some));
         assert!(!some.is_subset(&none));

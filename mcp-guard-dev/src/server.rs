@@ -16,22 +16,22 @@ use crate::router::router;
 use crate::state::{Shared, lock};
 use crate::token::TokenBuilder;
 
-/// How long a shutdown waits for requests that are being answered.
+/// The time that a shutdown waits for requests in flight.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A running OAuth 2.1 authorization server for development and tests.
 ///
-/// It stops when it is dropped. See the [crate docs](crate) for what it serves.
+/// Dropping it stops the server. See the [crate docs](crate) for the endpoints.
 ///
 /// # Security
 ///
-/// It gives a token for any subject and any scope to whoever can reach it: every program on the same machine, and every
-/// web page that is served from it. Pages from elsewhere are kept out, also those whose host name leads to loopback,
-/// by the `Host` and the `Origin` of their requests. Nothing that matters may trust its issuer.
+/// The server grants a token for any subject and any scope to every caller that can reach it: every program on this
+/// machine, and every web page that is served from this machine. It checks `Host` and `Origin` to reject other pages,
+/// also those whose host name resolves to loopback. Do not trust its issuer in production.
 pub struct DevAuthServer {
     address: SocketAddr,
     shared: Arc<Shared>,
-    /// Dropping it ends the server as well as sending does.
+    /// Dropping the sender stops the server, as sending does.
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
@@ -41,7 +41,7 @@ impl DevAuthServer {
         let shared = Arc::new(shared);
         let (stop, stopped) = oneshot::channel();
         let service = axum::serve(listener, router(Arc::clone(&shared))).with_graceful_shutdown(async {
-            // An error means that the sender is gone, which is the other way to say stop.
+            // An error means that the sender was dropped, which also stops the server.
             let _ = stopped.await;
         });
         let task = tokio::spawn(async move {
@@ -53,34 +53,34 @@ impl DevAuthServer {
         Self { address, shared, stop, task }
     }
 
-    /// Makes a new key the current one; the old key leaves the published set.
+    /// Replaces the signing key, and removes the old key from the published set.
     pub fn rotate_key(&self) {
         let key = self.generate_key();
         lock(&self.shared.keys).rotate(key);
     }
 
-    /// Makes a new key the current one; the old key stays in the published set.
+    /// Replaces the signing key, and keeps the old key in the published set.
     pub fn add_key(&self) {
         let key = self.generate_key();
         lock(&self.shared.keys).add(key);
     }
 
-    /// Adds any value to the published set, whether it is a key or not.
+    /// Adds any value to the published set, even if it is not a key.
     pub fn publish_jwk(&self, jwk: impl Into<Value>) {
         lock(&self.shared.keys).publish(jwk.into());
     }
 
-    /// Removes the keys of this name from the published set; the current key goes on signing even so.
+    /// Removes the keys with this `kid` from the published set. The current key continues to sign.
     pub fn retire_key(&self, kid: &str) {
         lock(&self.shared.keys).retire(kid);
     }
 
-    /// Switches an outage on or off: while it lasts, every endpoint answers 503.
+    /// Starts or ends a simulated outage, during which every endpoint returns 503.
     pub fn set_outage(&self, outage: bool) {
         self.shared.outage.store(outage, Ordering::Relaxed);
     }
 
-    /// Stops listening, and waits a moment for the requests that are being answered.
+    /// Stops listening, and waits briefly for the requests in flight.
     pub async fn shutdown(self) {
         let Self { stop, mut task, .. } = self;
         drop(stop);
@@ -89,9 +89,9 @@ impl DevAuthServer {
         }
     }
 
-    /// Starts an access token of this issuer, signed with the current key.
+    /// Creates a builder of access tokens of this issuer, signed with the current key.
     ///
-    /// Its audience is the server's default audience, if there is one.
+    /// Sets the default audience of the server as the audience, if it is configured.
     pub fn token(&self) -> TokenBuilder {
         let token = self.current_key().token(self.issuer());
         match &self.shared.settings.default_audience {
@@ -100,24 +100,24 @@ impl DevAuthServer {
         }
     }
 
-    /// Issues an opaque token that stands for the claims of `token`.
+    /// Issues an opaque token for the claims of `token`.
     ///
-    /// Introspection gives them back, whatever they are, until the token is revoked or an `exp` that is a number is over.
+    /// Introspection returns the claims unchanged, until the token is revoked or a numeric `exp` has passed.
     ///
     /// # Panics
     ///
-    /// Panics if the operating system gives no randomness.
+    /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn opaque_token(&self, token: TokenBuilder) -> String {
         introspect::issue(&self.shared, token)
     }
 
-    /// Revokes an opaque token: from now on introspection says that it is not active. A JWT cannot be revoked.
+    /// Revokes an opaque token: introspection then reports it as inactive. A JWT cannot be revoked.
     pub fn revoke(&self, token: &str) {
         lock(&self.shared.opaque_tokens).remove(token);
     }
 
-    /// Returns the key that signs now.
+    /// Returns the current signing key.
     #[must_use]
     pub fn current_key(&self) -> SigningKey {
         lock(&self.shared.keys).current().clone()
@@ -129,55 +129,55 @@ impl DevAuthServer {
         &self.shared.endpoints.issuer
     }
 
-    /// Returns the address that the server listens on.
+    /// Returns the listening address.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Returns where the keys are published.
+    /// Returns the URL of the key set.
     #[must_use]
     pub fn jwks_uri(&self) -> &str {
         &self.shared.endpoints.jwks
     }
 
-    /// Returns where tokens are issued.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> &str {
         &self.shared.endpoints.token
     }
 
-    /// Returns where a user would be asked for consent.
+    /// Returns the URL of the authorization endpoint.
     #[must_use]
     pub fn authorization_endpoint(&self) -> &str {
         &self.shared.endpoints.authorization
     }
 
-    /// Returns where tokens are introspected.
+    /// Returns the URL of the introspection endpoint.
     #[must_use]
     pub fn introspection_endpoint(&self) -> &str {
         &self.shared.endpoints.introspection
     }
 
-    /// Returns where clients register.
+    /// Returns the URL of the registration endpoint.
     #[must_use]
     pub fn registration_endpoint(&self) -> &str {
         &self.shared.endpoints.registration
     }
 
-    /// Returns how often the keys were asked for, requests during an outage included.
+    /// Returns the number of requests for the keys, including those during an outage.
     #[must_use]
     pub fn jwks_fetches(&self) -> usize {
         self.shared.jwks_fetches.load(Ordering::Relaxed)
     }
 
-    /// Returns how often metadata was asked for at any well-known address, served or not, also during an outage.
+    /// Returns the number of requests for metadata at any well-known address, including failed ones.
     #[must_use]
     pub fn metadata_fetches(&self) -> usize {
         self.shared.metadata_fetches.load(Ordering::Relaxed)
     }
 
-    /// Returns how often tokens were asked about, refused requests and those during an outage included.
+    /// Returns the number of introspection requests, including rejected ones and those during an outage.
     #[must_use]
     pub fn introspections(&self) -> usize {
         self.shared.introspections.load(Ordering::Relaxed)

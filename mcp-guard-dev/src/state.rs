@@ -1,4 +1,4 @@
-//! Everything the endpoints share. It lives in memory, and it is bounded.
+//! The state that all endpoints share. It is in memory and bounded.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     pub(crate) introspections: AtomicUsize,
 }
 
-/// What the builder was told.
+/// The settings of the builder.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) token_lifetime: Duration,
@@ -49,7 +49,7 @@ pub(crate) struct Settings {
     pub(crate) resource_servers: ResourceServers,
 }
 
-/// What a user agreed to.
+/// The scope, resources and subject that a user consented to.
 #[derive(Clone)]
 pub(crate) struct Grant {
     pub(crate) client_id: String,
@@ -60,7 +60,7 @@ pub(crate) struct Grant {
     pub(crate) key: Option<String>,
 }
 
-/// What an authorization code stands for.
+/// The grant behind an authorization code.
 pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
@@ -85,7 +85,7 @@ impl Shared {
     }
 }
 
-/// Locks, even if another request panicked while it held the lock: every change here is a single call.
+/// Locks the mutex and ignores poisoning: every change is a single call, so a panic leaves no partial change.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! Access tokens with any claims, right or wrong.
+//! Access tokens with any claims, valid or invalid.
 
 use serde_json::{Map, Value, json};
 
@@ -6,11 +6,11 @@ use crate::clock::unix_now;
 use crate::encoding::random_string;
 use crate::key::SigningKey;
 
-/// Builds a signed access token.
+/// A builder of signed access tokens.
 ///
-/// Untouched, it is a valid RFC 9068 access token of `alice`, issued now to `dev-client` for one hour, that names no
-/// scope and no audience but the server's default one. Every header and every claim can be replaced by any JSON value
-/// or left out, so that a test can break exactly one rule. Of two calls about the same claim, the later one counts.
+/// By default, it builds a valid RFC 9068 access token for `alice`, issued now to `dev-client` for one hour, without
+/// scopes and with the default audience of the server. Every header parameter and every claim can be removed or set to
+/// any JSON value, so that a test can break exactly one rule. The last call for a claim takes precedence.
 ///
 /// ```
 /// use mcp_guard_dev::{SigningAlgorithm, SigningKey};
@@ -30,12 +30,12 @@ pub struct TokenBuilder {
     header: Map<String, Value>,
     claims: Map<String, Value>,
     issued_at: i64,
-    /// `None` once `exp` was set or left out by name.
+    /// `None` once `exp` was set or removed by name.
     lifetime: Option<i64>,
 }
 
 impl SigningKey {
-    /// Starts an access token of this issuer, signed by this key.
+    /// Creates a builder of access tokens of this issuer, signed with this key.
     pub fn token(&self, issuer: impl Into<String>) -> TokenBuilder {
         TokenBuilder::new(self.clone(), issuer.into())
     }
@@ -74,23 +74,23 @@ impl TokenBuilder {
         self.claim("aud", audience.into())
     }
 
-    /// Sets `aud` to an array, even if it holds only one string.
+    /// Sets `aud` to an array, even for a single string.
     pub fn audiences<T: Into<String>>(self, audiences: impl IntoIterator<Item = T>) -> Self {
         self.claim("aud", audiences.into_iter().map(Into::into).collect::<Vec<String>>())
     }
 
-    /// Sets `scope`, several scopes separated by spaces.
+    /// Sets `scope`; several scopes are separated by spaces.
     pub fn scope(self, scope: impl Into<String>) -> Self {
         self.claim("scope", scope.into())
     }
 
-    /// Sets `iat` in seconds since 1970, from which `exp` is reckoned.
+    /// Sets `iat` in seconds since 1970. [`expires_in`](Self::expires_in) counts from it.
     pub fn issued_at(mut self, unix: i64) -> Self {
         self.issued_at = unix;
         self.claim("iat", unix)
     }
 
-    /// Sets `exp`, counted from `iat`; a negative number makes a token that has expired.
+    /// Sets `exp` relative to `iat`; a negative number builds an expired token.
     pub fn expires_in(mut self, seconds: i64) -> Self {
         self.lifetime = Some(seconds);
         self
@@ -99,25 +99,25 @@ impl TokenBuilder {
     /// Sets any claim to any JSON value.
     pub fn claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let name = name.into();
-        self.forget_lifetime(&name);
+        self.clear_lifetime(&name);
         self.claims.insert(name, value.into());
         self
     }
 
-    /// Leaves a claim out.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
-        self.forget_lifetime(name);
+        self.clear_lifetime(name);
         self.claims.remove(name);
         self
     }
 
-    /// Sets any header parameter to any JSON value; the signature is still the key's own.
+    /// Sets any header parameter to any JSON value. It does not change how the token is signed.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// Leaves a header parameter out.
+    /// Removes a header parameter.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
@@ -127,33 +127,33 @@ impl TokenBuilder {
     ///
     /// # Panics
     ///
-    /// Panics if the operating system gives no randomness.
+    /// Panics if the operating system provides no randomness.
     #[must_use]
     pub fn sign(mut self) -> String {
-        self.settle();
+        self.set_expiry();
         let payload = Value::Object(self.claims).to_string();
         self.key.sign_raw(&Value::Object(self.header), payload.as_bytes())
     }
 
-    /// The claims of the token, for one that is not signed.
+    /// Returns the claims of the token, unsigned.
     pub(crate) fn into_claims(mut self) -> Map<String, Value> {
-        self.settle();
+        self.set_expiry();
         self.claims
     }
 
-    fn settle(&mut self) {
+    fn set_expiry(&mut self) {
         if let Some(lifetime) = self.lifetime {
             self.claims.insert("exp".to_owned(), json!(self.issued_at.saturating_add(lifetime)));
         }
     }
 
-    /// Adds a method to `cnf` (RFC 7800 §3.1).
-    pub(crate) fn confirmed_by(mut self, method: &str, thumbprint: &str) -> Self {
+    /// Adds a confirmation method to `cnf` (RFC 7800 §3.1).
+    pub(crate) fn with_confirmation(mut self, method: &str, thumbprint: &str) -> Self {
         self.claims.entry("cnf").or_insert_with(|| json!({}))[method] = json!(thumbprint);
         self
     }
 
-    fn forget_lifetime(&mut self, claim: &str) {
+    fn clear_lifetime(&mut self, claim: &str) {
         if claim == "exp" {
             self.lifetime = None;
         }
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn untouched_token_is_an_rfc_9068_access_token() {
+    fn default_token_matches_rfc_9068() {
         let token = builder().audience("https://api.example").scope("a b").sign();
         let (header, claims) = (part(&token, 0), part(&token, 1));
         assert_eq!(header["typ"], "at+jwt");
@@ -199,12 +199,12 @@ mod tests {
     }
 
     #[test]
-    fn every_token_has_its_own_jti() {
+    fn every_token_has_a_unique_jti() {
         assert_ne!(claims(builder())["jti"], claims(builder())["jti"]);
     }
 
     #[test]
-    fn later_call_about_a_claim_counts() {
+    fn last_call_for_a_claim_wins() {
         assert_eq!(claims(builder().issued_at(100).expires_in(5))["exp"], 105);
         assert_eq!(claims(builder().expires_in(5).issued_at(100))["exp"], 105);
         assert_eq!(claims(builder().expires_in(5).claim("exp", "soon"))["exp"], "soon");
@@ -215,14 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn any_claim_takes_any_json() {
+    fn any_claim_accepts_any_json() {
         assert_eq!(claims(builder().claim("sub", 42))["sub"], 42);
         assert_eq!(claims(builder().claim("scope", vec!["a", "b"]))["scope"], json!(["a", "b"]));
         assert_eq!(claims(builder().audiences(["a"]))["aud"], json!(["a"]));
     }
 
     #[test]
-    fn any_header_can_be_replaced_or_left_out() {
+    fn any_header_can_be_replaced_or_removed() {
         let token = builder().header("alg", "none").header("crit", json!(["x"])).without_header("kid").sign();
         assert_eq!(part(&token, 0), json!({ "typ": "at+jwt", "alg": "none", "crit": ["x"] }));
     }

@@ -141,51 +141,9 @@ impl crate::guard::__private::rmcp::ServerHandler for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn get_info(&self) -> crate::guard::__private::rmcp::model::ServerConfig {
-        crate::guard::__private::server_info::<
-            Self,
-        >(
-            "todos",
-            VERSION,
-            ::core::option::Option::Some("Todos"),
-            ::core::option::Option::Some(include_str!("todos.md")),
-        )
-    }
-    async fn call_tool(
-        &self,
-        __mcp_guard_request: crate::guard::__private::rmcp::model::CallToolRequestParams,
-        __mcp_guard_context: crate::guard::__private::rmcp::service::RequestContext<
-            crate::guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        crate::guard::__private::rmcp::model::CallToolResponse,
-        crate::guard::__private::rmcp::ErrorData,
-    > {
-        crate::guard::__private::call_tool::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_tools(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            crate::guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: crate::guard::__private::rmcp::service::RequestContext<
-            crate::guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        crate::guard::__private::rmcp::model::ListToolsResult,
-        crate::guard::__private::rmcp::ErrorData,
-    > {
-        crate::guard::__private::list_tools::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    fn get_tool(
-        &self,
-        __mcp_guard_name: &::core::primitive::str,
-    ) -> ::core::option::Option<crate::guard::__private::rmcp::model::Tool> {
-        crate::guard::__private::get_tool::<Self>(__mcp_guard_name)
+    crate::guard::__private::handler_methods! {
+        get_info("todos", VERSION, ::core::option::Option::Some("Todos"),
+        ::core::option::Option::Some(include_str!("todos.md"))) call_tool list_tools
+        get_tool
     }
 }

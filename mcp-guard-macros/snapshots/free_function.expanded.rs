@@ -5,13 +5,8 @@ pub(crate) async fn add(todos: &Todos, Parameters(todo): Parameters<Todo>) -> St
 }
 #[cfg(feature = "add")]
 #[doc(hidden)]
-#[allow(
-    non_camel_case_types,
-    missing_debug_implementations,
-    missing_docs,
-    clippy::pedantic,
-    clippy::restriction
-)]
+#[allow(non_camel_case_types, missing_debug_implementations, missing_docs)]
+#[allow(clippy::pedantic, clippy::restriction)]
 pub(crate) enum add {}
 #[cfg(feature = "add")]
 #[automatically_derived]
@@ -30,24 +25,11 @@ impl crate::guard::__private::ToolFunction<Todos> for add {
                     crate::guard::__private::Scope::from_static("todo:write"),
                 ),
                 |mut __mcp_guard_context| {
-                    let __mcp_guard_parameter0 = match crate::guard::__private::extract::<
-                        crate::guard::__private::rmcp::handler::server::tool::ToolCallContext<
-                            '_,
-                            _,
-                        >,
-                        Parameters<Todo>,
-                    >(&mut __mcp_guard_context) {
-                        ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                            __mcp_guard_extracted
-                        }
-                        ::core::result::Result::Err(__mcp_guard_refused) => {
-                            return ::std::boxed::Box::pin(
-                                ::core::future::ready(
-                                    ::core::result::Result::Err(__mcp_guard_refused),
-                                ),
-                            );
-                        }
-                    };
+                    let __mcp_guard_parameter0 = crate::guard::__private::or_return!(
+                        crate ::guard::__private::extract:: < crate
+                        ::guard::__private::ToolCallContext < '_, _ >, Parameters < Todo
+                        > > (& mut __mcp_guard_context)
+                    );
                     let __mcp_guard_server = __mcp_guard_context.service;
                     ::std::boxed::Box::pin(async move {
                         crate::guard::__private::answer::<

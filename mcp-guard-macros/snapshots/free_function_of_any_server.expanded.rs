@@ -2,13 +2,8 @@ fn version() -> String {
     VERSION.to_owned()
 }
 #[doc(hidden)]
-#[allow(
-    non_camel_case_types,
-    missing_debug_implementations,
-    missing_docs,
-    clippy::pedantic,
-    clippy::restriction
-)]
+#[allow(non_camel_case_types, missing_debug_implementations, missing_docs)]
+#[allow(clippy::pedantic, clippy::restriction)]
 enum version {}
 #[automatically_derived]
 #[allow(deprecated)]

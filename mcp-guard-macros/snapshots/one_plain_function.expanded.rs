@@ -58,51 +58,9 @@ impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info::<
-            Self,
-        >(
-            ::core::env!("CARGO_PKG_NAME"),
-            ::core::env!("CARGO_PKG_VERSION"),
-            ::core::option::Option::None,
-            ::core::option::Option::None,
-        )
-    }
-    async fn call_tool(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::CallToolRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::CallToolResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::call_tool::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_tools(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListToolsResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_tools::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    fn get_tool(
-        &self,
-        __mcp_guard_name: &::core::primitive::str,
-    ) -> ::core::option::Option<::mcp_guard::__private::rmcp::model::Tool> {
-        ::mcp_guard::__private::get_tool::<Self>(__mcp_guard_name)
+    ::mcp_guard::__private::handler_methods! {
+        get_info(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION"),
+        ::core::option::Option::None, ::core::option::Option::None) call_tool list_tools
+        get_tool
     }
 }

@@ -52,39 +52,15 @@ where
                             ::mcp_guard::__private::Scope::from_static("todo:write"),
                         ),
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                ::mcp_guard::__private::rmcp::handler::server::tool::ToolCallContext<
-                                    '_,
-                                    _,
-                                >,
-                                Parameters<NewTodo>,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
-                            let __mcp_guard_parameter1 = match ::mcp_guard::__private::parameter::<
-                                _,
-                                ValidatedToken,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::extract:: <
+                                ::mcp_guard::__private::ToolCallContext < '_, _ >,
+                                Parameters < NewTodo > > (& mut __mcp_guard_context)
+                            );
+                            let __mcp_guard_parameter1 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::parameter:: < _, ValidatedToken > (&
+                                mut __mcp_guard_context)
+                            );
                             let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::answer_or_error::<
@@ -114,20 +90,10 @@ where
                         ),
                         ::mcp_guard::__private::Requirement::Public,
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract_optional_token(
-                                &mut __mcp_guard_context,
-                            ) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::extract_optional_token(& mut
+                                __mcp_guard_context)
+                            );
                             let __mcp_guard_server = __mcp_guard_context.service;
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::answer::<
@@ -152,24 +118,11 @@ where
                         ),
                         ::mcp_guard::__private::Requirement::Authenticated,
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                ::mcp_guard::__private::rmcp::handler::server::tool::ToolCallContext<
-                                    '_,
-                                    _,
-                                >,
-                                Claims<Tenant>,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::extract:: <
+                                ::mcp_guard::__private::ToolCallContext < '_, _ >, Claims <
+                                Tenant > > (& mut __mcp_guard_context)
+                            );
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::answer(
                                     Self::opaque(__mcp_guard_parameter0).await,
@@ -188,51 +141,9 @@ impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info::<
-            Self,
-        >(
-            ::core::env!("CARGO_PKG_NAME"),
-            ::core::env!("CARGO_PKG_VERSION"),
-            ::core::option::Option::None,
-            ::core::option::Option::None,
-        )
-    }
-    async fn call_tool(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::CallToolRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::CallToolResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::call_tool::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_tools(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListToolsResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_tools::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    fn get_tool(
-        &self,
-        __mcp_guard_name: &::core::primitive::str,
-    ) -> ::core::option::Option<::mcp_guard::__private::rmcp::model::Tool> {
-        ::mcp_guard::__private::get_tool::<Self>(__mcp_guard_name)
+    ::mcp_guard::__private::handler_methods! {
+        get_info(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION"),
+        ::core::option::Option::None, ::core::option::Option::None) call_tool list_tools
+        get_tool
     }
 }

@@ -64,24 +64,11 @@ where
                             >(of_topic),
                         ),
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                ::mcp_guard::__private::rmcp::handler::server::prompt::PromptContext<
-                                    '_,
-                                    _,
-                                >,
-                                Parameters<About>,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::extract:: <
+                                ::mcp_guard::__private::PromptContext < '_, _ >, Parameters
+                                < About > > (& mut __mcp_guard_context)
+                            );
                             let __mcp_guard_server = __mcp_guard_context.server;
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::prompt_answer_or_error::<
@@ -107,20 +94,10 @@ where
                         ::mcp_guard::__private::Requirement::Public,
                         ::core::option::Option::None,
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract_optional_token(
-                                &mut __mcp_guard_context,
-                            ) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::extract_optional_token(& mut
+                                __mcp_guard_context)
+                            );
                             ::std::boxed::Box::pin(async move {
                                 ::mcp_guard::__private::prompt_answer::<
                                     (),
@@ -145,21 +122,10 @@ where
                         ),
                         ::core::option::Option::None,
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::parameter::<
-                                _,
-                                ResourceUri,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::parameter:: < _, ResourceUri > (&
+                                mut __mcp_guard_context)
+                            );
                             let __mcp_guard_server = __mcp_guard_context.server;
                             let __mcp_guard_uri = __mcp_guard_context.uri;
                             ::std::boxed::Box::pin(async move {
@@ -208,49 +174,18 @@ where
                             }),
                         ),
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::variable::<
-                                u64,
-                            >(&__mcp_guard_context.variables, "id") {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
-                            let __mcp_guard_parameter1 = match ::mcp_guard::__private::optional_variable::<
-                                Option<bool>,
-                            >(&__mcp_guard_context.variables, "done") {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
-                            let __mcp_guard_parameter2 = match ::mcp_guard::__private::parameter::<
-                                _,
-                                ValidatedToken,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::variable:: < u64 > (&
+                                __mcp_guard_context.variables, "id")
+                            );
+                            let __mcp_guard_parameter1 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::optional_variable:: < Option < bool
+                                > > (& __mcp_guard_context.variables, "done")
+                            );
+                            let __mcp_guard_parameter2 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::parameter:: < _, ValidatedToken > (&
+                                mut __mcp_guard_context)
+                            );
                             let __mcp_guard_server = __mcp_guard_context.server;
                             let __mcp_guard_uri = __mcp_guard_context.uri;
                             ::std::boxed::Box::pin(async move {
@@ -302,21 +237,11 @@ where
                             }),
                         ),
                         |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = match ::mcp_guard::__private::extract::<
-                                ::mcp_guard::__private::ResourceContext<'_, _>,
-                                Parameters<File>,
-                            >(&mut __mcp_guard_context) {
-                                ::core::result::Result::Ok(__mcp_guard_extracted) => {
-                                    __mcp_guard_extracted
-                                }
-                                ::core::result::Result::Err(__mcp_guard_refused) => {
-                                    return ::std::boxed::Box::pin(
-                                        ::core::future::ready(
-                                            ::core::result::Result::Err(__mcp_guard_refused),
-                                        ),
-                                    );
-                                }
-                            };
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::extract:: <
+                                ::mcp_guard::__private::ResourceContext < '_, _ >,
+                                Parameters < File > > (& mut __mcp_guard_context)
+                            );
                             let __mcp_guard_server = __mcp_guard_context.server;
                             let __mcp_guard_uri = __mcp_guard_context.uri;
                             ::std::boxed::Box::pin(async move {
@@ -341,92 +266,9 @@ impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
 where
     Todos: ::core::marker::Send + ::core::marker::Sync + 'static,
 {
-    fn get_info(&self) -> ::mcp_guard::__private::rmcp::model::ServerConfig {
-        ::mcp_guard::__private::server_info::<
-            Self,
-        >(
-            ::core::env!("CARGO_PKG_NAME"),
-            ::core::env!("CARGO_PKG_VERSION"),
-            ::core::option::Option::None,
-            ::core::option::Option::None,
-        )
-    }
-    async fn get_prompt(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::GetPromptRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::GetPromptResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::get_prompt::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_prompts(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListPromptsResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_prompts::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    async fn read_resource(
-        &self,
-        __mcp_guard_request: ::mcp_guard::__private::rmcp::model::ReadResourceRequestParams,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ReadResourceResponse,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::read_resource::<
-            Self,
-        >(self, __mcp_guard_request, __mcp_guard_context)
-            .await
-    }
-    async fn list_resources(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListResourcesResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_resources::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
-    }
-    async fn list_resource_templates(
-        &self,
-        __mcp_guard_request: ::core::option::Option<
-            ::mcp_guard::__private::rmcp::model::PaginatedRequestParams,
-        >,
-        __mcp_guard_context: ::mcp_guard::__private::rmcp::service::RequestContext<
-            ::mcp_guard::__private::rmcp::RoleServer,
-        >,
-    ) -> ::core::result::Result<
-        ::mcp_guard::__private::rmcp::model::ListResourceTemplatesResult,
-        ::mcp_guard::__private::rmcp::ErrorData,
-    > {
-        ::mcp_guard::__private::list_resource_templates::<
-            Self,
-        >(__mcp_guard_request, __mcp_guard_context)
+    ::mcp_guard::__private::handler_methods! {
+        get_info(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION"),
+        ::core::option::Option::None, ::core::option::Option::None) get_prompt
+        list_prompts read_resource list_resources list_resource_templates
     }
 }

@@ -1,4 +1,4 @@
-//! What an attribute stands on, and what an item is called in a sentence.
+//! The item below an attribute, and the name of its kind for errors.
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
@@ -10,13 +10,13 @@ use syn::Item;
 use syn::ItemImpl;
 use syn::spanned::Spanned;
 
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// The impl block that `attribute` stands on.
+/// Parses the impl block below `attribute`.
 ///
 /// # Errors
 ///
-/// What to expand to instead: what was written, with the errors.
+/// Returns the expansion for any other item: the item unchanged, and the error.
 pub(crate) fn impl_block(
     tokens: &TokenStream,
     attribute: &str,
@@ -39,7 +39,7 @@ pub(crate) fn impl_block(
     }
 }
 
-/// What an item is called, and the token to point at.
+/// Returns the name of the item's kind, and the token that an error points at.
 pub(crate) fn kind_of(item: &Item) -> (&'static str, Ident) {
     let keyword = |kind, word: &str, span: Span| (kind, Ident::new(word, span));
     match item {
@@ -61,7 +61,7 @@ pub(crate) fn kind_of(item: &Item) -> (&'static str, Ident) {
     }
 }
 
-/// The same for an item of an impl block.
+/// Returns the name of the kind of an item in an impl block, and the token that an error points at.
 pub(crate) fn kind_of_member(item: &ImplItem) -> (&'static str, Ident) {
     let keyword = |kind, word: &str, span: Span| (kind, Ident::new(word, span));
     match item {

@@ -1,18 +1,21 @@
 //! The procedural macros of `mcp-guard`, documented where they are re-exported.
 //!
-//! `attr` turns tokens into plain structs and knows nothing but syntax, `valid` holds every rule, `expand` writes the code and cannot fail.
-//! Mistakes are collected in `diag::Diagnostics`: one of them never hides another.
+//! Each macro runs three stages: `attr` parses the tokens into plain structs, `valid` checks every rule, and `expand`
+//! generates the code and cannot fail. `Diagnostics` collects the errors of all stages, so that one error never hides
+//! another.
 
 mod attr;
-mod diag;
+mod derive_scopes;
+mod diagnostics;
 mod expand;
-mod handler;
+mod free_function;
+mod guarded_handler;
+mod guarded_tools;
 mod item;
-mod lone;
-mod scopes;
-mod server;
 #[cfg(test)]
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod valid;
 
 use proc_macro::TokenStream;
@@ -22,35 +25,35 @@ use self::attr::Kind;
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_tools(args: TokenStream, item: TokenStream) -> TokenStream {
-    server::guarded_tools(args.into(), &item.into()).into()
+    guarded_tools::guarded_tools(args.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_tool(args: TokenStream, item: TokenStream) -> TokenStream {
-    lone::lone(Kind::Tool, args.into(), &item.into()).into()
+    free_function::guarded_operation(Kind::Tool, args.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_prompt(args: TokenStream, item: TokenStream) -> TokenStream {
-    lone::lone(Kind::Prompt, args.into(), &item.into()).into()
+    free_function::guarded_operation(Kind::Prompt, args.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_resource(args: TokenStream, item: TokenStream) -> TokenStream {
-    lone::lone(Kind::Resource, args.into(), &item.into()).into()
+    free_function::guarded_operation(Kind::Resource, args.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_attribute]
 pub fn guarded_handler(args: TokenStream, item: TokenStream) -> TokenStream {
-    handler::guarded_handler(args.into(), &item.into()).into()
+    guarded_handler::guarded_handler(args.into(), &item.into()).into()
 }
 
 #[expect(missing_docs, reason = "documented on the re-export in mcp-guard, where the example runs")]
 #[proc_macro_derive(Scopes, attributes(scope, scopes))]
 pub fn scopes(item: TokenStream) -> TokenStream {
-    scopes::derive_scopes(item.into()).into()
+    derive_scopes::derive_scopes(item.into()).into()
 }

@@ -1,4 +1,4 @@
-//! Expansions, compared with those on record.
+//! Snapshots of expansions.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Item;
 
-/// Expands the item in `snapshots/{name}.rs` and compares the code with `snapshots/{name}.expanded.rs`, which `MCP_GUARD_SNAPSHOTS=overwrite` writes
-/// anew.
+/// Expands the item in `snapshots/{name}.rs` and compares the result with `snapshots/{name}.expanded.rs`.
+///
+/// `MCP_GUARD_SNAPSHOTS=overwrite` updates the snapshot.
 pub(crate) fn compare(name: &str, expand: impl FnOnce(Item) -> TokenStream) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
     let source = fs::read_to_string(folder.join(format!("{name}.rs"))).unwrap();
@@ -20,19 +21,19 @@ pub(crate) fn compare(name: &str, expand: impl FnOnce(Item) -> TokenStream) {
         fs::write(&recorded, &expanded).unwrap();
     }
     let recorded = fs::read_to_string(recorded).unwrap();
-    assert!(recorded == expanded, "{name}.rs expands otherwise than recorded:\n{expanded}");
+    assert!(recorded == expanded, "the expansion of {name}.rs differs from its snapshot:\n{expanded}");
     for (at, _) in expanded.match_indices("rmcp::") {
         let before = &expanded[..at];
-        // A user's crate need not depend on it. What the user wrote is the user's.
-        let is_ours = before.ends_with("__private::") || source.contains("rmcp::");
-        assert!(is_ours, "{name}.rs names `rmcp` in the crate of its user:\n{}", &expanded[at..]);
+        // The user's crate may not depend on rmcp, so only paths that the user wrote may name it.
+        let is_allowed = before.ends_with("__private::") || source.contains("rmcp::");
+        assert!(is_allowed, "the expansion of {name}.rs names the crate `rmcp`:\n{}", &expanded[at..]);
     }
 }
 
-/// The same for an attribute macro: the source is one impl block with the attribute on top.
+/// Compares the expansion of an attribute macro. The source is one impl block with the attribute on top.
 pub(crate) fn compare_block(name: &str, attribute: impl FnOnce(TokenStream, &TokenStream) -> TokenStream) {
     compare(name, |source| {
-        let Item::Impl(mut block) = source else { panic!("{name}.rs is no impl block") };
+        let Item::Impl(mut block) = source else { panic!("expected an impl block in {name}.rs") };
         let attr = block.attrs.remove(0);
         let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
         attribute(args, &quote!(#block))

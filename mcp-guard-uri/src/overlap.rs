@@ -1,21 +1,21 @@
-//! Decides whether two templates can match the same URI, when the server is built.
+//! Checks whether two templates can match the same URI. Runs when the server is built.
 
 use crate::parse::Part;
 use crate::parse::is_delimiter;
 
-/// One step of a template, as a machine that reads octets.
+/// A step of a template, as a state of a machine that reads octets.
 enum Step {
     Octet(u8),
     /// One or more octets of a set.
     Run(fn(u8) -> bool),
-    /// The `?` of a query; a URI may also end before it.
+    /// The `?` of a query. A URI may also end before it.
     Query,
 }
 
-/// Whether some URI could match both `left` and `right`.
+/// Returns whether a URI could match both `left` and `right`.
 ///
-/// Walks both at once (the product of the two machines). It takes every string of allowed octets for a value, so it may say
-/// yes to a pair that shares only URIs that are refused for another reason, never no to a pair that shares one.
+/// Walks the product of the two machines. It accepts every string of allowed octets as a value. So it may return true
+/// for templates that share only rejected URIs, but it never returns false for templates that share a matching URI.
 pub(super) fn overlaps(left: &[Part], right: &[Part]) -> bool {
     let (left, right) = (steps(left), steps(right));
     let mut seen = vec![false; (left.len() + 1) * (right.len() + 1)];
@@ -63,7 +63,7 @@ fn reads(step: &Step, octet: u8) -> bool {
     }
 }
 
-/// Where a machine can be after it has read one octet at `at`.
+/// Returns the states after a machine has read one octet in state `at`.
 fn next(step: &Step, at: usize) -> impl Iterator<Item = usize> + use<> {
     let stays = matches!(step, Step::Run(_));
     std::iter::once(at + 1).chain(stays.then_some(at))

@@ -1,18 +1,18 @@
-//! Reads a URI template into parts that can be matched in one way only.
+//! Parses a URI template into parts that match unambiguously.
 //!
-//! `iri-string` judges the grammar of RFC 6570 section 2, piece by piece so that an error can name the piece, and whether
-//! the result is a URI (RFC 3986 section 3). The rules here are the ones that matching needs and expansion does not.
+//! `iri-string` validates the grammar of RFC 6570 section 2, part by part, so that an error can name the part. It also
+//! validates that the result is a URI (RFC 3986 section 3). This module adds the rules that only matching requires.
 
 use iri_string::template::UriTemplateStr;
 use iri_string::types::UriStr;
 
-/// The longest template, and the longest URI that can match one, in octets.
+/// The maximum length of a template, and of a URI that can match one, in octets.
 pub(crate) const MAX_LENGTH: usize = 8 * 1024;
 
-/// What a template is made of.
+/// A part of a template.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Part {
-    /// Octets that a URI must repeat exactly.
+    /// Octets that a URI must contain unchanged.
     Literal(String),
     /// `{id}`: one name.
     Name(String),
@@ -23,7 +23,7 @@ pub(crate) enum Part {
 }
 
 impl Part {
-    /// The variables of this part.
+    /// Returns the variables of this part.
     pub(crate) fn variables(&self) -> &[String] {
         match self {
             Self::Literal(_) => &[],
@@ -33,11 +33,11 @@ impl Part {
     }
 }
 
-/// Why a URI template cannot guard a resource.
+/// The reason why a URI template is invalid for a guarded resource.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTemplate {
-    /// It is longer than any URI that is matched.
+    /// The template exceeds the maximum length of a URI.
     #[error("a URI template cannot be longer than {MAX_LENGTH} bytes")]
     TooLong,
     /// An expression is not closed.
@@ -52,7 +52,7 @@ pub enum InvalidTemplate {
     /// Not an expression of RFC 6570 section 2.2.
     #[error("`{{{0}}}` is not an RFC 6570 expression")]
     Expression(String),
-    /// An operator whose expansions cannot be matched safely.
+    /// An operator whose expansions cannot be matched unambiguously.
     #[error("`{{{0}}}` cannot be matched: only `{{id}}`, `{{+path}}` and `{{?key}}` can")]
     Operator(String),
     /// A prefix or explode modifier (RFC 6570 section 2.4).
@@ -61,32 +61,32 @@ pub enum InvalidTemplate {
     /// Several variables in `{a,b}` or `{+a,b}`.
     #[error("`{{{0}}}` cannot be matched: only a query like `{{?a,b}}` can hold several variables")]
     Several(String),
-    /// A variable name that no argument can have.
+    /// A variable name that is not valid as the name of an argument.
     #[error("the variable `{0}` cannot name an argument: use letters, digits and `_`")]
     Variable(String),
     /// A variable that occurs twice.
     #[error("the variable `{0}` is given twice")]
     Repeated(String),
-    /// Two variables that a value could slide between.
+    /// Two variables without a delimiter between them.
     #[error("nothing tells where `{0}` ends and `{1}` begins: put a `/` between them")]
     Inseparable(String, String),
-    /// `{+path}` is followed by more path.
+    /// `{+path}` is followed by another part of the path.
     #[error("`{{+{0}}}` must be at the end, only a query like `{{?key}}` may follow")]
     PathNotLast(String),
-    /// `{?key}` is followed by something, or the literals already hold a query or a fragment.
+    /// `{?key}` is followed by something else, or the literals already contain a query or a fragment.
     #[error("`{{?{0}}}` must be at the end, after a part without `?` and `#`")]
     QueryNotLast(String),
-    /// Not a URI once it is expanded, or a scheme that is not spelt out.
+    /// The expansion is not a URI, or the scheme is not a literal.
     #[error("\"{0}\" is not a URI with a scheme of its own, like `todo://todos/{{id}}`")]
     NotAUri(String),
 }
 
-/// Reads `template`.
+/// Parses `template`.
 pub(crate) fn parse(template: &str) -> Result<Vec<Part>, InvalidTemplate> {
     if template.len() > MAX_LENGTH {
         return Err(InvalidTemplate::TooLong);
     }
-    // `UriTemplateStr::new` panics on `%` before some of these (iri-string 0.7.14).
+    // `UriTemplateStr::new` panics on `%` before some of these characters (iri-string 0.7.14).
     if let Some(character) = template.chars().find(|c| !c.is_ascii()) {
         return Err(InvalidTemplate::Character(character));
     }
@@ -99,16 +99,16 @@ pub(crate) fn parse(template: &str) -> Result<Vec<Part>, InvalidTemplate> {
         rest = after;
     }
     parts.extend(literal(rest)?);
-    refuse_repeated(&parts)?;
-    refuse_ambiguous(&parts)?;
-    refuse_without_scheme(&parts, template)?;
+    reject_repeated(&parts)?;
+    reject_ambiguous(&parts)?;
+    reject_without_scheme(&parts, template)?;
     Ok(parts)
 }
 
 fn literal(text: &str) -> Result<Option<Part>, InvalidTemplate> {
     if UriTemplateStr::new(text).is_err() {
-        let refused = |c: &char| *c != '%' && UriTemplateStr::new(c.encode_utf8(&mut [0; 4])).is_err();
-        return Err(match text.chars().find(refused) {
+        let rejected = |c: &char| *c != '%' && UriTemplateStr::new(c.encode_utf8(&mut [0; 4])).is_err();
+        return Err(match text.chars().find(rejected) {
             Some(character) => InvalidTemplate::Character(character),
             None => InvalidTemplate::Percent(text.to_owned()),
         });
@@ -117,7 +117,7 @@ fn literal(text: &str) -> Result<Option<Part>, InvalidTemplate> {
 }
 
 fn expression(body: &str) -> Result<Part, InvalidTemplate> {
-    // Only `new`: `UriTemplateStr::variables` panics on `{a:99999}` (iri-string 0.7.14).
+    // Only `new`, because `UriTemplateStr::variables` panics on `{a:99999}` (iri-string 0.7.14).
     if UriTemplateStr::new(&format!("{{{body}}}")).is_err() {
         return Err(InvalidTemplate::Expression(body.to_owned()));
     }
@@ -139,7 +139,7 @@ fn expression(body: &str) -> Result<Part, InvalidTemplate> {
     }
 }
 
-/// RFC 6570 section 2.3 also allows dots, percent-encoded octets and a leading digit.
+/// Parses a variable name. RFC 6570 section 2.3 also allows dots, percent-encoded octets and a leading digit.
 fn variable(name: &str) -> Result<String, InvalidTemplate> {
     let is_word = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     if !is_word || name.starts_with(|c: char| c.is_ascii_digit()) || name == "_" {
@@ -148,7 +148,7 @@ fn variable(name: &str) -> Result<String, InvalidTemplate> {
     Ok(name.to_owned())
 }
 
-fn refuse_repeated(parts: &[Part]) -> Result<(), InvalidTemplate> {
+fn reject_repeated(parts: &[Part]) -> Result<(), InvalidTemplate> {
     let names: Vec<_> = parts.iter().flat_map(Part::variables).collect();
     match names.iter().enumerate().find(|(at, name)| names[..*at].contains(name)) {
         Some((_, name)) => Err(InvalidTemplate::Repeated((*name).clone())),
@@ -156,8 +156,8 @@ fn refuse_repeated(parts: &[Part]) -> Result<(), InvalidTemplate> {
     }
 }
 
-/// A name ends at the first delimiter, a path at `?`, `#` or the end: what follows must respect that.
-fn refuse_ambiguous(parts: &[Part]) -> Result<(), InvalidTemplate> {
+/// Rejects parts without a delimiter between them. A name ends at the first delimiter, a path at `?`, `#` or the end.
+fn reject_ambiguous(parts: &[Part]) -> Result<(), InvalidTemplate> {
     for (at, part) in parts.iter().enumerate() {
         let after = &parts[at + 1..];
         match (part, after) {
@@ -184,17 +184,18 @@ fn refuse_ambiguous(parts: &[Part]) -> Result<(), InvalidTemplate> {
     Ok(())
 }
 
-/// Whether `c` is never part of the value of a `{name}`, and so ends it.
+/// Returns whether `c` is never part of the value of a `{name}`, and so ends it.
 ///
-/// These are the reserved characters (RFC 3986 section 2.2) without `!'()*`: `encodeURIComponent` leaves those in a value.
+/// These are the reserved characters (RFC 3986 section 2.2) without `!'()*`, which `encodeURIComponent` does not
+/// encode.
 pub(crate) fn is_delimiter(c: char) -> bool {
     matches!(c, ':' | '/' | '?' | '#' | '[' | ']' | '@' | '$' | '&' | '+' | ',' | ';' | '=')
 }
 
-/// A variable in the place of the scheme would match the URIs of every other resource.
-fn refuse_without_scheme(parts: &[Part], template: &str) -> Result<(), InvalidTemplate> {
+/// Rejects a variable in the scheme, which would match the URIs of all other resources.
+fn reject_without_scheme(parts: &[Part], template: &str) -> Result<(), InvalidTemplate> {
     let has_scheme = matches!(parts.first(), Some(Part::Literal(text)) if text.contains(':'));
-    // `1` may stand anywhere after the scheme, even in a port.
+    // The value `1` is valid anywhere after the scheme, even in a port.
     let example: String = parts.iter().map(|part| if let Part::Literal(text) = part { text } else { "1" }).collect();
     if has_scheme && UriStr::new(&example).is_ok() {
         return Ok(());

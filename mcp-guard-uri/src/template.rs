@@ -1,4 +1,4 @@
-//! Matching.
+//! Matches a URI against a template.
 
 use std::borrow::Cow;
 
@@ -12,57 +12,58 @@ use crate::parse;
 use crate::parse::InvalidTemplate;
 use crate::parse::Part;
 
-/// What expansion encodes in a value: everything but the unreserved characters (RFC 6570 section 3.2.1).
+/// The characters that expansion encodes in a value: all but the unreserved characters (RFC 6570 section 3.2.1).
 const EXPANDED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// What a name may also hold unencoded.
+/// The characters that a name may also contain unencoded.
 const RAW_IN_NAME: &AsciiSet = &AsciiSet::EMPTY.add(b'!').add(b'\'').add(b'(').add(b')').add(b'*');
-/// What a name in a path may also hold unencoded: the reserved characters without `/`, `?` and `#`.
+/// The characters that a name in a path may also contain unencoded: the reserved ones without `/`, `?` and `#`.
 const RAW_IN_PATH: &AsciiSet =
     &RAW_IN_NAME.add(b':').add(b'[').add(b']').add(b'@').add(b'$').add(b'&').add(b'+').add(b',').add(b';').add(b'=');
 
-/// A URI, or a template for many, that names resources.
+/// The URI of a resource, or a URI template for several resources.
 ///
-/// A template is made of octets that a URI repeats, `{id}` for a name, `{+path}` for a relative path and `{?q,lang}` for
-/// free text; see the [crate's docs](crate) for what these match.
+/// A template consists of literal octets, `{id}` for a name, `{+path}` for a relative path and `{?q,lang}` for free
+/// text. See the [crate docs](crate) for the matching rules.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UriTemplate {
     parts: Vec<Part>,
 }
 
 impl UriTemplate {
-    /// Reads a template.
+    /// Parses a template.
     ///
     /// # Errors
     ///
-    /// If it is not an RFC 6570 template of a URI with a scheme, or some URI could match it in two ways.
+    /// Returns an error if it is not an RFC 6570 template of a URI with a scheme, or if a URI could match it in two
+    /// ways.
     pub fn parse(template: &str) -> Result<Self, InvalidTemplate> {
         Ok(Self { parts: parse::parse(template)? })
     }
 
-    /// The names of the variables, in the order of the template.
+    /// Returns the names of the variables, in the order of the template.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().flat_map(Part::variables).map(String::as_str)
     }
 
-    /// Whether this is a plain URI, without variables.
+    /// Returns whether this is a plain URI, without variables.
     #[must_use]
     pub fn is_static(&self) -> bool {
         self.variables().next().is_none()
     }
 
-    /// Whether URIs may leave this variable out: the key of a query.
+    /// Returns whether URIs may omit this variable, which is the key of a query.
     #[must_use]
     pub fn is_optional(&self, variable: &str) -> bool {
         self.parts.iter().any(|part| matches!(part, Part::Query(keys) if keys.iter().any(|key| key == variable)))
     }
 
-    /// Whether some URI could match both templates.
+    /// Returns whether a URI could match both templates.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
         overlap::overlaps(&self.parts, &other.parts)
     }
 
-    /// The variables and their decoded values, if `uri` matches. Keys that a query leaves out are left out here.
+    /// Returns the variables and their decoded values if `uri` matches. Omits the keys that the query omits.
     #[must_use]
     pub fn captures<'u>(&self, uri: &'u str) -> Option<Vec<(&str, Cow<'u, str>)>> {
         if uri.len() > parse::MAX_LENGTH || !uri.is_ascii() {
@@ -92,7 +93,7 @@ impl UriTemplate {
         rest.is_empty().then_some(found)
     }
 
-    /// What the part after `at` begins with and a name could also end with: the `.json` of `{id}.json/raw`.
+    /// Returns the start of the part after `at` that a name could also contain: the `.json` of `{id}.json/raw`.
     fn undelimited_after(&self, at: usize) -> &str {
         match self.parts.get(at + 1) {
             Some(Part::Literal(text)) => until(text, parse::is_delimiter),
@@ -101,7 +102,7 @@ impl UriTemplate {
     }
 }
 
-/// `text` up to the first character that `ends` it.
+/// Returns `text` up to the first character for which `ends` returns true.
 fn until(text: &str, ends: fn(char) -> bool) -> &str {
     text.find(ends).map_or(text, |end| &text[..end])
 }
@@ -132,16 +133,16 @@ fn name<'u>(raw: &'u str, unencoded: &'static AsciiSet) -> Option<Cow<'u, str>> 
     text(raw, unencoded).filter(|value| is_name(value))
 }
 
-/// Whether `value` stays one name wherever the user puts it.
+/// Returns whether `value` remains a single name in any context.
 fn is_name(value: &str) -> bool {
-    // Windows reads `.. ` and `...` like `..`.
+    // Windows treats `.. ` and `...` like `..`.
     let is_dots = value.trim_matches(['.', ' ']).is_empty();
-    // Section 3.2.3 lets `{+path}` keep `%2e` as it is, and URL parsers take `%2e%2e` for `..`.
+    // Section 3.2.3 allows `{+path}` to keep `%2e` unchanged, and URL parsers treat `%2e%2e` as `..`.
     let is_encoded = !percent_decode_str(value).eq(value.bytes());
     !(is_dots || is_encoded || value.contains(|c: char| matches!(c, '/' | '\\') || c.is_control()))
 }
 
-/// Decodes `raw` if it is what expansion would make of the value, give or take the `unencoded` characters.
+/// Decodes `raw` if expansion of the value gives it. Also accepts the `unencoded` characters.
 fn text<'u>(raw: &'u str, unencoded: &'static AsciiSet) -> Option<Cow<'u, str>> {
     let value = percent_decode_str(raw).decode_utf8().ok()?;
     let expanded = utf8_percent_encode(&value, EXPANDED).to_string();

@@ -11,14 +11,14 @@ fn template(text: &str) -> UriTemplate {
     UriTemplate::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The captures as `name=value`, or `None`.
+/// Returns the captures as `name=value`, or `None`.
 fn captured(text: &str, uri: &str) -> Option<String> {
     let template = template(text);
     let captures = template.captures(uri)?;
     Some(captures.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" "))
 }
 
-/// What `std-uritemplate`, which knows nothing of our rules, makes of the values.
+/// Expands a template with `std-uritemplate`, an independent implementation.
 fn expanded(text: &str, values: &[(impl AsRef<str>, impl AsRef<str>)]) -> String {
     let value = |value: &str| Substitution::String(value.to_owned());
     let values: HashMap<_, _> =
@@ -27,7 +27,7 @@ fn expanded(text: &str, values: &[(impl AsRef<str>, impl AsRef<str>)]) -> String
 }
 
 #[test]
-fn each_mistake_is_named() {
+fn invalid_template_is_rejected_with_reason() {
     for (text, message) in [
         ("todo://{id", "`{id` has no closing `}`"),
         ("todo://{", "`{` has no closing `}`"),
@@ -86,9 +86,9 @@ fn variables_are_listed_in_order() {
 }
 
 #[test]
-fn a_uri_matches_only_what_expansion_gives() {
+fn uri_matches_only_template_expansions() {
     for (text, uri, values) in [
-        // Literals, octet by octet.
+        // Literals, compared by octets.
         ("todo://todos", "todo://todos", Some("")),
         ("todo://todos", "TODO://todos", None),
         ("todo://todos", "todo://todos/", None),
@@ -114,7 +114,7 @@ fn a_uri_matches_only_what_expansion_gives() {
         ("todo://t/v{id}v", "todo://t/v", None),
         ("todo://t/{id}41", "todo://t/x%41", None),
         ("todo://{owner}/{repo}/x", "todo://a/b/x", Some("owner=a repo=b")),
-        // Percent-encoding is judged once.
+        // Percent-encoding is checked once.
         ("todo://t/{id}", "todo://t/%61", None),
         ("todo://t/{id}", "todo://t/%c3%a9", None),
         ("todo://t/{id}", "todo://t/%zz", None),
@@ -126,7 +126,7 @@ fn a_uri_matches_only_what_expansion_gives() {
         ("todo://t/{id}", "todo://t/%ED%A0%80", None),
         ("todo://t/{id}", "todo://t/100%25", Some("id=100%")),
         ("todo://t/{id}", "todo://t/%252E%252E", None),
-        // A name stays a name.
+        // A name remains a single name.
         ("file:///docs/{name}", "file:///docs/..", None),
         ("file:///docs/{name}", "file:///docs/.", None),
         ("file:///docs/{name}", "file:///docs/%2E%2E", None),
@@ -181,7 +181,7 @@ fn a_uri_matches_only_what_expansion_gives() {
 }
 
 #[test]
-fn a_uri_beyond_the_limit_matches_nothing() {
+fn uri_over_the_length_limit_never_matches() {
     let uri = |length: usize| format!("todo://{}", "x".repeat(length - "todo://".len()));
     let template = template("todo://{id}");
     assert!(template.captures(&uri(parse::MAX_LENGTH)).is_some());
@@ -189,7 +189,7 @@ fn a_uri_beyond_the_limit_matches_nothing() {
 }
 
 #[test]
-fn overlapping_templates_are_found() {
+fn overlapping_templates_are_detected() {
     for (left, right, overlaps) in [
         ("todo://todos", "todo://todos", true),
         ("todo://todos", "todo://lists", false),
@@ -223,7 +223,7 @@ const TEMPLATES: &[&str] = &[
     "todo://t?x={a}&y={b}",
 ];
 
-/// Mostly from the characters that matter here.
+/// Mostly characters that the matching rules distinguish.
 fn value() -> impl Strategy<Value = String> {
     prop_oneof!["[a-cA-F0-9%./ ~!'()*-]{1,8}", "\\PC{1,8}"].prop_filter("is a name", |value| is_name(value))
 }
@@ -232,7 +232,7 @@ fn uri() -> impl Strategy<Value = String> {
     prop_oneof!["todo://(t|x)?/?[a-cxyz0-3%./?&=:2EF!-]{0,12}", "todo:[ -~]{0,16}", "\\PC{0,24}"]
 }
 
-/// A template that parses, of the pieces that matter here.
+/// A valid template of the parts that the matching rules distinguish.
 fn any_template() -> impl Strategy<Value = String> {
     let piece = prop_oneof!["[a-cx-z./:!%0-2?=-]{0,3}", "\\{[a-d]\\}", "\\{\\+[a-d]\\}", "\\{\\?[a-d]\\}"];
     proptest::collection::vec(piece, 0..6)
@@ -240,12 +240,12 @@ fn any_template() -> impl Strategy<Value = String> {
         .prop_filter("parses", |text| UriTemplate::parse(text).is_ok())
 }
 
-/// As `encodeURIComponent` does in JavaScript.
+/// Decodes the characters that `encodeURIComponent` of JavaScript does not encode.
 fn with_marks(uri: &str) -> String {
     uri.replace("%21", "!").replace("%27", "'").replace("%28", "(").replace("%29", ")").replace("%2A", "*")
 }
 
-/// The order of a query is free.
+/// Returns sorted pairs, because the order of a query is not significant.
 fn sorted_pairs(uri: &str) -> Vec<String> {
     let mut pairs: Vec<_> = uri.split(['?', '&']).map(str::to_owned).collect();
     pairs.sort();
@@ -256,13 +256,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 
     #[test]
-    fn expanding_then_matching_gives_the_values_back(
+    fn expansion_round_trips_through_matching(
         text in prop_oneof![any_template(), proptest::sample::select(TEMPLATES).prop_map(str::to_owned)],
         values in proptest::array::uniform4(value()),
     ) {
         let template = template(&text);
         let values: Vec<_> = template.variables().zip(&values).collect();
-        // In a path `?`, `#` and `%` do not survive expansion (section 3.2.3), and std-uritemplate 2.0.13 forgets the others.
+        // In paths, `?`, `#` and `%` do not survive expansion (section 3.2.3). std-uritemplate 2.0.13 omits the others.
         let is_lost = |c: char| "?#%\"<>^`{|}".contains(c);
         prop_assume!(!text.contains('+') || !values.iter().any(|(_, value)| value.contains(is_lost)));
         for uri in [expanded(&text, &values), with_marks(&expanded(&text, &values))] {
@@ -274,7 +274,7 @@ proptest! {
     }
 
     #[test]
-    fn what_matches_expands_to_the_same_uri(
+    fn matched_uri_equals_its_expansion(
         text in proptest::sample::select(TEMPLATES),
         raw in proptest::array::uniform3("([a-cE%/.!-]|%[2-6][0-9A-F]|%C3%A9){0,3}"),
     ) {
@@ -287,7 +287,7 @@ proptest! {
     }
 
     #[test]
-    fn a_path_stays_below_its_root(uri in "file:///[a-c%./25EFef\\\\]{0,10}") {
+    fn captured_path_stays_below_its_root(uri in "file:///[a-c%./25EFef\\\\]{0,10}") {
         for text in ["file:///{+path}", "file:///{name}"] {
             if let Some(captures) = template(text).captures(&uri) {
                 let value = Path::new(&*captures[0].1);
@@ -298,7 +298,7 @@ proptest! {
     }
 
     #[test]
-    fn no_string_panics(text in "\\PC{0,16}", near in "t:[{}+?,a-c/:*%é]{0,12}", uri in uri()) {
+    fn template_and_uri_input_never_panics(text in "\\PC{0,16}", near in "t:[{}+?,a-c/:*%é]{0,12}", uri in uri()) {
         for text in [text, near] {
             if let Ok(template) = UriTemplate::parse(&text) {
                 let _ = template.captures(&uri);
@@ -309,7 +309,7 @@ proptest! {
     }
 
     #[test]
-    fn templates_that_match_the_same_uri_overlap(
+    fn templates_with_a_common_uri_overlap(
         texts in proptest::array::uniform2(any_template()),
         values in proptest::array::uniform4("[a-cx-z.]{1,2}"),
     ) {

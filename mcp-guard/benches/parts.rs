@@ -1,4 +1,4 @@
-//! What the parts of a guard cost.
+//! The cost of the parts of a guard.
 //!
 //! `cargo bench -p mcp-guard --bench parts`
 
@@ -16,18 +16,18 @@ use criterion::criterion_group;
 use criterion::criterion_main;
 use jsonwebtoken::DecodingKey;
 use jsonwebtoken::Validation;
-use mcp_guard::AuthLayer;
-use mcp_guard::BearerToken;
-use mcp_guard::ChallengeError;
-use mcp_guard::Challenger;
-use mcp_guard::Dpop;
-use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
-use mcp_guard::Policy;
-use mcp_guard::Requirement;
+use mcp_guard::Issuer;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
 use mcp_guard::TokenValidator as _;
+use mcp_guard::error::ChallengeError;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
+use mcp_guard::policy::Requirement;
+use mcp_guard::settings::Dpop;
+use mcp_guard::token::BearerToken;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
@@ -82,9 +82,8 @@ fn tokens(c: &mut Criterion) {
     for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa] {
         let (issuer, cached, uncached) = runtime.block_on(async {
             let issuer = DevAuthServer::builder().algorithm(algorithm).start().await.unwrap();
-            let validator = || JwtValidator::builder(issuer.issuer()).audience(AUDIENCE);
-            let cached = validator().build().await.unwrap();
-            let uncached = validator().cached_tokens(0).build().await.unwrap();
+            let cached = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
+            let uncached = Issuer::jwt(issuer.issuer()).cached_tokens(0).validator(AUDIENCE).await.unwrap();
             (issuer, cached, uncached)
         });
         let token = issuer.token().audience(AUDIENCE).scope("todo:read todo:write").sign();
@@ -102,7 +101,7 @@ fn tokens(c: &mut Criterion) {
         group.bench_function(format!("{algorithm}, jsonwebtoken's verification alone"), |b| {
             b.iter(|| jsonwebtoken::crypto::verify(black_box(signature), signed.as_bytes(), &key, backend));
         });
-        // With its own few checks, and the claims as a map.
+        // With its few own checks, and the claims as a map.
         let mut validation = Validation::new(backend);
         validation.set_audience(&[AUDIENCE]);
         group.bench_function(format!("{algorithm}, jsonwebtoken's decode"), |b| {
@@ -112,14 +111,14 @@ fn tokens(c: &mut Criterion) {
     group.finish();
 }
 
-/// The whole layer: a cached token by itself, and one that is bound, whose proof is verified each time.
+/// The whole layer: a cached bearer token, and a cached bound token whose proof is verified for each request.
 fn layer(c: &mut Criterion) {
     const BASE: &str = "https://todo.example.com";
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let key = SigningKey::generate(SigningAlgorithm::Es256);
     let (issuer, validator) = runtime.block_on(async {
         let issuer = DevAuthServer::builder().start().await.unwrap();
-        let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+        let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
         (issuer, validator)
     });
     let layer =

@@ -1,10 +1,8 @@
 //! Error types.
 
+pub use crate::config::{BuildError, ConfigError, ConfigErrorKind, Setting};
 pub use crate::guarded::TokenRejection;
 pub use crate::scope::InvalidScope;
-pub use crate::server::BuildError;
-pub use crate::server::EnvError;
-pub use crate::server::ServeError;
-pub use crate::token::InsufficientScope;
-pub use crate::token::InvalidToken;
-pub use crate::token::TokenError;
+pub use crate::server::{EnvError, ServeError};
+pub use crate::token::{ClaimsError, InsufficientScope, InvalidToken, TokenError};
+pub use crate::wire::ChallengeError;

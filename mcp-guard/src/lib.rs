@@ -1,36 +1,40 @@
-//! Scopes beside your MCP tools: an OAuth 2.1 resource server on rmcp and axum that cannot be left open by accident.
+//! An OAuth 2.1 resource server for MCP on rmcp and axum: declare the scopes of each tool next to the tool.
 //!
-//! Put [`#[guarded_tools]`](macro@guarded_tools) on an impl block, [`#[guarded_tool(scope = "..")]`](macro@guarded_tool) on the tools in it, and give the
-//! server to a [`ResourceServer`]. What follows from the scopes is done: who is calling (`401`), whether they may (`403` with the scope to ask for), the
-//! protected resource metadata that clients read, CORS, sessions that belong to their owner.
+//! [`#[guarded_tools]`](macro@guarded_tools) on an impl block and [`#[guarded_tool(scope = "..")]`](macro@guarded_tool) on
+//! its methods declare the operations and their requirements. A [`ResourceServer`] serves them: it validates the access
+//! token (`401`), authorizes the operation (`403` with the missing scope), publishes the protected resource metadata, and
+//! handles CORS and sessions.
 //!
-//! Two locks ask one [`Policy`]. The [`GateLayer`] stands before rmcp, where the HTTP status can still be chosen, and gives the protocol's answer; the inner
-//! lock sits in every tool's route and is the security boundary: it denies every call that no [`AuthLayer`] has seen.
+//! One [`Policy`](policy::Policy) decides twice. The [`GateLayer`](layer::GateLayer) in front of rmcp chooses the HTTP
+//! status. A lock in front of each operation is the security boundary: it denies every request that no
+//! [`AuthLayer`](layer::AuthLayer) has authenticated.
 //!
 //! # Deployment
 //!
-//! - The resource URL is what clients type, and what `aud` must say. Behind a proxy it is the proxy's URL; list other host names that reach the server with
-//!   [`allowed_hosts`](ResourceServerBuilder::allowed_hosts).
-//! - Tokens need TLS: give the server a certificate with [`tls`](ResourceServerBuilder::tls), or let a proxy in front of it terminate TLS.
-//! - A scope says what a client was granted. Whether this *user* may touch this *object* is still the tool's business: key your data by
+//! - The resource URL is the URL that clients use, and the audience of their tokens. Behind a proxy it is the URL of the
+//!   proxy. [`Network::allowed_hosts`](settings::Network::allowed_hosts) lists other host names of the server.
+//! - Tokens require TLS: configure a certificate with [`tls`](ResourceServerBuilder::tls), or let a proxy terminate TLS.
+//! - A scope limits a client. Whether the *user* may access an *object* is up to the tool: key your data by
 //!   [`issuer`](ValidatedToken::issuer) and [`subject`](ValidatedToken::subject).
 //!
 //! # Features
 //!
-//! | feature | |
+//! | feature | meaning |
 //! |---|---|
-//! | `aws-lc-rs` (default) | signatures and TLS with aws-lc-rs; needs a C compiler |
-//! | `rust-crypto` | signatures in pure Rust, slower; for machines that cannot build C |
-//! | `rustls-no-provider` | HTTPS to the authorization server with a rustls `CryptoProvider` that the application installs |
-//! | `tls` (default) | the server can terminate TLS itself |
+//! | `aws-lc-rs` (default) | signatures and TLS with aws-lc-rs; requires a C compiler |
+//! | `rust-crypto` | signatures in pure Rust, slower |
+//! | `rustls-no-provider` | HTTPS to authorization servers with a rustls `CryptoProvider` of the application |
+//! | `tls` (default) | the server can terminate TLS |
 
 #[macro_use]
 mod opaque_debug;
 
 mod auth;
+mod config;
 pub mod error;
 mod gate;
 mod guarded;
+pub mod issuer;
 mod json;
 pub mod layer;
 mod operation;
@@ -40,6 +44,7 @@ mod provider;
 mod request;
 mod scope;
 mod server;
+pub mod settings;
 mod throttle;
 pub mod token;
 mod urls;
@@ -53,24 +58,9 @@ pub mod __private;
 #[doc(hidden)]
 pub mod fuzzing;
 
-pub use auth::AuthLayer;
-pub use auth::AuthService;
-pub use auth::ClientCertificate;
-pub use gate::GateLayer;
-pub use gate::GateService;
-pub use guarded::ClientInput;
-pub use guarded::Guarded;
-pub use guarded::GuardedPrompt;
-pub use guarded::GuardedPrompts;
-pub use guarded::GuardedResource;
-pub use guarded::GuardedResources;
-pub use guarded::GuardedServer;
-pub use guarded::GuardedTool;
-pub use guarded::GuardedTools;
-pub use guarded::ResourceContext;
-pub use guarded::ResourceUri;
-pub use guarded::TokenRejection;
-pub use guarded::ToolFunction;
+pub use config::BuildError;
+pub use guarded::{ClientInput, GuardedServer, ResourceContext, ResourceUri};
+pub use issuer::Issuer;
 #[doc = include_str!("docs/scopes.md")]
 pub use mcp_guard_macros::Scopes;
 #[doc = include_str!("docs/guarded_handler.md")]
@@ -83,95 +73,23 @@ pub use mcp_guard_macros::guarded_resource;
 pub use mcp_guard_macros::guarded_tool;
 #[doc = include_str!("docs/guarded_tools.md")]
 pub use mcp_guard_macros::guarded_tools;
-pub use operation::Operation;
-pub use operation::ScopeMatrix;
-pub use operation::ScopesFor;
-pub use policy::AnyOf;
-pub use policy::Client;
-pub use policy::Decision;
-pub use policy::Denial;
-pub use policy::Policy;
-pub use policy::Requirement;
-pub use policy::Visibility;
 pub use provider::Provider;
-pub use provider::ProviderError;
-pub use provider::ProviderSetting;
-pub use provider::UnknownProvider;
-pub use request::Caller;
-pub use scope::Hierarchy;
-pub use scope::InvalidScope;
-pub use scope::InvalidScopePrefix;
-pub use scope::Scope;
-pub use scope::ScopeCycle;
-pub use scope::ScopeSet;
-pub use scope::Scopes;
-pub use scope::Vocabulary;
-pub use server::BuildError;
-pub use server::Connections;
-pub use server::EnvConfig;
-pub use server::EnvError;
-pub use server::GuardedService;
-pub use server::LocalServer;
-pub use server::LocalServerBuilder;
-pub use server::NoTools;
-pub use server::ResourceServer;
-pub use server::ResourceServerBuilder;
-pub use server::ServeError;
-pub use server::Tools;
-pub use token::BearerToken;
-pub use token::Claims;
-pub use token::ClaimsError;
-pub use token::InsufficientScope;
-pub use token::InvalidToken;
-pub use token::Principal;
-pub use token::TokenError;
-pub use token::TokenParts;
-pub use token::ValidatedToken;
-pub use urls::InvalidResource;
-pub use validate::Algorithm;
-pub use validate::Cached;
-pub use validate::CachedBuilder;
-pub use validate::ClientAuthentication;
-pub use validate::DiscoveryError;
-pub use validate::Dpop;
-pub use validate::FetchError;
-pub use validate::IntrospectionValidator;
-pub use validate::IntrospectionValidatorBuilder;
-pub use validate::InvalidDpop;
-pub use validate::Issuers;
-pub use validate::IssuersBuilder;
-pub use validate::IssuersError;
-pub use validate::JwtValidator;
-pub use validate::JwtValidatorBuilder;
-pub use validate::Readiness;
-pub use validate::StaticTokens;
-pub use validate::StaticTokensError;
-pub use validate::TokenCacheHandle;
-pub use validate::TokenProfile;
+pub use scope::{Scope, ScopeSet, Scopes};
+pub use server::{EnvConfig, LocalServer, LocalServerBuilder, ResourceServer, ResourceServerBuilder};
+pub use token::{Claims, InsufficientScope, ValidatedToken};
 pub use validate::TokenValidator;
-pub use validate::ValidatorError;
-pub use wire::ChallengeError;
-pub use wire::Challenger;
 
-/// What a server needs in its first ten minutes.
+/// The names that most servers use.
 pub mod prelude {
-    pub use rmcp::handler::server::wrapper::Json;
-    pub use rmcp::handler::server::wrapper::Parameters;
+    pub use rmcp::handler::server::wrapper::{Json, Parameters};
 
-    pub use crate::Claims;
-    pub use crate::GuardedServer;
-    pub use crate::Scope;
-    pub use crate::ScopeSet;
-    pub use crate::Scopes;
-    pub use crate::ValidatedToken;
-    pub use crate::guarded_handler;
-    pub use crate::guarded_prompt;
-    pub use crate::guarded_resource;
-    pub use crate::guarded_tool;
-    pub use crate::guarded_tools;
+    pub use crate::{
+        Claims, GuardedServer, Issuer, Provider, ResourceServer, Scope, ScopeSet, Scopes, ValidatedToken,
+        guarded_handler, guarded_prompt, guarded_resource, guarded_tool, guarded_tools,
+    };
 }
 
-/// The examples of the README compile.
+/// The examples of the README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,7 @@
-//! What the macros' expansions name. Not part of the public interface: anything here may change in any release.
+//! Items for the code that the macros generate. Not part of the public API: they may change in any release.
+
+#[path = "private/generated.rs"]
+mod generated;
 
 pub use rmcp;
 use rmcp::ErrorData;
@@ -12,6 +15,8 @@ use serde::de::DeserializeOwned;
 use crate::guarded::no_such_resource;
 use crate::scope::InvalidScope;
 
+pub use crate::__mcp_guard_handler_methods as handler_methods;
+pub use crate::__mcp_guard_or_return as or_return;
 pub use crate::gate::peek;
 pub use crate::guarded::Admitted;
 pub use crate::guarded::Guarded;
@@ -23,7 +28,7 @@ pub use crate::guarded::GuardedResources;
 pub use crate::guarded::GuardedServer;
 pub use crate::guarded::GuardedTool;
 pub use crate::guarded::GuardedTools;
-pub use crate::guarded::MethodSubject as About;
+pub use crate::guarded::MethodSubject as Subject;
 pub use crate::guarded::Optional;
 pub use crate::guarded::PromptAnswer;
 pub use crate::guarded::ResourceAnswer;
@@ -54,32 +59,42 @@ pub use crate::scope::KnownScopes;
 pub use crate::scope::Scope;
 pub use crate::scope::ScopeSet;
 pub use crate::scope::Scopes;
+pub use rmcp::handler::server::prompt::PromptContext;
+pub use rmcp::handler::server::tool::ToolCallContext;
 
-/// The input schema of `Parameters<T>`.
-///
-/// # Panics
-///
-/// When the schema of `T` is no JSON object: MCP requires one.
-#[must_use]
-pub fn input_schema<T: JsonSchema + 'static>(tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
-    rmcp::handler::server::common::schema_for_input::<T>()
-        .unwrap_or_else(|error| panic!("the parameters of tool `{tool}` have no usable schema: {error}"))
+/// The MCP methods that a server implements itself, each with its requirement.
+pub type Methods = Vec<(&'static str, Requirement)>;
+
+/// Adds the requirements of the MCP methods that the server implements itself.
+pub fn require_methods<S: GuardedHandler + Send + Sync + 'static>(guarded: &mut Guarded<S>) {
+    for (method, requirement) in S::methods() {
+        guarded.require(method, requirement);
+    }
 }
 
-/// The arguments of a prompt, as the schema of `Parameters<T>` describes them.
+/// Returns the input schema of a tool that takes `Parameters<T>`. MCP requires the schema of an object: for any other type
+/// the server does not build.
+#[must_use]
+pub fn input_schema<T: JsonSchema + 'static>(_tool: &str) -> std::sync::Arc<rmcp::model::JsonObject> {
+    let invalid = |error: String| [(crate::operation::INVALID_SCHEMA.to_owned(), error.into())].into_iter().collect();
+    rmcp::handler::server::common::schema_for_input::<T>()
+        .unwrap_or_else(|error| std::sync::Arc::new(invalid(error.to_string())))
+}
+
+/// Returns the arguments of a prompt, from the schema of `Parameters<T>`.
 #[must_use]
 pub fn prompt_arguments<T: JsonSchema + 'static>() -> Option<Vec<rmcp::model::PromptArgument>> {
     rmcp::handler::server::prompt::cached_arguments_from_schema::<T>()
 }
 
-/// A parameter that holds the arguments of a call: which type they are judged as follows from the type that the function takes, however that is written.
+/// A parameter that contains the arguments of a call. Resolves their type also for an alias of `Parameters<T>`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not hold the arguments of a call",
-    label = "`scopes_for` cannot look at it",
-    note = "the arguments of a call are taken as `Parameters<T>`"
+    message = "`{Self}` does not contain the arguments of a call",
+    label = "`scopes_for` needs the arguments",
+    note = "take the arguments of a call as `Parameters<T>`"
 )]
 pub trait ArgumentsOf {
-    /// The arguments.
+    /// The type of the arguments.
     type Arguments: DeserializeOwned;
 }
 
@@ -91,7 +106,8 @@ impl ArgumentsOf for rmcp::model::JsonObject {
     type Arguments = Self;
 }
 
-/// Further scopes that a function computes from the arguments of a call. Arguments that are no `T` are what `Parameters<T>` refuses, in the same words.
+/// Creates the additional requirement that `compute` returns for the arguments of a call. Rejects arguments that do not
+/// parse as `T` with the error of `Parameters<T>`.
 pub fn scopes_for<T, R>(compute: impl Fn(&T) -> R + Send + Sync + 'static) -> ScopesFor
 where
     T: DeserializeOwned,
@@ -104,14 +120,14 @@ where
     })
 }
 
-/// What a function that computes scopes answers: everything that converts into a set of them, with a message for what does not.
+/// The result of a `scopes_for` function: any type that converts into a `ScopeSet`.
 #[diagnostic::on_unimplemented(
-    message = "`scopes_for` cannot answer with `{Self}`",
-    label = "does not convert into scopes",
-    note = "answer with a `Scope`, an `Option` of one, or a `ScopeSet`: a text becomes a scope with `Scope::new(..)`, whose `Result` is an answer, too"
+    message = "`scopes_for` cannot return `{Self}`",
+    label = "cannot be converted into scopes",
+    note = "return a `Scope`, an `Option<Scope>`, a `ScopeSet`, or the `Result` of `Scope::new(..)`"
 )]
 pub trait Computed {
-    /// Converts it.
+    /// Converts the result into scopes.
     fn into_scopes(self) -> Result<ScopeSet, InvalidScope>;
 }
 
@@ -122,7 +138,7 @@ impl<T: Into<ScopeSet>> Computed for T {
     }
 }
 
-/// A scope that cannot be spelled is one that nobody holds: nothing runs.
+/// No caller can hold an invalid scope, so the operation does not run.
 #[diagnostic::do_not_recommend]
 impl<T: Into<ScopeSet>> Computed for Result<T, InvalidScope> {
     fn into_scopes(self) -> Result<ScopeSet, InvalidScope> {
@@ -130,26 +146,28 @@ impl<T: Into<ScopeSet>> Computed for Result<T, InvalidScope> {
     }
 }
 
-/// Converts what such a function answers for the variables of a URI template. Where there is no such scope there is no such resource.
-pub fn computed<T: Computed>(answer: T) -> Result<ScopeSet, ErrorData> {
-    answer.into_scopes().map_err(|_| no_such_resource())
+/// Converts the scopes for the variables of a URI template. An invalid scope means that the resource does not exist.
+pub fn computed<T: Computed>(scopes: T) -> Result<ScopeSet, ErrorData> {
+    scopes.into_scopes().map_err(|_| no_such_resource())
 }
 
-/// The resources that a subscription is about.
+/// Returns the URIs of the resources in a subscription.
 #[must_use]
 pub fn subscribed(context: &rmcp::service::SubscriptionContext) -> &[String] {
     context.requested().resource_subscriptions.as_deref().unwrap_or_default()
 }
 
-/// A parameter that nobody needs to look into: every extractor of rmcp's and ours, with a message for what is none.
+/// A parameter of a guarded function: any extractor of rmcp or of this crate.
 #[diagnostic::on_unimplemented(
     message = "a guarded function cannot take `{Self}` as a parameter",
     label = "not an extractor",
-    note = "the arguments of a call are taken together, as `Parameters<T>`, and the variables of a URI template by their names",
-    note = "the token is taken as `ValidatedToken`, its claims as `Claims<T>`, and `Option<ValidatedToken>` where an operation is `public`"
+    note = "take the arguments of a call as `Parameters<T>`, \
+            and each variable of a URI template as a parameter with its name",
+    note = "take the token as `ValidatedToken`, its claims as `Claims<T>`, \
+            and in a `public` operation `Option<ValidatedToken>`"
 )]
 pub trait Parameter<C>: Sized {
-    /// Takes it out of the request.
+    /// Extracts the parameter from the request.
     fn take(context: &mut C) -> Result<Self, ErrorData>;
 }
 
@@ -160,20 +178,22 @@ impl<C, T: FromContextPart<C>> Parameter<C> for T {
     }
 }
 
-/// Takes a parameter out of the request. Generated code names `T`, so that a type which is no extractor is reported where it is written.
+/// Extracts a parameter from the request. Generated code names `T`, so that the compiler reports a type that is not an
+/// extractor where it is written.
 pub fn parameter<C, T: Parameter<C>>(context: &mut C) -> Result<T, ErrorData> {
     T::take(context)
 }
 
-/// What a tool answers: everything that rmcp converts, with a message for what it does not.
+/// The return type of a tool: any type that rmcp converts into a tool result.
 #[diagnostic::on_unimplemented(
-    message = "a tool cannot answer with `{Self}`",
-    label = "does not convert into the result of a tool",
-    note = "answer with a `String`, with `Json<T>` where `T: serde::Serialize + schemars::JsonSchema`, or with a `Result` of such types",
-    note = "for a type of your own, an error for example, implement `IntoContents` or `IntoCallToolResult` of `rmcp`"
+    message = "a tool cannot return `{Self}`",
+    label = "cannot be converted into a tool result",
+    note = "return a `String`, a `Json<T>` where `T: serde::Serialize + schemars::JsonSchema`, \
+            or a `Result` of such types",
+    note = "for your own type, for example an error, implement `IntoContents` or `IntoCallToolResult` of `rmcp`"
 )]
 pub trait Answer {
-    /// Converts it.
+    /// Converts the value into a tool result.
     fn into_result(self) -> Result<CallToolResponse, ErrorData>;
 }
 
@@ -184,24 +204,25 @@ impl<T: rmcp::handler::server::tool::IntoCallToolResult> Answer for T {
     }
 }
 
-/// Converts what a tool answers. Generated code names `T`, so that a type which does not convert is reported where it is written.
+/// Converts the value that a tool returns. Generated code names `T`, so that the compiler reports a type that does not
+/// convert where it is written.
 pub fn answer<T: Answer>(answer: T) -> Result<CallToolResponse, ErrorData> {
     answer.into_result()
 }
 
-/// The same for a `Result`, so that the one of its two types is reported which does not convert.
+/// Converts the `Result` that a tool returns. The compiler reports the one of its two types that does not convert.
 pub fn answer_or_error<T: Answer, E: Answer>(answer: Result<T, E>) -> Result<CallToolResponse, ErrorData> {
     answer.map(Answer::into_result).map_err(Answer::into_result).into_result()
 }
 
-/// What a prompt or a resource fails with.
+/// The error type of a prompt or a resource.
 #[diagnostic::on_unimplemented(
     message = "a prompt or a resource cannot fail with `{Self}`",
-    label = "does not convert into an error of MCP",
-    note = "fail with `ErrorData` of `rmcp`, or implement `From<{Self}>` for it"
+    label = "cannot be converted into an MCP error",
+    note = "return `ErrorData` of `rmcp`, or implement `From<{Self}>` for it"
 )]
 pub trait Failure {
-    /// Converts it.
+    /// Converts the error into an MCP error.
     fn into_error(self) -> ErrorData;
 }
 
@@ -212,19 +233,19 @@ impl<E: Into<ErrorData>> Failure for E {
     }
 }
 
-/// Converts what a prompt answers.
+/// Converts the value that a prompt returns.
 pub fn prompt_answer<T: PromptAnswer>(answer: T) -> Result<GetPromptResponse, ErrorData> {
     answer.into_prompt()
 }
 
-/// The same for a `Result`.
+/// Converts the `Result` that a prompt returns.
 pub fn prompt_answer_or_error<T: PromptAnswer, E: Failure>(
     answer: Result<T, E>,
 ) -> Result<GetPromptResponse, ErrorData> {
     answer.map_err(Failure::into_error)?.into_prompt()
 }
 
-/// Converts what a resource answers, for this URI and type of content.
+/// Converts the value that a resource returns into contents with this URI and MIME type.
 pub fn resource_answer<T: ResourceAnswer>(
     answer: T,
     uri: &str,
@@ -233,7 +254,7 @@ pub fn resource_answer<T: ResourceAnswer>(
     answer.into_resource(uri, mime_type)
 }
 
-/// The same for a `Result`.
+/// Converts the `Result` that a resource returns into contents with this URI and MIME type.
 pub fn resource_answer_or_error<T: ResourceAnswer, E: Failure>(
     answer: Result<T, E>,
     uri: &str,

@@ -1,4 +1,5 @@
-// The suite imports `globSync`, which Node has since 22, for a command that nobody runs here. Before that the import alone would end it.
+// The suite imports `globSync`, which Node provides since version 22, for a command that is not used here. With an
+// older Node the import alone would fail.
 import * as fs from 'node:fs';
 import { register } from 'node:module';
 

@@ -1,14 +1,15 @@
-//! Scopes that follow from the arguments of a request.
+//! Scopes that depend on the arguments of a request.
 
 use std::sync::Arc;
 
 use http::StatusCode;
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
-use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
-use mcp_guard::Policy;
+use mcp_guard::Issuer;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Disclosure;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
@@ -33,12 +34,12 @@ struct Entry {
     everyone: bool,
 }
 
-/// The scope of a list. What cannot be written in a scope is nobody's list: with `ok()` it would be everybody's.
+/// Returns the scope of a list. Panics for a name that is not valid in a scope: `ok()` would open the list to everyone.
 fn scope_of(list: &str) -> Scope {
     Scope::new(format!("list:{list}")).unwrap_or(Scope::from_static("list"))
 }
 
-/// Whoever writes into a list needs the list's scope, and one more for everyone to see it.
+/// Returns the scopes for adding to a list: the scope of the list, and one more if everyone can see the entry.
 fn scopes_of(entry: &Entry) -> ScopeSet {
     let share = entry.everyone.then_some(Scope::from_static("todo:share"));
     std::iter::once(scope_of(&entry.list)).chain(share).collect()
@@ -63,7 +64,7 @@ impl Lists {
         self.runs.ran()
     }
 
-    /// The same under a name that no header can carry.
+    /// Like `add`, with a name that is not valid in a header.
     #[guarded_tool(name = "füge \"hinzu\"", scope = "todo:write", scopes_for = scopes_of)]
     fn add_in_german(&self, Parameters(entry): Parameters<Entry>) -> String {
         drop(entry);
@@ -94,7 +95,7 @@ const STATIC: &str = "todo:read todo:write";
 const OF_A: &str = "list:a todo:read todo:write";
 const OF_ALL: &str = "list:a todo:read todo:share todo:write";
 
-/// What is called, what the caller holds, and what is needed if that is too little.
+/// The method, the parameters, the granted scopes, and the required scopes if the grant is insufficient.
 type Case = (&'static str, Value, &'static str, Option<&'static str>);
 
 fn cases() -> Vec<Case> {
@@ -128,7 +129,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// A request with the name in the form that any header can carry.
+/// Builds a request with the name encoded for a header.
 fn request(version: Version, method: &str, params: &Value) -> Post {
     let post = request_in(version, method, params.clone());
     match params["name"].as_str().filter(|name| !name.is_ascii()) {
@@ -139,11 +140,11 @@ fn request(version: Version, method: &str, params: &Value) -> Post {
 }
 
 #[tokio::test]
-async fn everything_is_asked_for_at_once_and_before_anything_runs() {
+async fn all_scopes_are_challenged_before_execution() {
     let server = serve().await;
     for version in VERSIONS {
         for (method, params, granted, needed) in cases() {
-            let what = format!("{version:?} {method} {params} with {granted}");
+            let case = format!("{version:?} {method} {params} with {granted}");
             let token = server.token(granted);
             let session = server.connect(version, &token).await;
             let runs = server.runs();
@@ -151,15 +152,15 @@ async fn everything_is_asked_for_at_once_and_before_anything_runs() {
             let answer = server.send(post.bearer(&token).build()).await;
             match needed {
                 Some(needed) => {
-                    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {answer:?}");
-                    assert_eq!(answer.challenge(), insufficient(needed), "{what}");
-                    assert_eq!(answer.json()["id"], 7, "{what}");
-                    assert_eq!(server.runs(), runs, "{what}");
+                    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{case}: {answer:?}");
+                    assert_eq!(answer.challenge(), insufficient(needed), "{case}");
+                    assert_eq!(answer.json()["id"], 7, "{case}");
+                    assert_eq!(server.runs(), runs, "{case}");
                 }
                 None => {
-                    assert_eq!(answer.status, StatusCode::OK, "{what}: {answer:?}");
-                    assert!(answer.last_json().get("error").is_none(), "{what}: {answer:?}");
-                    assert_eq!(server.runs(), runs + 1, "{what}: {answer:?}");
+                    assert_eq!(answer.status, StatusCode::OK, "{case}: {answer:?}");
+                    assert!(answer.last_json().get("error").is_none(), "{case}: {answer:?}");
+                    assert_eq!(server.runs(), runs + 1, "{case}: {answer:?}");
                 }
             }
         }
@@ -167,9 +168,9 @@ async fn everything_is_asked_for_at_once_and_before_anything_runs() {
 }
 
 #[tokio::test]
-async fn the_inner_lock_decides_the_same_by_itself() {
+async fn inner_lock_enforces_argument_scopes() {
     let server = serve().await;
-    let validator = JwtValidator::builder(server.issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let validator = Issuer::jwt(server.issuer.issuer()).validator(RESOURCE).await.unwrap();
     let scope = Scope::from_static;
     let hierarchy = Hierarchy::new([(scope("todo:write"), scope("todo:read"))]).unwrap();
     let policy = Policy::new(scope("todo:read").into(), hierarchy, false);
@@ -183,31 +184,31 @@ async fn the_inner_lock_decides_the_same_by_itself() {
     let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).layer(rmcp);
     let server = Server { router: axum::Router::new().fallback_service(service), runs, ..server };
     let unreadable = request_in(VERSIONS[2], "tools/call", json!({"name": "add", "arguments": {"list": 1}}));
-    let refused = server.send(unreadable.bearer(&server.token("todo:read")).build()).await;
-    assert_eq!(refused.json()["result"]["structuredContent"]["scope"], STATIC, "{refused:?}");
+    let rejected = server.send(unreadable.bearer(&server.token("todo:read")).build()).await;
+    assert_eq!(rejected.json()["result"]["structuredContent"]["scope"], STATIC, "{rejected:?}");
     for (method, params, granted, needed) in cases() {
-        let what = format!("{method} {params} with {granted}");
+        let case = format!("{method} {params} with {granted}");
         let before = server.runs();
         let post = request(VERSIONS[2], method, &params);
         let body = server.send(post.bearer(&server.token(granted)).build()).await.json();
         let Some(needed) = needed else {
-            assert_eq!(server.runs(), before + 1, "{what}: {body}");
+            assert_eq!(server.runs(), before + 1, "{case}: {body}");
             continue;
         };
-        assert_eq!(server.runs(), before, "{what}: {body}");
+        assert_eq!(server.runs(), before, "{case}: {body}");
         let details = if method == "tools/call" {
-            assert_eq!(body["result"]["isError"], true, "{what}: {body}");
+            assert_eq!(body["result"]["isError"], true, "{case}: {body}");
             &body["result"]["structuredContent"]
         } else {
-            assert_eq!(body["error"]["code"], -32600, "{what}: {body}");
+            assert_eq!(body["error"]["code"], -32600, "{case}: {body}");
             &body["error"]["data"]
         };
-        assert_eq!((&details["error"], &details["scope"]), (&json!("insufficient_scope"), &json!(needed)), "{what}");
+        assert_eq!((&details["error"], &details["scope"]), (&json!("insufficient_scope"), &json!(needed)), "{case}");
     }
 }
 
 #[tokio::test]
-async fn arguments_that_cannot_be_read_are_what_they_always_are() {
+async fn unreadable_arguments_keep_their_usual_errors() {
     let server = serve().await;
     let token = server.token("todo:write list:a todo:share");
     for version in VERSIONS {
@@ -248,7 +249,7 @@ async fn arguments_that_cannot_be_read_are_what_they_always_are() {
 }
 
 #[tokio::test]
-async fn the_body_is_read_as_rmcp_reads_it() {
+async fn body_is_parsed_like_rmcp() {
     let server = serve().await;
     let low = server.token("todo:write list:b");
     let high = server.token("todo:write list:a");
@@ -267,9 +268,9 @@ async fn the_body_is_read_as_rmcp_reads_it() {
         assert_ne!(body, text, "{from}");
         let mut post = plain.clone();
         post.body = body.clone().into_bytes();
-        let refused = server.send(post.clone().bearer(&low).build()).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{body}: {refused:?}");
-        assert_eq!(refused.challenge(), insufficient(OF_A), "{body}");
+        let rejected = server.send(post.clone().bearer(&low).build()).await;
+        assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{body}: {rejected:?}");
+        assert_eq!(rejected.challenge(), insufficient(OF_A), "{body}");
         assert_eq!(server.runs(), 0, "{body}");
         let allowed = server.send(post.bearer(&high).build()).await;
         assert_eq!(allowed.result_text(), "ran", "{body}");
@@ -284,7 +285,7 @@ async fn the_body_is_read_as_rmcp_reads_it() {
 }
 
 #[tokio::test]
-async fn a_header_never_stands_in_for_the_body() {
+async fn header_never_replaces_body_arguments() {
     let server = serve().await;
     let token = server.token("todo:write list:a");
     for name in ["=?base64?YWRk?=", "=?base64?*?=", "=?base64?ZsO8Z2U=?=", "add", "f\u{fc}ge"] {
@@ -301,10 +302,13 @@ async fn a_header_never_stands_in_for_the_body() {
 }
 
 #[tokio::test]
-async fn a_401_names_what_is_needed_whatever_the_arguments_are() {
+async fn unauthenticated_challenge_ignores_arguments() {
     let lists = Lists::default();
     let open = Server::serve(lists.runs.clone(), lists.clone()).await;
-    let hiding = Server::serve_with(lists.runs.clone(), lists, |builder| builder.hide_requirements()).await;
+    let hiding = Server::serve_with(lists.runs.clone(), lists, |builder| {
+        builder.disclosure(Disclosure::new().hide_requirements())
+    })
+    .await;
     for (method, params, _, _) in cases() {
         for (server, scope) in [(&open, STATIC), (&hiding, "todo:read")] {
             let post = request(VERSIONS[2], method, &params);

@@ -1,13 +1,13 @@
-//! What a hostile reader of the code tried: other words for the same thing, and things that nobody meant to be asked.
+//! Regression tests for the findings of the security review: equivalent spellings, and unexpected operations.
 
 use std::convert::Infallible;
 use std::str::FromStr;
 
 use http::StatusCode;
 use mcp_guard::InsufficientScope;
-use mcp_guard::InvalidScope;
 use mcp_guard::LocalServer;
 use mcp_guard::ResourceUri;
+use mcp_guard::error::InvalidScope;
 use mcp_guard::prelude::*;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
@@ -30,7 +30,7 @@ use crate::support::VERSIONS;
 use crate::support::call;
 use crate::support::request_in;
 
-/// Whose documents.
+/// The tenant of a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Tenant(String);
 
@@ -65,13 +65,13 @@ struct Letter {
 }
 
 impl Letter {
-    /// Has a slip in it: it panics at texts that are empty, or begin with a letter of two bytes.
+    /// Contains a bug: panics for empty texts, and for texts that start with a two-byte character.
     fn scopes(&self) -> Option<Scope> {
         (&self.text[..1] == "!").then(|| Scope::from_static("shout"))
     }
 }
 
-/// Arguments as another type than the one that is written down.
+/// A type named `Parameters` that deserializes other arguments than its type parameter.
 mod renamed {
     #[derive(serde::Deserialize, schemars::JsonSchema)]
     pub(super) struct Lenient {
@@ -79,7 +79,7 @@ mod renamed {
         pub(super) list: Option<String>,
     }
 
-    /// Looks like the extractor, and is one of something else.
+    /// Has the name of the extractor, but another type parameter.
     pub(super) type Parameters<T> = mcp_guard::prelude::Parameters<Marked<T>>;
 
     #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -87,9 +87,9 @@ mod renamed {
     pub(super) struct Marked<T>(pub(super) Lenient, #[serde(skip)] std::marker::PhantomData<T>);
 }
 
-/// What is written down.
+/// The type parameter in the signature.
 #[derive(schemars::JsonSchema)]
-#[expect(dead_code, reason = "only its schema is shown")]
+#[expect(dead_code, reason = "only its schema is used")]
 struct Strict {
     list: Option<String>,
 }
@@ -121,7 +121,7 @@ impl Office {
         self.runs.ran()
     }
 
-    /// For everybody.
+    /// For every authenticated caller.
     #[guarded_resource(uri = "office://notes/{name}", authenticated)]
     async fn note(&self, name: String) -> String {
         self.runs.ran();
@@ -134,41 +134,41 @@ impl Office {
         self.runs.ran()
     }
 
-    /// For everybody.
+    /// For every authenticated caller.
     #[guarded_resource(uri = "office://search{?q,all}", authenticated)]
     async fn search(&self, q: Option<String>, all: Option<String>, ResourceUri(uri): ResourceUri) -> String {
         self.runs.ran();
         format!("{uri} {q:?} {all:?}")
     }
 
-    /// Judged as what it takes.
+    /// Requires the scopes of the arguments that it deserializes.
     #[guarded_tool(authenticated, scopes_for = |list: &renamed::Marked<Strict>| list.0.list.as_ref().map(|_| Scope::from_static("share")))]
     async fn share(&self, list: renamed::Parameters<Strict>) -> String {
         self.runs.ran();
         list.0.0.list.unwrap_or_default()
     }
 
-    /// Its function panics.
+    /// Its scope function panics.
     #[guarded_tool(authenticated, scopes_for = Letter::scopes)]
     async fn send(&self, Parameters(letter): Parameters<Letter>) -> String {
         self.runs.ran();
         letter.text
     }
 
-    /// Fails for another reason than the one it asked about.
+    /// Checks a scope, and fails with an unrelated error.
     #[guarded_tool(authenticated)]
     async fn swallow(&self, token: ValidatedToken) -> Result<String, String> {
         if token.require("admin").is_ok() { Ok(self.runs.ran()) } else { Err("there is no such letter".to_owned()) }
     }
 
-    /// Requires nothing, by accident.
+    /// Requires an empty scope set, by mistake.
     #[guarded_tool(authenticated)]
     async fn nothing(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         token.require(Vec::<Scope>::new())?;
         Ok(self.runs.ran())
     }
 
-    /// Asks without consequences.
+    /// Checks scopes without consequences.
     #[guarded_tool(authenticated)]
     async fn ask(&self, token: ValidatedToken) -> Result<String, String> {
         Err(format!("{} {} {}", token.holds("todo:read"), token.holds("admin"), token.holds("")))
@@ -212,7 +212,7 @@ async fn serve() -> Server {
     Server::serve(office.runs.clone(), office).await
 }
 
-/// The status, and the scope that a challenge names.
+/// Returns the status, the scope of the challenge, and the answer.
 async fn ask(server: &Server, method: &str, params: Value, granted: &str) -> (StatusCode, Option<String>, Answer) {
     let token = server.token(granted);
     let answer = server.send(request_in(VERSIONS[2], method, params).bearer(&token).build()).await;
@@ -226,7 +226,7 @@ fn completion(reference: &Value, known: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_completion_needs_what_its_arguments_ask_for() {
+async fn completion_requires_argument_scopes() {
     let server = serve().await;
     let template = json!({"type": "ref/resource", "uri": "docs://{tenant}/{id}"});
     let prompt = json!({"type": "ref/prompt", "name": "brief"});
@@ -235,9 +235,9 @@ async fn a_completion_needs_what_its_arguments_ask_for() {
         let other = completion(&reference, &json!({"tenant": "other"}));
         let (status, scope, answer) = ask(&server, "completion/complete", other, "todo:read tenant:mine").await;
         assert_eq!((status, scope.as_deref()), (StatusCode::FORBIDDEN, Some("tenant:other todo:read")), "{answer:?}");
-        let unsaid = completion(&reference, &json!({}));
-        let (_, _, answer) = ask(&server, "completion/complete", unsaid, "todo:read tenant:mine").await;
-        assert!(answer.json()["error"].is_object(), "who does not say what it is about gets nothing: {answer:?}");
+        let without_argument = completion(&reference, &json!({}));
+        let (_, _, answer) = ask(&server, "completion/complete", without_argument, "todo:read tenant:mine").await;
+        assert!(answer.json()["error"].is_object(), "a completion without the argument succeeded: {answer:?}");
         assert_eq!(server.runs(), runs);
         let mine = completion(&reference, &json!({"tenant": "mine"}));
         let (status, _, answer) = ask(&server, "completion/complete", mine, "todo:read tenant:mine").await;
@@ -247,7 +247,7 @@ async fn a_completion_needs_what_its_arguments_ask_for() {
 }
 
 #[tokio::test]
-async fn a_completion_is_about_something_that_is_known() {
+async fn completion_requires_known_reference() {
     let server = serve().await;
     for (uri, expected) in [
         ("office://notes/secret!", Some("admin todo:read")),
@@ -268,7 +268,7 @@ async fn a_completion_is_about_something_that_is_known() {
 }
 
 #[tokio::test]
-async fn another_spelling_of_a_resource_is_that_resource() {
+async fn equivalent_uri_requires_the_same_scopes() {
     let server = serve().await;
     for (uri, is_secret) in [
         ("office://notes/secret!", true),
@@ -288,7 +288,7 @@ async fn another_spelling_of_a_resource_is_that_resource() {
 }
 
 #[tokio::test]
-async fn arguments_are_judged_as_the_type_that_the_tool_takes() {
+async fn scopes_use_the_actual_argument_type() {
     let server = serve().await;
     for arguments in [json!({"list": "x"}), json!({"target": "x"})] {
         let params = json!({"name": "share", "arguments": arguments});
@@ -299,16 +299,16 @@ async fn arguments_are_judged_as_the_type_that_the_tool_takes() {
 }
 
 #[tokio::test]
-async fn a_function_that_panics_refuses() {
+async fn panicking_scope_function_rejects_the_call() {
     let server = serve().await;
     for text in ["", "é"] {
         let params = json!({"name": "send", "arguments": {"text": text}});
         let (status, _, answer) = ask(&server, "tools/call", params.clone(), "todo:read").await;
         assert!(status.is_success() || status.is_server_error(), "{answer:?}");
         assert_eq!(answer.json()["error"]["code"], -32603, "{answer:?}");
-        let stranger = request_in(VERSIONS[2], "tools/call", params);
-        let answer = server.send(stranger.bearer("garbage").build()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "nothing of the application runs for strangers");
+        let unauthenticated = request_in(VERSIONS[2], "tools/call", params);
+        let answer = server.send(unauthenticated.bearer("garbage").build()).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "the scope function ran without a token");
     }
     assert_eq!(server.runs(), 0);
 }
@@ -323,7 +323,7 @@ async fn failure_after_a_rejected_requirement_is_a_403() {
 }
 
 #[tokio::test]
-async fn a_requirement_that_is_empty_by_accident_lets_nobody_pass() {
+async fn empty_late_requirement_rejects_every_caller() {
     let server = serve().await;
     let answer = server.send(call("nothing").bearer(&server.token("todo:read")).build()).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{answer:?}");
@@ -331,7 +331,7 @@ async fn a_requirement_that_is_empty_by_accident_lets_nobody_pass() {
 }
 
 #[tokio::test]
-async fn a_subscription_needs_what_its_resources_need() {
+async fn subscription_requires_resource_scopes() {
     let server = serve().await;
     let listen = |uris: Value| json!({"notifications": {"resourceSubscriptions": uris}});
     for (uris, granted, needed) in [
@@ -349,13 +349,13 @@ async fn a_subscription_needs_what_its_resources_need() {
     let many: Vec<String> = (0..101).map(|i| format!("docs://{i}/1")).collect();
     let (status, ..) = ask(&server, "subscriptions/listen", listen(json!(many)), "todo:read listen").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    let stranger = request_in(VERSIONS[2], "subscriptions/listen", listen(json!(&many[..100])));
-    let answer = server.send(stranger.bearer("garbage").build()).await;
+    let unauthenticated = request_in(VERSIONS[2], "subscriptions/listen", listen(json!(&many[..100])));
+    let answer = server.send(unauthenticated.bearer("garbage").build()).await;
     assert!(answer.challenge().len() < 1024, "{answer:?}");
 }
 
 #[tokio::test]
-async fn the_inner_lock_guards_subscriptions_by_itself() {
+async fn inner_lock_guards_subscriptions() {
     let office = Office::default();
     let (server, client) = tokio::io::duplex(64 * 1024);
     let served = office.clone();
@@ -385,13 +385,16 @@ async fn the_inner_lock_guards_subscriptions_by_itself() {
             }
         }
     }
-    assert!(lines.iter().any(|line| line.contains("\"error\"") && line.contains("denied")), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.contains("\"error\"") && line.contains("Authentication is not configured")),
+        "{lines:?}"
+    );
     assert_eq!(office.runs.so_far(), 0);
     server.abort();
 }
 
 #[tokio::test]
-async fn notifications_that_mcp_does_not_know_go_no_further() {
+async fn unknown_notifications_are_rejected() {
     let server = serve().await;
     let token = server.token("todo:read admin");
     let body = r#"{"jsonrpc":"2.0","method":"notifications/delete_all"}"#;
@@ -400,6 +403,6 @@ async fn notifications_that_mcp_does_not_know_go_no_further() {
 }
 
 #[test]
-fn a_local_server_of_such_a_type_is_built_like_any_other() {
+fn local_server_with_variable_scopes_builds() {
     assert!(LocalServer::builder(Office::default(), None).build().is_ok());
 }

@@ -1,7 +1,9 @@
-//! Requests that are wrong in every way there is: a clear answer, no tool runs, and the server goes on.
+//! Malformed requests: they get a clear answer, run no tool, and leave the server working.
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::settings::Limits;
+use mcp_guard::settings::Sessions;
 use serde_json::json;
 
 use crate::support::Server;
@@ -16,7 +18,7 @@ fn body(members: &str) -> String {
 }
 
 #[tokio::test]
-async fn bodies_that_are_not_one_message() {
+async fn malformed_bodies_are_rejected() {
     let server = Server::start().await;
     let token = server.token("todo:read todo:write todo:delete");
     let call_write = body(r#""method":"tools/call","params":{"name":"write","arguments":{}}"#);
@@ -25,9 +27,9 @@ async fn bodies_that_are_not_one_message() {
         &b"\xff\"}}}"[..],
     ]
     .concat();
-    for (what, body, code) in [
+    for (case, body, code) in [
         ("nothing", Vec::new(), -32700),
-        ("no JSON", b"write".to_vec(), -32700),
+        ("not JSON", b"write".to_vec(), -32700),
         ("half a body", call_write.as_bytes()[..40].to_vec(), -32700),
         ("a batch", format!("[{call_write}]").into_bytes(), -32600),
         ("a message and more", format!("{call_write}{call_write}").into_bytes(), -32700),
@@ -57,18 +59,18 @@ async fn bodies_that_are_not_one_message() {
             -32601,
         ),
         ("a call without a name", body(r#""method":"tools/call","params":{}"#).into(), -32602),
-        ("a name that is no text", body(r#""method":"tools/call","params":{"name":["write"]}"#).into(), -32602),
+        ("a name that is not a string", body(r#""method":"tools/call","params":{"name":["write"]}"#).into(), -32602),
     ] {
         let answer = server.send(raw(body).bearer(&token).build()).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {answer:?}");
-        assert_eq!(answer.json()["error"]["code"], code, "{what}");
-        assert!(answer.header("www-authenticate").is_none(), "{what}");
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{case}: {answer:?}");
+        assert_eq!(answer.json()["error"]["code"], code, "{case}");
+        assert!(answer.header("www-authenticate").is_none(), "{case}");
     }
     assert_eq!(server.runs(), 0);
-    assert_eq!(server.call("write", &token).await.status, StatusCode::OK, "the server goes on");
+    assert_eq!(server.call("write", &token).await.status, StatusCode::OK, "the server still works");
 }
 
-/// A text that overflows the stack of whoever parses it into a `serde_json::Value`, with serde_json's feature `raw_value`.
+/// Builds JSON that overflows the stack when it is parsed into a `serde_json::Value` with the `raw_value` feature.
 fn stack_bomb(levels: usize) -> String {
     let mut text = "0".to_owned();
     for _ in 0..levels {
@@ -79,7 +81,7 @@ fn stack_bomb(levels: usize) -> String {
 }
 
 #[tokio::test]
-async fn bodies_that_would_bring_the_server_down() {
+async fn stack_overflow_bodies_are_rejected() {
     let server = Server::start().await;
     let open = Server::start_mixed().await;
     let token = server.token("todo:read todo:write");
@@ -100,14 +102,14 @@ async fn bodies_that_would_bring_the_server_down() {
         let answer = server.send(raw(body.clone()).bearer(&token).build()).await;
         assert_eq!((answer.status, answer.json()["error"]["code"].clone()), (StatusCode::BAD_REQUEST, json!(-32700)));
         assert_eq!(server.send(raw(body.clone()).build()).await.status, StatusCode::UNAUTHORIZED, "without a token");
-        assert_eq!(open.send(raw(body).build()).await.status, StatusCode::BAD_REQUEST, "where none is needed");
+        assert_eq!(open.send(raw(body).build()).await.status, StatusCode::BAD_REQUEST, "where no token is required");
     }
-    assert_eq!(server.call("write", &token).await.status, StatusCode::OK, "the server goes on");
+    assert_eq!(server.call("write", &token).await.status, StatusCode::OK, "the server still works");
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_413() {
-    let server = Server::start_with(|builder| builder.max_body_bytes(1000)).await;
+async fn body_over_the_limit_gets_413() {
+    let server = Server::start_with(|builder| builder.limits(Limits::new().max_body_bytes(1000))).await;
     let token = server.token("todo:write");
     let padded = |length: usize| {
         let mut body = call_in(VERSIONS[0], "write").body;
@@ -118,20 +120,20 @@ async fn a_body_over_the_limit_is_413() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.json()["error"]["message"].as_str().unwrap().contains("1000"));
     let lying = server.send(padded(1001).header("content-length", "10").build()).await;
-    assert_eq!(lying.status, StatusCode::PAYLOAD_TOO_LARGE, "what is counted is the body, not what it says of itself");
+    assert_eq!(lying.status, StatusCode::PAYLOAD_TOO_LARGE, "the body counts, not its Content-Length");
     assert_ne!(server.send(padded(1000).build()).await.status, StatusCode::PAYLOAD_TOO_LARGE);
     let without = server.send(padded(1001).without("authorization").build()).await;
-    assert_eq!(without.status, StatusCode::UNAUTHORIZED, "the token comes first");
+    assert_eq!(without.status, StatusCode::UNAUTHORIZED, "the token is checked first");
     assert_eq!(server.runs(), 0);
 }
 
 #[tokio::test]
-async fn headers_that_disagree_with_the_body() {
+async fn mismatched_headers_are_rejected() {
     let server = Server::start().await;
     let low = server.token("todo:read");
     let full = server.token("todo:read todo:write todo:delete");
     for token in [&low, &full] {
-        for (what, post) in [
+        for (case, post) in [
             ("another tool", call("write").set("mcp-name", "read")),
             ("another method", call("write").set("mcp-method", "tools/list")),
             ("no name", call("write").without("mcp-name")),
@@ -139,12 +141,12 @@ async fn headers_that_disagree_with_the_body() {
             ("the name twice", call("write").header("mcp-name", "write")),
             ("two names", call("write").header("mcp-name", "read")),
             ("base64 of another tool", call("write").set("mcp-name", "=?base64?cmVhZA==?=")),
-            ("no base64", call("write").set("mcp-name", "=?base64?*?=")),
+            ("not base64", call("write").set("mcp-name", "=?base64?*?=")),
         ] {
             let answer = server.send(post.bearer(token).build()).await;
-            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}: {answer:?}");
-            assert_eq!(answer.json()["error"]["code"], -32020, "{what}");
-            assert_eq!(answer.json()["id"], 7, "{what}");
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{case}: {answer:?}");
+            assert_eq!(answer.json()["error"]["code"], -32020, "{case}");
+            assert_eq!(answer.json()["id"], 7, "{case}");
         }
     }
     assert_eq!(server.runs(), 0);
@@ -153,8 +155,8 @@ async fn headers_that_disagree_with_the_body() {
 }
 
 #[tokio::test]
-async fn in_older_revisions_the_headers_mean_nothing() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+async fn older_revisions_ignore_method_headers() {
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let low = server.token("todo:read");
     for version in [Some("2025-06-18"), Some("2025-11-25"), Some("2025-03-26"), None] {
         let mut post = call_in(VERSIONS[0], "write")
@@ -171,7 +173,7 @@ async fn in_older_revisions_the_headers_mean_nothing() {
 }
 
 #[tokio::test]
-async fn a_body_that_claims_another_revision_than_the_header() {
+async fn mismatched_revision_is_rejected() {
     let server = Server::start().await;
     let full = server.token("todo:read todo:write");
     for post in [
@@ -188,8 +190,8 @@ async fn a_body_that_claims_another_revision_than_the_header() {
 }
 
 #[tokio::test]
-async fn methods_that_nobody_knows() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+async fn unknown_methods_are_rejected() {
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let full = server.token("todo:read todo:write todo:delete");
     let unknown = |version| request_in(version, "admin/everything", json!({}));
     let modern = server.send(unknown(VERSIONS[2]).bearer(&full).build()).await;
@@ -207,7 +209,7 @@ async fn methods_that_nobody_knows() {
 }
 
 #[tokio::test]
-async fn other_http_methods() {
+async fn unsupported_http_methods_get_405() {
     let server = Server::start().await;
     let token = server.token("todo:read");
     for method in [Method::PUT, Method::PATCH, Method::HEAD, Method::TRACE] {
@@ -224,7 +226,7 @@ async fn other_http_methods() {
 }
 
 #[tokio::test]
-async fn only_the_exact_path_is_the_endpoint() {
+async fn only_the_exact_path_is_served() {
     let server = Server::start().await;
     let token = server.token("todo:write");
     for path in ["/mcp/", "/MCP", "//mcp", "/mcp/x", "/", "/%6dcp"] {
@@ -235,7 +237,7 @@ async fn only_the_exact_path_is_the_endpoint() {
 }
 
 #[tokio::test]
-async fn arguments_that_do_not_fit_are_the_tools_own_error() {
+async fn invalid_arguments_are_not_forbidden() {
     let server = Server::start().await;
     let post = request_in(VERSIONS[2], "tools/call", json!({"name": "write", "arguments": [1]}));
     let answer = server.send(post.bearer(&server.token("todo:write")).build()).await;

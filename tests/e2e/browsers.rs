@@ -1,4 +1,4 @@
-//! Pages: CORS, `Origin` and `Host`.
+//! Requests of web pages: CORS, `Origin` and `Host`.
 
 use http::Method;
 use http::StatusCode;
@@ -10,7 +10,7 @@ use crate::support::raw;
 const APP: &str = "https://app.example.com";
 
 #[tokio::test]
-async fn a_preflight_needs_no_token_and_names_what_pages_may_send() {
+async fn preflight_requires_no_token_and_lists_headers() {
     let server = Server::start().await;
     let preflight = raw("")
         .method(Method::OPTIONS)
@@ -41,7 +41,7 @@ async fn a_preflight_needs_no_token_and_names_what_pages_may_send() {
 }
 
 #[tokio::test]
-async fn pages_can_read_refusals() {
+async fn pages_can_read_error_responses() {
     let server = Server::start().await;
     let low = server.token("todo:read");
     for (post, status) in [
@@ -61,10 +61,10 @@ async fn pages_can_read_refusals() {
 }
 
 #[tokio::test]
-async fn foreign_origins_and_hosts_are_403_without_a_challenge() {
+async fn foreign_origin_or_host_gets_403_without_challenge() {
     let server = Server::start().await;
     let token = server.token("todo:read");
-    for (what, post) in [
+    for (case, post) in [
         ("origin", call("read").header("origin", "https://evil.example.com")),
         ("null origin", call("read").header("origin", "null")),
         ("two origins", call("read").header("origin", APP).header("origin", APP)),
@@ -74,9 +74,9 @@ async fn foreign_origins_and_hosts_are_403_without_a_challenge() {
         ("preflight", call("read").method(Method::OPTIONS).header("origin", "https://evil.example.com")),
     ] {
         let answer = server.send(post.bearer(&token).build()).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}");
-        assert!(answer.header("www-authenticate").is_none(), "{what}");
-        assert!(answer.header("access-control-allow-origin").is_none(), "{what}");
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{case}");
+        assert!(answer.header("www-authenticate").is_none(), "{case}");
+        assert!(answer.header("access-control-allow-origin").is_none(), "{case}");
     }
     assert_eq!(server.runs(), 0);
 }

@@ -1,18 +1,22 @@
-//! What a server refuses to be built from, and what it says.
+//! Invalid settings that the build rejects, and their errors.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use mcp_guard::BuildError;
-use mcp_guard::Guarded;
-use mcp_guard::GuardedTool;
-use mcp_guard::NoTools;
-use mcp_guard::Provider;
-use mcp_guard::Requirement;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::TokenProfile;
+use mcp_guard::issuer::Jwt;
+use mcp_guard::layer::Guarded;
+use mcp_guard::layer::GuardedTool;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Limits;
+use mcp_guard::settings::Network;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServerHandler;
 use rmcp::model::CallToolResult;
@@ -31,7 +35,7 @@ struct Offline;
 
 #[guarded_tools]
 impl Offline {
-    /// Asks for what it must not ask for, in a way that the macro cannot see.
+    /// Requires `offline_access` in a way that the macro cannot detect.
     #[guarded_tool(scope = OFFLINE)]
     fn stay(&self) -> String {
         String::new()
@@ -43,14 +47,14 @@ struct PerhapsOffline;
 
 #[guarded_tools]
 impl PerhapsOffline {
-    /// Takes it as one of several.
+    /// Accepts `offline_access` as one of several scopes.
     #[guarded_tool(any_of = ["a", OFFLINE])]
     fn linger(&self) -> String {
         String::new()
     }
 }
 
-/// Two tools of one name. The macro would not compile it, so this is by hand.
+/// Two tools with the same name. The macro rejects them, so this implementation is handwritten.
 #[derive(Clone)]
 struct Twins;
 
@@ -73,6 +77,18 @@ impl GuardedServer for Twins {
 }
 
 #[derive(Clone)]
+struct Bare;
+
+#[guarded_tools]
+impl Bare {
+    /// Takes a text, where MCP has an object.
+    #[guarded_tool(authenticated)]
+    fn bare(&self, Parameters(text): Parameters<String>) -> String {
+        text
+    }
+}
+
+#[derive(Clone)]
 struct Empty;
 
 impl ServerHandler for Empty {}
@@ -84,122 +100,148 @@ impl GuardedServer for Empty {
     }
 }
 
-async fn refused<S: GuardedServer + Clone + Send + Sync>(
+async fn rejected<S: GuardedServer + Clone + Send + Sync>(
     builder: ResourceServerBuilder<NoTools>,
     tools: S,
 ) -> BuildError {
-    match builder.tools(move || Ok(tools.clone())).build().await {
-        Ok(_) => panic!("it was built"),
+    match builder.tools(tools).build().await {
+        Ok(_) => panic!("the server was built"),
         Err(error) => error,
     }
 }
 
 #[tokio::test]
-async fn every_mistake_is_named_with_the_way_out() {
+async fn build_error_names_the_setting_and_the_fix() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let liar = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
     let b = || builder(&issuer);
-    let at = |resource: &str| ResourceServer::builder(resource).authorization_server(issuer.issuer());
+    let at = |resource: &str| ResourceServer::builder(resource).issuer(issuer.issuer());
     let scope = Scope::from_static;
+    let jwt = || Issuer::jwt(issuer.issuer());
+    let on = |issuer: Issuer<Jwt>| ResourceServer::builder(RESOURCE).issuer(issuer);
     let table: Vec<(ResourceServerBuilder<NoTools>, &str)> = vec![
-        (at("http://todo.example.com/mcp"), "use https"),
-        (at("todo.example.com"), "no absolute URL"),
+        (at("http://todo.example.com/mcp"), "expected https, or http on loopback"),
+        (at("todo.example.com"), "absolute URL"),
         (at("https://todo.example.com/mcp#x"), "fragment"),
         (at("https://Todo.example.com/mcp"), "https://todo.example.com/mcp"),
-        (ResourceServer::builder(RESOURCE), ".authorization_server("),
-        (b().authorization_server(issuer.issuer()), "named twice"),
-        (b().audience(""), "is empty"),
+        (ResourceServer::builder(RESOURCE), "`ResourceServerBuilder::issuer` is not set"),
+        (b().issuer(issuer.issuer()), "configured twice"),
+        (on(jwt().audience("")), "invalid `Issuer::audience` \"\""),
         (b().baseline([OFFLINE]), "the baseline"),
         (b().scope_implies(scope("todo:read"), scope("todo:write")), "implies itself"),
         (b().allow_anonymous(), "no operation is `public`"),
-        (b().allowed_origins(["*"]), "\"*\" is no origin"),
-        (b().allowed_origins(["https://app.example.com/"]), "is no origin"),
-        (b().allowed_hosts(["https://h"]), "\"https://h\" is no host"),
-        (b().max_body_bytes(0), "max_body_bytes"),
-        (b().max_total_body_bytes(1024 * 1024), "max_total_body_bytes"),
-        (b().max_unauthenticated_body_bytes(1024), "max_unauthenticated_body_bytes"),
-        (b().stream_check_interval(std::time::Duration::ZERO), "stream_check_interval"),
-        (at("https://todo.example.com/health"), ".without_health()"),
-        (b().authorization_server("https://user:s3cret@auth.example.com"), "user name"),
-        (ResourceServer::builder(RESOURCE).authorization_server(liar.issuer()), "https://other.example.com"),
-        (ResourceServer::builder(RESOURCE).authorization_server("http://auth.example.com"), "neither an https URL"),
-        (ResourceServer::builder(RESOURCE).authorization_server("http://127.0.0.1:1"), "cannot be fetched"),
+        (b().network(Network::new().allowed_origins(["*"])), "invalid `Network::allowed_origins` \"*\""),
+        (b().network(Network::new().allowed_origins(["https://app.example.com/"])), "expected an origin"),
+        (b().network(Network::new().allowed_hosts(["https://h"])), "invalid `Network::allowed_hosts` \"https://h\""),
+        (b().limits(Limits::new().max_body_bytes(0)), "max_body_bytes"),
+        (b().limits(Limits::new().max_total_body_bytes(1024 * 1024)), "max_total_body_bytes"),
+        (b().limits(Limits::new().max_unauthenticated_body_bytes(1024)), "max_unauthenticated_body_bytes"),
+        (b().sessions(Sessions::new().stream_check_interval(Duration::ZERO)), "stream_check_interval"),
+        (at("https://todo.example.com/health"), "`Observation::without_health`"),
+        (b().issuer("https://user:s3cret@auth.example.com"), "user name"),
+        (ResourceServer::builder(RESOURCE).issuer(liar.issuer()), "https://other.example.com"),
+        (ResourceServer::builder(RESOURCE).issuer("http://auth.example.com"), "expected an https URL"),
+        (ResourceServer::builder(RESOURCE).issuer("http://127.0.0.1:1"), "cannot be fetched"),
     ];
     for (builder, expected) in table {
-        let message = refused(builder, Fixture::default()).await.to_string();
+        let message = rejected(builder, Fixture::default()).await.to_string();
         assert!(message.contains(expected), "{expected}: {message}");
         assert!(!message.contains("s3cret"), "{message}");
     }
-    let public = refused(builder(&issuer), Mixed::default()).await.to_string();
+    let public = rejected(builder(&issuer), Mixed::default()).await.to_string();
     assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");
-    let offline = refused(builder(&issuer), Offline).await.to_string();
+    let offline = rejected(builder(&issuer), Offline).await.to_string();
     assert!(offline.contains("\"stay\""), "{offline}");
-    let perhaps = refused(builder(&issuer), PerhapsOffline).await.to_string();
+    let perhaps = rejected(builder(&issuer), PerhapsOffline).await.to_string();
     assert!(perhaps.contains("\"linger\""), "{perhaps}");
-    let twins = refused(builder(&issuer), Twins).await.to_string();
+    let twins = rejected(builder(&issuer), Twins).await.to_string();
     assert!(twins.contains("\"twin\""), "{twins}");
-    assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first one stays");
-    let empty = refused(builder(&issuer), Empty).await.to_string();
-    assert!(empty.contains("offers nothing"), "{empty}");
+    assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first tool is kept");
+    let bare = rejected(builder(&issuer), Bare).await.to_string();
+    assert!(bare.contains("\"bare\"") && bare.contains("no usable schema"), "{bare}");
+    let empty = rejected(builder(&issuer), Empty).await.to_string();
+    assert!(empty.contains("offers no operation"), "{empty}");
 }
 
 #[tokio::test]
-async fn a_resource_known_by_plain_http_is_not_served_to_the_network() {
+async fn http_resource_requires_loopback_listener() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let server = ResourceServer::builder("http://127.0.0.1:8080/mcp")
-        .authorization_server(issuer.issuer())
-        .tools(|| Ok(Fixture::default()))
+        .issuer(issuer.issuer())
+        .tools(Fixture::default())
         .build()
         .await
         .unwrap();
-    let message = server.serve("0.0.0.0:0".parse().unwrap()).await.unwrap_err().to_string();
+    let message = server.serve(([0, 0, 0, 0], 0)).await.unwrap_err().to_string();
     assert!(message.contains("not a loopback address"), "{message}");
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_an_error_that_names_it() {
+async fn address_in_use_error_contains_the_address() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let server = builder(&issuer).tools(|| Ok(Fixture::default())).build().await.unwrap();
+    let server = builder(&issuer).tools(Fixture::default()).build().await.unwrap();
     let message = server.serve(address).await.unwrap_err().to_string();
     assert!(message.contains(&address.to_string()), "{message}");
 }
 
-struct Nobody;
+struct RejectingValidator;
 
-impl mcp_guard::TokenValidator for Nobody {
-    async fn validate(&self, _: &mcp_guard::BearerToken) -> Result<ValidatedToken, mcp_guard::TokenError> {
-        Err(mcp_guard::InvalidToken::Rejected.into())
+impl mcp_guard::TokenValidator for RejectingValidator {
+    async fn validate(
+        &self,
+        _: &mcp_guard::token::BearerToken,
+    ) -> Result<ValidatedToken, mcp_guard::token::TokenError> {
+        Err(mcp_guard::token::InvalidToken::Rejected.into())
     }
 
-    fn readiness(&self) -> mcp_guard::Readiness {
-        mcp_guard::Readiness { ready: false, keys_age: None, issuer_reachable: None }
+    fn readiness(&self) -> mcp_guard::issuer::Readiness {
+        mcp_guard::issuer::Readiness { ready: false, keys_age: None, issuer_reachable: None }
     }
 }
 
 #[tokio::test]
-async fn what_a_validator_does_not_know_of_is_not_said() {
-    let issuer = DevAuthServer::builder().start().await.unwrap();
-    let with = |configure: fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>| {
-        configure(builder(&issuer).validator(Nobody))
-    };
-    for (builder, setting) in [
-        (with(|builder| builder.audience("api")), "audience"),
-        (with(|builder| builder.token_profile(TokenProfile::Jwt)), "token_profile"),
-        (with(|builder| builder.provider(Provider::OPENID)), "provider"),
-        (with(|builder| builder.client_id("app")), "client_id"),
-        (with(|builder| builder.client_secret("S3CRET")), "client_secret"),
-        (with(ResourceServerBuilder::allow_private_network), "allow_private_network"),
+async fn one_mistake_does_not_hide_another() {
+    let builder = ResourceServer::builder("http://todo.example.com/mcp")
+        .issuer(Issuer::jwt("https://user:s3cret@auth.example.com").leeway(Duration::from_secs(301)))
+        .issuer(Issuer::jwt("https://auth.example.com").clients([""; 0]))
+        .network(Network::new().allowed_hosts(["*"]).trusted_proxies(["proxy"]))
+        .limits(Limits::new().max_body_bytes(0))
+        .baseline([OFFLINE]);
+    let error = rejected(builder, Fixture::default()).await;
+    let message = error.to_string();
+    for expected in [
+        "`ResourceServer::builder`",
+        "`ResourceServerBuilder::issuer`",
+        "`Issuer::leeway`",
+        "`Issuer::clients`",
+        "`Network::allowed_hosts`",
+        "`Network::trusted_proxies`",
+        "`Limits::max_body_bytes`",
+        "`offline_access`",
     ] {
-        let message = refused(builder, Fixture::default()).await.to_string();
-        assert!(message.contains(&format!("`.{setting}(..)`")) && !message.contains("S3CRET"), "{message}");
+        assert!(message.contains(expected), "{expected}: {message}");
     }
+    assert!(!message.contains("s3cret"), "{message}");
+    assert_eq!(format!("{error:?}"), message, "`main` prints errors with `Debug`");
 }
 
 #[tokio::test]
-async fn a_validator_that_is_not_ready_makes_the_server_not_ready() {
-    let server = crate::support::Server::start_with(|builder| builder.validator(Nobody)).await;
+async fn validator_without_authorization_server_is_rejected() {
+    let none = ResourceServer::builder(RESOURCE).validator(RejectingValidator, [""; 0]);
+    assert!(
+        rejected(none, Fixture::default()).await.to_string().contains("`ResourceServerBuilder::validator` is not set")
+    );
+    let insecure = ResourceServer::builder(RESOURCE).validator(RejectingValidator, ["http://auth.example.com"]);
+    assert!(rejected(insecure, Fixture::default()).await.to_string().contains("expected an https URL"));
+}
+
+#[tokio::test]
+async fn unready_validator_makes_the_server_unready() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let builder = ResourceServer::builder(RESOURCE).validator(RejectingValidator, [issuer.issuer()]);
+    let server = crate::support::Server::trusting(issuer, builder).await;
     let probe = crate::support::raw("").method(http::Method::GET).uri("/health/ready");
     assert_eq!(server.send(probe.build()).await.status, http::StatusCode::SERVICE_UNAVAILABLE);
 }

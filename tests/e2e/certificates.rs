@@ -1,8 +1,8 @@
-//! Tokens that are bound to a TLS certificate of the client (RFC 8705).
+//! Tokens that are bound to a client's TLS certificate (RFC 8705).
 
 use http::StatusCode;
-use mcp_guard::ClientCertificate;
-use mcp_guard::Dpop;
+use mcp_guard::layer::ClientCertificate;
+use mcp_guard::settings::Dpop;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
 use rcgen::Certificate;
@@ -20,7 +20,7 @@ fn certificate() -> Certificate {
     generate_simple_self_signed(["client".to_owned()]).unwrap().cert
 }
 
-/// Sends a request in a connection in whose handshake this certificate was presented, as what terminates TLS tells it.
+/// Sends a request as the TLS terminator does, with the certificate that the client presented in the handshake.
 async fn send(server: &Server, certificate: Option<&Certificate>, post: Post) -> Answer {
     let mut request = post.build();
     if let Some(certificate) = certificate {
@@ -30,7 +30,7 @@ async fn send(server: &Server, certificate: Option<&Certificate>, post: Post) ->
 }
 
 #[tokio::test]
-async fn a_token_is_good_in_connections_of_the_certificate_that_it_is_bound_to() {
+async fn bound_token_requires_its_client_certificate() {
     let server = Server::start().await;
     let (mine, theirs) = (certificate(), certificate());
     let token = server.token_builder("todo:read").bound_to_certificate(mine.der()).sign();
@@ -44,20 +44,24 @@ async fn a_token_is_good_in_connections_of_the_certificate_that_it_is_bound_to()
         };
         let read = || call_in(version, "read").within(session.as_ref()).bearer(&token);
         assert_eq!(send(&server, Some(&mine), read()).await.status, StatusCode::OK, "{version:?}");
-        // Seen and cached by its owner before.
-        for (what, certificate) in [("another certificate", Some(&theirs)), ("none", None)] {
+        // The owner used the token before, so it is cached.
+        for (case, certificate) in [("another certificate", Some(&theirs)), ("none", None)] {
             let answer = send(&server, certificate, read()).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what} in {version:?}");
-            assert!(answer.challenge().starts_with("Bearer error=\"invalid_token\""), "{what}");
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{case} in {version:?}");
+            assert!(answer.challenge().starts_with("Bearer error=\"invalid_token\""), "{case}");
         }
     }
     assert_eq!(server.runs(), 3);
     let unbound = call("read").bearer(&server.token("todo:read"));
-    assert_eq!(send(&server, Some(&theirs), unbound).await.status, StatusCode::OK, "a certificate takes nothing away");
+    assert_eq!(
+        send(&server, Some(&theirs), unbound).await.status,
+        StatusCode::OK,
+        "a certificate does not affect unbound tokens"
+    );
 }
 
 #[tokio::test]
-async fn no_header_is_believed_about_a_certificate() {
+async fn certificate_headers_are_ignored() {
     let server = Server::start_with(|builder| builder.dpop(Dpop::optional())).await;
     let certificate = certificate();
     let token = server.token_builder("todo:read").bound_to_certificate(certificate.der()).sign();
@@ -65,7 +69,7 @@ async fn no_header_is_believed_about_a_certificate() {
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let encoded = pem.replace('\r', "").replace('\n', "%0A");
     for name in [
-        // RFC 9440, and what proxies call it.
+        // The header of RFC 9440, and the headers of common proxies.
         "client-cert",
         "client-cert-chain",
         "x-client-cert",
@@ -85,27 +89,27 @@ async fn no_header_is_believed_about_a_certificate() {
     }
     assert_eq!(server.runs(), 0);
     let answer = send(&server, Some(&certificate), call("read").bearer(&token)).await;
-    assert_eq!(answer.status, StatusCode::OK, "it is the right certificate");
+    assert_eq!(answer.status, StatusCode::OK, "the certificate matches");
 }
 
 #[tokio::test]
-async fn what_is_bound_to_a_certificate_and_a_key_needs_both() {
+async fn doubly_bound_token_requires_certificate_and_proof() {
     let server = Server::start_with(|builder| builder.dpop(Dpop::optional())).await;
     let (certificate, key) = (certificate(), SigningKey::generate(SigningAlgorithm::Es256));
     let bound = || server.token_builder("todo:read").bound_to_certificate(certificate.der());
     let (both, to_certificate) = (bound().bound_to(&key).sign(), bound().sign());
-    for (what, certificate, post, status) in [
+    for (case, certificate, post, status) in [
         ("both", Some(&certificate), call("read").dpop(&both, &key), StatusCode::OK),
         ("the certificate alone", Some(&certificate), call("read").bearer(&both), StatusCode::UNAUTHORIZED),
         ("the key alone", None, call("read").dpop(&both, &key), StatusCode::UNAUTHORIZED),
         (
-            "a proof beside a token that is bound to the certificate only",
+            "a proof with a token that is bound to the certificate only",
             Some(&certificate),
             call("read").dpop(&to_certificate, &key),
             StatusCode::UNAUTHORIZED,
         ),
     ] {
-        assert_eq!(send(&server, certificate, post).await.status, status, "{what}");
+        assert_eq!(send(&server, certificate, post).await.status, status, "{case}");
     }
     assert_eq!(server.runs(), 1);
 }

@@ -1,6 +1,7 @@
-//! 401 and 403, word for word.
+//! The exact 401 and 403 responses.
 
 use http::StatusCode;
+use mcp_guard::settings::Disclosure;
 
 use crate::support::METADATA;
 use crate::support::Server;
@@ -11,7 +12,7 @@ use crate::support::raw;
 const NO_TOKEN: &str = "Access token required";
 
 #[tokio::test]
-async fn without_a_token_the_challenge_names_what_the_operation_needs_and_no_error() {
+async fn missing_token_challenge_has_scope_and_no_error() {
     let server = Server::start().await;
     for (tool, scope) in [
         ("read", "todo:read"),
@@ -34,21 +35,24 @@ async fn without_a_token_the_challenge_names_what_the_operation_needs_and_no_err
 }
 
 #[tokio::test]
-async fn what_tools_require_can_be_kept_from_callers_without_a_token() {
-    let server = Server::start_with(|builder| builder.hide_requirements()).await;
+async fn tool_scopes_can_be_hidden_from_anonymous_callers() {
+    let server = Server::start_with(|builder| builder.disclosure(Disclosure::new().hide_requirements())).await;
     for (post, error) in [(call("write"), ""), (call("write").bearer("garbage"), "error=\"invalid_token\", ")] {
         let answer = server.send(post.build()).await;
         assert!(answer.challenge().starts_with(&format!("Bearer {error}scope=\"todo:read\", ")), "{answer:?}");
     }
-    let mixed = Server::start_mixed_with(|builder| builder.hide_requirements()).await;
+    let mixed = Server::start_mixed_with(|builder| builder.disclosure(Disclosure::new().hide_requirements())).await;
     let answer = mixed.send(call("shut").build()).await;
     assert_eq!(answer.challenge(), format!("Bearer scope=\"todo:read\", resource_metadata=\"{METADATA}\""));
     let known = server.call("write", &server.token("todo:read")).await;
-    assert!(known.challenge().contains("scope=\"todo:read todo:write\""), "whoever has a token learns what it lacks");
+    assert!(
+        known.challenge().contains("scope=\"todo:read todo:write\""),
+        "an authenticated caller gets the required scopes"
+    );
 }
 
 #[tokio::test]
-async fn a_request_without_a_readable_body_is_asked_for_the_baseline() {
+async fn unreadable_body_is_challenged_for_the_baseline() {
     let server = Server::start().await;
     let mut long = call("write").body;
     long.resize(100_000, b' ');
@@ -71,7 +75,7 @@ async fn every_bad_token_gets_the_same_answer() {
         format!("{signed}.{flipped}{}", &signature[1..])
     };
     let mut answers = Vec::new();
-    for (what, token) in [
+    for (case, token) in [
         ("garbage", "garbage".to_owned()),
         ("signature", tampered),
         ("expired", good().expires_in(-3600).sign()),
@@ -86,23 +90,23 @@ async fn every_bad_token_gets_the_same_answer() {
         ("no exp", good().without("exp").sign()),
     ] {
         let answer = server.call("write", &token).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{case}");
         assert_eq!(
             answer.challenge(),
             format!(
                 "Bearer error=\"invalid_token\", scope=\"todo:read todo:write\", resource_metadata=\"{METADATA}\", error_description=\"The access token has expired or is not valid for this server\""
             ),
-            "{what}"
+            "{case}"
         );
         answers.push(answer.text);
     }
     answers.dedup();
-    assert_eq!(answers.len(), 1, "the body tells nobody which rule was broken");
+    assert_eq!(answers.len(), 1, "the body depends on the broken rule");
     assert_eq!(server.runs(), 0);
 }
 
 #[tokio::test]
-async fn too_little_scope_gets_403_with_everything_that_is_needed() {
+async fn insufficient_scope_gets_403_with_all_required_scopes() {
     let server = Server::start().await;
     for (tool, granted, scope) in [
         ("write", "todo:read", "todo:read todo:write"),
@@ -127,11 +131,11 @@ async fn too_little_scope_gets_403_with_everything_that_is_needed() {
     }
     let no_claim = server.token_builder("x").without("scope").sign();
     assert_eq!(server.call("read", &no_claim).await.status, StatusCode::FORBIDDEN, "no scope claim at all");
-    assert_eq!(server.runs(), 0, "a refused call never ran");
+    assert_eq!(server.runs(), 0, "a rejected call ran");
 }
 
 #[tokio::test]
-async fn enough_scope_gets_through() {
+async fn sufficient_scope_is_accepted() {
     let server = Server::start().await;
     for (tool, granted) in [
         ("read", "todo:read"),
@@ -150,12 +154,12 @@ async fn enough_scope_gets_through() {
 }
 
 #[tokio::test]
-async fn the_token_goes_in_one_authorization_header() {
+async fn token_requires_a_single_authorization_header() {
     let server = Server::start().await;
     let token = server.token("todo:read");
     let in_query = server.send(call("read").uri(&format!("/mcp?access_token={token}")).build()).await;
     assert_eq!(in_query.status, StatusCode::UNAUTHORIZED);
-    assert!(!in_query.challenge().contains("error="), "ignored means: no credentials were presented");
+    assert!(!in_query.challenge().contains("error="), "an ignored token counts as missing credentials");
 
     let both = server.send(call("read").uri("/mcp?access_token=garbage").bearer(&token).build()).await;
     assert_eq!(both.status, StatusCode::OK, "the query is ignored");
@@ -177,7 +181,7 @@ async fn the_token_goes_in_one_authorization_header() {
 }
 
 #[tokio::test]
-async fn an_outage_is_503_and_never_401() {
+async fn issuer_outage_gets_503_instead_of_401() {
     let server = Server::start().await;
     server.issuer.add_key();
     server.issuer.set_outage(true);
@@ -191,22 +195,22 @@ async fn an_outage_is_503_and_never_401() {
     mixed.issuer.add_key();
     mixed.issuer.set_outage(true);
     let open = mixed.call("open", &mixed.token("todo:read")).await;
-    assert_eq!(open.status, StatusCode::SERVICE_UNAVAILABLE, "whoever presents a token is not taken for anonymous");
+    assert_eq!(open.status, StatusCode::SERVICE_UNAVAILABLE, "a caller with a token is not anonymous");
 }
 
 #[tokio::test]
-async fn answers_to_authenticated_requests_are_not_for_caches() {
+async fn authenticated_responses_are_not_cacheable() {
     let server = Server::start().await;
     let answer = server.call("read", &server.token("todo:read")).await;
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let vary: Vec<&str> = answer.headers.get_all("vary").iter().map(|v| v.to_str().unwrap()).collect();
     assert!(vary.contains(&"authorization"), "{vary:?}");
-    let refused = server.call("write", &server.token("todo:read")).await;
-    assert_eq!(refused.header("cache-control"), Some("no-store"));
+    let rejected = server.call("write", &server.token("todo:read")).await;
+    assert_eq!(rejected.header("cache-control"), Some("no-store"));
 }
 
 #[tokio::test]
-async fn an_unknown_tool_is_a_protocol_error_and_not_403() {
+async fn unknown_tool_is_a_protocol_error() {
     let server = Server::start().await;
     let answer = server.call("unknown", &server.token("todo:read")).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -214,15 +218,15 @@ async fn an_unknown_tool_is_a_protocol_error_and_not_403() {
 }
 
 #[tokio::test]
-async fn public_tools_need_no_token_and_the_others_do() {
+async fn only_public_tools_accept_missing_token() {
     let server = Server::start_mixed().await;
     let open = server.send(call("open").build()).await;
-    assert_eq!((open.status, open.result_text().as_str()), (StatusCode::OK, "nobody"));
+    assert_eq!((open.status, open.result_text().as_str()), (StatusCode::OK, "anonymous"));
     let known = server.call("open", &server.token_builder("").subject("alice").sign()).await;
     assert_eq!((known.status, known.result_text().as_str()), (StatusCode::OK, "alice"));
 
     let bad = server.call("open", "garbage").await;
-    assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a bad token is refused even where none is needed");
+    assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "an invalid token is rejected even if no token is required");
 
     let shut = server.send(call("shut").build()).await;
     assert_eq!(shut.status, StatusCode::UNAUTHORIZED);
@@ -233,15 +237,15 @@ async fn public_tools_need_no_token_and_the_others_do() {
 }
 
 #[tokio::test]
-async fn a_configured_audience_replaces_the_resource() {
-    let server = Server::start_with(|builder| builder.audience("api")).await;
+async fn configured_audience_replaces_the_resource() {
+    let server = Server::start_issuer(|issuer| issuer.audience("api")).await;
     let other = server.issuer.token().audience("api").scope("todo:read").sign();
     assert_eq!(server.call("read", &other).await.status, StatusCode::OK);
     assert_eq!(server.call("read", &server.token("todo:read")).await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
-async fn refusals_are_not_for_caches() {
+async fn error_responses_are_not_cacheable() {
     let server = Server::start().await;
     for post in [
         call("read"),

@@ -1,4 +1,4 @@
-//! Over sockets, with rmcp's own client: from a bare 401 by discovery to a token, and by step-up to a better one.
+//! Tests with the client of rmcp over sockets: discovery after a 401, and step-up authorization after a 403.
 
 use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
@@ -26,13 +26,13 @@ use crate::support::Fixture;
 
 const REDIRECT: &str = "http://127.0.0.1:1/callback";
 
-/// A server on a socket of its own.
+/// A server that listens on a socket.
 struct Listening {
     url: String,
     fixture: Fixture,
     issuer: DevAuthServer,
     stop: oneshot::Sender<()>,
-    served: tokio::task::JoinHandle<Result<(), mcp_guard::ServeError>>,
+    served: tokio::task::JoinHandle<Result<(), mcp_guard::error::ServeError>>,
 }
 
 async fn listen() -> Listening {
@@ -42,9 +42,9 @@ async fn listen() -> Listening {
     let fixture = Fixture::default();
     let tools = fixture.clone();
     let server = ResourceServer::builder(&url)
-        .authorization_server(issuer.issuer())
+        .issuer(issuer.issuer())
         .baseline([Scope::from_static("todo:read")])
-        .tools(move || Ok(tools.clone()))
+        .tools(tools.clone())
         .build()
         .await
         .unwrap();
@@ -71,7 +71,7 @@ async fn connect<C: StreamableHttpClient + Sync>(
     ().serve_with_lifecycle(StreamableHttpClientTransport::with_client(client, config), lifecycle).await
 }
 
-/// What the user's browser does: follows the authorization URL, and comes back with a code.
+/// Acts as the browser of the user: follows the authorization URL, and returns with a code.
 async fn approve(authorization_url: &str) -> (AuthorizationCallback, String) {
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let response = browser.get(authorization_url).send().await.unwrap();
@@ -90,17 +90,17 @@ async fn call(client: &RunningService<RoleClient, ()>, tool: &'static str) -> Re
 }
 
 #[tokio::test]
-async fn a_client_finds_its_way_from_401_to_a_token_and_from_403_to_a_better_one() {
+async fn client_discovers_issuer_and_steps_up_scopes() {
     for lifecycle in lifecycles() {
         let server = listen().await;
-        let refused = connect(reqwest::Client::new(), &server.url, lifecycle.clone()).await.unwrap_err();
-        let challenge = refused.auth_challenge().expect("a challenge").to_owned();
+        let rejected = connect(reqwest::Client::new(), &server.url, lifecycle.clone()).await.unwrap_err();
+        let challenge = rejected.auth_challenge().expect("a challenge").to_owned();
 
         let mut oauth = OAuthState::new(&server.url, None).await.unwrap();
         let request = AuthorizationRequest::new(REDIRECT).with_client_name("test").with_challenge(challenge);
         oauth.start_authorization(request).await.unwrap();
         let authorization_url = oauth.get_authorization_url().await.unwrap();
-        assert_eq!(requested_scope(&authorization_url), "todo:read", "what the challenge and the metadata ask for");
+        assert_eq!(requested_scope(&authorization_url), "todo:read", "the scope of the challenge and the metadata");
         oauth.handle_callback_url(&approve(&authorization_url).await.1).await.unwrap();
         let auth = AuthClient::new(reqwest::Client::new(), oauth.into_authorization_manager().unwrap());
 
@@ -110,8 +110,8 @@ async fn a_client_finds_its_way_from_401_to_a_token_and_from_403_to_a_better_one
         assert_eq!(call(&client, "read").await.unwrap(), "ran");
         assert_eq!(call(&client, "who").await.unwrap(), "dev-user");
 
-        let refused = call(&client, "write").await.unwrap_err();
-        let challenge = refused.auth_challenge().expect("a challenge").to_owned();
+        let rejected = call(&client, "write").await.unwrap_err();
+        let challenge = rejected.auth_challenge().expect("a challenge").to_owned();
         let challenge = WWWAuthenticateParams::parse(&challenge, &Url::parse(&server.url).unwrap());
         assert!(challenge.is_insufficient_scope());
         let needed = challenge.scope.unwrap();
@@ -137,7 +137,7 @@ async fn a_client_finds_its_way_from_401_to_a_token_and_from_403_to_a_better_one
 }
 
 #[tokio::test]
-async fn two_callers_at_once_do_not_mix() {
+async fn concurrent_callers_are_isolated() {
     let server = listen().await;
     let clients = (0..8).map(|i| {
         let subject = format!("user-{i}");
@@ -162,7 +162,7 @@ async fn two_callers_at_once_do_not_mix() {
 }
 
 #[tokio::test]
-async fn stopping_ends_open_streams() {
+async fn shutdown_ends_open_streams() {
     let server = listen().await;
     let token = server.issuer.token().audience(&server.url).scope("todo:read").sign();
     let config = StreamableHttpClientTransportConfig::with_uri(server.url.clone()).auth_header(token);
@@ -170,6 +170,10 @@ async fn stopping_ends_open_streams() {
     let client = ().serve_with_lifecycle(transport, ClientLifecycleMode::Initialize).await.unwrap();
     assert_eq!(call(&client, "read").await.unwrap(), "ran");
     server.stop.send(()).unwrap();
-    tokio::time::timeout(std::time::Duration::from_secs(8), server.served).await.expect("it stops").unwrap().unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(8), server.served)
+        .await
+        .expect("the server stops")
+        .unwrap()
+        .unwrap();
     drop(client);
 }

@@ -1,4 +1,4 @@
-//! Limits of connections, over real sockets.
+//! Connection limits, over real sockets.
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
@@ -15,12 +15,16 @@ use h2::client::SendRequest;
 use http::Request;
 use http::Response;
 use http::StatusCode;
-use mcp_guard::Connections;
-use mcp_guard::NoTools;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::ServeError;
+use mcp_guard::error::ServeError;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Connections;
+use mcp_guard::settings::Network;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::handler::server::common::Extension;
 use tokio::io::AsyncReadExt as _;
@@ -37,12 +41,12 @@ use crate::support::call_in;
 use crate::support::initialize;
 use crate::support::raw;
 
-/// Longer than anything that a test waits for, if nothing is wrong.
+/// A timeout that only a failing test reaches.
 const LONG: Duration = Duration::from_secs(20);
 const IDLE: Duration = Duration::from_millis(400);
 const BIG: usize = 1024 * 1024;
 
-/// Public tools: one that waits until it is released, and one with a large answer.
+/// Public tools: one waits until it is released, another returns a large answer.
 #[derive(Clone)]
 struct Slow {
     release: Arc<Semaphore>,
@@ -92,9 +96,12 @@ impl Served {
         Self::start_with(|builder| builder.connections(connections)).await
     }
 
-    /// One that believes its peers, which are all on loopback.
+    /// Starts a server that trusts its peers as proxies. All peers are on loopback.
     async fn start_behind_proxy(connections: Connections) -> Self {
-        Self::start_with(|builder| builder.connections(connections).trusted_proxies(["127.0.0.0/8"])).await
+        Self::start_with(|builder| {
+            builder.connections(connections).network(Network::new().trusted_proxies(["127.0.0.0/8"]))
+        })
+        .await
     }
 
     async fn start_with(
@@ -106,20 +113,40 @@ impl Served {
         Self::start_on(listener, &resource, issuer, configure).await
     }
 
+    /// With tokens of an issuer that is configured like this.
+    async fn start_issuer(
+        issuer: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>,
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
+        let server = DevAuthServer::builder().start().await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let resource = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let issuer = issuer(Issuer::jwt(server.issuer()));
+        Self::start_with_issuer(listener, &resource, server, issuer, configure).await
+    }
+
     async fn start_on(
         listener: TcpListener,
         resource: &str,
         issuer: DevAuthServer,
         configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
+        let accepted = Issuer::jwt(issuer.issuer());
+        Self::start_with_issuer(listener, resource, issuer, accepted, configure).await
+    }
+
+    async fn start_with_issuer(
+        listener: TcpListener,
+        resource: &str,
+        issuer: DevAuthServer,
+        accepted: Issuer<Jwt>,
+        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+    ) -> Self {
         let address = listener.local_addr().unwrap();
         let slow = Slow { release: Arc::new(Semaphore::new(0)), waiting: Arc::default() };
-        let tools = slow.clone();
-        let builder = ResourceServer::builder(resource)
-            .authorization_server(issuer.issuer())
-            .allow_anonymous()
-            .legacy_sessions(true);
-        let server = configure(builder).tools(move || Ok(tools.clone())).build().await.unwrap();
+        let builder =
+            ResourceServer::builder(resource).issuer(accepted).allow_anonymous().sessions(Sessions::new().legacy(true));
+        let server = configure(builder).tools(slow.clone()).build().await.unwrap();
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(server.serve_until(listener, async move {
             let _ = stopped.await;
@@ -131,7 +158,7 @@ impl Served {
         Http1 { stream: TcpStream::connect(self.address).await.unwrap(), read: Vec::new() }
     }
 
-    /// An HTTP/2 connection whose streams have this window, and the task that ends with it.
+    /// Opens an HTTP/2 connection with this window per stream, and returns the task that drives it.
     async fn connect_http2(&self, window: u32) -> (SendRequest<Bytes>, JoinHandle<Result<(), h2::Error>>) {
         let stream = TcpStream::connect(self.address).await.unwrap();
         let (client, connection) =
@@ -139,7 +166,7 @@ impl Served {
         (client, tokio::spawn(connection))
     }
 
-    /// Waits until this many calls of `hold` wait.
+    /// Waits until this many calls of `hold` are waiting.
     async fn held(&self, calls: usize) {
         tokio::time::timeout(LONG, async {
             while self.slow.waiting.load(Ordering::SeqCst) < calls {
@@ -160,7 +187,7 @@ impl Served {
     }
 }
 
-/// Sends a request on a stream of its own.
+/// Sends a request on a new stream.
 async fn send(
     client: &SendRequest<Bytes>,
     (request, body): (Request<()>, Bytes),
@@ -170,14 +197,14 @@ async fn send(
     if !body.is_empty() {
         stream.send_data(body, true)?;
     }
-    tokio::time::timeout(LONG, response).await.expect("no response")
+    tokio::time::timeout(LONG, response).await.expect("timeout of the response")
 }
 
-/// Reads a body without opening the window.
+/// Reads a body without extending the window.
 async fn read(response: Response<h2::RecvStream>) -> Result<usize, h2::Error> {
     let mut body = response.into_body();
     let mut len = 0;
-    while let Some(data) = tokio::time::timeout(LONG, body.data()).await.expect("nothing happens") {
+    while let Some(data) = tokio::time::timeout(LONG, body.data()).await.expect("timeout of the body") {
         len += data?.len();
     }
     Ok(len)
@@ -199,7 +226,7 @@ impl Http1 {
         self.write(text).await;
     }
 
-    /// Reads a response with `Content-Length`, and returns its status and text; `None` at the end of the connection.
+    /// Reads a response with `Content-Length`, and returns its status and text, or `None` if the connection was closed.
     async fn response(&mut self) -> Option<(u16, String)> {
         loop {
             let text = String::from_utf8_lossy(&self.read).into_owned();
@@ -223,9 +250,9 @@ impl Http1 {
         self.response().await.expect("the connection was closed").0
     }
 
-    /// Reads; returns whether the connection is still open.
+    /// Reads some bytes, and returns whether the connection is still open.
     async fn read_more(&mut self) -> bool {
-        let read = tokio::time::timeout(LONG, self.stream.read_buf(&mut self.read)).await.expect("nothing happens");
+        let read = tokio::time::timeout(LONG, self.stream.read_buf(&mut self.read)).await.expect("timeout of the read");
         matches!(read, Ok(1..))
     }
 
@@ -244,7 +271,7 @@ impl Http1 {
     }
 }
 
-/// A request as HTTP/1.1 writes it.
+/// Formats a request in HTTP/1.1.
 fn text(post: Post) -> String {
     let mut text = format!("{} {} HTTP/1.1\r\n", post.method, post.uri);
     for (name, value) in post.headers {
@@ -297,7 +324,7 @@ async fn idle_http2_connection_is_closed_despite_pings() {
         answered
     });
     let start = Instant::now();
-    // A client that is dropped would close the connection itself.
+    // Dropping the client would close the connection from its side.
     let client = client.ready().await.unwrap();
     tokio::time::timeout(LONG, connection).await.expect("still open").unwrap().unwrap();
     assert!(start.elapsed() >= IDLE && start.elapsed() < 5 * IDLE, "{:?}", start.elapsed());
@@ -305,7 +332,7 @@ async fn idle_http2_connection_is_closed_despite_pings() {
     drop(client);
 }
 
-/// GOAWAY and the PING after it are ignored, and the client goes on sending PINGs.
+/// Ignores GOAWAY and the following PING, and keeps sending PINGs.
 #[tokio::test]
 async fn http2_client_that_ignores_goaway_is_dropped() {
     let server = Served::start(Connections::new().idle_timeout(IDLE)).await;
@@ -324,7 +351,7 @@ async fn http2_client_that_ignores_goaway_is_dropped() {
         frames
     };
     let ((), frames) = tokio::time::timeout(LONG, async { tokio::join!(pinging, reading) }).await.expect("still open");
-    assert!(frames.windows(4).any(|bytes| bytes == [8, 7, 0, 0]), "no GOAWAY");
+    assert!(frames.windows(4).any(|bytes| bytes == [8, 7, 0, 0]), "missing GOAWAY");
     assert!(start.elapsed() >= IDLE + Duration::from_secs(4), "{:?}", start.elapsed());
 }
 
@@ -345,7 +372,7 @@ async fn quiet_event_stream_is_not_idle() {
     let mut http1 = server.connect().await;
     http1.send(stream.clone()).await;
     let (http2, connection) = server.connect_http2(65_535).await;
-    assert!(http1.read_more().await, "no head");
+    assert!(http1.read_more().await, "missing head");
     assert!(String::from_utf8_lossy(&http1.read).contains(" 200 "));
     let (held, ()) = tokio::join!(send(&http2, server.http2(call("hold"))), async {
         server.held(1).await;
@@ -355,7 +382,7 @@ async fn quiet_event_stream_is_not_idle() {
     assert_eq!(held.unwrap().status(), StatusCode::OK);
     assert!(!connection.is_finished());
 
-    // Over HTTP/2 as well.
+    // The same over HTTP/2.
     drop(http1);
     let response = send(&http2, server.http2(stream)).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
@@ -435,15 +462,15 @@ async fn http2_stream_with_a_closed_window_is_reset() {
 #[tokio::test]
 async fn unread_bytes_are_bounded() {
     let served = Served::start(Connections::new().max_unread_bytes(3 * BIG)).await;
-    // Two clients that never open their windows. The second one leaves more unread.
+    // Two clients that never extend their windows. The second one leaves more bytes unread.
     let (first, first_connection) = served.connect_http2(0).await;
     let mut kept = vec![send(&first, served.http2(call("big"))).await.unwrap()];
     let (second, second_connection) = served.connect_http2(0).await;
     for _ in 0..3 {
         kept.extend(send(&second, served.http2(call("big"))).await);
     }
-    tokio::time::timeout(LONG, second_connection).await.expect("it is closed").unwrap().ok();
-    assert!(!first_connection.is_finished(), "the other one goes on");
+    tokio::time::timeout(LONG, second_connection).await.expect("the connection is closed").unwrap().ok();
+    assert!(!first_connection.is_finished(), "the other connection stays open");
     let mut reader = served.connect().await;
     reader.send(call("big")).await;
     let (status, body) = reader.response().await.unwrap();
@@ -454,7 +481,7 @@ async fn unread_bytes_are_bounded() {
 #[tokio::test]
 async fn client_that_reads_is_not_closed_for_unread_bytes() {
     let served = Served::start(Connections::new().max_unread_bytes(3 * BIG)).await;
-    // Three stalled clients with one response each, and one that reads two at once.
+    // Three stalled clients with one response each, and a client that reads two responses at once.
     let mut stalled = Vec::new();
     for _ in 0..3 {
         let (client, connection) = served.connect_http2(0).await;
@@ -467,7 +494,7 @@ async fn client_that_reads_is_not_closed_for_unread_bytes() {
         send(&reader, served.http2(call("big"))).await.unwrap(),
         send(&reader, served.http2(call("big"))).await.unwrap(),
     ];
-    // At the same time: they share the window of the connection.
+    // Concurrently, because they share the window of the connection.
     let lengths = futures::future::join_all(both.map(async |response| {
         let mut body = response.into_body();
         let mut length = 0;
@@ -480,7 +507,7 @@ async fn client_that_reads_is_not_closed_for_unread_bytes() {
     }));
     assert!(lengths.await.iter().all(|length| *length > BIG));
     assert!(!connection.is_finished());
-    assert!(stalled.iter().any(|(_, connection, _)| connection.is_finished()), "a stalled one made room");
+    assert!(stalled.iter().any(|(_, connection, _)| connection.is_finished()), "no stalled connection was closed");
 }
 
 #[tokio::test]
@@ -498,11 +525,11 @@ async fn few_connections_do_not_take_all_requests() {
     other.send(call("small")).await;
     assert_eq!(other.status().await, 200);
     served.slow.release.add_permits(40);
-    let mut refused = 0;
+    let mut rejected = 0;
     for call in calls {
-        refused += usize::from(call.await.unwrap().unwrap() == StatusCode::SERVICE_UNAVAILABLE);
+        rejected += usize::from(call.await.unwrap().unwrap() == StatusCode::SERVICE_UNAVAILABLE);
     }
-    assert_eq!(refused, 10, "a quarter is for connections with few requests");
+    assert_eq!(rejected, 10, "a quarter of the limit is reserved for connections with few requests");
     drop(connection);
     served.stop.take();
 }
@@ -547,11 +574,11 @@ async fn full_server_closes_the_longest_idle_connection() {
     let mut new = server.connect().await;
     assert_eq!(new.health().await, Some(200));
     idle.closed().await;
-    assert_eq!(idle_later.health().await, Some(200), "idle for less time");
+    assert_eq!(idle_later.health().await, Some(200), "the connection was idle for less time");
 
     idle_later.send(call("hold")).await;
     server.held(2).await;
-    // The only one without a request in progress.
+    // The only connection without a request in progress.
     let mut newer = server.connect().await;
     assert_eq!(newer.health().await, Some(200));
     new.closed().await;
@@ -591,9 +618,9 @@ async fn requests_in_progress_are_bounded() {
     };
     let held = [hold(), hold(), hold()];
     server.held(3).await;
-    let refused = send(&client, server.http2(call("small"))).await.unwrap();
-    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(refused.headers()["retry-after"], "1");
+    let rejected = send(&client, server.http2(call("small"))).await.unwrap();
+    assert_eq!(rejected.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(rejected.headers()["retry-after"], "1");
     server.slow.release.add_permits(3);
     for held in held {
         assert_eq!(held.await.unwrap(), StatusCode::OK);
@@ -602,7 +629,7 @@ async fn requests_in_progress_are_bounded() {
 }
 
 #[tokio::test]
-async fn clients_behind_a_proxy_are_limited_one_by_one() {
+async fn proxied_clients_are_limited_individually() {
     let server = Served::start_behind_proxy(Connections::new().max_per_address(3)).await;
     let mut attacks = Vec::new();
     for held in 1..=3 {
@@ -647,7 +674,7 @@ async fn ended_response_is_not_in_progress() {
         assert_eq!(response.status(), StatusCode::OK);
         read(response).await.unwrap();
     }
-    // Reset by the client while it is in progress.
+    // The client resets the stream while the response is in progress.
     let mut sending = client.clone().ready().await.unwrap();
     let (head, body) = request();
     let (response, mut stream) = sending.send_request(head, false).unwrap();
@@ -693,7 +720,7 @@ async fn tool_reads_the_address_of_the_peer() {
     assert!(status == 200 && text.contains(&own), "{own}: {text}");
 }
 
-/// An address of this machine that is not on loopback.
+/// Returns an address of this machine that is not on loopback.
 async fn own_address() -> Option<IpAddr> {
     let socket = tokio::net::UdpSocket::bind("0.0.0.0:0").await.ok()?;
     socket.connect("192.0.2.1:9").await.ok()?;
@@ -711,7 +738,7 @@ async fn connections_of_one_address_are_bounded() {
         let listener = TcpListener::bind("0.0.0.0:0").unwrap();
         let limits = Connections::new().max_per_address(2);
         let server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
-            builder.connections(limits).trusted_proxies(proxies)
+            builder.connections(limits).network(Network::new().trusted_proxies(proxies))
         })
         .await;
         let connect = async |ip: IpAddr| {
@@ -744,7 +771,7 @@ async fn requests_of_one_address_are_bounded() {
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let limits = Connections::new().max_per_address(2);
     let mut server = Served::start_on(listener, "https://todo.example.com/mcp", issuer, |builder| {
-        builder.connections(limits).allowed_hosts([own.to_string()])
+        builder.connections(limits).network(Network::new().allowed_hosts([own.to_string()]))
     })
     .await;
     server.address.set_ip(own);
@@ -785,10 +812,11 @@ async fn shutdown_closes_idle_connections_and_finishes_requests() {
 }
 
 #[tokio::test]
-async fn panic_of_a_callback_keeps_its_connection() {
-    let mut server = Served::start_with(|builder| {
-        builder.connections(Connections::new().max_total(1)).revoked(|_| panic!("a panic of the application"))
-    })
+async fn panicking_callback_keeps_its_connection() {
+    let mut server = Served::start_issuer(
+        |issuer| issuer.revoked(|_| panic!("a panic of the application")),
+        |builder| builder.connections(Connections::new().max_total(1)),
+    )
     .await;
     let token = server.issuer.token().audience(format!("http://{}/mcp", server.address)).sign();
     let mut client = server.connect().await;
@@ -849,18 +877,18 @@ async fn tls_connections_are_limited_and_negotiate_http2() {
 #[tokio::test]
 async fn invalid_settings_are_build_errors() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let builder = || ResourceServer::builder("https://todo.example.com/mcp").authorization_server(issuer.issuer());
+    let builder = || ResourceServer::builder("https://todo.example.com/mcp").issuer(issuer.issuer());
     for (builder, expected) in [
         (
-            builder().trusted_proxies(["10.0.0.0/8", "proxy"]),
-            "invalid trusted proxy \"proxy\": expected an IP address, or a network like \"10.0.0.0/8\"",
+            builder().network(Network::new().trusted_proxies(["10.0.0.0/8", "proxy"])),
+            "invalid `Network::trusted_proxies` \"proxy\": expected an IP address, or a network like \"10.0.0.0/8\"",
         ),
         (
             builder().connections(Connections::new().max_total(0)),
             "invalid `Connections::max_total`: expected at least 1 connection",
         ),
     ] {
-        let error = builder.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
+        let error = builder.tools(crate::support::Fixture::default()).build().await.unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }

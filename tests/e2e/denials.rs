@@ -1,9 +1,11 @@
-//! In which form a tool call is refused.
+//! How a rejected tool call is reported to the client.
 
 use http::StatusCode;
-use mcp_guard::Denial;
-use mcp_guard::NoTools;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::policy::Denial;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use serde_json::Value;
 use serde_json::json;
 
@@ -19,11 +21,14 @@ use crate::support::call_in;
 use crate::support::insufficient;
 use crate::support::request_in;
 
-/// A library that is open to anonymous callers, and has sessions for older revisions.
+/// A library that allows anonymous callers, and has sessions for older revisions.
 async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let library = Library::default();
     let runs = library.runs.clone();
-    Server::serve_with(runs, library, |builder| configure(builder.allow_anonymous().legacy_sessions(true))).await
+    Server::serve_with(runs, library, |builder| {
+        configure(builder.allow_anonymous().sessions(Sessions::new().legacy(true)))
+    })
+    .await
 }
 
 const WRITE: &str = "todo:read todo:write";
@@ -33,40 +38,42 @@ fn unauthenticated(scope: &str) -> String {
     format!("Bearer scope=\"{scope}\", resource_metadata=\"{METADATA}\"")
 }
 
-/// The result of a call that was refused with this error (`None`: for want of a token) for want of these scopes.
-fn assert_result(answer: &Answer, denial: Denial, error: Option<&str>, scope: &str, what: &str) {
-    assert_eq!(answer.status, StatusCode::OK, "{what}: {answer:?}");
-    assert!(answer.header("www-authenticate").is_none(), "{what}");
+/// Checks the result of a denied call: this error (`None` for a missing token) and these scopes.
+fn assert_result(answer: &Answer, denial: Denial, error: Option<&str>, scope: &str, case: &str) {
+    assert_eq!(answer.status, StatusCode::OK, "{case}: {answer:?}");
+    assert!(answer.header("www-authenticate").is_none(), "{case}");
     let message = answer.last_json();
-    assert_eq!((&message["jsonrpc"], &message["id"]), (&json!("2.0"), &json!(7)), "{what}");
+    assert_eq!((&message["jsonrpc"], &message["id"]), (&json!("2.0"), &json!(7)), "{case}");
     let result = &message["result"];
-    assert_eq!(result["isError"], true, "{what}: {answer:?}");
+    assert_eq!(result["isError"], true, "{case}: {answer:?}");
     let mut details = json!({"scope": scope, "resource_metadata": METADATA});
     if let Some(error) = error {
         details["error"] = error.into();
     }
-    assert_eq!(result["structuredContent"], details, "{what}");
-    assert_eq!(result["content"].as_array().unwrap().len(), 1, "{what}");
-    assert!(result["content"][0]["text"].as_str().unwrap().contains(scope), "{what}: {result}");
-    // ChatGPT wants an error even where no token was presented.
+    assert_eq!(result["structuredContent"], details, "{case}");
+    assert_eq!(result["content"].as_array().unwrap().len(), 1, "{case}");
+    let text = result["content"][0]["text"].as_str().unwrap();
+    let expected = if error.is_some() { "Insufficient scope: " } else { "Access token required" };
+    assert!(text.starts_with(expected), "{case}: {result}");
+    // ChatGPT requires an error even for a missing token.
     let meta = match denial {
         Denial::ToolResultWithChallenge => json!({"mcp/www_authenticate": [insufficient(scope)]}),
         _ => Value::Null,
     };
-    assert_eq!(result["_meta"], meta, "{what}");
+    assert_eq!(result["_meta"], meta, "{case}");
 }
 
 #[tokio::test]
-async fn a_tool_result_says_what_the_403_says() {
+async fn denial_result_matches_the_403() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         for version in VERSIONS {
             for (tool, granted, scope) in [
                 ("write", "todo:read", WRITE),
                 ("delete", "", "todo:delete todo:read todo:write"),
                 ("share", WRITE, SHARE),
             ] {
-                let what = format!("{denial:?} {version:?} {tool}");
+                let case = format!("{denial:?} {version:?} {tool}");
                 let token = server.token(granted);
                 let session = server.connect(version, &token).await;
                 for session in [session.as_ref(), None] {
@@ -75,10 +82,10 @@ async fn a_tool_result_says_what_the_403_says() {
                         continue;
                     }
                     let answer = server.send(post.bearer(&token).build()).await;
-                    assert_result(&answer, denial, Some("insufficient_scope"), scope, &what);
-                    assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
+                    assert_result(&answer, denial, Some("insufficient_scope"), scope, &case);
+                    assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
                     let kind = &answer.last_json()["result"]["resultType"];
-                    assert_eq!(*kind, if version.is_stateless() { json!("complete") } else { Value::Null }, "{what}");
+                    assert_eq!(*kind, if version.is_stateless() { json!("complete") } else { Value::Null }, "{case}");
                 }
             }
         }
@@ -87,9 +94,12 @@ async fn a_tool_result_says_what_the_403_says() {
 }
 
 #[tokio::test]
-async fn older_revisions_without_sessions_get_it_without_a_type_of_result() {
+async fn denial_in_older_revisions_has_no_result_type() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial).legacy_sessions(false)).await;
+        let server = serve(|builder| {
+            builder.disclosure(Disclosure::new().denial(denial)).sessions(Sessions::new().legacy(false))
+        })
+        .await;
         for version in VERSIONS {
             for (tool, scope) in [("share", SHARE), ("delete", "todo:delete todo:read todo:write")] {
                 let answer = server.send(call_in(version, tool).bearer(&server.token(WRITE)).build()).await;
@@ -102,15 +112,15 @@ async fn older_revisions_without_sessions_get_it_without_a_type_of_result() {
 }
 
 #[tokio::test]
-async fn an_anonymous_caller_is_told_in_the_same_form() {
+async fn anonymous_caller_gets_the_configured_denial() {
     for denial in [Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let answer = server.send(call("write").build()).await;
         assert_result(&answer, denial, None, WRITE, "write");
-        let hiding = serve(|builder| builder.denial(denial).hide_requirements()).await;
+        let hiding = serve(|builder| builder.disclosure(Disclosure::new().denial(denial).hide_requirements())).await;
         assert_result(&hiding.send(call("write").build()).await, denial, None, "todo:read", "hidden");
         let bad = server.call("write", "garbage").await;
-        assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a bad token is no anonymous caller");
+        assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a caller with an invalid token is not anonymous");
         assert!(bad.challenge().starts_with("Bearer error=\"invalid_token\""), "{bad:?}");
         assert_eq!(server.send(call("open").build()).await.result_text(), "ran");
     }
@@ -119,9 +129,9 @@ async fn an_anonymous_caller_is_told_in_the_same_form() {
 }
 
 #[tokio::test]
-async fn a_server_that_needs_a_token_says_401_whatever_is_chosen() {
+async fn missing_token_gets_401_in_every_denial_form() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = Server::start_with(|builder| builder.denial(denial)).await;
+        let server = Server::start_with(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
         let answer = server.send(call("write").build()).await;
         assert_eq!((answer.status, answer.challenge()), (StatusCode::UNAUTHORIZED, unauthenticated(WRITE).as_str()));
         let expired = server.token_builder("todo:write").expires_in(-3600).sign();
@@ -130,37 +140,37 @@ async fn a_server_that_needs_a_token_says_401_whatever_is_chosen() {
 }
 
 #[tokio::test]
-async fn nothing_but_a_tool_call_is_refused_with_a_result() {
+async fn only_tool_calls_are_denied_with_a_result() {
     for denial in [Denial::Http403, Denial::ToolResult, Denial::ToolResultWithChallenge] {
-        let server = serve(|builder| builder.denial(denial)).await;
-        let mut refused = 0;
+        let server = serve(|builder| builder.disclosure(Disclosure::new().denial(denial))).await;
+        let mut rejected = 0;
         for request in library::requests().into_iter().filter(|request| request.method != "tools/call") {
-            let what = format!("{denial:?} {request:?}");
+            let case = format!("{denial:?} {request:?}");
             let runs = server.runs();
             let post = request_in(VERSIONS[2], request.method, request.params);
             let answer = server.send(post.bearer(&server.token("other")).build()).await;
             if server.runs() > runs {
-                assert_eq!(answer.status, StatusCode::OK, "{what}: {answer:?}");
+                assert_eq!(answer.status, StatusCode::OK, "{case}: {answer:?}");
                 continue;
             }
-            refused += 1;
-            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}: {answer:?}");
-            assert!(answer.challenge().starts_with("Bearer error=\"insufficient_scope\""), "{what}");
-            assert_eq!(answer.json()["error"]["code"], 403, "{what}");
+            rejected += 1;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{case}: {answer:?}");
+            assert!(answer.challenge().starts_with("Bearer error=\"insufficient_scope\""), "{case}");
+            assert_eq!(answer.json()["error"]["code"], 403, "{case}");
         }
-        assert_eq!((server.runs(), refused), (3, 7), "what is public ran");
+        assert_eq!((server.runs(), rejected), (3, 7), "the public operations ran");
     }
 }
 
 #[tokio::test]
-async fn the_form_is_chosen_by_client() {
+async fn denial_form_depends_on_the_client() {
     let server = serve(|builder| {
-        builder.denial(Denial::ToolResult).denial_for(|client| {
+        builder.disclosure(Disclosure::new().denial(Denial::ToolResult).denial_for(|client| {
             if client.user_agent().is_some_and(|agent| agent.starts_with("openai-mcp/")) {
                 return Some(Denial::ToolResultWithChallenge);
             }
             (client.client_id() == Some("steps-up")).then_some(Denial::Http403)
-        })
+        }))
     })
     .await;
     let usual = Some(Denial::ToolResult);
@@ -181,9 +191,9 @@ async fn the_form_is_chosen_by_client() {
         for (tool, granted, scope) in [("write", "todo:read", WRITE), ("share", WRITE, SHARE)] {
             let post = agents.iter().fold(call(tool), |post, agent| post.header("user-agent", agent));
             let answer = server.send(post.bearer(&token(granted)).build()).await;
-            let what = format!("{tool} by {agents:?} {client}");
+            let case = format!("{tool} by {agents:?} {client}");
             match form {
-                Some(form) => assert_result(&answer, form, Some("insufficient_scope"), scope, &what),
+                Some(form) => assert_result(&answer, form, Some("insufficient_scope"), scope, &case),
                 None => {
                     assert_eq!(
                         (answer.status, answer.challenge()),
@@ -199,11 +209,11 @@ async fn the_form_is_chosen_by_client() {
 }
 
 #[tokio::test]
-async fn in_a_session_the_form_is_that_of_the_request() {
+async fn session_denial_uses_form_of_the_request() {
     let server = serve(|builder| {
-        builder.denial_for(|client| {
+        builder.disclosure(Disclosure::new().denial_for(|client| {
             client.user_agent()?.starts_with("openai-mcp/").then_some(Denial::ToolResultWithChallenge)
-        })
+        }))
     })
     .await;
     let token = server.token(WRITE);
@@ -212,12 +222,13 @@ async fn in_a_session_the_form_is_that_of_the_request() {
     let chosen = server.send(post().header("user-agent", "openai-mcp/1").build()).await;
     assert_result(&chosen, Denial::ToolResultWithChallenge, Some("insufficient_scope"), SHARE, "chosen");
     let usual = server.send(post().build()).await;
-    assert_result(&usual, Denial::ToolResult, Some("insufficient_scope"), SHARE, "its status is out");
+    assert_result(&usual, Denial::ToolResult, Some("insufficient_scope"), SHARE, "the status was sent already");
 }
 
 #[tokio::test]
-async fn clients_that_replace_their_scopes_are_told_what_they_hold() {
-    let naming = |denial| serve(move |builder| builder.name_granted_scopes().denial(denial));
+async fn challenge_can_include_granted_scopes() {
+    let naming =
+        |denial| serve(move |builder| builder.disclosure(Disclosure::new().name_granted_scopes().denial(denial)));
     let http = naming(Denial::Http403).await;
     let result = naming(Denial::ToolResult).await;
     for (tool, granted, scope) in [
@@ -238,5 +249,5 @@ async fn clients_that_replace_their_scopes_are_told_what_they_hold() {
     let prompt = request_in(VERSIONS[2], "prompts/get", json!({"name": "plan"})).bearer(&http.token("mail")).build();
     assert_eq!(http.send(prompt).await.challenge(), insufficient("mail todo:read todo:write"));
     let anonymous = http.send(call("write").build()).await;
-    assert_eq!(anonymous.challenge(), unauthenticated(WRITE), "nothing is granted");
+    assert_eq!(anonymous.challenge(), unauthenticated(WRITE), "an anonymous caller has no scopes");
 }

@@ -1,4 +1,4 @@
-//! A table of the documentation that has a column `test` says nothing that no test holds.
+//! Checks that the tests in the `test` columns of the documentation exist.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -7,19 +7,19 @@ use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Folders that are built, installed or not ours.
+/// Folders with build output or dependencies.
 const SKIPPED: [&str; 4] = ["target", "node_modules", ".venv", ".git"];
 
-/// Where a file is a test by being there: the cases of the compiler, the flows with other programs, the targets of the fuzzer.
+/// Folders that contain only tests: compiler cases, flows with other programs, and fuzz targets.
 const CASES: [&str; 4] = ["tests/ui/fail", "tests/ui/pass", "tests/interop", "fuzz/fuzz_targets"];
 
-/// The names of tests, and the files that hold them, from the root of the repository.
+/// The test names, and the files that contain them, relative to the root of the repository.
 type Tests = BTreeMap<String, BTreeSet<PathBuf>>;
 
-/// One cell of a column `test`, and where it is written.
-struct Claim {
+/// A cell of a `test` column, and its location.
+struct TestCell {
     place: String,
-    /// What stands in backticks.
+    /// The texts in backticks.
     names: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The functions that a test runner runs.
+/// Returns the names of the test functions.
 fn test_functions(source: &str) -> impl Iterator<Item = &str> {
     let mut is_test = false;
     source.lines().map(str::trim).filter_map(move |line| {
@@ -60,7 +60,7 @@ fn tests(root: &Path) -> Tests {
         let path = file.strip_prefix(root).unwrap().to_owned();
         let is_rust = path.extension() == Some(OsStr::new("rs"));
         let source = if is_rust { fs::read_to_string(&file).unwrap() } else { String::new() };
-        // What the compiler should say is beside the case.
+        // The expected compiler output is next to the case.
         let is_case =
             CASES.iter().any(|folder| path.starts_with(folder)) && path.extension() != Some(OsStr::new("stderr"));
         let case = is_case.then(|| path.file_stem().unwrap().to_str().unwrap());
@@ -71,7 +71,7 @@ fn tests(root: &Path) -> Tests {
     tests
 }
 
-/// The cells of a row, without the bars at its ends. A bar in backticks or after a backslash is a part of its cell.
+/// Splits a row into cells, without the outer bars. A bar in backticks or after a backslash is part of its cell.
 fn cells(line: &str) -> Option<Vec<String>> {
     let line = line.trim().strip_prefix('|')?;
     let (mut cells, mut cell, mut in_code, mut escaped) = (Vec::new(), String::new(), false, false);
@@ -87,9 +87,9 @@ fn cells(line: &str) -> Option<Vec<String>> {
     Some(cells)
 }
 
-/// The cells of the columns `test` of a document.
-fn claims(name: &str, text: &str) -> Vec<Claim> {
-    let mut claims = Vec::new();
+/// Returns the cells of the `test` columns of a document.
+fn test_cells(name: &str, text: &str) -> Vec<TestCell> {
+    let mut test_cells = Vec::new();
     let mut column = None;
     let mut in_table = false;
     for (line, number) in text.lines().zip(1..) {
@@ -105,42 +105,43 @@ fn claims(name: &str, text: &str) -> Vec<Claim> {
         {
             let cell = cells.get(column).map_or("", String::as_str);
             let names = cell.split('`').skip(1).step_by(2).map(str::to_owned).collect();
-            claims.push(Claim { place: format!("{name}:{number}"), names });
+            test_cells.push(TestCell { place: format!("{name}:{number}"), names });
         }
     }
-    claims
+    test_cells
 }
 
-/// The files that hold a test: those below `module` for `module::name`, which a folder or a file may be called.
-fn holders<'t>(tests: &'t Tests, name: &str) -> Vec<&'t PathBuf> {
+/// Returns the files that contain a test. `module::name` selects those below a folder or in a file named `module`.
+fn files_with_test<'t>(tests: &'t Tests, name: &str) -> Vec<&'t PathBuf> {
     let (module, name) = name.split_once("::").map_or((None, name), |(module, name)| (Some(OsStr::new(module)), name));
     let is_below = |path: &&PathBuf| path.iter().any(|part| Path::new(part).file_stem() == module);
     tests.get(name).into_iter().flatten().filter(|path| module.is_none() || is_below(path)).collect()
 }
 
-/// What is wrong with a claim. Names are those of tests, of files, and of folders that end with a slash; with a file beside them, tests must be in it.
-fn mistakes(claim: &Claim, tests: &Tests, root: &Path) -> Vec<String> {
-    let (files, names): (Vec<&String>, Vec<&String>) = claim.names.iter().partition(|name| name.contains('/'));
+/// Returns the mistakes of a cell. It lists tests, files, and folders with a trailing slash. If it lists tests and
+/// files, the tests must be in the files.
+fn mistakes(cell: &TestCell, tests: &Tests, root: &Path) -> Vec<String> {
+    let (files, names): (Vec<&String>, Vec<&String>) = cell.names.iter().partition(|name| name.contains('/'));
     let mut mistakes = Vec::new();
-    let mut complain = |what: String| mistakes.push(format!("{}: {what}", claim.place));
-    if claim.names.is_empty() {
-        complain("no test is named".to_owned());
+    let mut report = |mistake: String| mistakes.push(format!("{}: {mistake}", cell.place));
+    if cell.names.is_empty() {
+        report("no test is named".to_owned());
     }
     for file in &files {
         if !root.join(file).exists() {
-            complain(format!("there is no {file}"));
+            report(format!("unknown file {file}"));
         } else if names.is_empty() && !tests.values().flatten().any(|path| path == Path::new(file)) {
-            complain(format!("{file} holds no test"));
+            report(format!("{file} contains no test"));
         }
     }
     for name in names {
-        let paths = holders(tests, name);
+        let paths = files_with_test(tests, name);
         let is_there = |path: &&PathBuf| files.iter().any(|file| path.starts_with(file));
         match paths.as_slice() {
-            [] => complain(format!("there is no test {name}")),
-            paths if !files.is_empty() && !paths.iter().any(is_there) => complain(format!("{name} is in {paths:?}")),
-            // One of them could go, and the row would still look right.
-            [_, _, ..] if files.is_empty() => complain(format!("{name} is in {paths:?}: write `module::{name}`")),
+            [] => report(format!("unknown test {name}")),
+            paths if !files.is_empty() && !paths.iter().any(is_there) => report(format!("{name} is in {paths:?}")),
+            // Deleting one of the tests would otherwise go unnoticed.
+            [_, _, ..] if files.is_empty() => report(format!("{name} is in {paths:?}: write `module::{name}`")),
             _ => {}
         }
     }
@@ -148,7 +149,7 @@ fn mistakes(claim: &Claim, tests: &Tests, root: &Path) -> Vec<String> {
 }
 
 #[test]
-fn every_row_names_a_test_that_exists() {
+fn documented_tests_exist() {
     let root = root();
     let tests = tests(&root);
     let mut documents = vec![root.join("SECURITY.md")];
@@ -158,16 +159,16 @@ fn every_row_names_a_test_that_exists() {
     let mut wrong = Vec::new();
     for document in documents {
         let name = document.strip_prefix(&root).unwrap().display().to_string();
-        let claims = claims(&name, &fs::read_to_string(&document).unwrap());
-        rows += claims.len();
-        wrong.extend(claims.iter().flat_map(|claim| mistakes(claim, &tests, &root)));
+        let test_cells = test_cells(&name, &fs::read_to_string(&document).unwrap());
+        rows += test_cells.len();
+        wrong.extend(test_cells.iter().flat_map(|cell| mistakes(cell, &tests, &root)));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(rows > 100, "only {rows} rows were found: are the tables still read?");
+    assert!(rows > 100, "found only {rows} rows: the tables were not parsed");
 }
 
 #[test]
-fn a_row_that_names_no_test_is_found() {
+fn missing_documented_test_is_detected() {
     let root = root();
     let tests = tests(&root);
     for (row, mistake) in [
@@ -181,27 +182,25 @@ fn a_row_that_names_no_test_is_found() {
         ("| a | `jwt::every_claim_rule_on_its_own`, `dpop::every_claim_rule_on_its_own` |", None),
         ("| a | |", Some("no test is named")),
         ("| a | every_bad_token_gets_the_same_answer |", Some("no test is named")),
-        (
-            "| a | `every_bad_token_gets_the_same_answers` |",
-            Some("there is no test every_bad_token_gets_the_same_answers"),
-        ),
+        ("| a | `every_bad_token_gets_the_same_answers` |", Some("unknown test every_bad_token_gets_the_same_answers")),
         (
             "| a | `every_bad_token_gets_the_same_answer` in `tests/e2e/gone.rs` |",
-            Some("there is no tests/e2e/gone.rs"),
+            Some("unknown file tests/e2e/gone.rs"),
         ),
         (
             "| a | `every_bad_token_gets_the_same_answer` in `tests/e2e/build.rs` |",
             Some("is in [\"tests/e2e/challenges.rs\"]"),
         ),
         ("| a | `every_claim_rule_on_its_own` |", Some("write `module::every_claim_rule_on_its_own`")),
-        ("| a | `fetch::every_claim_rule_on_its_own` |", Some("there is no test fetch::every_claim_rule_on_its_own")),
-        // A function, and no test.
-        ("| a | `files_below` |", Some("there is no test files_below")),
-        ("| a | `tests/e2e/support.rs` |", Some("holds no test")),
+        ("| a | `fetch::every_claim_rule_on_its_own` |", Some("unknown test fetch::every_claim_rule_on_its_own")),
+        // A function that is not a test.
+        ("| a | `files_below` |", Some("unknown test files_below")),
+        ("| a | `tests/e2e/support.rs` |", Some("contains no test")),
     ] {
-        let claims = claims("x.md", &format!("| attack | test |\n|---|---|\n{row}\n\n| other |\n|---|\n| `x` |\n"));
-        assert_eq!(claims.len(), 1, "{row}");
-        let found = mistakes(&claims[0], &tests, &root).join("\n");
+        let test_cells =
+            test_cells("x.md", &format!("| attack | test |\n|---|---|\n{row}\n\n| other |\n|---|\n| `x` |\n"));
+        assert_eq!(test_cells.len(), 1, "{row}");
+        let found = mistakes(&test_cells[0], &tests, &root).join("\n");
         match mistake {
             None => assert_eq!(found, "", "{row}"),
             Some(mistake) => assert!(found.starts_with("x.md:3: ") && found.contains(mistake), "{row}: {found}"),

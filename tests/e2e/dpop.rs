@@ -2,7 +2,8 @@
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Dpop;
+use mcp_guard::settings::Dpop;
+use mcp_guard::settings::Network;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
 use serde_json::json;
@@ -35,7 +36,7 @@ pub(crate) async fn required() -> Server {
     Server::start_with(|builder| builder.dpop(Dpop::required())).await
 }
 
-/// What a refusal to a request with a bound token says.
+/// The challenge of a response to a rejected request with a bound token.
 pub(crate) fn challenge(error: &str, scope: &str, description: &str) -> String {
     format!(
         "DPoP error=\"{error}\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", {ALGS}, error_description=\"{description}\""
@@ -53,7 +54,7 @@ fn invalid_token() -> String {
 }
 
 #[tokio::test]
-async fn a_bound_token_with_a_proof_gets_through_in_every_revision() {
+async fn bound_token_with_proof_is_accepted_in_every_revision() {
     let server = optional().await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
@@ -66,7 +67,7 @@ async fn a_bound_token_with_a_proof_gets_through_in_every_revision() {
     assert_eq!(server.runs(), 3);
 }
 
-/// Opens a session with a bound token, where the revision has them.
+/// Opens a session with a bound token, if the revision has sessions.
 async fn connect(server: &Server, version: Version, token: &str, key: &SigningKey) -> Option<String> {
     if version.is_stateless() {
         return None;
@@ -83,7 +84,7 @@ async fn connect(server: &Server, version: Version, token: &str, key: &SigningKe
 }
 
 #[tokio::test]
-async fn every_request_in_a_session_needs_its_own_proof() {
+async fn session_request_requires_its_own_proof() {
     let server = optional().await;
     let (key, other) = (key(), key());
     let token = bound(&server, "todo:read", &key);
@@ -95,7 +96,7 @@ async fn every_request_in_a_session_needs_its_own_proof() {
     };
     let used = read().proof(&token, &key).sign();
     assert_eq!(server.send(read().with_proof(&token, &used).build()).await.status, StatusCode::OK);
-    for (what, post) in [
+    for (case, post) in [
         ("no proof", read().header("authorization", &format!("DPoP {token}"))),
         ("the proof of the last request", read().with_proof(&token, &used)),
         ("the proof of another key", read().dpop(&token, &other)),
@@ -106,15 +107,15 @@ async fn every_request_in_a_session_needs_its_own_proof() {
         ("as a bearer token", read().bearer(&token)),
         ("as a bearer token, to close it", stream(Method::DELETE).bearer(&token)),
     ] {
-        assert_eq!(server.send(post.build()).await.status, StatusCode::UNAUTHORIZED, "{what}");
+        assert_eq!(server.send(post.build()).await.status, StatusCode::UNAUTHORIZED, "{case}");
     }
     assert_eq!(server.runs(), 1);
     let closed = server.send(stream(Method::DELETE).dpop(&token, &key).build()).await;
-    assert_eq!(closed.status, StatusCode::ACCEPTED, "its owner may, and nobody did before");
+    assert_eq!(closed.status, StatusCode::ACCEPTED, "the owner can close it, and no other caller did before");
 }
 
 #[tokio::test]
-async fn a_bad_proof_gets_401_and_no_tool_runs() {
+async fn invalid_proof_gets_401_and_runs_no_tool() {
     let server = optional().await;
     let (key, other) = (key(), key());
     let token = bound(&server, "todo:read", &key);
@@ -122,7 +123,7 @@ async fn a_bad_proof_gets_401_and_no_tool_runs() {
     let read = || call("read");
     let good = || read().proof(&token, &key);
     let with = |proof: String| read().with_proof(&token, &proof);
-    for (what, post) in [
+    for (case, post) in [
         ("none", read().header("authorization", &format!("DPoP {token}"))),
         ("garbage", with("garbage".to_owned())),
         ("two", with(good().sign()).header("dpop", &good().sign())),
@@ -135,35 +136,35 @@ async fn a_bad_proof_gets_401_and_no_tool_runs() {
         ("of a key that did not sign", with(good().header("jwk", other.public_jwk()).sign())),
     ] {
         let answer = server.send(post.build()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
-        assert_eq!(answer.challenge(), invalid_proof(), "{what}");
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{case}");
+        assert_eq!(answer.challenge(), invalid_proof(), "{case}");
         let body = answer.json();
-        assert_eq!((&body["id"], &body["error"]["code"]), (&json!(7), &json!(401)), "{what}");
-        assert_eq!(body["error"]["data"]["error"], "invalid_dpop_proof", "{what}");
-        assert_eq!(answer.header("cache-control"), Some("no-store"), "{what}");
+        assert_eq!((&body["id"], &body["error"]["code"]), (&json!(7), &json!(401)), "{case}");
+        assert_eq!(body["error"]["data"]["error"], "invalid_dpop_proof", "{case}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{case}");
     }
     assert_eq!(server.runs(), 0);
 }
 
 #[tokio::test]
-async fn a_token_and_a_proof_belong_together() {
+async fn proof_must_match_the_token() {
     let server = optional().await;
     let (key, thief) = (key(), key());
     let token = bound(&server, "todo:read", &key);
     let unbound = server.token("todo:read");
     let expired = server.token_builder("todo:read").bound_to(&key).expires_in(-3600).sign();
     let odd = server.token_builder("todo:read").claim("cnf", json!({"jkt": key.kid(), "kid": "x"})).sign();
-    // Seen and cached by its owner first: it is nobody else's for that.
+    // The owner uses the token first, so it is cached. The cache entry must not help other callers.
     assert_eq!(server.send(call("read").dpop(&token, &key).build()).await.status, StatusCode::OK);
-    for (what, token, key) in [
+    for (case, token, key) in [
         ("the proof of a thief's key", &token, &thief),
         ("a proof for a token that is not bound", &unbound, &key),
         ("an expired token", &expired, &key),
         ("bound to more than the key", &odd, &key),
     ] {
         let answer = server.send(call("read").dpop(token, key).build()).await;
-        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
-        assert_eq!(answer.challenge(), invalid_token(), "{what}");
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{case}");
+        assert_eq!(answer.challenge(), invalid_token(), "{case}");
     }
     let lower = call("read").proof(&token, &key).sign();
     let lower = call("read").header("authorization", &format!("dpop {token}")).header("dpop", &lower);
@@ -172,22 +173,22 @@ async fn a_token_and_a_proof_belong_together() {
 }
 
 #[tokio::test]
-async fn a_bound_token_is_no_bearer_token() {
+async fn bound_token_is_rejected_as_bearer_token() {
     let (server, required, without) = (optional().await, required().await, Server::start().await);
     let key = key();
-    for (what, server) in [("optional", &server), ("required", &required), ("not configured", &without)] {
+    for (case, server) in [("optional", &server), ("required", &required), ("not configured", &without)] {
         let token = bound(server, "todo:read", &key);
         for post in [call("read").bearer(&token), {
             let proof = call("read").proof(&token, &key).sign();
             call("read").bearer(&token).header("dpop", &proof)
         }] {
             let answer = server.send(post.build()).await;
-            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
-            assert!(answer.challenge().contains("error=\"invalid_token\""), "{what}");
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{case}");
+            assert!(answer.challenge().contains("error=\"invalid_token\""), "{case}");
         }
-        assert_eq!(server.runs(), 0, "{what}");
+        assert_eq!(server.runs(), 0, "{case}");
     }
-    // RFC 9449 section 7.2: an unbound token is what it is, whatever header stands beside it.
+    // RFC 9449 section 7.2: an additional DPoP header does not change an unbound token.
     let unbound = server.token("todo:read");
     for proof in [call("read").proof(&unbound, &key).sign(), "garbage".to_owned()] {
         let answer = server.send(call("read").bearer(&unbound).header("dpop", &proof).build()).await;
@@ -203,7 +204,7 @@ async fn a_bound_token_is_no_bearer_token() {
 }
 
 #[tokio::test]
-async fn where_no_proofs_are_taken_their_scheme_is_unknown() {
+async fn dpop_scheme_is_unknown_when_disabled() {
     let server = Server::start().await;
     let key = key();
     for token in [bound(&server, "todo:read", &key), server.token("todo:read")] {
@@ -214,17 +215,19 @@ async fn where_no_proofs_are_taken_their_scheme_is_unknown() {
     let mixed = Server::start_mixed_with(|builder| builder.dpop(Dpop::required())).await;
     let alone = call("open").proof("", &key).sign();
     let open = mixed.send(call("open").header("dpop", &alone).build()).await;
-    assert_eq!((open.status, open.result_text().as_str()), (StatusCode::OK, "nobody"), "no token, no caller");
+    assert_eq!((open.status, open.result_text().as_str()), (StatusCode::OK, "anonymous"), "no token, no caller");
     let shut = mixed.send(call("shut").build()).await;
     assert!(shut.challenge().starts_with("DPoP scope=\"todo:read todo:write\", "), "{shut:?}");
     let bad = mixed.send(call("open").bearer(&mixed.token("todo:read")).build()).await;
-    assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "whoever presents a token is not taken for anonymous");
+    assert_eq!(bad.status, StatusCode::UNAUTHORIZED, "a caller with a token is not anonymous");
 }
 
 #[tokio::test]
-async fn the_url_is_the_configured_one_and_not_what_the_host_header_says() {
-    let server =
-        Server::start_with(|builder| builder.dpop(Dpop::required()).allowed_hosts(["internal.example.com"])).await;
+async fn proof_url_ignores_the_host_header() {
+    let server = Server::start_with(|builder| {
+        builder.dpop(Dpop::required()).network(Network::new().allowed_hosts(["internal.example.com"]))
+    })
+    .await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
     let internal = || call("read").set("host", "internal.example.com");
@@ -246,11 +249,11 @@ async fn the_url_is_the_configured_one_and_not_what_the_host_header_says() {
         }
     }
     let query = call("read").uri("/mcp?x=1");
-    assert_eq!(server.send(query.dpop(&token, &key).build()).await.status, StatusCode::OK, "the query does not count");
+    assert_eq!(server.send(query.dpop(&token, &key).build()).await.status, StatusCode::OK, "the query is ignored");
 }
 
 #[tokio::test]
-async fn of_two_requests_with_one_proof_exactly_one_runs() {
+async fn concurrent_proof_reuse_runs_only_one_request() {
     let server = required().await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
@@ -269,7 +272,7 @@ async fn of_two_requests_with_one_proof_exactly_one_runs() {
 }
 
 #[tokio::test]
-async fn proofs_of_strangers_are_not_remembered() {
+async fn unauthenticated_proofs_are_not_stored() {
     let server = Server::start_with(|builder| builder.dpop(Dpop::required().max_proofs(2))).await;
     let (key, thief) = (key(), key());
     let token = bound(&server, "todo:read", &key);
@@ -280,16 +283,16 @@ async fn proofs_of_strangers_are_not_remembered() {
         }
     }
     let read = || async { server.send(call("read").dpop(&token, &key).build()).await };
-    // A proof that was refused with its token is not used up either.
+    // A proof that was rejected together with its token is not consumed.
     let proof = call("read").proof(&token, &key).sign();
     let elsewhere = server.send(call("read").with_proof(&bound(&server, "x", &key), &proof).build()).await;
     assert_eq!(elsewhere.status, StatusCode::UNAUTHORIZED);
     assert_eq!(server.send(call("read").with_proof(&token, &proof).build()).await.status, StatusCode::OK);
     assert_eq!(read().await.status, StatusCode::OK);
-    // Full: whoever comes now is asked to wait, and what was used stays used.
+    // The store is full: new callers must retry later, and used proofs stay used.
     let full = read().await;
     assert_eq!(full.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(full.header("www-authenticate").is_none(), "the token is good, and the client must keep it");
+    assert!(full.header("www-authenticate").is_none(), "the token is valid, and the client must keep it");
     let retry_after: u64 = full.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=71).contains(&retry_after), "{retry_after}");
     let again = server.send(call("read").with_proof(&token, &proof).build()).await;

@@ -1,4 +1,4 @@
-//! Bound tokens around routes and validators of an application.
+//! Bound tokens with routes and validators of an application.
 
 use axum::Router;
 use axum::body::Body;
@@ -6,17 +6,16 @@ use axum::routing::get;
 use http::HeaderMap;
 use http::Request;
 use http::StatusCode;
-use mcp_guard::AuthLayer;
-use mcp_guard::BearerToken;
-use mcp_guard::Challenger;
-use mcp_guard::Dpop;
-use mcp_guard::InvalidDpop;
-use mcp_guard::JwtValidator;
-use mcp_guard::Policy;
-use mcp_guard::TokenError;
-use mcp_guard::TokenParts;
+use mcp_guard::Issuer;
 use mcp_guard::TokenValidator;
 use mcp_guard::ValidatedToken;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Policy;
+use mcp_guard::settings::Dpop;
+use mcp_guard::token::BearerToken;
+use mcp_guard::token::TokenError;
+use mcp_guard::token::TokenParts;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
@@ -31,7 +30,7 @@ fn key() -> SigningKey {
     SigningKey::generate(SigningAlgorithm::Es256)
 }
 
-/// Asks nothing of a token but where its claims are, like a validator that was written before there were bound tokens.
+/// A validator without any DPoP checks. It only returns the claims.
 struct Trusting;
 
 impl TokenValidator for Trusting {
@@ -45,14 +44,14 @@ impl TokenValidator for Trusting {
 }
 
 #[tokio::test]
-async fn a_validator_that_knows_nothing_of_proofs_lets_no_bound_token_pass_without_one() {
+async fn custom_validator_requires_proof_of_bound_token() {
     let layer = AuthLayer::new(Trusting, Policy::default(), Challenger::new(METADATA));
     let app = routes().layer(layer.dpop(Dpop::optional(), "https://api.example.com/v1/").unwrap());
     let (key, thief) = (key(), key());
     let token = format!("bound-{}", key.kid());
     let proof =
         |token: &str, key: &SigningKey| key.proof("GET", "https://api.example.com/v1/me").access_token(token).sign();
-    for (what, scheme, token, proof, status) in [
+    for (case, scheme, token, proof, status) in [
         ("a bound token with its proof", "DPoP", token.as_str(), Some(proof(&token, &key)), StatusCode::OK),
         ("of a thief", "DPoP", &token, Some(proof(&token, &thief)), StatusCode::UNAUTHORIZED),
         ("without one", "DPoP", &token, None, StatusCode::UNAUTHORIZED),
@@ -65,11 +64,11 @@ async fn a_validator_that_knows_nothing_of_proofs_lets_no_bound_token_pass_witho
             request = request.header("dpop", proof);
         }
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(answer.status(), status, "{what}");
+        assert_eq!(answer.status(), status, "{case}");
     }
 }
 
-/// Answers whether a header came through.
+/// Returns whether the credentials are still in the headers of the request.
 fn routes() -> Router {
     let seen = |headers: HeaderMap| async move {
         ["authorization", "dpop"].iter().any(|name| headers.contains_key(*name)).to_string()
@@ -78,12 +77,12 @@ fn routes() -> Router {
 }
 
 #[tokio::test]
-async fn the_layer_alone_takes_proofs_for_its_base_url_and_keeps_them() {
+async fn layer_verifies_and_strips_proofs_for_its_base_url() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience("https://api.example.com").build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator("https://api.example.com").await.unwrap();
     let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
     let layer = layer.dpop(Dpop::required(), "https://api.example.com").unwrap();
-    // Nesting takes the beginning of the path away, and the base URL says what it was.
+    // `nest` strips the path prefix, and the base URL restores it.
     let nested = layer.clone().dpop(Dpop::required(), "https://api.example.com/v1").unwrap();
     let app = routes().layer(layer).nest("/v1", routes().layer(nested));
     let key = key();
@@ -101,19 +100,19 @@ async fn the_layer_alone_takes_proofs_for_its_base_url_and_keeps_them() {
         assert_eq!(answer.status(), status, "{path} {url}");
         if status.is_success() {
             let body = axum::body::to_bytes(answer.into_body(), 100).await.unwrap();
-            assert_eq!(body, "false", "neither header goes any further");
+            assert_eq!(body, "false", "the credentials are removed from the headers");
         }
     }
 }
 
 #[tokio::test]
-async fn what_proofs_cannot_be_asked_for_is_not_built() {
+async fn invalid_dpop_settings_are_build_errors() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let server = builder(&issuer).dpop(Dpop::required().algorithms([])).tools(|| Ok(Fixture::default()));
+    let server = builder(&issuer).dpop(Dpop::required().algorithms([])).tools(Fixture::default());
     let error = server.build().await.unwrap_err().to_string();
-    assert!(error.starts_with("`.dpop(..)`: `.algorithms([])` would refuse every proof"), "{error}");
-    let validator = JwtValidator::builder(issuer.issuer()).audience("x").build().await.unwrap();
+    assert_eq!(error, "invalid `Dpop::algorithms`: expected at least one algorithm");
+    let validator = Issuer::jwt(issuer.issuer()).validator("x").await.unwrap();
     let layer = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
-    let error = layer.dpop(Dpop::optional(), "api.example.com").unwrap_err();
-    assert_eq!(error, InvalidDpop::BaseUrl("api.example.com".to_owned()));
+    let error = layer.dpop(Dpop::optional(), "api.example.com").unwrap_err().to_string();
+    assert!(error.starts_with("invalid `AuthLayer::dpop` \"api.example.com\": expected the URL"), "{error}");
 }

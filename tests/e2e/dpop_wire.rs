@@ -1,11 +1,11 @@
-//! What clients are told about bound tokens: challenges, nonces, metadata, CORS.
+//! The responses about bound tokens: challenges, nonces, metadata and CORS.
 
 use std::time::Duration;
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Algorithm;
-use mcp_guard::Dpop;
+use mcp_guard::issuer::Algorithm;
+use mcp_guard::settings::Dpop;
 use serde_json::json;
 
 use crate::dpop::ALGS;
@@ -23,12 +23,12 @@ use crate::support::insufficient;
 use crate::support::raw;
 
 #[tokio::test]
-async fn challenges_name_the_schemes_that_are_taken() {
+async fn challenge_lists_accepted_schemes() {
     let (optional, required) = (optional().await, required().await);
     let key = key();
     let bearer = format!("Bearer scope=\"todo:read\", resource_metadata=\"{METADATA}\"");
     let none = optional.send(call("read").build()).await;
-    assert_eq!(none.challenge(), format!("{bearer}, DPoP {ALGS}"), "one header, which begins with Bearer");
+    assert_eq!(none.challenge(), format!("{bearer}, DPoP {ALGS}"), "one header that starts with Bearer");
     let none = required.send(call("read").build()).await;
     assert_eq!(none.challenge(), format!("DPoP scope=\"todo:read\", resource_metadata=\"{METADATA}\", {ALGS}"));
 
@@ -36,7 +36,7 @@ async fn challenges_name_the_schemes_that_are_taken() {
     assert!(garbage.starts_with("Bearer error=\"invalid_token\", scope=\"todo:read\", "), "{garbage}");
     assert!(garbage.ends_with(&format!(", DPoP {ALGS}")), "{garbage}");
 
-    // A 403 is in the scheme of the caller, and in no other.
+    // A 403 contains only the scheme of the caller.
     let low = optional.send(call("write").bearer(&optional.token("todo:read")).build()).await;
     assert_eq!((low.status, low.challenge()), (StatusCode::FORBIDDEN, insufficient("todo:read todo:write").as_str()));
     for server in [&optional, &required] {
@@ -61,7 +61,7 @@ async fn challenges_name_the_schemes_that_are_taken() {
 }
 
 #[tokio::test]
-async fn the_metadata_says_how_bound_tokens_are_taken() {
+async fn metadata_describes_bound_tokens() {
     let metadata = async |server: &Server| {
         let path = "/.well-known/oauth-protected-resource/mcp";
         server.send(raw("").method(Method::GET).uri(path).build()).await.json()
@@ -80,7 +80,7 @@ async fn the_metadata_says_how_bound_tokens_are_taken() {
 }
 
 #[tokio::test]
-async fn pages_may_send_proofs_and_read_nonces_where_they_are_taken() {
+async fn cors_allows_proofs_and_nonces_when_enabled() {
     for (server, expected) in [(optional().await, true), (Server::start().await, false)] {
         let preflight = raw("")
             .method(Method::OPTIONS)
@@ -96,7 +96,7 @@ async fn pages_may_send_proofs_and_read_nonces_where_they_are_taken() {
     }
 }
 #[tokio::test]
-async fn a_nonce_is_asked_for_and_handed_out() {
+async fn nonce_is_required_and_returned() {
     let server = Server::start_with(|builder| builder.dpop(Dpop::required().nonces(Duration::from_secs(86_400)))).await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
@@ -115,17 +115,17 @@ async fn a_nonce_is_asked_for_and_handed_out() {
     assert_eq!(server.runs(), 0);
     for _ in 0..2 {
         let answer = read(&nonce).await;
-        assert_eq!(answer.status, StatusCode::OK, "one nonce is good for many proofs");
-        assert!(answer.header("dpop-nonce").is_none(), "it is still the current one");
+        assert_eq!(answer.status, StatusCode::OK, "a nonce is valid for many proofs");
+        assert!(answer.header("dpop-nonce").is_none(), "the nonce is still the current one");
     }
     let bad = call("read").proof(&token, &key).nonce(&nonce).without("ath").sign();
     let bad = server.send(call("read").with_proof(&token, &bad).build()).await;
-    assert_eq!(bad.challenge(), invalid_proof(), "a nonce does not make a bad proof good");
+    assert_eq!(bad.challenge(), invalid_proof(), "a nonce does not make an invalid proof valid");
     assert!(bad.header("dpop-nonce").is_none());
 }
 
 #[tokio::test]
-async fn who_knows_the_last_nonce_is_told_the_next() {
+async fn stale_nonce_response_contains_the_next_nonce() {
     let server = Server::start_with(|builder| builder.dpop(Dpop::required().nonces(Duration::from_secs(1)))).await;
     let key = key();
     let token = bound(&server, "todo:read", &key);
@@ -134,7 +134,7 @@ async fn who_knows_the_last_nonce_is_told_the_next() {
         server.send(call(tool).with_proof(&token, &proof).build()).await
     };
     let mut nonce = String::new();
-    // Whether a request falls into the second after its nonce's is the scheduler's business, so each is sent until one does.
+    // The timing decides whether a request arrives in the second after its nonce, so repeat until it does.
     for (tool, status) in [("read", StatusCode::OK), ("write", StatusCode::FORBIDDEN)] {
         loop {
             let answer = read(tool, &nonce).await;

@@ -1,29 +1,26 @@
-//! Floods of tokens that name keys which do not exist.
+//! Floods of tokens with unknown key IDs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard_dev::DevAuthServer;
 
 use crate::support::Fixture;
-use crate::support::RESOURCE;
 use crate::support::Server;
-use crate::support::builder;
+use crate::support::builder_with;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_flood_of_unknown_keys_costs_a_handful_of_fetches_and_no_good_token() {
+async fn unknown_key_flood_rejects_no_valid_token() {
     const TASKS: usize = 8;
     const ROUNDS: usize = 10;
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    // The allowance does not grow during the test, however long it takes.
+    // The fetch limit does not refill during the test, however long it takes.
     let day = Duration::from_secs(24 * 60 * 60);
-    let validator =
-        JwtValidator::builder(issuer.issuer()).audience(RESOURCE).refresh_cool_down(day).build().await.unwrap();
+    let jwt = Issuer::jwt(issuer.issuer()).refresh_cool_down(day);
     let fixture = Fixture::default();
-    let tools = fixture.clone();
-    let router = builder(&issuer).validator(validator).tools(move || Ok(tools.clone())).build().await.unwrap();
+    let router = builder_with(jwt).tools(fixture.clone()).build().await.unwrap();
     let server = Arc::new(Server { issuer, router: router.into_router(), runs: crate::support::Runs::default() });
     let made_up = |i| server.token_builder("todo:read").header("kid", format!("made-up-{i}")).sign();
     let flood: Arc<Vec<String>> = Arc::new((0..1_000).map(made_up).collect());
@@ -49,9 +46,12 @@ async fn a_flood_of_unknown_keys_costs_a_handful_of_fetches_and_no_good_token() 
     let counts = futures::future::join_all(tasks).await.into_iter().map(Result::unwrap);
     let [unknown, unavailable, accepted] =
         counts.fold([0; 3], |sum: [usize; 3], counts| std::array::from_fn(|i| sum[i] + counts[i]));
-    println!("{unknown} x 401, {unavailable} x 503, {accepted} good tokens x 200");
+    println!("{unknown} x 401, {unavailable} x 503, {accepted} valid tokens x 200");
     assert_eq!((unknown + unavailable, accepted), (10_000, 1_000));
-    assert_eq!(server.issuer.jwks_fetches(), 6, "the first, and a burst of five");
-    assert!((5..=5 * TASKS).contains(&unknown), "only who waited for one of the five fetches knows: {unknown}");
+    assert_eq!(server.issuer.jwks_fetches(), 6, "the initial fetch, and a burst of five");
+    assert!(
+        (5..=5 * TASKS).contains(&unknown),
+        "only requests that waited for one of the five fetches get 401: {unknown}"
+    );
     assert_eq!(fixture.runs_so_far(), 1_000);
 }

@@ -1,18 +1,18 @@
-//! The layers by themselves, around routes of an application.
+//! The layers alone, with routes of an application.
 
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use http::Request;
 use http::StatusCode;
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
 use mcp_guard::Claims;
-use mcp_guard::Hierarchy;
-use mcp_guard::JwtValidator;
-use mcp_guard::Policy;
+use mcp_guard::Issuer;
 use mcp_guard::Scope;
 use mcp_guard::ValidatedToken;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Hierarchy;
+use mcp_guard::policy::Policy;
 use mcp_guard_dev::DevAuthServer;
 use tower::ServiceExt as _;
 
@@ -46,16 +46,16 @@ async fn send(router: &Router, path: &str, token: Option<&str>) -> (StatusCode, 
 }
 
 #[tokio::test]
-async fn axum_handlers_take_tokens_and_claims() {
+async fn axum_handlers_extract_tokens_and_claims() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
     let app = routes().layer(AuthLayer::new(validator, Policy::default(), Challenger::new(AUDIENCE)));
     let token = issuer.token().audience(AUDIENCE).subject("alice").claim("tenant", "acme").sign();
     let ok = |text: &str| (StatusCode::OK, text.to_owned());
     assert_eq!(send(&app, "/me", Some(&token)).await, ok("alice"));
     assert_eq!(send(&app, "/maybe", Some(&token)).await, ok("true"));
     assert_eq!(send(&app, "/tenant", Some(&token)).await, ok("acme"));
-    assert_eq!(send(&app, "/headers", Some(&token)).await, ok("false"), "the token goes no further");
+    assert_eq!(send(&app, "/headers", Some(&token)).await, ok("false"), "the token is removed from the headers");
     assert_eq!(send(&app, "/me", None).await.0, StatusCode::UNAUTHORIZED);
     assert_eq!(send(&app, "/maybe", Some("garbage")).await.0, StatusCode::UNAUTHORIZED);
     let without = app.clone().oneshot(Request::builder().uri("/me").body(Body::empty()).unwrap()).await.unwrap();
@@ -64,26 +64,26 @@ async fn axum_handlers_take_tokens_and_claims() {
 }
 
 #[tokio::test]
-async fn a_missing_claim_gets_401_with_challenge_and_an_ill_typed_one_500_without() {
+async fn claims_extractor_separates_missing_and_ill_typed_claims() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("api:use").into(), Hierarchy::default(), true);
     let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
     let token = || issuer.token().audience(AUDIENCE).scope("api:use").claim("S3CRET", "S3CRET");
     let lacks = (StatusCode::UNAUTHORIZED, "the access token lacks the required claim `tenant`");
-    let misfit = (StatusCode::INTERNAL_SERVER_ERROR, "The server cannot read the claims of the access token");
-    for (what, token, (status, text)) in [
+    let ill_typed = (StatusCode::INTERNAL_SERVER_ERROR, "The server cannot read the claims of the access token");
+    for (case, token, (status, text)) in [
         ("there", token().claim("tenant", "acme"), (StatusCode::OK, "acme")),
         ("missing", token(), lacks),
-        ("missing, another in its place", token().claim("Tenant", "S3CRET"), lacks),
-        ("null", token().claim("tenant", serde_json::Value::Null), misfit),
-        ("a number", token().claim("tenant", 7), misfit),
-        ("a list", token().claim("tenant", serde_json::json!(["S3CRET"])), misfit),
-        ("an object", token().claim("tenant", serde_json::json!({"tenant": "S3CRET"})), misfit),
+        ("missing, another claim in its place", token().claim("Tenant", "S3CRET"), lacks),
+        ("null", token().claim("tenant", serde_json::Value::Null), ill_typed),
+        ("a number", token().claim("tenant", 7), ill_typed),
+        ("a list", token().claim("tenant", serde_json::json!(["S3CRET"])), ill_typed),
+        ("an object", token().claim("tenant", serde_json::json!({"tenant": "S3CRET"})), ill_typed),
     ] {
         let request = Request::builder().uri("/tenant").header("authorization", format!("Bearer {}", token.sign()));
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
-        assert_eq!(answer.status(), status, "{what}");
+        assert_eq!(answer.status(), status, "{case}");
         let challenge = answer.headers().get("www-authenticate").map(|challenge| challenge.to_str().unwrap());
         let expected = (status == StatusCode::UNAUTHORIZED).then(|| {
             format!(
@@ -91,26 +91,26 @@ async fn a_missing_claim_gets_401_with_challenge_and_an_ill_typed_one_500_withou
                  error_description=\"The access token has expired or is not valid for this server\""
             )
         });
-        assert_eq!(challenge, expected.as_deref(), "{what}");
+        assert_eq!(challenge, expected.as_deref(), "{case}");
         let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
-        assert_eq!(body, text, "{what}");
+        assert_eq!(body, text, "{case}");
     }
-    // Without the baseline it is the scope that is asked for, whatever the claims are.
+    // Without the baseline, the missing scope is reported, regardless of the claims.
     let (status, _) = send(&app, "/tenant", Some(&issuer.token().audience(AUDIENCE).sign())).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn a_handler_that_asks_for_a_token_asks_for_the_baseline() {
+async fn token_extractor_requires_the_baseline() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let validator = JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap();
     let baseline = Scope::from_static("api:use").into();
     let policy = Policy::new(baseline, Hierarchy::default(), true);
     let app = routes().layer(AuthLayer::new(validator, policy, Challenger::new(AUDIENCE)));
     let token = |scope: &str| issuer.token().audience(AUDIENCE).scope(scope).sign();
     assert_eq!(send(&app, "/me", Some(&token("api:use"))).await.0, StatusCode::OK);
     assert_eq!(send(&app, "/me", Some(&token("other"))).await.0, StatusCode::FORBIDDEN);
-    // Anonymous callers are let in, not let through.
+    // Anonymous callers reach the handler, but the extractor rejects them.
     for path in ["/me", "/tenant"] {
         for (token, status, challenge) in [
             (None, StatusCode::UNAUTHORIZED, "Bearer scope=\"api:use\""),
@@ -129,7 +129,7 @@ async fn a_handler_that_asks_for_a_token_asks_for_the_baseline() {
 }
 
 #[tokio::test]
-async fn without_the_layer_an_extractor_says_that_it_is_missing() {
+async fn extractor_error_names_the_missing_layer() {
     let app = routes();
     for path in ["/me", "/tenant"] {
         let (status, text) = send(&app, path, Some("x")).await;

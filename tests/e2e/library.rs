@@ -1,4 +1,4 @@
-//! Operations of every kind, with every requirement.
+//! A fixture with operations of every kind and every requirement.
 
 use mcp_guard::InsufficientScope;
 use mcp_guard::prelude::*;
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::support::Runs;
 
-/// Counts how often its operations run. Open to anonymous callers, since some are public.
+/// Operations that count their runs. Some are public, so anonymous callers must be allowed.
 #[derive(Clone, Default)]
 pub(crate) struct Library {
     pub(crate) runs: Runs,
@@ -29,7 +29,7 @@ fn shelf_scope(on: &OnShelf) -> Option<Scope> {
     on.shelf.map(|shelf| Scope::new(format!("shelf:{shelf}")).unwrap())
 }
 
-/// What a tool says of itself, a requirement that is none among it.
+/// The metadata that a tool sets itself, including a wrong requirement.
 pub(crate) fn own_meta() -> MetaObject {
     let mut meta = MetaObject::default();
     meta.0.insert("example.com/color".to_owned(), json!("green"));
@@ -45,43 +45,43 @@ impl Library {
         self.runs.ran()
     }
 
-    /// A broader one.
+    /// A broader scope.
     #[guarded_tool(scope = "todo:write")]
     fn write(&self) -> String {
         self.runs.ran()
     }
 
-    /// Two at once.
+    /// Two scopes.
     #[guarded_tool(scopes = ["todo:write", "todo:delete"])]
     fn delete(&self) -> String {
         self.runs.ran()
     }
 
-    /// One of two.
+    /// One of two scopes.
     #[guarded_tool(any_of = ["admin", "todo:audit"])]
     fn audit(&self) -> String {
         self.runs.ran()
     }
 
-    /// Whoever has a token.
+    /// Every authenticated caller.
     #[guarded_tool(authenticated)]
     fn who(&self) -> String {
         self.runs.ran()
     }
 
-    /// Everybody.
+    /// Every caller.
     #[guarded_tool(public)]
     fn open(&self) -> String {
         self.runs.ran()
     }
 
-    /// More by its arguments.
+    /// An additional scope that depends on the arguments.
     #[guarded_tool(scope = "todo:write", scopes_for = shelf_scope)]
     async fn put(&self, Parameters(_): Parameters<OnShelf>) -> String {
         self.runs.ran()
     }
 
-    /// More than is known before it runs.
+    /// An additional scope that is checked late.
     #[guarded_tool(scope = "todo:write")]
     async fn share(&self, token: ValidatedToken) -> Result<String, InsufficientScope> {
         token.require("todo:share")?;
@@ -94,31 +94,31 @@ impl Library {
         self.runs.ran()
     }
 
-    /// One of two.
+    /// One of two scopes.
     #[guarded_prompt(any_of = ["admin", "todo:audit"])]
     fn review(&self) -> String {
         self.runs.ran()
     }
 
-    /// Everybody.
+    /// Every caller.
     #[guarded_prompt(public)]
     fn hello(&self) -> String {
         self.runs.ran()
     }
 
-    /// Whoever has a token.
+    /// Every authenticated caller.
     #[guarded_resource(uri = "todo://all", authenticated)]
     fn all(&self) -> String {
         self.runs.ran()
     }
 
-    /// Two at once.
+    /// Two scopes.
     #[guarded_resource(uri = "todo://trash", scopes = ["todo:write", "todo:delete"])]
     fn trash(&self) -> String {
         self.runs.ran()
     }
 
-    /// Everybody.
+    /// Every caller.
     #[guarded_resource(uri = "todo://about", public)]
     fn about(&self) -> String {
         self.runs.ran()
@@ -130,7 +130,7 @@ impl Library {
         format!("{id} {}", self.runs.ran())
     }
 
-    /// Everybody.
+    /// Every caller.
     #[guarded_resource(uri = "todo://news/{day}", public)]
     async fn news(&self, day: String) -> String {
         format!("{day} {}", self.runs.ran())
@@ -150,16 +150,16 @@ impl ServerHandler for Library {
     }
 }
 
-/// One request about one operation.
+/// A request for one operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
     pub(crate) params: Value,
-    /// The list that shows the operation, and as what.
+    /// The list that contains the operation, and its name there.
     pub(crate) listed: Option<(&'static str, &'static str)>,
 }
 
-/// Requests about all of them. With these arguments they ask for no more than is declared, and so does a list.
+/// Returns requests for all operations. These arguments require no additional scopes.
 pub(crate) fn requests() -> Vec<Request> {
     let tool = |name| ("tools/call", json!({"name": name, "arguments": {}}), Some(("tools/list", name)));
     let prompt = |name| ("prompts/get", json!({"name": name}), Some(("prompts/list", name)));
@@ -192,7 +192,7 @@ pub(crate) fn requests() -> Vec<Request> {
     all.into_iter().map(|(method, params, listed)| Request { method, params, listed }).collect()
 }
 
-/// What callers hold; `None` is an anonymous one.
+/// The scopes of the callers; `None` is an anonymous caller.
 pub(crate) const CALLERS: [Option<&str>; 11] = [
     None,
     Some(""),
@@ -207,7 +207,7 @@ pub(crate) const CALLERS: [Option<&str>; 11] = [
     Some("todo:read admin"),
 ];
 
-/// What a list shows: the names, URIs or templates.
+/// Returns the names, URIs or templates in a list.
 pub(crate) fn shown(result: &Value) -> Vec<String> {
     let items =
         ["tools", "prompts", "resources", "resourceTemplates"].into_iter().find_map(|key| result[key].as_array());

@@ -1,4 +1,4 @@
-//! A server without HTTP decides what one with HTTP decides.
+//! A local server makes the same decisions as a server with HTTP.
 
 use std::time::Duration;
 use std::time::SystemTime;
@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use mcp_guard::BuildError;
 use mcp_guard::LocalServer;
 use mcp_guard::LocalServerBuilder;
-use mcp_guard::TokenParts;
-use mcp_guard::Visibility;
+use mcp_guard::policy::Visibility;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::token::TokenParts;
 use serde_json::Value;
 use serde_json::json;
 use tokio::io::AsyncBufReadExt as _;
@@ -34,7 +35,7 @@ use crate::support::request_in;
 const READ: Scope = Scope::from_static("todo:read");
 const WRITE: Scope = Scope::from_static("todo:write");
 
-/// Whoever holds these scopes.
+/// Returns a caller with these scopes.
 fn caller(scopes: &str) -> Option<ValidatedToken> {
     expiring(scopes, None)
 }
@@ -48,7 +49,7 @@ fn expiring(scopes: &str, expires_at: Option<SystemTime>) -> Option<ValidatedTok
     }))
 }
 
-/// A client of one local server, which speaks the lines of stdio.
+/// A client of a local server that uses the line protocol of stdio.
 struct Client {
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
     writer: WriteHalf<DuplexStream>,
@@ -90,8 +91,8 @@ impl Client {
     }
 }
 
-/// The scopes that a refusal names, if this is one.
-fn refused(message: &Value) -> Option<String> {
+/// Returns the scopes of a denial, or `None` if the message is not one.
+fn rejected(message: &Value) -> Option<String> {
     let (text, details) = if message["result"]["isError"] == true {
         (&message["result"]["content"][0]["text"], &message["result"]["structuredContent"])
     } else if message["error"]["code"] == -32600 {
@@ -102,7 +103,7 @@ fn refused(message: &Value) -> Option<String> {
     let (text, scope) = (text.as_str().unwrap(), details["scope"].as_str().unwrap_or_default());
     let is_refusal = text == "Access token required" || text.starts_with("Insufficient scope");
     assert!(is_refusal, "{message}");
-    assert!(details.get("resource_metadata").is_none(), "there is none on stdio: {message}");
+    assert!(details.get("resource_metadata").is_none(), "stdio has no resource metadata: {message}");
     Some(scope.to_owned())
 }
 
@@ -111,7 +112,7 @@ fn local(caller: Option<ValidatedToken>, library: &Library) -> LocalServerBuilde
 }
 
 #[tokio::test]
-async fn every_operation_is_decided_as_over_http() {
+async fn local_decisions_equal_http_decisions() {
     let served = Library::default();
     let http = Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous()).await;
     let more = [
@@ -124,7 +125,7 @@ async fn every_operation_is_decided_as_over_http() {
         let library = Library::default();
         let mut client = Client::connect(local(scopes.and_then(caller), &library)).await;
         for (method, params) in &requests {
-            let what = format!("{method} {params} by {scopes:?}");
+            let case = format!("{method} {params} by {scopes:?}");
             let post = request_in(VERSIONS[2], method, params.clone());
             let post = scopes.iter().fold(post, |post, scope| post.bearer(&http.token(scope)));
             let runs = http.runs();
@@ -133,17 +134,17 @@ async fn every_operation_is_decided_as_over_http() {
 
             let runs = library.runs.so_far();
             let message = client.ask(method, params).await;
-            assert_eq!(library.runs.so_far() > runs, allowed, "{what}: {message} and {answer:?}");
-            let named = refused(&message);
-            assert_eq!(named.is_none(), allowed, "{what}: {message}");
+            assert_eq!(library.runs.so_far() > runs, allowed, "{case}: {message} and {answer:?}");
+            let named = rejected(&message);
+            assert_eq!(named.is_none(), allowed, "{case}: {message}");
             let challenged = (!allowed).then(|| answer.json()["error"]["data"]["scope"].as_str().unwrap().to_owned());
-            assert_eq!(named, challenged, "{what}: {message}");
+            assert_eq!(named, challenged, "{case}: {message}");
         }
     }
 }
 
 #[tokio::test]
-async fn what_a_request_is_about_is_named_even_where_the_caller_holds_a_part_of_it() {
+async fn denial_lists_all_scopes_despite_partial_grant() {
     let served = Library::default();
     let http = Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous()).await;
     let params = json!({"ref": {"type": "ref/prompt", "name": "plan"}, "argument": {"name": "a", "value": ""}});
@@ -152,17 +153,18 @@ async fn what_a_request_is_about_is_named_even_where_the_caller_holds_a_part_of_
         let needed = "todo:audit todo:read todo:write";
         assert_eq!(http.send(post.build()).await.challenge(), insufficient(needed), "{scopes}");
         let mut client = Client::connect(local(caller(scopes), &Library::default())).await;
-        assert_eq!(refused(&client.ask("completion/complete", &params).await).as_deref(), Some(needed), "{scopes}");
+        assert_eq!(rejected(&client.ask("completion/complete", &params).await).as_deref(), Some(needed), "{scopes}");
     }
 }
 
 #[tokio::test]
-async fn lists_show_what_they_show_over_http() {
+async fn local_lists_equal_http_lists() {
     for visibility in [Visibility::All, Visibility::Granted] {
         let served = Library::default();
-        let http =
-            Server::serve_with(served.runs.clone(), served, |builder| builder.allow_anonymous().visibility(visibility))
-                .await;
+        let http = Server::serve_with(served.runs.clone(), served, |builder| {
+            builder.allow_anonymous().disclosure(Disclosure::new().visibility(visibility))
+        })
+        .await;
         for scopes in CALLERS {
             let library = Library::default();
             let server = local(scopes.and_then(caller), &library).visibility(visibility);
@@ -179,29 +181,29 @@ async fn lists_show_what_they_show_over_http() {
 }
 
 #[tokio::test]
-async fn nobody_may_do_nothing_but_what_is_public() {
+async fn local_server_without_caller_allows_only_public() {
     let fixture = Fixture::default();
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), None).baseline([READ])).await;
     for (tool, _) in Fixture::guarded_tools().requirements() {
         let message = client.call(tool).await;
-        assert!(refused(&message).is_some(), "{tool}: {message}");
+        assert!(rejected(&message).is_some(), "{tool}: {message}");
     }
     let list = client.ask("tools/list", &json!({})).await;
-    assert_eq!(refused(&list), Some("todo:read".to_owned()));
+    assert_eq!(rejected(&list), Some("todo:read".to_owned()));
     assert_eq!(fixture.runs_so_far(), 0);
 
     let mut client = Client::connect(LocalServer::builder(Mixed::default(), None).allow_anonymous()).await;
-    assert_eq!(client.call("open").await["result"]["content"][0]["text"], "nobody");
-    assert_eq!(refused(&client.call("shut").await), Some("todo:write".to_owned()));
+    assert_eq!(client.call("open").await["result"]["content"][0]["text"], "anonymous");
+    assert_eq!(rejected(&client.call("shut").await), Some("todo:write".to_owned()));
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_none_even_while_it_is_in_use() {
+async fn local_token_expires_during_use() {
     let past = SystemTime::now() - Duration::from_secs(1);
     let fixture = Fixture::default();
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), expiring("todo:read", Some(past)))).await;
     for tool in ["read", "who"] {
-        assert!(refused(&client.call(tool).await).is_some(), "{tool}");
+        assert!(rejected(&client.call(tool).await).is_some(), "{tool}");
     }
     assert_eq!(fixture.runs_so_far(), 0);
 
@@ -209,12 +211,12 @@ async fn a_token_that_has_expired_is_none_even_while_it_is_in_use() {
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), expiring("todo:read", Some(soon)))).await;
     assert_eq!(client.call("read").await["result"]["content"][0]["text"], "ran");
     tokio::time::sleep(soon.duration_since(SystemTime::now()).unwrap_or_default()).await;
-    assert!(refused(&client.call("read").await).is_some());
+    assert!(rejected(&client.call("read").await).is_some());
     assert_eq!(fixture.runs_so_far(), 1);
 }
 
 #[tokio::test]
-async fn the_baseline_is_needed_here_too() {
+async fn local_server_requires_the_baseline() {
     for (scopes, implies, allowed) in
         [("todo:write", false, false), ("todo:write", true, true), ("todo:write todo:read", false, true)]
     {
@@ -225,16 +227,16 @@ async fn the_baseline_is_needed_here_too() {
         let mut client = Client::connect(server).await;
         let message = client.call("write").await;
         let expected = (!allowed).then(|| "todo:read todo:write".to_owned());
-        assert_eq!(refused(&message), expected, "{scopes} {implies}: {message}");
+        assert_eq!(rejected(&message), expected, "{scopes} {implies}: {message}");
     }
     let mut client = Client::connect(LocalServer::builder(Fixture::default(), caller("todo:read"))).await;
     assert_eq!(client.call("who").await["result"]["content"][0]["text"], "alice");
 }
 
-/// What a caller may be allowed to do.
+/// The permissions that a caller can be granted.
 #[derive(Scopes)]
 enum ShelfScope {
-    /// See the shelves.
+    /// Read the shelves.
     #[scope("shelf:read")]
     Read,
     /// Change the shelves.
@@ -250,13 +252,13 @@ struct Shelves;
 
 #[guarded_tools(scopes = ShelfScope)]
 impl Shelves {
-    /// See them.
+    /// Read the shelves.
     #[guarded_tool(scope = "shelf:read")]
     fn see(&self) -> String {
         "seen".to_owned()
     }
 
-    /// Clear them, which the body says needs more.
+    /// Clear the shelves, which requires another scope in the body.
     #[guarded_tool(scope = ShelfScope::Read)]
     async fn clear(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
         token.require(ShelfScope::Write)?;
@@ -265,7 +267,7 @@ impl Shelves {
 }
 
 #[tokio::test]
-async fn what_a_vocabulary_implies_holds_here_too() {
+async fn local_server_applies_implied_scopes() {
     for (scopes, see, clear) in [
         ("shelf:read", None, Some("shelf:read shelf:write")),
         ("shelf:write", None, None),
@@ -274,14 +276,14 @@ async fn what_a_vocabulary_implies_holds_here_too() {
         ("todo:write", Some("shelf:read"), Some("shelf:read")),
     ] {
         let mut client = Client::connect(LocalServer::builder(Shelves, caller(scopes))).await;
-        assert_eq!(refused(&client.call("see").await).as_deref(), see, "{scopes}");
-        assert_eq!(refused(&client.call("clear").await).as_deref(), clear, "{scopes}");
+        assert_eq!(rejected(&client.call("see").await).as_deref(), see, "{scopes}");
+        assert_eq!(rejected(&client.call("clear").await).as_deref(), clear, "{scopes}");
     }
     let _ = ShelfScope::Admin;
 }
 
 #[tokio::test]
-async fn a_client_cannot_say_who_it_is() {
+async fn local_client_cannot_choose_its_caller() {
     let fixture = Fixture::default();
     let mut client = Client::connect(LocalServer::builder(fixture.clone(), caller("other"))).await;
     for meta in [
@@ -289,13 +291,13 @@ async fn a_client_cannot_say_who_it_is() {
         json!({"io.modelcontextprotocol/clientInfo": {"name": "admin", "version": "1"}}),
     ] {
         let params = json!({"name": "write", "arguments": {"scope": "todo:write"}, "_meta": meta});
-        assert!(refused(&client.ask("tools/call", &params).await).is_some());
+        assert!(rejected(&client.ask("tools/call", &params).await).is_some());
     }
     assert_eq!(fixture.runs_so_far(), 0);
 }
 
 #[test]
-fn a_local_server_is_checked_like_another() {
+fn local_server_settings_are_validated() {
     let error = |error: Option<BuildError>| error.unwrap().to_string();
     let public = error(LocalServer::builder(Mixed::default(), None).build().err());
     assert!(public.contains("\"open\"") && public.contains(".allow_anonymous()"), "{public}");

@@ -1,4 +1,4 @@
-//! Nothing of a token enters a log, however much is logged.
+//! No part of a token appears in a log, at any level.
 
 use std::io;
 use std::sync::Arc;
@@ -10,15 +10,17 @@ use axum::body::Body;
 use axum::routing::get;
 use http::Request;
 use http_body_util::BodyExt as _;
-use mcp_guard::AuthLayer;
-use mcp_guard::Challenger;
-use mcp_guard::ClaimsError;
-use mcp_guard::Dpop;
-use mcp_guard::JwtValidator;
-use mcp_guard::Policy;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
-use mcp_guard::TokenRejection;
+use mcp_guard::error::TokenRejection;
+use mcp_guard::issuer::IssuerValidator;
+use mcp_guard::issuer::Jwt;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Dpop;
+use mcp_guard::token::ClaimsError;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
@@ -57,7 +59,7 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
-/// Runs something on one thread, so that everything that is logged is logged here, and gives back the log as well.
+/// Runs a future on one thread, so that this subscriber receives all events, and returns the log.
 pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
@@ -68,14 +70,14 @@ pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let result = tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.len() > 1000, "something was logged");
+    assert!(log.len() > 1000, "the log is too short");
     (result, log)
 }
 
 pub(crate) fn assert_nothing_of(tokens: &[String], log: &str) {
     for token in tokens {
         for part in token.split('.').filter(|part| part.len() > 20) {
-            assert!(!log.contains(part), "a part of a token was logged");
+            assert!(!log.contains(part), "the log contains a part of a token");
         }
     }
     for line in log.lines() {
@@ -84,7 +86,7 @@ pub(crate) fn assert_nothing_of(tokens: &[String], log: &str) {
 }
 
 #[test]
-fn at_trace_level_a_log_holds_nothing_of_a_token() {
+fn trace_log_contains_no_token() {
     let (tokens, log) = logged(async {
         let server = Server::start().await;
         let good = || {
@@ -122,7 +124,7 @@ fn at_trace_level_a_log_holds_nothing_of_a_token() {
 }
 
 #[test]
-fn at_trace_level_a_log_holds_nothing_of_a_proof() {
+fn trace_log_contains_no_proof() {
     let (secrets, log) = logged(async {
         let dpop = Dpop::optional().nonces(Duration::from_secs(86_400)).max_proofs(1);
         let server = Server::start_with(|builder| builder.dpop(dpop)).await;
@@ -133,7 +135,7 @@ fn at_trace_level_a_log_holds_nothing_of_a_proof() {
         let good = || call("read").proof(&token, &key).claim("jti", "S3CRET-ID").nonce(nonce.as_str());
         let mut secrets = vec![token.clone(), nonce.clone(), key.kid().to_owned()];
         for proof in [
-            // The first is used up, the second was used before, and for the third there is no room.
+            // The first proof is consumed, the second was used before, and the third exceeds the capacity.
             good(),
             good(),
             good().claim("jti", "S3CRET-OTHER-ID"),
@@ -169,7 +171,7 @@ fn at_trace_level_a_log_holds_nothing_of_a_proof() {
 }
 
 #[derive(serde::Deserialize)]
-#[expect(dead_code, reason = "only whether it can be read is asked")]
+#[expect(dead_code, reason = "only deserialization is tested")]
 struct Tenant {
     tenant: String,
     plan: Option<Plan>,
@@ -182,38 +184,38 @@ enum Plan {
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "only whether it can be read is asked")]
+#[expect(dead_code, reason = "only deserialization is tested")]
 struct Strict {
     tenant: String,
 }
 
-/// Tools that read claims.
+/// Tools that extract claims.
 #[derive(Clone)]
 struct Readers;
 
 #[guarded_tools]
 impl Readers {
-    /// These claims, and any others.
+    /// Extracts these claims, and allows others.
     #[guarded_tool(authenticated)]
     fn tenant(&self, _claims: Claims<Tenant>) -> String {
         "read".to_owned()
     }
 
-    /// These claims and no others.
+    /// Extracts these claims, and denies others.
     #[guarded_tool(authenticated)]
     fn strict(&self, _claims: Claims<Strict>) -> String {
         "read".to_owned()
     }
 }
 
-/// Handlers that read claims.
+/// Handlers that extract claims.
 fn handlers() -> Router {
     Router::new()
         .route("/tenant", get(|_: Claims<Tenant>| async {}))
         .route("/strict", get(|_: Claims<Strict>| async {}))
 }
 
-/// Handlers that write every text of every error into their answer.
+/// Handlers that return the text of every error.
 fn printers() -> Router {
     let errors = |token: ValidatedToken| async move {
         let errors = [Claims::<Tenant>::of(&token).err(), Claims::<Strict>::of(&token).err()];
@@ -225,14 +227,18 @@ fn printers() -> Router {
     Router::new().route("/errors", get(errors)).route("/rejection", get(rejection))
 }
 
-/// A validator that tries to find scopes in the claims.
-async fn validator(issuer: &DevAuthServer) -> JwtValidator {
-    let builder = JwtValidator::builder(issuer.issuer()).audience(RESOURCE);
-    builder.grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new()).build().await.unwrap()
+/// A validator that derives scopes from the claims.
+async fn validator(issuer: &DevAuthServer) -> IssuerValidator {
+    reading(issuer).validator(RESOURCE).await.unwrap()
 }
 
-/// Good tokens that are neither a `Tenant` nor `Strict`: the first lacks a claim, the others have other types.
-fn misfits(issuer: &DevAuthServer) -> Vec<String> {
+fn reading(issuer: &DevAuthServer) -> Issuer<Jwt> {
+    Issuer::jwt(issuer.issuer()).grants(|_: &Tenant| ScopeSet::new()).grants(|_: &Strict| ScopeSet::new())
+}
+
+/// Returns valid tokens that deserialize into neither `Tenant` nor `Strict`: one lacks a claim, others have other
+/// types.
+fn invalid_claims(issuer: &DevAuthServer) -> Vec<String> {
     let token = || issuer.token().audience(RESOURCE).claim("S3CRET-NAME", "S3CRET-VALUE");
     let tokens = [
         token(),
@@ -251,7 +257,7 @@ async fn answer(router: &Router, request: Request<Body>) -> String {
     format!("{headers} {}\n", String::from_utf8_lossy(&body))
 }
 
-/// The names of the types are what an operator needs: those that no scopes came from, and those that could not be read where they had to be.
+/// Checks that the log names the claim types, which operators need to find the mistake.
 fn assert_names_the_types(log: &str) {
     for name in ["`e2e::logs::Tenant`", "`e2e::logs::Strict`"] {
         for level in ["ERROR", "DEBUG"] {
@@ -261,12 +267,12 @@ fn assert_names_the_types(log: &str) {
 }
 
 #[test]
-fn claims_that_no_handler_can_read_are_neither_logged_nor_answered() {
+fn handler_claim_errors_contain_no_claim_values() {
     let ((tokens, answers), log) = logged(async {
         let issuer = DevAuthServer::builder().start().await.unwrap();
         let layer = AuthLayer::new(validator(&issuer).await, Policy::default(), Challenger::new(METADATA));
         let app = handlers().merge(printers()).layer(layer);
-        let tokens = misfits(&issuer);
+        let tokens = invalid_claims(&issuer);
         let mut answers = String::new();
         for token in &tokens {
             for path in ["/tenant", "/strict", "/errors", "/rejection"] {
@@ -285,16 +291,12 @@ fn claims_that_no_handler_can_read_are_neither_logged_nor_answered() {
 }
 
 #[test]
-fn claims_that_no_tool_can_read_are_neither_logged_nor_answered() {
+fn tool_claim_errors_contain_no_claim_values() {
     let ((tokens, answers), log) = logged(async {
         let issuer = DevAuthServer::builder().start().await.unwrap();
-        let server = ResourceServer::builder(RESOURCE)
-            .authorization_server(issuer.issuer())
-            .validator(validator(&issuer).await)
-            .tools(|| Ok(Readers))
-            .build();
+        let server = ResourceServer::builder(RESOURCE).issuer(reading(&issuer)).tools(Readers).build();
         let router = server.await.unwrap().into_router();
-        let tokens = misfits(&issuer);
+        let tokens = invalid_claims(&issuer);
         let mut answers = String::new();
         for token in &tokens {
             for tool in ["tenant", "strict"] {
@@ -309,13 +311,13 @@ fn claims_that_no_tool_can_read_are_neither_logged_nor_answered() {
     assert!(!answers.contains("\"result\""), "{answers}");
 }
 
-/// A tool that asks for what is no scope.
+/// A tool that requires an invalid scope.
 #[derive(Clone)]
 struct Misspells;
 
 #[guarded_tools]
 impl Misspells {
-    /// Asks for the subject of the token, of all things.
+    /// Requires the subject of the token as a scope, by mistake.
     #[guarded_tool(authenticated)]
     async fn ask(&self, token: ValidatedToken) -> Result<String, mcp_guard::InsufficientScope> {
         token.require(format!("{} \"S3CRET\"", token.subject()).as_str())?;
@@ -324,7 +326,7 @@ impl Misspells {
 }
 
 #[test]
-fn what_is_asked_for_and_is_no_scope_is_logged_without_its_text() {
+fn invalid_late_scope_is_logged_without_its_text() {
     let ((token, text), log) = logged(async {
         let server = Server::serve(crate::support::Runs::default(), Misspells).await;
         let token = server.token_builder("todo:read S3CRET-SCOPE").subject("S3CRET-SUBJECT").sign();

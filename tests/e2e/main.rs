@@ -1,4 +1,4 @@
-//! The whole stack: through `oneshot` where a request is enough, over sockets with a real client where it is not.
+//! Tests of the whole stack, with `oneshot` for single requests and a real client over sockets for the rest.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot run should panic")]
 
@@ -12,7 +12,6 @@ mod certificates;
 mod challenges;
 mod claims;
 mod client;
-mod collected;
 mod connections;
 mod denials;
 mod docs;
@@ -21,15 +20,16 @@ mod dpop_layers;
 mod dpop_wire;
 mod floods;
 mod inner_lock;
-mod late;
+mod late_scopes;
 mod layers;
 mod library;
 mod local;
 mod logs;
 mod metadata;
-mod peers;
+mod network_policy;
+mod operation_checks;
+mod other_servers;
 mod providers;
-mod reach;
 mod rotation;
 mod sessions;
 mod support;

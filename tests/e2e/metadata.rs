@@ -1,7 +1,9 @@
-//! What is open to everybody.
+//! The endpoints that are open to all callers.
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::settings::Observation;
+use mcp_guard::settings::ResourceMetadata;
 use serde_json::json;
 
 use crate::support::RESOURCE;
@@ -13,8 +15,8 @@ fn get(path: &str) -> crate::support::Post {
 }
 
 #[tokio::test]
-async fn the_metadata_is_at_the_path_inserted_url() {
-    let server = Server::start_with(|builder| builder.resource_name("Test")).await;
+async fn metadata_is_at_the_path_inserted_url() {
+    let server = Server::start_with(|builder| builder.metadata(ResourceMetadata::new().name("Test"))).await;
     let answer = server.send(get("/.well-known/oauth-protected-resource/mcp").build()).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("content-type"), Some("application/json"));
@@ -32,15 +34,19 @@ async fn the_metadata_is_at_the_path_inserted_url() {
     let root = server.send(get("/.well-known/oauth-protected-resource").build()).await;
     assert_eq!(root.status, StatusCode::NOT_FOUND);
     let page = get("/.well-known/oauth-protected-resource/mcp").header("origin", "https://anywhere.example.com");
-    assert_eq!(server.send(page.build()).await.header("access-control-allow-origin"), Some("*"), "it is for everybody");
+    assert_eq!(
+        server.send(page.build()).await.header("access-control-allow-origin"),
+        Some("*"),
+        "all pages can read it"
+    );
     let rebound = get("/.well-known/oauth-protected-resource/mcp").set("host", "evil.example.com");
     assert_eq!(server.send(rebound.build()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn health_tells_alive_from_ready() {
+async fn health_distinguishes_liveness_from_readiness() {
     let server = Server::start().await;
-    // Whoever probes a container calls it by its address.
+    // Container probes use the IP address as the host.
     let probe = |path| get(path).set("host", "10.0.0.7:8080");
     let alive = server.send(probe("/health").build()).await;
     assert_eq!((alive.status, alive.json()), (StatusCode::OK, json!({"status": "ok"})));
@@ -50,12 +56,12 @@ async fn health_tells_alive_from_ready() {
     assert_eq!(ready.json()["issuer_reachable"], true);
     assert!(ready.json()["keys_age_seconds"].is_u64());
 
-    let without = Server::start_with(|builder| builder.without_health()).await;
+    let without = Server::start_with(|builder| builder.observation(Observation::new().without_health())).await;
     assert_eq!(without.send(get("/health").build()).await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
-async fn it_merges_into_an_application_and_guards_nothing_else() {
+async fn merged_router_guards_only_its_own_routes() {
     let server = Server::start().await;
     let app = axum::Router::new().route("/own", axum::routing::get(|| async { "mine" })).merge(server.router.clone());
     let server = Server { router: app, ..server };

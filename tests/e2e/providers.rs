@@ -1,4 +1,4 @@
-//! A server with the tokens of an identity provider, from the metadata to the tool.
+//! A server with tokens of an identity provider, from the metadata to the tool.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -6,15 +6,17 @@ use std::sync::atomic::Ordering;
 
 use http::Method;
 use http::StatusCode;
-use mcp_guard::BuildError;
-use mcp_guard::NoTools;
+use mcp_guard::Issuer;
 use mcp_guard::Provider;
-use mcp_guard::ProviderError;
 use mcp_guard::ResourceServer;
-use mcp_guard::ResourceServerBuilder;
 use mcp_guard::Scope;
 use mcp_guard::ScopeSet;
-use mcp_guard::Visibility;
+use mcp_guard::error::ConfigError;
+use mcp_guard::error::Setting;
+use mcp_guard::issuer::ClientAuthentication;
+use mcp_guard::issuer::Jwt;
+use mcp_guard::policy::Visibility;
+use mcp_guard::settings::Disclosure;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::MetadataForm;
 use mcp_guard_dev::TokenBuilder;
@@ -35,21 +37,17 @@ const APPLICATION: &str = "6e74172b-be56-4843-9ff4-e66a39bb12e3";
 
 /// A server whose tokens come from a tenant of Entra ID.
 async fn entra() -> Server {
-    entra_with(|builder| builder).await
+    entra_with(|issuer| issuer).await
 }
 
-async fn entra_with(
-    configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
-) -> Server {
+async fn entra_with(configure: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>) -> Server {
     let issuer = DevAuthServer::builder().issuer_path(format!("/{TENANT}/v2.0"));
     let issuer = issuer.metadata_forms([MetadataForm::OpenIdAppended]).start().await.unwrap();
     let builder = ResourceServer::builder(RESOURCE)
-        .provider(Provider::ENTRA)
-        .authorization_server(issuer.issuer())
-        .audience(APPLICATION)
+        .issuer(configure(Provider::ENTRA.issuer(issuer.issuer()).audience(APPLICATION)))
         .baseline([Scope::from_static("todo:read")])
-        .visibility(Visibility::Marked);
-    Server::trusting(issuer, configure(builder)).await
+        .disclosure(Disclosure::new().visibility(Visibility::Marked));
+    Server::trusting(issuer, builder).await
 }
 
 fn entra_token(server: &Server, scopes: &str) -> String {
@@ -58,16 +56,16 @@ fn entra_token(server: &Server, scopes: &str) -> String {
 }
 
 #[tokio::test]
-async fn clients_are_told_scopes_as_the_provider_spells_them() {
+async fn challenges_use_the_provider_scope_spelling() {
     let server = entra().await;
     let long = |scopes: &str| {
         scopes.split(' ').map(|scope| format!("api://{APPLICATION}/{scope}")).collect::<Vec<_>>().join(" ")
     };
-    let nobody = server.send(call("write").build()).await;
-    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+    let anonymous = server.send(call("write").build()).await;
+    assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
     let both = long("todo:read todo:write");
-    assert_eq!(nobody.challenge(), format!("Bearer scope=\"{both}\", resource_metadata=\"{METADATA}\""));
-    assert_eq!(nobody.json()["error"]["data"]["scope"], both);
+    assert_eq!(anonymous.challenge(), format!("Bearer scope=\"{both}\", resource_metadata=\"{METADATA}\""));
+    assert_eq!(anonymous.json()["error"]["data"]["scope"], both);
 
     let low = server.call("write", &entra_token(&server, "todo:read")).await;
     assert_eq!(low.status, StatusCode::FORBIDDEN);
@@ -87,11 +85,11 @@ async fn clients_are_told_scopes_as_the_provider_spells_them() {
 
     let enough = server.call("write", &entra_token(&server, "todo:read todo:write")).await;
     assert_eq!(enough.status, StatusCode::OK, "{enough:?}");
-    assert_eq!(server.runs(), 1, "a token says it in short");
+    assert_eq!(server.runs(), 1, "tokens contain the short form");
 }
 
 #[tokio::test]
-async fn what_the_application_says_of_claims_and_of_revoked_tokens_counts_beside_a_provider() {
+async fn grants_and_revocation_apply_with_a_provider() {
     #[derive(serde::Deserialize)]
     struct Roles {
         roles: Vec<String>,
@@ -99,8 +97,8 @@ async fn what_the_application_says_of_claims_and_of_revoked_tokens_counts_beside
 
     let locked_out = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&locked_out);
-    let server = entra_with(|builder| {
-        builder
+    let server = entra_with(|issuer| {
+        issuer
             .grants(|claims: &Roles| {
                 let writers = claims.roles.iter().filter(|role| *role == "Todo.Writer");
                 writers.map(|_| Scope::from_static("todo:write")).collect::<ScopeSet>()
@@ -116,54 +114,105 @@ async fn what_the_application_says_of_claims_and_of_revoked_tokens_counts_beside
     assert_eq!(server.call("write", &alice).await.status, StatusCode::OK);
     assert_eq!(server.call("write", &bob).await.status, StatusCode::FORBIDDEN);
     locked_out.store(true, Ordering::SeqCst);
-    assert_eq!(server.call("write", &alice).await.status, StatusCode::UNAUTHORIZED, "remembered or not");
+    assert_eq!(server.call("write", &alice).await.status, StatusCode::UNAUTHORIZED, "even if the token is cached");
     assert_eq!(server.call("read", &bob).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_long_scope_in_a_token_is_not_the_short_one() {
+async fn prefixed_scope_in_token_is_not_the_short_scope() {
     let server = entra().await;
     let token = entra_token(&server, &format!("api://{APPLICATION}/todo:read"));
     assert_eq!(server.call("read", &token).await.status, StatusCode::FORBIDDEN);
 }
 
 #[test]
-fn the_usual_reason_is_told_once_and_nothing_of_the_token() {
+fn provider_hint_is_logged_once_without_the_token() {
     let token = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIn0..S3CRETS3CRETS3CRETS3CRET.AAAA.BBBB";
     let ((), log) = logged(async {
         let issuer = DevAuthServer::builder().metadata_forms([MetadataForm::OpenIdAppended]);
         let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let name = format!("http://{address}/");
         let issuer = issuer.listen(address).metadata_issuer(name.clone()).start().await.unwrap();
-        let builder = ResourceServer::builder(RESOURCE).provider(Provider::AUTH0).authorization_server(name);
+        let builder = ResourceServer::builder(RESOURCE).issuer(Provider::AUTH0.issuer(name));
         let server = Server::trusting(issuer, builder).await;
         for _ in 0..3 {
             assert_eq!(server.call("read", token).await.status, StatusCode::UNAUTHORIZED);
         }
     });
-    let hint = Provider::AUTH0.hints().next().unwrap();
+    let hint = Provider::from(Provider::AUTH0).hints().next().unwrap();
     assert_eq!(log.matches(hint).count(), 1, "{log}");
     assert!(!log.contains("S3CRET"), "{log}");
 }
 
 #[tokio::test]
-async fn what_has_no_effect_beside_a_provider_or_a_validator_is_an_error() {
-    let builder = || ResourceServer::builder(RESOURCE).authorization_server("https://auth.example.com");
-    let profile = mcp_guard::TokenProfile::Jwt;
-    for (what, builder) in [
-        ("token_profile", builder().provider(Provider::AUTH0).token_profile(profile)),
-        ("client_secret", builder().client_secret("S3CRET")),
+async fn provider_rejects_an_issuer_of_another_form() {
+    for (issuer, setting) in [
+        (Provider::KEYCLOAK.issuer("https://auth.example.com"), Setting::Issuer),
+        (Provider::COGNITO.issuer("https://auth.example.com").scope_prefix("a b"), Setting::ScopePrefix),
     ] {
-        let error = builder.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
-        assert!(matches!(error, BuildError::Ineffective { setting, .. } if setting == what), "{error}");
-        assert!(!format!("{error:?}").contains("S3CRET"));
+        let builder = ResourceServer::builder(RESOURCE).issuer(issuer).tools(crate::support::Fixture::default());
+        let error = builder.build().await.unwrap_err();
+        assert_eq!(error.settings().map(ConfigError::setting).collect::<Vec<_>>(), [setting], "{error}");
     }
-    let wrong = builder().provider(Provider::KEYCLOAK).tools(|| Ok(crate::support::Fixture::default()));
-    let error = wrong.build().await.unwrap_err();
-    assert!(
-        matches!(&error, BuildError::Provider(error) if matches!(**error, ProviderError::AuthorizationServer { .. }))
-    );
-    let prefix = builder().provider(Provider::COGNITO).scope_prefix("a b");
-    let prefix = prefix.tools(|| Ok(crate::support::Fixture::default())).build().await.unwrap_err();
-    assert!(matches!(prefix, BuildError::ScopePrefix { .. }), "{prefix}");
+}
+
+#[tokio::test]
+async fn issuers_of_different_kinds_are_accepted_next_to_each_other() {
+    let jwt = DevAuthServer::builder().start().await.unwrap();
+    let opaque = DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET").start().await.unwrap();
+    let keycloak = DevAuthServer::builder().issuer_path("/realms/acme").metadata_forms([MetadataForm::OpenIdAppended]);
+    let keycloak = keycloak.start().await.unwrap();
+    let builder = ResourceServer::builder(RESOURCE)
+        .issuer(jwt.issuer())
+        .issuer(Issuer::introspection(opaque.issuer(), ClientAuthentication::secret("todo", "S3CRET")))
+        .issuer(Provider::KEYCLOAK.issuer(keycloak.issuer()).clients(["todo-app"]));
+    let opaque_token = opaque.opaque_token(opaque.token().audience(RESOURCE).scope("todo:read"));
+    let of = |issuer: &DevAuthServer| issuer.token().audience(RESOURCE).scope("todo:read");
+    let (plain, listed) = (of(&jwt).sign(), of(&keycloak).client_id("todo-app").sign());
+    let (other, forged) = (of(&keycloak).client_id("other").sign(), of(&keycloak).claim("iss", jwt.issuer()).sign());
+    let server = Server::trusting(jwt, builder).await;
+    for token in [plain, opaque_token, listed] {
+        assert_eq!(server.call("read", &token).await.status, StatusCode::OK);
+    }
+    for token in [other, forged, "made-up".to_owned()] {
+        assert_eq!(server.call("read", &token).await.status, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
+async fn different_scope_prefixes_are_rejected() {
+    let builder = ResourceServer::builder(RESOURCE)
+        .issuer("https://auth.example.com")
+        .issuer(Provider::COGNITO.issuer("https://cognito.example.com"))
+        .tools(crate::support::Fixture::default());
+    let error = builder.build().await.unwrap_err().to_string();
+    assert!(error.contains("`Issuer::scope_prefix`") && error.contains("same prefix"), "{error}");
+}
+
+#[test]
+fn client_token_needs_permission_and_has_its_own_subject() {
+    let ((), log) = logged(async {
+        let issuer = DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET").start().await.unwrap();
+        let introspection = || Issuer::introspection(issuer.issuer(), ClientAuthentication::secret("todo", "S3CRET"));
+        let token = || issuer.token().audience(RESOURCE).scope("todo:read").client_id("S3CRET-app");
+        let tokens: Vec<String> = [token().without("sub"), token().without("sub"), token().subject("S3CRET-app")]
+            .map(|token| issuer.opaque_token(token))
+            .into();
+        let strict = crate::support::builder_with(introspection());
+        let allowing = crate::support::builder_with(introspection().allow_client_tokens());
+        let strict = strict.tools(crate::support::Fixture::default()).build().await.unwrap().into_router();
+        let server = Server::trusting(issuer, allowing).await;
+        let subject = async |token: &str| server.call("who", token).await.result_text();
+        let client = subject(&tokens[0]).await;
+        assert_eq!(client, "urn:mcp-guard:client:S3CRET-app");
+        assert_ne!(subject(&tokens[2]).await, client, "a user who is called like the client");
+        let strict = Server { issuer: DevAuthServer::builder().start().await.unwrap(), router: strict, ..server };
+        for token in &tokens[..2] {
+            assert_eq!(strict.call("who", token).await.status, StatusCode::UNAUTHORIZED);
+        }
+        assert_eq!(strict.call("who", &tokens[2]).await.status, StatusCode::OK);
+    });
+    assert_eq!(log.matches("MCP_GUARD_ALLOW_CLIENT_TOKENS").count(), 1, "{log}");
+    let mut ours = log.lines().filter(|line| line.contains(" mcp_guard::"));
+    assert!(ours.all(|line| !line.contains("S3CRET")), "{log}");
 }

@@ -1,7 +1,8 @@
-//! A legacy session is nobody's but its owner's.
+//! Only its owner can use a legacy session.
 
 use http::Method;
 use http::StatusCode;
+use mcp_guard::settings::Sessions;
 
 use crate::library::Library;
 use crate::support::Runs;
@@ -12,12 +13,12 @@ use crate::support::initialize;
 use crate::support::raw;
 
 #[tokio::test]
-async fn to_anybody_else_a_session_does_not_exist() {
+async fn session_is_unknown_to_other_callers() {
     let server = Server::start().await;
     let alice = server.token("todo:read");
     let opened = server.send(initialize(VERSIONS[0]).bearer(&alice).build()).await;
     let session = opened.session().to_owned();
-    let strangers = [
+    let other_callers = [
         ("another subject", server.token_builder("todo:read").subject("bob").sign()),
         ("another client", server.token_builder("todo:read").client_id("other").sign()),
     ];
@@ -28,15 +29,15 @@ async fn to_anybody_else_a_session_does_not_exist() {
             .header("mcp-protocol-version", VERSIONS[0].0)
             .header("mcp-session-id", &session)
     };
-    for (who, token) in &strangers {
-        for (what, post) in [
+    for (who, token) in &other_callers {
+        for (case, post) in [
             ("POST", call_in(VERSIONS[0], "read").header("mcp-session-id", &session)),
             ("GET", stream(Method::GET)),
             ("GET with replay", stream(Method::GET).header("last-event-id", "0")),
             ("DELETE", stream(Method::DELETE)),
         ] {
             let answer = server.send(post.bearer(token).build()).await;
-            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what} by {who}: {answer:?}");
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{case} by {who}: {answer:?}");
             assert!(answer.header("www-authenticate").is_none());
         }
     }
@@ -49,9 +50,9 @@ async fn to_anybody_else_a_session_does_not_exist() {
     }
     let still =
         server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
-    assert_eq!(still.status, StatusCode::OK, "nobody closed it: {still:?}");
+    assert_eq!(still.status, StatusCode::OK, "the session is still open: {still:?}");
     let closed = server.send(stream(Method::DELETE).bearer(&alice).build()).await;
-    assert_eq!(closed.status, StatusCode::ACCEPTED, "its owner may");
+    assert_eq!(closed.status, StatusCode::ACCEPTED, "the owner can close it");
     let gone =
         server.send(call_in(VERSIONS[0], "read").header("mcp-session-id", &session).bearer(&alice).build()).await;
     assert_eq!(gone.status, StatusCode::NOT_FOUND);
@@ -59,7 +60,7 @@ async fn to_anybody_else_a_session_does_not_exist() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_made_up_or_cut_short_opens_nothing() {
+async fn invalid_session_id_is_rejected() {
     let server = Server::start().await;
     let alice = server.token("todo:read");
     let opened = server.send(initialize(VERSIONS[0]).bearer(&alice).build()).await;
@@ -76,8 +77,8 @@ async fn an_id_that_is_made_up_or_cut_short_opens_nothing() {
 }
 
 #[tokio::test]
-async fn further_sessions_of_a_principal_end_its_longest_idle() {
-    let server = Server::start_with(|builder| builder.max_sessions(2)).await;
+async fn session_limit_evicts_longest_idle_session() {
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(2))).await;
     let token = server.token("todo:read");
     let open = async || server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
     let call = async |session: &str| {
@@ -87,24 +88,24 @@ async fn further_sessions_of_a_principal_end_its_longest_idle() {
     let (first, second) = (open().await, open().await);
     assert_eq!(call(&first).await, StatusCode::OK);
     let third = open().await;
-    assert_eq!(call(&second).await, StatusCode::NOT_FOUND, "it was idle longest");
+    assert_eq!(call(&second).await, StatusCode::NOT_FOUND, "the session was idle for longest");
     assert_eq!((call(&first).await, call(&third).await), (StatusCode::OK, StatusCode::OK));
     let close = raw("").method(Method::DELETE).header("mcp-session-id", &first).bearer(&token);
     assert_eq!(server.send(close.build()).await.status, StatusCode::ACCEPTED);
     open().await;
-    assert_eq!(call(&third).await, StatusCode::OK, "a closed session makes room");
+    assert_eq!(call(&third).await, StatusCode::OK, "a closed session frees its slot");
 }
 
 #[tokio::test]
-async fn no_session_is_opened_with_a_limit_of_zero() {
-    let server = Server::start_with(|builder| builder.max_sessions(0)).await;
+async fn zero_session_limit_opens_no_session() {
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(0))).await;
     let rejected = server.send(initialize(VERSIONS[0]).bearer(&server.token("todo:read")).build()).await;
     assert_eq!(rejected.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(rejected.header("retry-after"), Some("60"));
     assert_eq!(rejected.json()["id"], 7);
-    let stateless = Server::start_with(|builder| builder.max_sessions(0).legacy_sessions(false)).await;
+    let stateless = Server::start_with(|builder| builder.sessions(Sessions::new().max(0).legacy(false))).await;
     let answer = stateless.send(initialize(VERSIONS[0]).bearer(&stateless.token("todo:read")).build()).await;
-    assert_eq!(answer.status, StatusCode::OK, "without sessions there is no limit of them");
+    assert_eq!(answer.status, StatusCode::OK, "a server without sessions has no session limit");
 }
 
 #[tokio::test]
@@ -116,14 +117,15 @@ async fn anonymous_callers_get_no_session() {
 }
 
 #[tokio::test]
-async fn what_is_said_of_sessions_holds_in_either_order() {
+async fn session_settings_apply_in_any_order() {
     for sessions in [true, false] {
         let (runs, library) = (Runs::default(), Library::default());
         let before = Server::serve_with(runs.clone(), library.clone(), |builder| {
-            builder.legacy_sessions(sessions).allow_anonymous()
+            builder.sessions(Sessions::new().legacy(sessions)).allow_anonymous()
         });
-        let after =
-            Server::serve_with(runs.clone(), library, |builder| builder.allow_anonymous().legacy_sessions(sessions));
+        let after = Server::serve_with(runs.clone(), library, |builder| {
+            builder.allow_anonymous().sessions(Sessions::new().legacy(sessions))
+        });
         for server in [before.await, after.await] {
             let answer = server.send(initialize(VERSIONS[0]).build()).await;
             assert_eq!(answer.status, StatusCode::OK);
@@ -133,30 +135,30 @@ async fn what_is_said_of_sessions_holds_in_either_order() {
 }
 
 #[tokio::test]
-async fn a_stream_ends_with_the_token_that_opened_it() {
+async fn stream_ends_when_its_token_expires() {
     let server = Server::start().await;
     let token = server.token_builder("todo:read").expires_in(2).sign();
     let session = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
     let stream = raw("").method(Method::GET).set("accept", "text/event-stream").header("mcp-session-id", &session);
     let reading = server.send(stream.bearer(&token).build());
-    let read = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await.expect("it ends");
+    let read = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await.expect("the stream ends");
     assert_eq!(read.status, StatusCode::OK);
     assert_eq!(read.header("content-type"), Some("text/event-stream"));
 }
 
 #[tokio::test]
-async fn a_restart_forgets_sessions_and_says_so() {
+async fn sessions_are_unknown_after_a_restart() {
     let first = Server::start().await;
     let session =
         first.send(initialize(VERSIONS[0]).bearer(&first.token("todo:read")).build()).await.session().to_owned();
     let second = Server::start().await;
     let post = call_in(VERSIONS[0], "read").header("mcp-session-id", &session);
     let answer = second.send(post.bearer(&second.token("todo:read")).build()).await;
-    assert_eq!(answer.status, StatusCode::NOT_FOUND, "so that clients open a new one");
+    assert_eq!(answer.status, StatusCode::NOT_FOUND, "clients must open a new session");
 }
 
 #[tokio::test]
-async fn since_2026_07_28_the_header_means_nothing() {
+async fn session_header_is_ignored_since_2026_07_28() {
     let server = Server::start().await;
     let post = call_in(VERSIONS[2], "read").header("mcp-session-id", "made-up");
     let answer = server.send(post.bearer(&server.token("todo:read")).build()).await;
@@ -164,7 +166,7 @@ async fn since_2026_07_28_the_header_means_nothing() {
 }
 
 #[tokio::test]
-async fn every_request_in_a_session_is_judged_by_its_own_token() {
+async fn session_request_is_authorized_by_its_own_token() {
     let server = Server::start().await;
     let high = server.token("todo:write");
     let session = server.send(initialize(VERSIONS[0]).bearer(&high).build()).await.session().to_owned();
@@ -178,13 +180,13 @@ async fn every_request_in_a_session_is_judged_by_its_own_token() {
 }
 
 #[tokio::test]
-async fn a_token_that_lives_on_leeway_opens_no_lasting_stream() {
+async fn token_within_leeway_opens_no_lasting_stream() {
     let server = Server::start().await;
     let token = server.token("todo:read");
     let session = server.send(initialize(VERSIONS[0]).bearer(&token).build()).await.session().to_owned();
     let old = server.token_builder("todo:read").expires_in(-10).sign();
     let stream = raw("").method(Method::GET).set("accept", "text/event-stream").header("mcp-session-id", &session);
     let reading = server.send(stream.bearer(&old).build());
-    let read = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await.expect("it ends");
+    let read = tokio::time::timeout(std::time::Duration::from_secs(5), reading).await.expect("the stream ends");
     assert_eq!(read.status, StatusCode::OK);
 }

@@ -1,4 +1,4 @@
-//! A guarded server to throw requests at.
+//! Shared helpers: a guarded server, requests and answers.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -11,10 +11,13 @@ use http::Method;
 use http::Request;
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use mcp_guard::NoTools;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Network;
+use mcp_guard::settings::NoTools;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::ProofBuilder;
 use mcp_guard_dev::SigningKey;
@@ -26,7 +29,7 @@ use tower::ServiceExt as _;
 pub(crate) const RESOURCE: &str = "https://todo.example.com/mcp";
 pub(crate) const METADATA: &str = "https://todo.example.com/.well-known/oauth-protected-resource/mcp";
 
-/// Every revision, and how it is spoken.
+/// All supported revisions.
 pub(crate) const VERSIONS: [Version; 3] = [Version("2025-06-18"), Version("2025-11-25"), Version("2026-07-28")];
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,7 +41,7 @@ impl Version {
     }
 }
 
-/// Counts how often operations run.
+/// Counts the runs of operations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runs(Arc<AtomicUsize>);
 
@@ -52,20 +55,20 @@ impl Runs {
         self.0.load(Ordering::SeqCst)
     }
 
-    /// Begins to count anew.
+    /// Resets the counter.
     pub(crate) fn reset(&self) {
         self.0.store(0, Ordering::SeqCst);
     }
 }
 
-/// Tools with every kind of requirement, which count how often they run.
+/// Tools with every kind of requirement, which count their runs.
 #[derive(Clone, Default)]
 pub(crate) struct Fixture {
     runs: Runs,
 }
 
 impl Fixture {
-    /// How often a tool ran.
+    /// Returns how often a tool ran.
     pub(crate) fn runs_so_far(&self) -> usize {
         self.runs.so_far()
     }
@@ -83,26 +86,26 @@ impl Fixture {
         self.ran()
     }
 
-    /// Another.
+    /// Another scope.
     #[guarded_tool(scope = "todo:write")]
     async fn write(&self, Parameters(arguments): Parameters<serde_json::Map<String, Value>>) -> String {
         drop(arguments);
         self.ran()
     }
 
-    /// Two at once.
+    /// Two scopes.
     #[guarded_tool(scopes = ["todo:write", "todo:delete"])]
     fn delete(&self) -> String {
         self.ran()
     }
 
-    /// One of two.
+    /// One of two scopes.
     #[guarded_tool(any_of = ["admin", "todo:audit"])]
     fn audit(&self) -> String {
         self.ran()
     }
 
-    /// Whoever has a token.
+    /// Every authenticated caller.
     #[guarded_tool(authenticated)]
     async fn who(&self, token: ValidatedToken) -> String {
         self.ran();
@@ -110,7 +113,7 @@ impl Fixture {
     }
 }
 
-/// Public and guarded tools side by side.
+/// Public and guarded tools.
 #[derive(Clone, Default)]
 pub(crate) struct Mixed {
     pub(crate) inner: Fixture,
@@ -118,14 +121,14 @@ pub(crate) struct Mixed {
 
 #[guarded_tools]
 impl Mixed {
-    /// For everybody.
+    /// Every caller.
     #[guarded_tool(public)]
     fn open(&self, token: Option<ValidatedToken>) -> String {
         self.inner.ran();
-        token.map_or_else(|| "nobody".to_owned(), |token| token.subject().to_owned())
+        token.map_or_else(|| "anonymous".to_owned(), |token| token.subject().to_owned())
     }
 
-    /// Not for everybody.
+    /// Callers with a scope.
     #[guarded_tool(scope = "todo:write")]
     fn shut(&self) -> String {
         self.inner.ran()
@@ -139,7 +142,7 @@ pub(crate) struct Server {
     pub(crate) runs: Runs,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -148,7 +151,7 @@ pub(crate) struct Answer {
 }
 
 impl Server {
-    /// The fixture as most tests need it.
+    /// Starts the fixture with the usual settings.
     pub(crate) async fn start() -> Self {
         Self::start_with(|builder| builder).await
     }
@@ -160,7 +163,14 @@ impl Server {
         Self::serve_with(fixture.runs.clone(), fixture, configure).await
     }
 
-    /// With public tools, and open to anonymous callers.
+    /// Starts the fixture, with tokens of an issuer with these settings.
+    pub(crate) async fn start_issuer(configure: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>) -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let builder = builder_with(configure(Issuer::jwt(issuer.issuer())));
+        Self::trusting(issuer, builder).await
+    }
+
+    /// Starts the fixture with public tools for anonymous callers.
     pub(crate) async fn start_mixed() -> Self {
         Self::start_mixed_with(|builder| builder).await
     }
@@ -172,7 +182,7 @@ impl Server {
         Self::serve_with(mixed.inner.runs.clone(), mixed, |builder| configure(builder.allow_anonymous())).await
     }
 
-    /// Other operations, which count their runs in `runs`.
+    /// Starts other operations, which count their runs in `runs`.
     pub(crate) async fn serve<S: GuardedServer + Clone + Sync>(runs: Runs, operations: S) -> Self {
         Self::serve_with(runs, operations, |builder| builder).await
     }
@@ -184,19 +194,19 @@ impl Server {
     ) -> Self {
         let issuer = DevAuthServer::builder().start().await.unwrap();
         let builder = configure(builder(&issuer));
-        let router = builder.tools(move || Ok(operations.clone())).build().await.unwrap().into_router();
+        let router = builder.tools(operations).build().await.unwrap().into_router();
         Self { issuer, router, runs }
     }
 
-    /// The fixture, with tokens of this issuer and built in this way.
+    /// Starts the fixture with tokens of this issuer.
     pub(crate) async fn trusting(issuer: DevAuthServer, builder: ResourceServerBuilder<NoTools>) -> Self {
         let fixture = Fixture::default();
         let runs = fixture.runs.clone();
-        let router = builder.tools(move || Ok(fixture.clone())).build().await.unwrap().into_router();
+        let router = builder.tools(fixture).build().await.unwrap().into_router();
         Self { issuer, router, runs }
     }
 
-    /// How often a tool ran.
+    /// Returns how often a tool ran.
     pub(crate) fn runs(&self) -> usize {
         self.runs.so_far()
     }
@@ -216,14 +226,14 @@ impl Server {
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
-    /// Calls a tool statelessly.
+    /// Calls a tool without a session.
     pub(crate) async fn call(&self, tool: &str, token: &str) -> Answer {
         self.send(call(tool).bearer(token).build()).await
     }
 }
 
 impl Server {
-    /// Opens a session, where the revision has them and the server gives one.
+    /// Opens a session, if the revision and the server support sessions.
     pub(crate) async fn connect(&self, version: Version, token: &str) -> Option<String> {
         if version.is_stateless() {
             return None;
@@ -242,15 +252,20 @@ impl Server {
 }
 
 pub(crate) fn builder(issuer: &DevAuthServer) -> ResourceServerBuilder<NoTools> {
+    builder_with(issuer.issuer())
+}
+
+/// For tokens of this issuer.
+pub(crate) fn builder_with(issuer: impl Into<Issuer>) -> ResourceServerBuilder<NoTools> {
     ResourceServer::builder(RESOURCE)
-        .authorization_server(issuer.issuer())
+        .issuer(issuer)
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
-        .allowed_origins(["https://app.example.com"])
+        .network(Network::new().allowed_origins(["https://app.example.com"]))
 }
 
 impl Answer {
-    /// The JSON-RPC message, whether it came alone or as an event.
+    /// Returns the JSON-RPC message, from a JSON body or an event.
     pub(crate) fn json(&self) -> Value {
         let text = self
             .text
@@ -277,7 +292,7 @@ impl Answer {
         self.header("mcp-session-id").unwrap_or_else(|| panic!("no session: {self:?}"))
     }
 
-    /// The last JSON-RPC message, where others came before it as events.
+    /// Returns the last JSON-RPC message, which may follow other messages as events.
     pub(crate) fn last_json(&self) -> Value {
         let events = self.text.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim);
         let last = events.rev().find(|data| data.starts_with('{')).unwrap_or(&self.text);
@@ -289,7 +304,7 @@ impl Answer {
     }
 }
 
-/// A request in the making.
+/// A request builder.
 #[derive(Clone, Debug)]
 pub(crate) struct Post {
     pub(crate) method: Method,
@@ -298,14 +313,14 @@ pub(crate) struct Post {
     pub(crate) body: Vec<u8>,
 }
 
-/// The challenge of a `403`.
+/// Returns the challenge of a `403`.
 pub(crate) fn insufficient(scope: &str) -> String {
     format!(
         "Bearer error=\"insufficient_scope\", scope=\"{scope}\", resource_metadata=\"{METADATA}\", error_description=\"The access token lacks a required scope\""
     )
 }
 
-/// A call of a tool in 2026-07-28.
+/// Returns a tool call in 2026-07-28.
 pub(crate) fn call(tool: &str) -> Post {
     call_in(VERSIONS[2], tool)
 }
@@ -314,7 +329,7 @@ pub(crate) fn call_in(version: Version, tool: &str) -> Post {
     request_in(version, "tools/call", json!({"name": tool, "arguments": {}}))
 }
 
-/// A request as a client of this revision writes it.
+/// Returns a request of a client of this revision.
 pub(crate) fn request_in(version: Version, method: &str, mut params: Value) -> Post {
     let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).map(str::to_owned);
     if version.is_stateless() {
@@ -344,7 +359,7 @@ pub(crate) fn initialize(version: Version) -> Post {
     request_in(version, "initialize", params)
 }
 
-/// A body, with the headers that rmcp insists on.
+/// Returns a request with this body and the headers that rmcp requires.
 pub(crate) fn raw(body: impl Into<Vec<u8>>) -> Post {
     Post { method: Method::POST, uri: "/mcp".to_owned(), headers: Vec::new(), body: body.into() }
         .header("host", "todo.example.com")
@@ -363,7 +378,7 @@ impl Post {
         self
     }
 
-    /// Adds a header, even if it is there already.
+    /// Adds a header, even if it exists already.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
@@ -379,7 +394,7 @@ impl Post {
         self
     }
 
-    /// In this session, if there is one.
+    /// Adds the session, if there is one.
     pub(crate) fn within(self, session: Option<&String>) -> Self {
         match session {
             Some(session) => self.header("mcp-session-id", session),
@@ -391,18 +406,18 @@ impl Post {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// With a bound token and the proof of its key for this request.
+    /// Adds a bound token and a proof of its key for this request.
     pub(crate) fn dpop(self, token: &str, key: &SigningKey) -> Self {
         let proof = self.proof(token, key).sign();
         self.with_proof(token, &proof)
     }
 
-    /// With a bound token and this proof.
+    /// Adds a bound token and this proof.
     pub(crate) fn with_proof(self, token: &str, proof: &str) -> Self {
         self.header("authorization", &format!("DPoP {token}")).header("dpop", proof)
     }
 
-    /// A proof for this request.
+    /// Creates a proof for this request.
     pub(crate) fn proof(&self, token: &str, key: &SigningKey) -> ProofBuilder {
         key.proof(self.method.as_str(), format!("https://todo.example.com{}", self.uri)).access_token(token)
     }

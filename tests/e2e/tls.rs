@@ -1,4 +1,4 @@
-//! The server terminates TLS itself where it is given a certificate.
+//! A server with a certificate terminates TLS itself.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use mcp_guard_dev::DevAuthServer;
 
 use crate::support::Fixture;
 
-/// A file that is gone when the test is over.
+/// A temporary file that is deleted at the end of the test.
 struct File(PathBuf);
 
 impl File {
@@ -26,7 +26,7 @@ impl Drop for File {
 }
 
 #[tokio::test]
-async fn a_certificate_makes_it_https_and_a_bad_one_stops_the_start() {
+async fn certificate_enables_https_and_must_be_valid() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let certificate = File::new("cert.pem", &made.cert.pem());
@@ -35,9 +35,9 @@ async fn a_certificate_makes_it_https_and_a_bad_one_stops_the_start() {
     let origin = format!("https://localhost:{}", listener.local_addr().unwrap().port());
     let build = async |certificate: &File, key: &File| {
         ResourceServer::builder(format!("{origin}/mcp"))
-            .authorization_server(issuer.issuer())
+            .issuer(issuer.issuer())
             .tls(&certificate.0, &key.0)
-            .tools(|| Ok(Fixture::default()))
+            .tools(Fixture::default())
             .build()
             .await
             .unwrap()

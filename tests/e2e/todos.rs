@@ -1,9 +1,9 @@
-//! The todo server: what is whose, and what survives a restart.
+//! The todo server: access to todos, and persistence across restarts.
 
 use mcp_guard::LocalServer;
 use mcp_guard::ResourceServer;
-use mcp_guard::TokenParts;
 use mcp_guard::prelude::*;
+use mcp_guard::token::TokenParts;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
@@ -23,9 +23,9 @@ async fn serve(database: &str) -> Server {
     let todos = Todos::new(Store::open(database).await.unwrap());
     let server = Server::start().await;
     let router = ResourceServer::builder(RESOURCE)
-        .authorization_server(server.issuer.issuer())
+        .issuer(server.issuer.issuer())
         .baseline([TodoScope::Read])
-        .tools(move || Ok(todos.clone()))
+        .tools(todos.clone())
         .build()
         .await
         .unwrap()
@@ -47,7 +47,7 @@ async fn call(server: &Server, subject: &str, tool: &str, arguments: Value) -> R
 }
 
 #[tokio::test]
-async fn a_todo_from_beginning_to_end() {
+async fn todo_can_be_created_changed_and_deleted() {
     let server = serve("sqlite::memory:").await;
     let created = call(&server, "alice", "create_todo", json!({"title": " Buy milk "})).await.unwrap();
     assert_eq!(created, json!({"id": 1, "title": "Buy milk", "done": false}));
@@ -64,7 +64,7 @@ async fn a_todo_from_beginning_to_end() {
 }
 
 #[tokio::test]
-async fn somebody_elses_todo_answers_like_one_that_does_not_exist() {
+async fn todo_of_another_user_looks_missing() {
     let server = serve("sqlite::memory:").await;
     call(&server, "alice", "create_todo", json!({"title": "Mine"})).await.unwrap();
     for (tool, arguments) in [
@@ -83,7 +83,7 @@ async fn somebody_elses_todo_answers_like_one_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn bad_arguments_are_clear_errors_and_change_nothing() {
+async fn invalid_todo_arguments_change_nothing() {
     let server = serve("sqlite::memory:").await;
     for (tool, arguments, expected) in [
         ("create_todo", json!({"title": "  "}), "1 to 200"),
@@ -102,7 +102,7 @@ async fn bad_arguments_are_clear_errors_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn a_restart_loses_nothing() {
+async fn todos_survive_a_restart() {
     let file = std::env::temp_dir().join(format!("mcp-guard-todos-{}.db", std::process::id()));
     let database = format!("sqlite:{}", file.display());
     let owner =
@@ -127,7 +127,7 @@ async fn a_restart_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_shared_todo_is_seen_and_not_changed() {
+async fn shared_todo_is_read_only() {
     let server = serve("sqlite::memory:").await;
     call(&server, "alice", "create_todo", json!({"title": "Ours"})).await.unwrap();
     call(&server, "alice", "create_todo", json!({"title": "Mine"})).await.unwrap();
@@ -143,8 +143,8 @@ async fn a_shared_todo_is_seen_and_not_changed() {
         ("share_todo", json!({"id": 1, "with": "carol"})),
         ("share_todo", json!({"id": 2, "with": "bob"})),
     ] {
-        let refused = call(&server, "bob", tool, arguments.clone()).await.unwrap_err();
-        assert!(refused.contains("there is no todo"), "{tool} {arguments}: {refused}");
+        let rejected = call(&server, "bob", tool, arguments.clone()).await.unwrap_err();
+        assert!(rejected.contains("there is no todo"), "{tool} {arguments}: {rejected}");
     }
     for bad in [json!({"id": 1, "with": " "}), json!({"id": 1}), json!({"id": 1, "with": 7})] {
         assert!(call(&server, "alice", "share_todo", bad.clone()).await.is_err(), "{bad}");
@@ -153,7 +153,7 @@ async fn a_shared_todo_is_seen_and_not_changed() {
     assert_eq!(call(&server, "bob", "list_todos", json!({})).await.unwrap(), json!({"todos": []}));
 }
 
-/// The calls that a token with `todo:write` may not make, and what each needs.
+/// Returns the calls that a token with `todo:write` may not make, and the scopes that they require.
 fn beyond_writing() -> [(&'static str, Value, &'static str); 2] {
     [
         ("delete_todo", json!({"id": 1}), "todo:delete todo:read todo:write"),
@@ -162,7 +162,7 @@ fn beyond_writing() -> [(&'static str, Value, &'static str); 2] {
 }
 
 #[tokio::test]
-async fn what_arguments_ask_for_is_a_whole_challenge_in_every_revision() {
+async fn argument_scopes_complete_every_challenge() {
     let server = serve("sqlite::memory:").await;
     let write = server.token_builder("todo:write").subject("alice").sign();
     let everything = server.token_builder("todo:write todo:delete todo:share").subject("alice").sign();
@@ -184,12 +184,12 @@ async fn what_arguments_ask_for_is_a_whole_challenge_in_every_revision() {
         let id = call(&server, "alice", "list_todos", json!({})).await.unwrap()["todos"][0]["id"].clone();
         for (tool, mut arguments, needed) in beyond_writing() {
             arguments["id"] = id.clone();
-            let refused = send(&write, tool, &arguments).await;
-            assert_eq!(refused.status, 403, "{version:?} {tool}: {refused:?}");
-            let challenge = refused.header("www-authenticate").unwrap();
+            let rejected = send(&write, tool, &arguments).await;
+            assert_eq!(rejected.status, 403, "{version:?} {tool}: {rejected:?}");
+            let challenge = rejected.header("www-authenticate").unwrap();
             let expected = format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\", resource_metadata=");
             assert!(challenge.starts_with(&expected), "{version:?} {tool}: {challenge}");
-            assert_eq!(refused.json()["id"], 7, "{refused:?}");
+            assert_eq!(rejected.json()["id"], 7, "{rejected:?}");
         }
         let bob = call(&server, "bob", "list_todos", json!({})).await.unwrap();
         assert_eq!(bob, json!({"todos": []}), "{version:?}: nothing was shared");
@@ -204,7 +204,7 @@ async fn what_arguments_ask_for_is_a_whole_challenge_in_every_revision() {
 }
 
 #[tokio::test]
-async fn on_stdio_the_same_calls_are_refused_with_the_same_scopes() {
+async fn stdio_requires_the_same_scopes_as_http() {
     let todos = Todos::new(Store::open("sqlite::memory:").await.unwrap());
     let caller = |scopes: &str| {
         ValidatedToken::new(TokenParts {
@@ -214,7 +214,7 @@ async fn on_stdio_the_same_calls_are_refused_with_the_same_scopes() {
             ..TokenParts::default()
         })
     };
-    for (scopes, refused) in [("todo:write", true), ("todo:write todo:delete todo:share", false)] {
+    for (scopes, rejected) in [("todo:write", true), ("todo:write todo:delete todo:share", false)] {
         let (server, client) = tokio::io::duplex(64 * 1024);
         let local =
             LocalServer::builder(todos.clone(), Some(caller(scopes))).baseline([TodoScope::Read]).build().unwrap();
@@ -229,8 +229,8 @@ async fn on_stdio_the_same_calls_are_refused_with_the_same_scopes() {
         for (tool, mut arguments, needed) in beyond_writing().into_iter().rev() {
             arguments["id"] = id.clone();
             let result = call(tool, &arguments).await.unwrap();
-            assert_eq!(result.is_error == Some(true), refused, "{tool}: {result:?}");
-            if refused {
+            assert_eq!(result.is_error == Some(true), rejected, "{tool}: {result:?}");
+            if rejected {
                 let details = result.structured_content.unwrap();
                 assert_eq!(details, json!({"error": "insufficient_scope", "scope": needed}), "{tool}");
             }
@@ -241,7 +241,7 @@ async fn on_stdio_the_same_calls_are_refused_with_the_same_scopes() {
 }
 
 #[test]
-fn what_each_tool_requires() {
+fn todo_scope_matrix_is_unchanged() {
     assert_eq!(
         Todos::scope_matrix().to_string(),
         "\
@@ -257,7 +257,7 @@ tool  whoami       authenticated
 }
 
 #[tokio::test]
-async fn the_development_server_is_only_for_loopback() {
+async fn todo_development_issuer_requires_loopback() {
     let error = todo_server::dev::start("https://todo.example.com/mcp", ([127, 0, 0, 1], 8080).into())
         .await
         .err()

@@ -1,4 +1,4 @@
-//! Validators other than the one for a single issuer's JWTs, in a whole server.
+//! Validators other than the one for JWTs of a single issuer, in a whole server.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -8,16 +8,15 @@ use axum::Router;
 use futures::future::join_all;
 use http::Method;
 use http::StatusCode;
-use mcp_guard::Cached;
-use mcp_guard::ClientAuthentication;
-use mcp_guard::IntrospectionValidator;
-use mcp_guard::IntrospectionValidatorBuilder;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
-use mcp_guard::StaticTokens;
-use mcp_guard::TokenCacheHandle;
-use mcp_guard::TokenParts;
 use mcp_guard::TokenValidator;
+use mcp_guard::issuer::Cached;
+use mcp_guard::issuer::ClientAuthentication;
+use mcp_guard::issuer::Introspection;
+use mcp_guard::issuer::StaticTokens;
+use mcp_guard::issuer::TokenCacheHandle;
+use mcp_guard::token::TokenParts;
 use mcp_guard_dev::DevAuthServer;
 use serde_json::json;
 
@@ -30,6 +29,7 @@ use crate::support::RESOURCE;
 use crate::support::Runs;
 use crate::support::Server;
 use crate::support::builder;
+use crate::support::builder_with;
 use crate::support::call;
 use crate::support::insufficient;
 use crate::support::raw;
@@ -38,22 +38,20 @@ async fn issuer() -> DevAuthServer {
     DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap()
 }
 
-fn introspection(issuer: &DevAuthServer) -> IntrospectionValidatorBuilder {
-    let credentials = ClientAuthentication::secret_basic("todo", "S3CRET-of-ours");
-    IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE)
+fn introspection(issuer: &DevAuthServer) -> Issuer<Introspection> {
+    Issuer::introspection(issuer.issuer(), ClientAuthentication::secret("todo", "S3CRET-of-ours"))
 }
 
 async fn server(issuer: DevAuthServer, validator: impl TokenValidator) -> Server {
-    let fixture = Fixture::default();
-    let server = builder(&issuer).validator(validator).tools(move || Ok(fixture.clone())).build().await.unwrap();
-    Server { issuer, router: server.into_router(), runs: Runs::default() }
+    let custom = Issuer::custom(validator, [issuer.issuer()]);
+    Server::trusting(issuer, builder_with(custom)).await
 }
 
 async fn introspecting() -> (Server, TokenCacheHandle) {
     let issuer = issuer().await;
-    let validator = introspection(&issuer).build().await.unwrap();
-    let handle = validator.cache_handle();
-    (server(issuer, validator).await, handle)
+    let server = builder_with(introspection(&issuer)).tools(Fixture::default()).build().await.unwrap();
+    let handle = server.cache_handle();
+    (Server { issuer, router: server.into_router(), runs: Runs::default() }, handle)
 }
 
 fn opaque(server: &Server, scope: &str) -> String {
@@ -62,7 +60,7 @@ fn opaque(server: &Server, scope: &str) -> String {
 
 fn assert_unavailable(answer: &Answer) {
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{answer:?}");
-    assert_eq!(answer.header("www-authenticate"), None, "clients throw good tokens away on a challenge: {answer:?}");
+    assert_eq!(answer.header("www-authenticate"), None, "a challenge makes clients discard valid tokens: {answer:?}");
     assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u64>().unwrap() >= 1), "{answer:?}");
 }
 
@@ -74,7 +72,7 @@ fn assert_invalid(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn an_opaque_token_gets_what_a_jwt_gets() {
+async fn opaque_token_gets_the_same_responses_as_jwt() {
     let (server, _) = introspecting().await;
     let good = opaque(&server, "todo:read");
     assert_eq!(server.call("read", &good).await.status, StatusCode::OK);
@@ -91,18 +89,18 @@ async fn an_opaque_token_gets_what_a_jwt_gets() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_is_refused_once_it_is_forgotten() {
+async fn revoked_token_is_rejected_once_the_cache_forgets_it() {
     let (server, handle) = introspecting().await;
     let token = opaque(&server, "todo:read");
     assert_eq!(server.call("read", &token).await.status, StatusCode::OK);
     server.issuer.revoke(&token);
-    assert_eq!(server.call("read", &token).await.status, StatusCode::OK, "for the cache time");
+    assert_eq!(server.call("read", &token).await.status, StatusCode::OK, "the result is cached");
     handle.forget(&token);
     assert_invalid(&server.call("read", &token).await);
 }
 
 #[tokio::test]
-async fn during_an_outage_new_tokens_wait_and_known_ones_work() {
+async fn cached_tokens_are_accepted_during_an_outage() {
     let (server, _) = introspecting().await;
     let (known, new) = (opaque(&server, "todo:read"), opaque(&server, "todo:read"));
     assert_eq!(server.call("read", &known).await.status, StatusCode::OK);
@@ -119,7 +117,7 @@ async fn during_an_outage_new_tokens_wait_and_known_ones_work() {
 }
 
 #[tokio::test]
-async fn many_requests_with_one_token_make_one_call() {
+async fn concurrent_introspections_of_a_token_are_merged() {
     let (server, _) = introspecting().await;
     let token = opaque(&server, "todo:read");
     let answers = join_all((0..50).map(|_| server.call("read", &token))).await;
@@ -128,10 +126,10 @@ async fn many_requests_with_one_token_make_one_call() {
 }
 
 #[tokio::test]
-async fn junk_costs_one_call_each_and_pushes_nothing_out() {
+async fn invalid_tokens_do_not_evict_cached_tokens() {
     let issuer = issuer().await;
-    let validator = introspection(&issuer).cached_tokens(8).build().await.unwrap();
-    let server = server(issuer, validator).await;
+    let builder = builder_with(introspection(&issuer).cached_tokens(8));
+    let server = Server::trusting(issuer, builder).await;
     let good = opaque(&server, "todo:read");
     assert_eq!(server.call("read", &good).await.status, StatusCode::OK);
     for _ in 0..2 {
@@ -144,13 +142,13 @@ async fn junk_costs_one_call_each_and_pushes_nothing_out() {
 }
 
 #[test]
-fn an_outage_and_wrong_credentials_are_logged_without_secrets() {
-    for (what, secret, outage) in [("401", "S3CRET-but-wrong", false), ("503", "S3CRET-of-ours", true)] {
+fn introspection_failures_are_logged_without_secrets() {
+    for (case, secret, outage) in [("401", "S3CRET-but-wrong", false), ("503", "S3CRET-of-ours", true)] {
         let ((endpoint, tokens), log) = logged(async {
             let issuer = issuer().await;
             let credentials = ClientAuthentication::secret_post("todo", secret);
-            let validator = IntrospectionValidator::builder(issuer.issuer(), credentials).audience(RESOURCE);
-            let server = server(issuer, validator.build().await.unwrap()).await;
+            let builder = builder_with(Issuer::introspection(issuer.issuer(), credentials));
+            let server = Server::trusting(issuer, builder).await;
             let tokens = ["S3CRET-made-up".to_owned(), opaque(&server, "todo:read S3CRET")];
             server.issuer.set_outage(outage);
             for token in &tokens {
@@ -160,13 +158,13 @@ fn an_outage_and_wrong_credentials_are_logged_without_secrets() {
         });
         assert_nothing_of(&tokens, &log);
         assert!(!log.contains("S3CRET"));
-        let told = |line: &str| line.contains("ERROR") && line.contains(&endpoint) && line.contains(what);
-        assert!(log.lines().any(told), "the endpoint and the cause: {what}");
+        let is_logged = |line: &str| line.contains("ERROR") && line.contains(&endpoint) && line.contains(case);
+        assert!(log.lines().any(is_logged), "the endpoint and the cause: {case}");
     }
 }
 
 #[test]
-fn what_is_known_of_an_opaque_token_is_not_logged() {
+fn opaque_token_claims_are_not_logged() {
     let (tokens, log) = logged(async {
         let (server, _) = introspecting().await;
         let secret = |name: &str| server.token_builder("todo:read S3CRET").subject("S3CRET").claim(name, "S3CRET");
@@ -187,17 +185,17 @@ async fn status(router: &Router, token: &str) -> StatusCode {
 }
 
 #[tokio::test]
-async fn a_server_accepts_tokens_of_each_of_its_authorization_servers() {
+async fn tokens_of_every_configured_issuer_are_accepted() {
     let [one, other, third] = [
         DevAuthServer::builder().start().await.unwrap(),
         DevAuthServer::builder().start().await.unwrap(),
         DevAuthServer::builder().start().await.unwrap(),
     ];
     let built = |audience: Option<&str>| {
-        let builder =
-            ResourceServer::builder(RESOURCE).authorization_server(one.issuer()).authorization_server(other.issuer());
-        let builder = audience.into_iter().fold(builder, |builder, audience| builder.audience(audience));
-        async { builder.tools(|| Ok(Fixture::default())).build().await.unwrap().into_router() }
+        let builder = [&one, &other].into_iter().fold(ResourceServer::builder(RESOURCE), |builder, server| {
+            builder.issuer(audience.into_iter().fold(Issuer::jwt(server.issuer()), Issuer::audience))
+        });
+        async { builder.tools(Fixture::default()).build().await.unwrap().into_router() }
     };
     let (router, with_audience) = (built(None).await, built(Some("todo-api")).await);
     let token = |issuer: &DevAuthServer| issuer.token().audience(RESOURCE).scope("todo:read");
@@ -214,17 +212,17 @@ async fn a_server_accepts_tokens_of_each_of_its_authorization_servers() {
 }
 
 #[tokio::test]
-async fn an_authorization_server_that_is_not_there_is_an_error_when_the_server_is_built() {
+async fn unreachable_authorization_server_is_a_build_error() {
     let one = DevAuthServer::builder().start().await.unwrap();
-    let server = builder(&one).authorization_server("http://127.0.0.1:1").tools(|| Ok(Fixture::default())).build();
+    let server = builder(&one).issuer("http://127.0.0.1:1").tools(Fixture::default()).build();
     let message = server.await.map(drop).unwrap_err().to_string();
     assert!(message.contains("http://127.0.0.1:1"), "{message}");
 }
 
 #[tokio::test]
-async fn a_jwt_is_revoked_before_it_expires() {
+async fn jwt_can_be_revoked_before_it_expires() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let jwt = JwtValidator::builder(issuer.issuer()).audience(RESOURCE).build().await.unwrap();
+    let jwt = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let locked_out = Arc::new(Mutex::new(String::new()));
     let asked = Arc::clone(&locked_out);
     let validator = Cached::builder(jwt)
@@ -242,7 +240,7 @@ async fn a_jwt_is_revoked_before_it_expires() {
 }
 
 #[tokio::test]
-async fn static_tokens_are_enough_for_a_test() {
+async fn static_tokens_are_accepted_in_tests() {
     let parts = TokenParts {
         subject: "alice".into(),
         issuer: "https://auth.example.com".into(),

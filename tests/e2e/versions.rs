@@ -1,6 +1,7 @@
-//! The same answers in every revision.
+//! Requests get the same answers in every revision.
 
 use http::StatusCode;
+use mcp_guard::settings::Sessions;
 use serde_json::json;
 
 use crate::support::Answer;
@@ -26,10 +27,10 @@ async fn every_revision_gets_200_401_and_403() {
         let allowed = call(&server, version, session, "read", &low).await;
         assert_eq!((allowed.status, allowed.result_text().as_str()), (StatusCode::OK, "ran"), "{version:?}");
 
-        let refused = call(&server, version, session, "write", &low).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{version:?}");
-        assert!(refused.challenge().contains("scope=\"todo:read todo:write\""), "{version:?}");
-        assert_eq!(refused.json()["id"], 7);
+        let rejected = call(&server, version, session, "write", &low).await;
+        assert_eq!(rejected.status, StatusCode::FORBIDDEN, "{version:?}");
+        assert!(rejected.challenge().contains("scope=\"todo:read todo:write\""), "{version:?}");
+        assert_eq!(rejected.json()["id"], 7);
 
         let stepped_up = call(&server, version, session, "write", &high).await;
         assert_eq!(
@@ -46,7 +47,7 @@ async fn every_revision_gets_200_401_and_403() {
 
 #[tokio::test]
 async fn older_revisions_can_be_served_without_sessions() {
-    let server = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let low = server.token("todo:read");
     for version in VERSIONS {
         if !version.is_stateless() {
@@ -60,7 +61,7 @@ async fn older_revisions_can_be_served_without_sessions() {
 }
 
 #[tokio::test]
-async fn lists_are_stable_and_the_same_for_all_and_private() {
+async fn lists_are_stable_and_private() {
     let server = Server::start().await;
     let mut lists = Vec::new();
     for token in
@@ -73,17 +74,17 @@ async fn lists_are_stable_and_the_same_for_all_and_private() {
     assert_eq!(lists[0], lists[1]);
     assert_eq!(lists[0], lists[2]);
     let names: Vec<&str> = lists[0]["tools"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["audit", "delete", "read", "who", "write"], "nothing is hidden, in the order of the names");
+    assert_eq!(names, ["audit", "delete", "read", "who", "write"], "all tools, sorted by name");
     assert_eq!(lists[0]["cacheScope"], "private");
     assert_eq!(lists[0]["ttlMs"], 0);
     let who = &lists[0]["tools"][3];
-    assert_eq!(who["inputSchema"]["properties"], json!({}), "the token is no argument");
+    assert_eq!(who["inputSchema"]["properties"], json!({}), "the token is not an argument");
 
-    let stateless = Server::start_with(|builder| builder.legacy_sessions(false)).await;
+    let stateless = Server::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
     let token = stateless.token("todo:read");
     let older = stateless.send(request_in(VERSIONS[0], "tools/list", json!({})).bearer(&token).build()).await;
     assert!(older.json()["result"]["tools"].is_array());
-    assert!(older.json()["result"].get("cacheScope").is_none(), "older revisions have no such thing");
+    assert!(older.json()["result"].get("cacheScope").is_none(), "older revisions have no cache scope");
 
     let anonymous = server.send(request_in(VERSIONS[2], "tools/list", json!({})).build()).await;
     assert_eq!(anonymous.status, StatusCode::UNAUTHORIZED);
@@ -96,14 +97,14 @@ async fn lists_are_stable_and_the_same_for_all_and_private() {
 }
 
 #[tokio::test]
-async fn only_a_list_that_anybody_may_ask_for_is_public() {
+async fn only_anonymous_lists_are_publicly_cacheable() {
     let server = Server::start_mixed().await;
     let answer = server.send(request_in(VERSIONS[2], "tools/list", json!({})).build()).await;
     assert_eq!(answer.json()["result"]["cacheScope"], "public");
 }
 
 #[tokio::test]
-async fn discovery_says_what_the_server_is() {
+async fn discovery_describes_the_server() {
     let server = Server::start().await;
     let answer = server
         .send(request_in(VERSIONS[2], "server/discover", json!({})).bearer(&server.token("todo:read")).build())

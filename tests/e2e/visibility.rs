@@ -1,7 +1,9 @@
-//! What lists show, and to whom.
+//! The contents of lists for different callers.
 
 use http::StatusCode;
-use mcp_guard::Visibility;
+use mcp_guard::policy::Visibility;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::settings::Sessions;
 use serde_json::Value;
 use serde_json::json;
 
@@ -21,7 +23,10 @@ use crate::support::request_in;
 async fn serve(visibility: Visibility) -> Server {
     let library = Library::default();
     let runs: Runs = library.runs.clone();
-    Server::serve_with(runs, library, |builder| builder.allow_anonymous().visibility(visibility)).await
+    Server::serve_with(runs, library, |builder| {
+        builder.allow_anonymous().disclosure(Disclosure::new().visibility(visibility))
+    })
+    .await
 }
 
 fn by(server: &Server, caller: Option<&str>, post: Post) -> http::Request<axum::body::Body> {
@@ -38,7 +43,7 @@ async fn list(server: &Server, caller: Option<&str>, list: &str) -> Value {
 }
 
 #[tokio::test]
-async fn what_is_granted_is_what_is_shown_and_nothing_else() {
+async fn lists_contain_only_granted_operations() {
     let server = serve(Visibility::Granted).await;
     for caller in CALLERS {
         let mut lists = std::collections::BTreeMap::new();
@@ -50,17 +55,17 @@ async fn what_is_granted_is_what_is_shown_and_nothing_else() {
             let runs = server.runs();
             let post = request_in(VERSIONS[2], request.method, request.params.clone());
             let answer = server.send(by(&server, caller, post)).await;
-            let what = format!("{name} by {caller:?}: {answer:?}");
+            let case = format!("{name} by {caller:?}: {answer:?}");
             let ran = server.runs() > runs;
-            let refused = if caller.is_some() { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
-            assert_eq!(answer.status, if ran { StatusCode::OK } else { refused }, "{what}");
-            assert_eq!(lists[list].iter().any(|shown| shown == name), ran, "{what}");
+            let rejected = if caller.is_some() { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+            assert_eq!(answer.status, if ran { StatusCode::OK } else { rejected }, "{case}");
+            assert_eq!(lists[list].iter().any(|shown| shown == name), ran, "{case}");
         }
     }
 }
 
 #[tokio::test]
-async fn everything_is_shown_to_everybody_by_default() {
+async fn lists_contain_all_operations_by_default() {
     let library = Library::default();
     let usual = Server::serve_with(library.runs.clone(), library, |builder| builder.allow_anonymous()).await;
     let all = serve(Visibility::All).await;
@@ -88,9 +93,10 @@ async fn everything_is_shown_to_everybody_by_default() {
 }
 
 #[tokio::test]
-async fn a_list_that_depends_on_the_caller_is_for_nobody_else() {
+async fn caller_dependent_list_is_private() {
     let granted = serve(Visibility::Granted).await;
-    let closed = |visibility| Server::start_with(move |builder| builder.visibility(visibility));
+    let closed =
+        |visibility| Server::start_with(move |builder| builder.disclosure(Disclosure::new().visibility(visibility)));
     for (server, scope, lists) in [
         (&granted, "private", &LISTS[..]),
         (&serve(Visibility::All).await, "public", &LISTS[..]),
@@ -102,7 +108,7 @@ async fn a_list_that_depends_on_the_caller_is_for_nobody_else() {
         for name in lists {
             let result = list(server, Some("todo:read"), name).await;
             assert_eq!((&result["cacheScope"], &result["ttlMs"]), (&json!(scope), &json!(0)), "{name}");
-            assert!(result.get("nextCursor").is_none(), "{name}: there is one page");
+            assert!(result.get("nextCursor").is_none(), "{name}: a list has one page");
         }
     }
     for name in LISTS {
@@ -111,7 +117,7 @@ async fn a_list_that_depends_on_the_caller_is_for_nobody_else() {
 }
 
 #[tokio::test]
-async fn no_cursor_gets_past_the_filter() {
+async fn cursor_does_not_bypass_the_filter() {
     let server = serve(Visibility::Granted).await;
     for name in LISTS {
         for cursor in ["x", "", "1", "MQ=="] {
@@ -123,7 +129,7 @@ async fn no_cursor_gets_past_the_filter() {
 }
 
 #[tokio::test]
-async fn who_calls_what_is_hidden_is_still_told_what_it_needs() {
+async fn hidden_operation_still_returns_a_challenge() {
     let server = serve(Visibility::Granted).await;
     assert!(!shown(&list(&server, Some("todo:read"), "tools/list").await).contains(&"delete".to_owned()));
     let answer = server.call("delete", &server.token("todo:read")).await;
@@ -134,10 +140,13 @@ async fn who_calls_what_is_hidden_is_still_told_what_it_needs() {
 }
 
 #[tokio::test]
-async fn in_older_revisions_a_list_shows_the_same() {
+async fn older_revisions_get_the_same_lists() {
     let library = Library::default();
     let server = Server::serve_with(library.runs.clone(), library, |builder| {
-        builder.allow_anonymous().legacy_sessions(true).visibility(Visibility::Granted)
+        builder
+            .allow_anonymous()
+            .sessions(Sessions::new().legacy(true))
+            .disclosure(Disclosure::new().visibility(Visibility::Granted))
     })
     .await;
     for scope in ["todo:read", "todo:write"] {
@@ -156,8 +165,9 @@ async fn in_older_revisions_a_list_shows_the_same() {
 }
 
 #[tokio::test]
-async fn a_list_in_a_session_is_that_of_the_requests_own_token() {
-    let server = Server::start_with(|builder| builder.visibility(Visibility::Granted)).await;
+async fn session_list_depends_on_the_request_token() {
+    let server =
+        Server::start_with(|builder| builder.disclosure(Disclosure::new().visibility(Visibility::Granted))).await;
     let (low, high) = (server.token("todo:read"), server.token("todo:write"));
     let session = server.connect(VERSIONS[0], &high).await;
     for (token, tools) in
@@ -169,7 +179,7 @@ async fn a_list_in_a_session_is_that_of_the_requests_own_token() {
 }
 
 #[tokio::test]
-async fn marks_say_what_each_operation_requires() {
+async fn list_metadata_contains_the_requirements() {
     let server = serve(Visibility::Marked).await;
     let noauth = || json!([{"type": "noauth"}]);
     let oauth2 = |scopes: &[&str]| json!([{"type": "oauth2", "scopes": scopes}]);
@@ -224,7 +234,7 @@ async fn marks_say_what_each_operation_requires() {
 }
 
 #[tokio::test]
-async fn what_a_tool_says_of_itself_survives_but_not_a_requirement_that_it_has_not() {
+async fn tool_metadata_is_kept_except_wrong_requirement() {
     for visibility in [Visibility::All, Visibility::Granted, Visibility::Marked] {
         let server = serve(visibility).await;
         let result = list(&server, Some("todo:read"), "tools/list").await;
@@ -239,10 +249,10 @@ async fn what_a_tool_says_of_itself_survives_but_not_a_requirement_that_it_has_n
 }
 
 #[tokio::test]
-async fn marks_tell_callers_without_a_token_nothing_that_is_hidden() {
+async fn anonymous_list_metadata_hides_requirements() {
     let library = Library::default();
     let server = Server::serve_with(library.runs.clone(), library, |builder| {
-        builder.allow_anonymous().visibility(Visibility::Marked).hide_requirements()
+        builder.allow_anonymous().disclosure(Disclosure::new().visibility(Visibility::Marked).hide_requirements())
     })
     .await;
     for name in LISTS {

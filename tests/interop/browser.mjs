@@ -1,8 +1,8 @@
-// A browser without a window.
+// A headless browser.
 
 import assert from 'node:assert/strict';
 
-/** Follows redirects, with the cookies of one host, until they lead to `end`, and gives that. */
+/** Follows redirects, with the cookies of one host, until a URL starts with `end`, and returns this URL. */
 export async function browse(url, end) {
     const cookies = new Map();
     for (let hops = 0; hops < 10; hops++) {

@@ -1,4 +1,4 @@
-// What the two TypeScript SDKs share, which is nearly everything: their classes differ less than their packages.
+// The flow of both TypeScript SDKs. Their packages differ, but their classes are nearly the same.
 
 import { randomUUID } from 'node:crypto';
 import assert from 'node:assert/strict';
@@ -6,10 +6,14 @@ import assert from 'node:assert/strict';
 import { browse } from './browser.mjs';
 
 const TOOLS = ['create_todo', 'delete_todo', 'get_todo', 'list_todos', 'share_todo', 'update_todo', 'whoami'];
-// The calls that need more than the token has, in their order, and what their challenges name. The second one depends on its arguments.
+// The calls that need more scopes than the token has, in order, and the scopes in their challenges. The scopes of the
+// second call depend on its arguments.
 const STEPS = { create_todo: 'todo:read todo:write', share_todo: 'todo:read todo:share todo:write' };
 
-/** A client whose user's browser has no window: it logs in as `user`, consents, and returns to a URI nobody serves. */
+/**
+ * A client with a headless browser. The browser logs in as `user`, consents, and returns to a redirect URI that no
+ * server listens on.
+ */
 class Provider {
     redirectUrl = 'http://127.0.0.1:1/callback';
     scopes = [];
@@ -43,10 +47,12 @@ class Provider {
     }
 }
 
-/** A quoted parameter of a `WWW-Authenticate` header. */
+/** Returns a quoted parameter of a `WWW-Authenticate` header. */
 const parameter = (challenge, name) => challenge?.match(new RegExp(`\\b${name}="([^"]*)"`))?.[1];
 
-/** From a bare 401 by discovery and registration to a token, and from each 403 to a better one. */
+/**
+ * Checks the path from a 401 by discovery and registration to a token, and from each 403 to a token with more scopes.
+ */
 function checkWire(url, wire, scopes) {
     const [first] = wire;
     assert.deepEqual([first.method, first.url, first.token, first.status], ['POST', url, false, 401], 'the first request');
@@ -74,8 +80,8 @@ function checkWire(url, wire, scopes) {
 }
 
 /**
- * The whole flow. `sdk` has the classes of one SDK, and:
- * `options`, for its `Client`; `grantTypes`, to register with; `answer(callback)`, the arguments of its `finishAuth`.
+ * Runs the whole flow. `sdk` contains the classes of one SDK, `options` for its `Client`, `grantTypes` for its
+ * registration, and `answer(callback)`, which returns the arguments of its `finishAuth`.
  */
 export async function flow(sdk, url, revision) {
     const provider = new Provider(`${sdk.name}-${revision}`, sdk.grantTypes);
@@ -101,7 +107,7 @@ export async function flow(sdk, url, revision) {
         transport = new sdk.StreamableHTTPClientTransport(new URL(url), { authProvider: provider, fetch: recorded });
         await client.connect(transport, { timeout: 20_000 });
     };
-    // Both SDKs start an authorization by themselves, throw, and leave it to the application to finish and try again.
+    // Both SDKs start an authorization and throw. The application finishes the authorization and retries.
     const authorizing = async step => {
         await assert.rejects(step, sdk.UnauthorizedError);
         await transport.finishAuth(...sdk.answer(provider.callback));
@@ -122,10 +128,10 @@ export async function flow(sdk, url, revision) {
     assert.deepEqual(await titles(), [], 'the todos at first');
     const created = await authorizing(() => call('create_todo', { title: 'Buy milk' }));
     assert.ok(!created.isError, 'create_todo fails');
-    // There is no such todo, which is for the tool to say: the guard looks at whom it would be shared with.
+    // The todo does not exist, which the tool reports. The guard checks only the recipient.
     const shared = await authorizing(() => call('share_todo', { id: 0, with: 'everyone' }));
     assert.deepEqual([shared.isError, shared.content[0].text], [true, 'there is no todo with the id 0']);
-    assert.deepEqual(await titles(), ['Buy milk'], 'the todos at last');
+    assert.deepEqual(await titles(), ['Buy milk'], 'the todos at the end');
     if (transport.sessionId) await transport.terminateSession();
     await client.close();
 

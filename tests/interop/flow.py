@@ -1,4 +1,4 @@
-"""What the Python clients share: a browser without a window, and what an OAuth flow must look like on the wire."""
+"""Shared code of the Python clients: a headless browser, and the checks of an OAuth flow on the wire."""
 
 import dataclasses
 import json
@@ -11,21 +11,22 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 TIMEOUT = 10
 REDIRECT_URI = "http://127.0.0.1:1/callback"
 TOOLS = ["create_todo", "delete_todo", "get_todo", "list_todos", "share_todo", "update_todo", "whoami"]
-# The calls that need more than the token has, in their order, and what their challenges name. The second one depends on its arguments.
+# The calls that need more scopes than the token has, in order, and the scopes in their challenges. The scopes of the
+# second call depend on its arguments.
 STEPS = {"create_todo": "todo:read todo:write", "share_todo": "todo:read todo:share todo:write"}
 
 
-def fail(what: str) -> NoReturn:
-    sys.exit(f"FAILED: {what}")
+def fail(message: str) -> NoReturn:
+    sys.exit(f"FAILED: {message}")
 
 
-def equal(what: str, actual: object, expected: object) -> None:
+def equal(label: str, actual: object, expected: object) -> None:
     if actual != expected:
-        fail(f"{what}: {actual!r}, not {expected!r}")
+        fail(f"{label}: {actual!r}, expected {expected!r}")
 
 
 def parameter(challenge: str | None, name: str) -> str | None:
-    """A quoted parameter of a `WWW-Authenticate` header."""
+    """Returns a quoted parameter of a `WWW-Authenticate` header."""
     found = re.search(rf'\b{name}="([^"]*)"', challenge or "")
     return found and found[1]
 
@@ -45,7 +46,7 @@ class Answer:
 
 
 def send(method: str, url: str, headers: dict[str, str] | None = None, body: str | None = None) -> Answer:
-    """One request, no redirect followed."""
+    """Sends one request, without following redirects."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT)
     try:
@@ -60,7 +61,7 @@ def send(method: str, url: str, headers: dict[str, str] | None = None, body: str
 
 
 class Browser:
-    """The user's browser: logs in as `user`, consents, and returns to the client's redirect URI, which nobody serves."""
+    """A headless browser. Logs in as `user`, consents, and returns to the client's redirect URI, which no server listens on."""
 
     def __init__(self, user: str) -> None:
         self.user = user
@@ -92,7 +93,7 @@ class Exchange:
 
 
 def check_wire(mcp_url: str, wire: list[Exchange], scopes: list[str | None]) -> None:
-    """From a bare 401 by discovery and registration to a token, and from each 403 to a better one."""
+    """Checks the path from a 401 by discovery and registration to a token, and from each 403 to a token with more scopes."""
     first = wire[0]
     equal("the first request", (first.method, first.url, first.token, first.status), ("POST", mcp_url, False, 401))
     metadata = parameter(first.challenge, "resource_metadata")

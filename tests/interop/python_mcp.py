@@ -11,7 +11,7 @@ from mcp.client.auth import OAuthClientProvider, TokenStorage
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 
-# The SDK has no way to offer an older revision in its handshake.
+# The SDK cannot offer an older revision in its handshake.
 MODES = {"2025-11-25": "legacy", "2026-07-28": "auto"}
 
 
@@ -73,13 +73,13 @@ async def main(url: str, revision: str) -> None:
             equal("the revision", client.protocol_version, revision)
             equal("the tools", sorted(tool.name for tool in (await client.list_tools()).tools), TOOLS)
             equal("the todos at first", await titles(client), [])
-            # One call: the provider takes the 403, logs in again and repeats the request.
+            # One call: on the 403, the provider logs in again and repeats the request.
             created = await client.call_tool("create_todo", {"title": "Buy milk"})
             equal("create_todo fails", created.is_error, False)
-            # There is no such todo, which is for the tool to say: the guard looks at whom it would be shared with.
+            # The todo does not exist, which the tool reports. The guard checks only the recipient.
             shared = await client.call_tool("share_todo", {"id": 0, "with": "everyone"})
             equal("share_todo", (shared.is_error, shared.content[0].text), (True, "there is no todo with the id 0"))
-            equal("the todos at last", await titles(client), ["Buy milk"])
+            equal("the todos at the end", await titles(client), ["Buy milk"])
 
     equal("in a session", bool(sessions - {None}), revision < "2026")
     check_wire(url, wire, browser.scopes)

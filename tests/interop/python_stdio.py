@@ -1,4 +1,4 @@
-"""The Python SDK's own client on stdio, where there is no 403: `python_stdio.py TODO_SERVER REVISION`."""
+"""The Python SDK's own client on stdio, which has no 403: `python_stdio.py TODO_SERVER REVISION`."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ from flow import TOOLS, equal
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
-# The SDK has no way to offer an older revision in its handshake.
+# The SDK cannot offer an older revision in its handshake.
 MODES = {"2025-11-25": "legacy", "2026-07-28": "auto"}
 
 
@@ -27,7 +27,7 @@ async def main(server: str, revision: str) -> None:
         ]:
             refused = await client.call_tool(tool, arguments)
             equal(f"{tool} fails", refused.is_error, True)
-            equal(f"why {tool} fails", refused.structured_content, {"error": "insufficient_scope", "scope": scope})
+            equal(f"the error of {tool}", refused.structured_content, {"error": "insufficient_scope", "scope": scope})
         shared = await client.call_tool("share_todo", {"id": todo, "with": "bob"})
         equal("share_todo fails", shared.is_error, False)
     print("refused delete_todo and share_todo with the scopes they need")

@@ -1,4 +1,4 @@
-"""No SDK, the standard library only: a session, and what a stranger can do in it. `raw.py MCP_URL REVISION`."""
+"""The standard library only, without an SDK: a session, and the requests of another user in it. `raw.py MCP_URL REVISION`."""
 
 import json
 import sys
@@ -35,7 +35,7 @@ def titles(token: str, session: str) -> list[str]:
 
 
 def discover() -> str:
-    """From a bare 401 to the token endpoint."""
+    """Finds the token endpoint, starting from a 401."""
     bare = post(None, None, "initialize", {})
     equal("a request without a token", bare.status, 401)
     challenge = bare.headers["www-authenticate"]
@@ -58,7 +58,7 @@ def new_token(endpoint: str, subject: str, scope: str) -> str:
 endpoint = discover()
 reader = new_token(endpoint, "raw-alice", "todo:read")
 writer = new_token(endpoint, "raw-alice", "todo:read todo:write")
-stranger = new_token(endpoint, "raw-bob", "todo:read todo:write")
+other_user = new_token(endpoint, "raw-bob", "todo:read todo:write")
 
 hello = {"protocolVersion": REVISION, "capabilities": {}, "clientInfo": {"name": "raw", "version": "1"}}
 opened = post(reader, None, "initialize", hello)
@@ -75,18 +75,18 @@ equal("the error of the 403", parameter(refused.headers["www-authenticate"], "er
 equal("the scope of the 403", parameter(refused.headers["www-authenticate"], "scope"), "todo:read todo:write")
 equal("the todos after the 403", titles(reader, session), [])
 equal("create_todo with todo:write", call(writer, session, "create_todo", title="Buy milk").status, 200)
-equal("the todos at last", titles(reader, session), ["Buy milk"])
+equal("the todos at the end", titles(reader, session), ["Buy milk"])
 
-for what, answer in {
-    "a call": call(stranger, session, "list_todos"),
-    "a DELETE": send("DELETE", URL, credentials(stranger, session)),
-    "a GET": send("GET", URL, {"Accept": "text/event-stream"} | credentials(stranger, session)),
+for request, answer in {
+    "a call": call(other_user, session, "list_todos"),
+    "a DELETE": send("DELETE", URL, credentials(other_user, session)),
+    "a GET": send("GET", URL, {"Accept": "text/event-stream"} | credentials(other_user, session)),
 }.items():
-    equal(f"{what} of somebody else in the session", answer.status, 404)
-    equal(f"the challenge to {what} of somebody else", answer.headers.get("www-authenticate"), None)
+    equal(f"{request} of another user in the session", answer.status, 404)
+    equal(f"the challenge to {request} of another user", answer.headers.get("www-authenticate"), None)
 equal("a call without a token in the session", call(None, session, "list_todos").status, 401)
-equal("the todos after all that", titles(reader, session), ["Buy milk"])
+equal("the todos after these requests", titles(reader, session), ["Buy milk"])
 closed = send("DELETE", URL, credentials(reader, session))
 equal("the owner's DELETE succeeds", closed.status // 100, 2)
 equal("a call after it", call(reader, session, "list_todos").status, 404)
-print("session opened, 403 for 'todo:read todo:write', 404 for somebody else")
+print("session opened, 403 for 'todo:read todo:write', 404 for another user")

@@ -14,7 +14,7 @@ await flow(
         StreamableHTTPClientTransport,
         UnauthorizedError,
         options: {},
-        // With a refresh token it would refresh for ever, which brings no new scope, instead of asking the user.
+        // With a refresh token the SDK would refresh forever instead of asking the user. A refresh does not add scopes.
         grantTypes: ['authorization_code'],
         answer: callback => [callback.get('code')],
         callOptions: [undefined, { timeout: 20_000 }],

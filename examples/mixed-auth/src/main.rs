@@ -1,4 +1,4 @@
-//! A public tool beside a guarded one: anonymous callers may connect, list the tools and use the public one.
+//! A public tool next to a guarded one: anonymous callers may connect, list the tools and call the public tool.
 //!
 //! `cargo run -p mixed-auth`
 
@@ -13,10 +13,10 @@ struct Library;
 
 #[guarded_tools]
 impl Library {
-    /// Say when the library is open. For everybody; whoever has a token is greeted by name.
+    /// Get the opening hours. Available without a token; callers with a token are greeted by name.
     #[guarded_tool(public, read_only)]
     async fn opening_hours(&self, token: Option<ValidatedToken>) -> String {
-        let name = token.as_ref().map_or("stranger", ValidatedToken::subject);
+        let name = token.as_ref().map_or("guest", ValidatedToken::subject);
         format!("Hello {name}, the library is open from 9 to 5.")
     }
 
@@ -30,12 +30,12 @@ impl Library {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let issuer = DevAuthServer::builder().listen(([127, 0, 0, 1], 8081)).default_audience(RESOURCE).start().await?;
-    println!("The server is at {RESOURCE}, its development authorization server at {}", issuer.issuer());
+    println!("MCP server: {RESOURCE}, development authorization server: {}", issuer.issuer());
     ResourceServer::builder(RESOURCE)
-        .authorization_server(issuer.issuer())
-        // Without this line the server refuses to build, and names `opening_hours`.
+        .issuer(issuer.issuer())
+        // Without this line `build` fails with an error that names `opening_hours`.
         .allow_anonymous()
-        .tools(|| Ok(Library))
+        .tools(Library)
         .build()
         .await?
         .run()

@@ -1,4 +1,4 @@
-//! An authorization server beside the todo server, where none is configured, and the commands to try.
+//! A development authorization server for a todo server without a configured issuer, and example commands.
 
 use std::net::SocketAddr;
 
@@ -8,11 +8,11 @@ use url::Url;
 
 const LISTEN: &str = "MCP_GUARD_DEV_LISTEN";
 
-/// Why there is no development authorization server.
+/// A failure to start the development authorization server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DevServerError {
-    /// The resource is not on loopback: whoever deploys a server has an authorization server.
+    /// The resource is not on loopback. A deployed server requires a real authorization server.
     #[error(
         "MCP_GUARD_ISSUER is not set, and {resource} is not on loopback: set it to the issuer of the access tokens"
     )]
@@ -20,27 +20,28 @@ pub enum DevServerError {
         /// The configured resource.
         resource: String,
     },
-    /// The server listens on an address that other machines reach: they would get any token from the development authorization server.
+    /// The server listens on an address that other machines can reach. They could get any token from the development
+    /// authorization server.
     #[error(
-        "MCP_GUARD_ISSUER is not set, and MCP_GUARD_LISTEN is {listen}: set MCP_GUARD_ISSUER, or listen on a loopback address such as 127.0.0.1:8080"
+        "MCP_GUARD_ISSUER is not set, and MCP_GUARD_LISTEN={listen} is not on loopback: set MCP_GUARD_ISSUER, or listen on an address such as 127.0.0.1:8080"
     )]
     Reachable {
         /// The configured address.
         listen: SocketAddr,
     },
-    /// The address cannot be read.
-    #[error("{LISTEN} is {0:?}, which is not an address like 127.0.0.1:8081")]
+    /// The address is invalid.
+    #[error("invalid {LISTEN} {0:?}: expected an address such as 127.0.0.1:8081")]
     Address(String),
-    /// The server does not start.
-    #[error("the development authorization server does not start (see {LISTEN}): {0}")]
+    /// The server failed to start.
+    #[error("failed to start the development authorization server (see {LISTEN}): {0}")]
     Start(#[from] DevError),
 }
 
-/// Starts the authorization server on `MCP_GUARD_DEV_LISTEN`, or `127.0.0.1:8081`, for a server that listens on `server`.
+/// Starts the authorization server on `MCP_GUARD_DEV_LISTEN`, or `127.0.0.1:8081`. The todo server listens on `server`.
 ///
 /// # Errors
 ///
-/// [`DevServerError`], naming the variable to set.
+/// Returns a [`DevServerError`] that names the variable to set.
 pub async fn start(resource: &str, server: SocketAddr) -> Result<DevAuthServer, DevServerError> {
     let local = Url::parse(resource).is_ok_and(|url| match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
@@ -59,7 +60,7 @@ pub async fn start(resource: &str, server: SocketAddr) -> Result<DevAuthServer, 
     Ok(DevAuthServer::builder().listen(listen).default_audience(resource).start().await?)
 }
 
-/// The commands to try, ready to paste.
+/// Returns example commands to paste into a shell.
 #[must_use]
 pub fn commands(resource: &str, token_endpoint: &str) -> String {
     format!(
@@ -82,7 +83,7 @@ Then:
 
   TOKEN=garbage;              call list_todos '{{}}'                       # 401: the token is no good
   TOKEN=$(token todo:read);   call list_todos '{{}}'                       # 200
-  TOKEN=$(token todo:read);   call create_todo '{{"title":"Buy milk"}}'    # 403: ask for scope="todo:read todo:write"
+  TOKEN=$(token todo:read);   call create_todo '{{"title":"Buy milk"}}'    # 403: request scope="todo:read todo:write"
   TOKEN=$(token todo:write);  call create_todo '{{"title":"Buy milk"}}'    # 200
   TOKEN=$(token todo:write);  call list_todos '{{}}'                       # 200: todo:write implies todo:read
   TOKEN=$(token todo:write);  call share_todo '{{"id":1,"with":"bob"}}'    # 200

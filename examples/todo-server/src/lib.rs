@@ -1,7 +1,7 @@
 //! A todo server whose tools are guarded by scopes.
 //!
-//! [`scopes`] declares the scopes, [`tools`] the tools and what each requires, [`store`] keeps the todos, [`dev`] stands in for an authorization server where none is
-//! configured.
+//! [`scopes`] declares the scopes, [`tools`] the tools with their requirements. [`store`] stores the todos. [`dev`]
+//! starts a development authorization server if no issuer is configured.
 
 pub mod dev;
 pub mod scopes;

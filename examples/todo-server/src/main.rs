@@ -1,5 +1,6 @@
-//! Runs the todo server. Configured by the `MCP_GUARD_*` variables and `TODO_DATABASE`; with no configuration at all it runs on loopback. With `--stdio` it
-//! serves one client on standard input and output, for whom `MCP_GUARD_SUBJECT` and `MCP_GUARD_SCOPES` speak.
+//! Runs the todo server. The `MCP_GUARD_*` variables and `TODO_DATABASE` configure it; without configuration it runs on
+//! loopback. With `--stdio`, it serves one client on standard input and output, and `MCP_GUARD_SUBJECT` and
+//! `MCP_GUARD_SCOPES` define the caller.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -7,6 +8,7 @@ use std::process::ExitCode;
 
 use mcp_guard::EnvConfig;
 use mcp_guard::LocalServer;
+use mcp_guard::settings::ResourceMetadata;
 use todo_server::Store;
 use todo_server::TodoScope;
 use todo_server::Todos;
@@ -23,7 +25,7 @@ async fn main() -> ExitCode {
     let served = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => run().await,
         ["--stdio"] => run_on_stdio().await,
-        _ => Err(format!("{arguments:?} is not known: start it without arguments, or with --stdio").into()),
+        _ => Err(format!("unknown arguments {arguments:?}: expected none, or --stdio").into()),
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -36,12 +38,12 @@ async fn main() -> ExitCode {
 
 async fn open_store() -> Result<Store, String> {
     let database = std::env::var(DATABASE).unwrap_or_else(|_| "sqlite:todos.db".to_owned());
-    Store::open(&database).await.map_err(|error| format!("{DATABASE} is {database:?}: {error}"))
+    Store::open(&database).await.map_err(|error| format!("invalid {DATABASE} {database:?}: {error}"))
 }
 
 async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
     let Some(caller) = EnvConfig::read()?.caller()? else {
-        return Err("MCP_GUARD_SUBJECT is not set: say who calls, and in MCP_GUARD_SCOPES what they hold".into());
+        return Err("MCP_GUARD_SUBJECT is not set: set it to the caller, and MCP_GUARD_SCOPES to their scopes".into());
     };
     let store = open_store().await?;
     let server = LocalServer::builder(Todos::new(store.clone()), Some(caller)).baseline([TodoScope::Read]).build()?;
@@ -66,12 +68,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let builder = env.builder()?;
     let store = open_store().await?;
-    let todos = Todos::new(store.clone());
     let server = builder
         .listen(listen)
-        .resource_name("Todos")
+        .metadata(ResourceMetadata::new().name("Todos"))
         .baseline([TodoScope::Read])
-        .tools(move || Ok(todos.clone()))
+        .tools(Todos::new(store.clone()))
         .build()
         .await?;
 

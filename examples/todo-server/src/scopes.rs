@@ -1,8 +1,8 @@
-//! What a caller may be allowed to do.
+//! The scopes of the todo server.
 
 use mcp_guard::prelude::*;
 
-/// What a caller may be allowed to do.
+/// The permissions that a caller can be granted.
 #[derive(Clone, Copy, Debug, Scopes)]
 #[non_exhaustive]
 pub enum TodoScope {

@@ -1,5 +1,5 @@
-//! Todos in SQLite. Every query names the caller, so nobody can reach the todos of somebody else that are not shared with them, not even to learn that they
-//! exist.
+//! Stores todos in SQLite. Every query filters by the caller, so callers cannot read todos of other users that are not
+//! shared with them, or learn that they exist.
 
 use std::str::FromStr as _;
 
@@ -14,19 +14,19 @@ use sqlx::sqlite::SqliteJournalMode;
 use sqlx::sqlite::SqlitePoolOptions;
 use sqlx::sqlite::SqliteRow;
 
-/// One todo.
+/// A todo.
 #[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Todo {
-    /// Names the todo in the other tools.
+    /// The id of the todo, for the other tools.
     pub id: i64,
-    /// What is to be done.
+    /// The task to do.
     pub title: String,
     /// Whether it is done.
     pub done: bool,
 }
 
-/// Whose todos: the `(issuer, subject)` of an access token.
+/// The owner of a todo: the `(issuer, subject)` of an access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'t> {
     issuer: &'t str,
@@ -39,7 +39,8 @@ impl<'t> From<&'t ValidatedToken> for Owner<'t> {
     }
 }
 
-/// Which todos a caller sees: their own, and those that somebody of the same issuer shares with them. Takes the issuer and twice the subject.
+/// Selects the todos that a caller can read: their own, and those that users of the same issuer share with them. Takes
+/// the issuer once and the subject twice.
 const VISIBLE: &str = "issuer = ? AND (subject = ? OR EXISTS (SELECT 1 FROM shares \
     WHERE todo_id = todos.id AND (shares.subject IS NULL OR shares.subject = ?)))";
 
@@ -48,25 +49,25 @@ const VISIBLE: &str = "issuer = ? AND (subject = ? OR EXISTS (SELECT 1 FROM shar
 pub struct Store(SqlitePool);
 
 impl Store {
-    /// Opens the database at a URL like `sqlite:todos.db` and brings its tables up to date.
+    /// Opens the database at a URL such as `sqlite:todos.db`, and migrates its schema.
     ///
     /// # Errors
     ///
-    /// When the file cannot be opened or is not a database of this program.
+    /// Returns an error if the file cannot be opened or is not a database of this program.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         let options = SqliteConnectOptions::from_str(url)?.create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
-        // Each connection to an in-memory database has a database of its own.
+        // Each connection to an in-memory database would open a separate database.
         let connections = if url.contains(":memory:") { 1 } else { 5 };
         let pool = SqlitePoolOptions::new().max_connections(connections).connect_with(options).await?;
         sqlx::migrate!().run(&pool).await?;
         Ok(Self(pool))
     }
 
-    /// All todos that the caller sees, the oldest first.
+    /// Returns all todos that the caller can read, oldest first.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// Returns an error if the database fails.
     pub async fn list(&self, caller: Owner<'_>) -> Result<Vec<Todo>, sqlx::Error> {
         let rows = sqlx::query(AssertSqlSafe(format!("SELECT id, title, done FROM todos WHERE {VISIBLE} ORDER BY id")))
             .bind(caller.issuer)
@@ -77,11 +78,11 @@ impl Store {
         rows.iter().map(todo).collect()
     }
 
-    /// One todo that the caller sees.
+    /// Returns a todo that the caller can read.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// Returns an error if the database fails.
     pub async fn get(&self, caller: Owner<'_>, id: i64) -> Result<Option<Todo>, sqlx::Error> {
         let row = sqlx::query(AssertSqlSafe(format!("SELECT id, title, done FROM todos WHERE {VISIBLE} AND id = ?")))
             .bind(caller.issuer)
@@ -93,11 +94,11 @@ impl Store {
         row.as_ref().map(todo).transpose()
     }
 
-    /// A new todo.
+    /// Creates a todo.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// Returns an error if the database fails.
     pub async fn create(&self, owner: Owner<'_>, title: &str) -> Result<Todo, sqlx::Error> {
         let row = sqlx::query("INSERT INTO todos (issuer, subject, title) VALUES (?, ?, ?) RETURNING id, title, done")
             .bind(owner.issuer)
@@ -108,11 +109,11 @@ impl Store {
         todo(&row)
     }
 
-    /// Changes what is given of a todo. `None`: the owner has no such todo.
+    /// Changes the given fields of a todo. Returns `None` if the owner has no such todo.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// Returns an error if the database fails.
     pub async fn update(
         &self,
         owner: Owner<'_>,
@@ -134,11 +135,11 @@ impl Store {
         row.as_ref().map(todo).transpose()
     }
 
-    /// Deletes a todo. `false`: the owner has no such todo.
+    /// Deletes a todo. Returns `false` if the owner has no such todo.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// Returns an error if the database fails.
     pub async fn delete(&self, owner: Owner<'_>, id: i64) -> Result<bool, sqlx::Error> {
         let done = sqlx::query("DELETE FROM todos WHERE issuer = ? AND subject = ? AND id = ?")
             .bind(owner.issuer)
@@ -149,11 +150,12 @@ impl Store {
         Ok(done.rows_affected() > 0)
     }
 
-    /// Shows a todo to this subject, or to everybody of the owner's issuer. `false`: the owner has no such todo.
+    /// Shares a todo with this subject, or with all users of the owner's issuer. Returns `false` if the owner has no
+    /// such todo.
     ///
     /// # Errors
     ///
-    /// When the database fails.
+    /// Returns an error if the database fails.
     pub async fn share(&self, owner: Owner<'_>, id: i64, with: Option<&str>) -> Result<bool, sqlx::Error> {
         let mut transaction = self.0.begin().await?;
         let own = sqlx::query("SELECT 1 FROM todos WHERE issuer = ? AND subject = ? AND id = ?")

@@ -1,4 +1,4 @@
-//! The tools, each with its requirement beside it.
+//! The tools, each with its requirement next to it.
 
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
@@ -14,17 +14,17 @@ use crate::scopes::TodoScope;
 use crate::store::Store;
 use crate::store::Todo;
 
-/// The longest title, in characters.
+/// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 200;
 
-/// The server.
+/// The MCP server.
 #[derive(Clone, Debug)]
 pub struct Todos {
     store: Store,
 }
 
 impl Todos {
-    /// A server over this database.
+    /// Creates a server over this database.
     #[must_use]
     pub const fn new(store: Store) -> Self {
         Self { store }
@@ -35,16 +35,16 @@ impl Todos {
 #[derive(Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct TodoList {
-    /// The todos, the oldest first.
+    /// The todos, oldest first.
     pub todos: Vec<Todo>,
 }
 
-/// Which todo.
+/// The id of a todo.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TodoId {
-    /// The id that `list_todos` and `create_todo` give.
+    /// The id that `list_todos` and `create_todo` return.
     pub id: i64,
 }
 
@@ -53,29 +53,29 @@ pub struct TodoId {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct NewTodo {
-    /// What is to be done; at most 200 characters.
+    /// The task to do; at most 200 characters.
     pub title: String,
 }
 
-/// What to change.
+/// The changes to a todo.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct TodoChange {
-    /// Which todo.
+    /// The id of the todo.
     pub id: i64,
-    /// The new title, if it changes.
+    /// The new title; omit it to keep the title.
     pub title: Option<String>,
-    /// Whether it is done now, if that changes.
+    /// Whether the todo is done; omit it to keep the state.
     pub done: Option<bool>,
 }
 
-/// Whom to show a todo.
+/// A request to share a todo.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Share {
-    /// Which todo.
+    /// The id of the todo.
     pub id: i64,
     /// The subject of another caller, or `everyone`.
     pub with: String,
@@ -86,62 +86,62 @@ impl Share {
         self.with == "everyone"
     }
 
-    /// Showing a todo to everyone needs more than showing it to somebody.
+    /// Sharing a todo with everyone requires an additional scope.
     fn scopes(&self) -> Option<TodoScope> {
         self.with_everyone().then_some(TodoScope::Share)
     }
 }
 
-/// What is shared.
+/// A shared todo.
 #[derive(Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Shared {
     /// The id of the todo.
     pub id: i64,
-    /// Who sees it now.
+    /// The subject who can read it now, or `everyone`.
     pub with: String,
 }
 
-/// What was deleted.
+/// A deleted todo.
 #[derive(Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct Deleted {
-    /// The id of the todo that is gone.
+    /// The id of the deleted todo.
     pub id: i64,
 }
 
-/// The token in use.
+/// The access token of the caller.
 #[derive(Debug, JsonSchema, Serialize)]
 #[non_exhaustive]
 pub struct WhoAmI {
-    /// Who the token speaks for.
+    /// The subject of the token.
     pub subject: String,
-    /// Which client was granted it.
+    /// The client that the token was issued to.
     pub client: Option<String>,
-    /// What was granted.
+    /// The granted scopes.
     pub scopes: Vec<String>,
-    /// When it expires, in seconds since 1970.
+    /// The expiry time, in seconds since 1970.
     pub expires_at: Option<i64>,
 }
 
-/// Why a tool did not do its work.
+/// A failure of a tool.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TodoError {
-    /// The caller has no such todo: it does not exist, or it is somebody else's.
+    /// The caller has no such todo: it does not exist, or it belongs to another user.
     #[error("there is no todo with the id {0}")]
     NotFound(i64),
-    /// The title cannot be used.
-    #[error("a title has 1 to {MAX_TITLE} characters, not {0}")]
+    /// The length of the title is invalid.
+    #[error("invalid title of {0} characters: expected 1 to {MAX_TITLE}")]
     Title(usize),
-    /// There is nobody of this name.
-    #[error("name whom to share with: a subject, or \"everyone\"")]
+    /// The subject to share with is empty.
+    #[error("invalid `with`: expected a subject, or \"everyone\"")]
     Nobody,
-    /// Nothing to change.
-    #[error("name a `title`, a `done`, or both")]
+    /// The request contains no changes.
+    #[error("no changes: expected `title`, `done`, or both")]
     NothingToChange,
-    /// The database failed. What it says is not for the caller.
-    #[error("the todos cannot be reached at the moment")]
+    /// The database failed. The caller does not get the details.
+    #[error("the todos are temporarily unavailable")]
     Database(#[from] sqlx::Error),
 }
 
@@ -151,7 +151,7 @@ impl IntoContents for TodoError {
     }
 }
 
-/// Signed, because `uint64` is a format that other languages' schema validators do not know.
+/// Returns a signed number, because schema validators in other languages do not support the format `uint64`.
 fn seconds_since_1970(time: SystemTime) -> Option<i64> {
     i64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_secs()).ok()
 }
@@ -167,16 +167,16 @@ fn title(text: &str) -> Result<&str, TodoError> {
 #[guarded_tools(
     scopes = TodoScope,
     title = "Todos",
-    instructions = "Keeps your todos. Creating, changing and deleting them needs more than reading."
+    instructions = "Manages your todos. Creating, changing and deleting them requires more scopes than reading."
 )]
 impl Todos {
-    /// List your todos, and those that others share with you.
+    /// List your todos, and the todos that other users share with you.
     #[guarded_tool(scope = "todo:read", read_only)]
     async fn list_todos(&self, token: ValidatedToken) -> Result<Json<TodoList>, TodoError> {
         Ok(Json(TodoList { todos: self.store.list((&token).into()).await? }))
     }
 
-    /// Show one of your todos, or one that somebody shares with you.
+    /// Get one of your todos, or one that another user shares with you.
     #[guarded_tool(scope = "todo:read", read_only)]
     async fn get_todo(
         &self,
@@ -196,7 +196,7 @@ impl Todos {
         Ok(Json(self.store.create((&token).into(), title(&new.title)?).await?))
     }
 
-    /// Change the title of one of your todos, or whether it is done.
+    /// Change the title of one of your todos, or mark it as done or not done.
     #[guarded_tool(scope = TodoScope::Write, idempotent)]
     async fn update_todo(
         &self,
@@ -225,7 +225,7 @@ impl Todos {
         }
     }
 
-    /// Show one of your todos to somebody, or to everyone; they cannot change it.
+    /// Share one of your todos with another user, or with everyone; they can read it, but not change it.
     #[guarded_tool(scope = TodoScope::Write, scopes_for = Share::scopes, destructive = false, idempotent)]
     async fn share_todo(
         &self,
@@ -244,7 +244,7 @@ impl Todos {
         }
     }
 
-    /// Say whose access token this is, and what it is good for.
+    /// Get the subject, client, scopes and expiry of your access token.
     #[guarded_tool(authenticated, read_only)]
     async fn whoami(&self, token: ValidatedToken) -> Json<WhoAmI> {
         Json(WhoAmI {

@@ -1,4 +1,4 @@
-//! A wrong configuration stops the start, and the error names the variable.
+//! An invalid configuration prevents the start, and the error names the variable.
 
 use std::io::BufRead as _;
 use std::io::BufReader;
@@ -9,9 +9,9 @@ use std::process::Stdio;
 use std::time::Duration;
 use std::time::Instant;
 
-/// One client on standard input and output.
+/// Serves one client on standard input and output.
 #[test]
-fn on_stdio_the_environment_says_who_calls() {
+fn stdio_caller_comes_from_environment() {
     let requests = [
         r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#,
         r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#,
@@ -28,17 +28,17 @@ fn on_stdio_the_environment_says_who_calls() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the server is built");
-    let mut input = server.stdin.take().expect("it is piped");
-    let mut output = BufReader::new(server.stdout.take().expect("it is piped")).lines();
+    let mut input = server.stdin.take().expect("stdin is piped");
+    let mut output = BufReader::new(server.stdout.take().expect("stdout is piped")).lines();
     let mut answers = Vec::new();
     for request in requests {
         writeln!(input, "{request}").expect("the server reads");
         if request.contains("\"id\"") {
-            answers.push(output.next().expect("the server answers").expect("it answers with a line"));
+            answers.push(output.next().expect("the server answers").expect("the answer is a line"));
         }
     }
     drop(input);
-    assert!(server.wait().expect("the server ends").success());
+    assert!(server.wait().expect("the server exits").success());
     let [_, created, everyone, bob] = answers.as_slice() else { panic!("{answers:?}") };
     assert!(created.contains("\"isError\":false"), "{created}");
     assert!(everyone.contains("\"isError\":true"), "{everyone}");
@@ -47,7 +47,7 @@ fn on_stdio_the_environment_says_who_calls() {
 }
 
 #[test]
-fn without_a_caller_stdio_does_not_start() {
+fn stdio_requires_a_caller() {
     for (arguments, variables, named) in [
         (&["--stdio"][..], &[][..], "MCP_GUARD_SUBJECT"),
         (&["--stdio"], &[("MCP_GUARD_SCOPES", "todo:read")], "MCP_GUARD_SUBJECT"),
@@ -70,7 +70,7 @@ fn without_a_caller_stdio_does_not_start() {
 }
 
 #[test]
-fn a_wrong_configuration_stops_the_start_and_names_the_variable() {
+fn invalid_configuration_error_names_the_variable() {
     for (variable, value, named) in [
         ("MCP_GUARD_LISTEN", "8080", "MCP_GUARD_LISTEN"),
         ("MCP_GUARD_LISTEN", "0.0.0.0:8080", "MCP_GUARD_RESOURCE"),
@@ -95,24 +95,24 @@ fn a_wrong_configuration_stops_the_start_and_names_the_variable() {
         assert!(!output.status.success(), "{variable}={value}");
         assert!(message.contains(named), "{variable}={value}: {message}");
         assert!(!message.contains("s3cret"), "{message}");
-        assert!(output.stdout.is_empty(), "{variable}={value}: nothing was started");
+        assert!(output.stdout.is_empty(), "{variable}={value}: the server started");
     }
 }
 
 #[test]
-fn development_issuer_needs_a_loopback_server() {
+fn development_issuer_requires_loopback_server() {
     for listen in ["0.0.0.0:0", "[::]:0"] {
         let output =
             started_with(&[("MCP_GUARD_LISTEN", listen), ("MCP_GUARD_RESOURCE", "https://localhost:8080/mcp")]);
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{listen}");
         assert!(message.contains("MCP_GUARD_LISTEN") && message.contains("MCP_GUARD_ISSUER"), "{message}");
-        assert!(output.stdout.is_empty(), "no command was printed");
+        assert!(output.stdout.is_empty(), "commands were printed");
     }
 }
 
 #[test]
-fn a_provider_that_is_told_too_little_stops_the_start_and_starts_no_other_server() {
+fn incomplete_provider_configuration_is_an_error() {
     let scalekit = [("MCP_GUARD_PROVIDER", "scalekit"), ("MCP_GUARD_ISSUER", "https://acme.scalekit.dev")];
     let google = [("MCP_GUARD_PROVIDER", "google"), ("MCP_GUARD_AUDIENCE", "x")];
     for (variables, named) in [
@@ -126,7 +126,7 @@ fn a_provider_that_is_told_too_little_stops_the_start_and_starts_no_other_server
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(!output.status.success(), "{variables:?}");
         assert!(message.contains(named), "{variables:?}: {message}");
-        assert!(output.stdout.is_empty(), "{variables:?}: nothing was started");
+        assert!(output.stdout.is_empty(), "{variables:?}: a server started");
     }
 }
 

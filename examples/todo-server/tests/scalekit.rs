@@ -1,4 +1,5 @@
-//! The second configuration that the README shows: the tokens of a Scalekit environment, which a stand-in publishes the keys of.
+//! The second configuration in the README: tokens of a Scalekit environment. A local server stands in for Scalekit and
+//! publishes its keys.
 
 use std::net::SocketAddr;
 use std::process::Child;
@@ -21,7 +22,7 @@ use tokio::net::TcpStream;
 
 const RESOURCE_ID: &str = "res_69086908265595154";
 
-/// Stops with the test.
+/// A server process that is killed when the test ends.
 struct Server(Child);
 
 impl Drop for Server {
@@ -31,7 +32,7 @@ impl Drop for Server {
     }
 }
 
-/// An environment that knows the key, and one client.
+/// Starts an environment with this key and one client.
 async fn environment(key: &SigningKey) -> String {
     let keys = json!({"keys": [key.public_jwk()]});
     let token = post(async |Form(form): Form<Vec<(String, String)>>| {
@@ -41,7 +42,7 @@ async fn environment(key: &SigningKey) -> String {
     });
     let app = Router::new().route("/keys", get(async || Json(keys))).route("/oauth/token", token);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let address = listener.local_addr().expect("it is bound");
+    let address = listener.local_addr().expect("the listener is bound");
     tokio::spawn(async move { axum::serve(listener, app).await });
     format!("http://{address}")
 }
@@ -60,10 +61,10 @@ fn todo_server(environment: &str, address: SocketAddr, secret: &str) -> Command 
     command
 }
 
-/// A port that was free a moment ago.
+/// Returns an address with a port that was free just now.
 async fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    listener.local_addr().expect("it is bound")
+    listener.local_addr().expect("the listener is bound")
 }
 
 fn token(key: &SigningKey, issuer: &str, scopes: &[&str], audience: Value) -> String {
@@ -94,7 +95,7 @@ async fn call(address: SocketAddr, tool: &str, arguments: Value, token: &str) ->
 }
 
 #[tokio::test]
-async fn the_todo_server_takes_the_tokens_of_a_scalekit_environment() {
+async fn todo_server_accepts_scalekit_tokens() {
     let key = SigningKey::generate(SigningAlgorithm::Rs256);
     let environment = environment(&key).await;
     let address = free_address().await;
@@ -122,7 +123,7 @@ async fn the_todo_server_takes_the_tokens_of_a_scalekit_environment() {
         token(&key, &of_resource, &["todo:read", "todo:write"], json!([format!("http://{address}/mcp"), RESOURCE_ID]));
     assert_eq!(call(address, "create_todo", todo, &enough).await.0, 200);
 
-    for (what, bad) in [
+    for (case, bad) in [
         ("another resource", token(&key, &environment, &["todo:read"], json!(["res_1"]))),
         ("the server URL alone", token(&key, &environment, &["todo:read"], json!([format!("http://{address}/mcp")]))),
         ("another environment", token(&key, "https://other.scalekit.dev", &["todo:read"], json!([RESOURCE_ID]))),
@@ -131,16 +132,19 @@ async fn the_todo_server_takes_the_tokens_of_a_scalekit_environment() {
             token(&SigningKey::generate(SigningAlgorithm::Rs256), &environment, &["todo:read"], json!([RESOURCE_ID])),
         ),
     ] {
-        assert_eq!(call(address, "list_todos", json!({}), &bad).await.0, 401, "{what}");
+        assert_eq!(call(address, "list_todos", json!({}), &bad).await.0, 401, "{case}");
     }
 }
 
 #[tokio::test]
-async fn a_secret_that_the_environment_does_not_know_stops_the_start() {
+async fn unknown_scalekit_secret_is_an_error() {
     let key = SigningKey::generate(SigningAlgorithm::Rs256);
     let environment = environment(&key).await;
     let mut command = todo_server(&environment, free_address().await, "s3cret");
-    let output = tokio::task::spawn_blocking(move || command.output()).await.expect("it ends").expect("it is built");
+    let output = tokio::task::spawn_blocking(move || command.output())
+        .await
+        .expect("the thread ends")
+        .expect("the server is built");
     let message = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success());
     assert!(message.contains("MCP_GUARD_CLIENT_SECRET") && !message.contains("s3cret"), "{message}");

@@ -1,13 +1,13 @@
 use mcp_guard_dev::DevAuthServer;
 use serde_json::json;
 
-use crate::support::{RESOURCE, body, claims, client, form, granted, refused, send, start, started};
+use crate::support::{RESOURCE, body, claims, client, form, granted, rejected, send, start, started};
 
 const GRANT: (&str, &str) = ("grant_type", "client_credentials");
 const CLIENT: (&str, &str) = ("client_id", "curl");
 
 #[tokio::test]
-async fn any_client_gets_the_scope_it_asks_for() {
+async fn requested_scope_is_granted() {
     let server = start().await;
     let body = granted(&server, &[GRANT, CLIENT, ("scope", "todo:read todo:write"), ("resource", RESOURCE)]).await;
     assert_eq!(body["token_type"], "Bearer");
@@ -23,7 +23,7 @@ async fn any_client_gets_the_scope_it_asks_for() {
 }
 
 #[tokio::test]
-async fn subject_parameter_names_the_user() {
+async fn subject_parameter_sets_the_user() {
     let server = start().await;
     let body = granted(&server, &[GRANT, CLIENT, ("subject", "alice"), ("resource", RESOURCE)]).await;
     assert_eq!(claims(&body)["sub"], "alice");
@@ -39,14 +39,14 @@ async fn several_resources_become_an_array() {
 }
 
 #[tokio::test]
-async fn default_audience_stands_in_for_a_missing_resource() {
+async fn default_audience_replaces_missing_resource() {
     let server = started(DevAuthServer::builder().default_audience(RESOURCE)).await;
     assert_eq!(claims(&granted(&server, &[GRANT, CLIENT]).await)["aud"], RESOURCE);
     assert_eq!(claims(&granted(&server, &[GRANT, CLIENT, ("resource", "urn:b")]).await)["aud"], "urn:b");
 }
 
 #[tokio::test]
-async fn credentials_may_come_in_the_header() {
+async fn credentials_in_header_are_accepted() {
     let server = start().await;
     let request = form(server.token_endpoint(), &[GRANT, ("resource", RESOURCE)]).basic_auth("service", Some("s"));
     let body = body(send(request).await).await;
@@ -54,7 +54,7 @@ async fn credentials_may_come_in_the_header() {
 }
 
 #[tokio::test]
-async fn mistakes_have_the_codes_of_rfc_6749() {
+async fn errors_have_rfc_6749_codes() {
     let server = start().await;
     let resource = ("resource", RESOURCE);
     for (pairs, expected) in [
@@ -68,12 +68,12 @@ async fn mistakes_have_the_codes_of_rfc_6749() {
         (&[GRANT, CLIENT, resource, ("scope", "a\"b")], "invalid_scope"),
         (&[GRANT, CLIENT, resource, ("scope", "a"), ("scope", "b")], "invalid_request"),
     ] {
-        assert_eq!(refused(&server, pairs).await, expected, "{pairs:?}");
+        assert_eq!(rejected(&server, pairs).await, expected, "{pairs:?}");
     }
 }
 
 #[tokio::test]
-async fn body_that_is_no_form_is_refused() {
+async fn body_must_be_a_form() {
     let server = start().await;
     let request = client().post(server.token_endpoint()).json(&json!({ "grant_type": GRANT.1 }));
     let response = send(request).await;

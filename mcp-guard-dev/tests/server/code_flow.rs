@@ -1,11 +1,11 @@
 use serde_json::json;
 
 use crate::support::{
-    REDIRECT, RESOURCE, authorize, claims, code, exchange, granted, redirected, refused, request, start,
+    REDIRECT, RESOURCE, authorize, claims, code, exchange, granted, redirected, rejected, request, start,
 };
 
 #[tokio::test]
-async fn code_with_pkce_becomes_a_token() {
+async fn code_with_pkce_is_exchanged_for_a_token() {
     let server = start().await;
     let answer = redirected(&authorize(&server, &request(&[])).await);
     assert_eq!(answer["state"], "xyz &=");
@@ -22,25 +22,25 @@ async fn code_with_pkce_becomes_a_token() {
 }
 
 #[tokio::test]
-async fn login_hint_names_the_user() {
+async fn login_hint_sets_the_user() {
     let server = start().await;
     let code = code(&server, &[("login_hint", "bob")]).await;
     assert_eq!(claims(&granted(&server, &exchange(&code, &[])).await)["sub"], "bob");
 }
 
 #[tokio::test]
-async fn code_works_once() {
+async fn code_cannot_be_reused() {
     let server = start().await;
     let code = code(&server, &[]).await;
     let body = granted(&server, &exchange(&code, &[])).await;
-    assert_eq!(refused(&server, &exchange(&code, &[])).await, "invalid_grant");
-    // The second use revokes nothing.
+    assert_eq!(rejected(&server, &exchange(&code, &[])).await, "invalid_grant");
+    // A reused code does not revoke its tokens.
     let refresh_token = body["refresh_token"].as_str().unwrap();
     granted(&server, &[("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", refresh_token)]).await;
 }
 
 #[tokio::test]
-async fn exchange_must_fit_the_code() {
+async fn exchange_must_match_the_code() {
     let server = start().await;
     for (replaced, expected) in [
         (("code_verifier", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl"), "invalid_grant"),
@@ -53,21 +53,21 @@ async fn exchange_must_fit_the_code() {
         (("code", ""), "invalid_request"),
     ] {
         let code = code(&server, &[]).await;
-        assert_eq!(refused(&server, &exchange(&code, &[replaced])).await, expected, "{replaced:?}");
+        assert_eq!(rejected(&server, &exchange(&code, &[replaced])).await, expected, "{replaced:?}");
     }
 }
 
 #[tokio::test]
-async fn wrong_verifier_spends_the_code() {
+async fn wrong_verifier_consumes_the_code() {
     let server = start().await;
     let code = code(&server, &[]).await;
     let wrong = "w".repeat(43);
-    assert_eq!(refused(&server, &exchange(&code, &[("code_verifier", &wrong)])).await, "invalid_grant");
-    assert_eq!(refused(&server, &exchange(&code, &[])).await, "invalid_grant");
+    assert_eq!(rejected(&server, &exchange(&code, &[("code_verifier", &wrong)])).await, "invalid_grant");
+    assert_eq!(rejected(&server, &exchange(&code, &[])).await, "invalid_grant");
 }
 
 #[tokio::test]
-async fn exchange_may_choose_among_the_resources_of_the_code() {
+async fn exchange_can_narrow_resources() {
     let server = start().await;
     let both = [("resource", RESOURCE), ("resource", "urn:b")];
     let first = code(&server, &both).await;
@@ -78,7 +78,7 @@ async fn exchange_may_choose_among_the_resources_of_the_code() {
 }
 
 #[tokio::test]
-async fn mistake_of_a_trusted_client_is_redirected_to_it() {
+async fn error_with_valid_redirect_uri_is_redirected() {
     let server = start().await;
     for (replaced, expected) in [
         (&[("response_type", "")][..], "invalid_request"),
@@ -101,7 +101,7 @@ async fn mistake_of_a_trusted_client_is_redirected_to_it() {
 }
 
 #[tokio::test]
-async fn untrusted_redirect_is_never_followed() {
+async fn invalid_redirect_uri_is_never_used() {
     let server = start().await;
     for replaced in [
         &[("client_id", "")][..],

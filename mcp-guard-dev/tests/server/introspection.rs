@@ -19,7 +19,7 @@ async fn introspected(server: &DevAuthServer, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn token_endpoint_issues_opaque_tokens_that_introspection_understands() {
+async fn issued_opaque_token_can_be_introspected() {
     let server = server().await;
     let pairs = [
         ("grant_type", "client_credentials"),
@@ -48,7 +48,7 @@ async fn token_endpoint_issues_opaque_tokens_that_introspection_understands() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_or_over_is_not_active() {
+async fn unknown_or_expired_token_is_inactive() {
     let server = server().await;
     let expired = server.opaque_token(server.token().expires_in(-1));
     for token in ["made-up", &server.token().sign(), &expired] {
@@ -60,7 +60,7 @@ async fn what_is_unknown_or_over_is_not_active() {
 }
 
 #[tokio::test]
-async fn only_a_client_with_a_secret_may_ask() {
+async fn introspection_requires_client_secret() {
     let server = server().await;
     let token = server.opaque_token(server.token());
     let token = token.as_str();
@@ -82,7 +82,7 @@ async fn only_a_client_with_a_secret_may_ask() {
 }
 
 #[tokio::test]
-async fn metadata_names_the_endpoint() {
+async fn metadata_contains_introspection_endpoint() {
     let server = server().await;
     let metadata = body(get(&format!("{}/.well-known/oauth-authorization-server", server.issuer())).await).await;
     assert_eq!(metadata["introspection_endpoint"], server.introspection_endpoint());

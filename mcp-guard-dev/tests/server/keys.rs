@@ -15,13 +15,13 @@ async fn kids(server: &DevAuthServer) -> Vec<Value> {
     published(server).await.iter().map(|jwk| jwk["kid"].clone()).collect()
 }
 
-/// Verifies as a resource server does, with the key that the header names.
+/// Verifies a token like a resource server, with the key of its `kid`.
 fn verified(token: &str, set: &JwkSet, issuer: &str) -> Result<Value, Error> {
     let header = decode_header(token)?;
     let jwk: &Jwk = set.find(header.kid.as_deref().expect("the token names its key")).expect("the key is published");
     assert_eq!(jwk.common.key_algorithm.map(|algorithm| algorithm.to_string()), Some(format!("{:?}", header.alg)));
     let thumbprint = jwk.thumbprint(ThumbprintHash::SHA256)?;
-    assert_eq!(jwk.common.key_id.as_ref(), Some(&thumbprint), "the name is not the thumbprint of RFC 7638");
+    assert_eq!(jwk.common.key_id.as_ref(), Some(&thumbprint), "the kid is not the RFC 7638 thumbprint");
     let mut validation = Validation::new(header.alg);
     validation.set_audience(&[RESOURCE]);
     validation.set_issuer(&[issuer]);
@@ -29,7 +29,7 @@ fn verified(token: &str, set: &JwkSet, issuer: &str) -> Result<Value, Error> {
 }
 
 #[tokio::test]
-async fn tokens_of_every_algorithm_verify_against_the_published_key() {
+async fn token_of_every_algorithm_verifies_with_published_key() {
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
     for algorithm in [
         SigningAlgorithm::Rs256,
@@ -52,12 +52,12 @@ async fn tokens_of_every_algorithm_verify_against_the_published_key() {
         let (message, signature) = built.rsplit_once('.').unwrap();
         let first = if signature.starts_with('A') { "B" } else { "A" };
         let forged = format!("{message}.{first}{}", &signature[1..]);
-        assert!(verified(&forged, &set, server.issuer()).is_err(), "{algorithm} takes any signature");
+        assert!(verified(&forged, &set, server.issuer()).is_err(), "{algorithm} accepts any signature");
     }
 }
 
 #[tokio::test]
-async fn rotation_replaces_the_key() {
+async fn rotation_replaces_the_published_key() {
     let server = start().await;
     let old = server.current_key();
     assert_eq!(kids(&server).await, [old.kid()]);
@@ -70,7 +70,7 @@ async fn rotation_replaces_the_key() {
 }
 
 #[tokio::test]
-async fn added_key_signs_and_the_old_one_stays_until_it_is_retired() {
+async fn added_key_signs_and_old_key_stays_published() {
     let server = start().await;
     let old = server.current_key();
     server.add_key();
@@ -82,7 +82,7 @@ async fn added_key_signs_and_the_old_one_stays_until_it_is_retired() {
 }
 
 #[tokio::test]
-async fn anything_can_be_published() {
+async fn any_value_can_be_published_as_key() {
     let server = start().await;
     server.publish_jwk(json!({ "kty": "oct", "k": "c2VjcmV0" }));
     server.publish_jwk("garbage");

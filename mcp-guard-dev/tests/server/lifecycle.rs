@@ -6,10 +6,10 @@ use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-use crate::support::{RESOURCE, claims, client, code, exchange, get, granted, refused, start, started};
+use crate::support::{RESOURCE, claims, client, code, exchange, get, granted, rejected, start, started};
 
 #[tokio::test]
-async fn only_loopback_is_listened_on() {
+async fn listen_address_must_be_loopback() {
     for address in [
         SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
         SocketAddr::from((Ipv4Addr::new(192, 168, 0, 1), 0)),
@@ -17,13 +17,13 @@ async fn only_loopback_is_listened_on() {
         "[::ffff:192.168.0.1]:0".parse().unwrap(),
     ] {
         let error = DevAuthServer::builder().listen(address).start().await.unwrap_err();
-        assert!(matches!(error, DevError::NotLoopback(refused) if refused == address), "{error}");
+        assert!(matches!(error, DevError::NotLoopback(rejected) if rejected == address), "{error}");
     }
     assert!(start().await.address().ip().is_loopback());
 }
 
 #[tokio::test]
-async fn taken_address_and_odd_path_are_errors() {
+async fn used_address_and_invalid_path_are_errors() {
     let server = start().await;
     let error = DevAuthServer::builder().listen(server.address()).start().await.unwrap_err();
     assert!(matches!(error, DevError::Listen { address, .. } if address == server.address()), "{error}");
@@ -32,7 +32,7 @@ async fn taken_address_and_odd_path_are_errors() {
 }
 
 #[tokio::test]
-async fn outage_takes_everything_down_and_back_up() {
+async fn outage_affects_all_endpoints_until_it_ends() {
     let server = start().await;
     let metadata = format!("{}/.well-known/oauth-authorization-server", server.issuer());
     let urls = [server.jwks_uri(), server.token_endpoint(), server.authorization_endpoint(), metadata.as_str()];
@@ -48,7 +48,7 @@ async fn outage_takes_everything_down_and_back_up() {
 }
 
 #[tokio::test]
-async fn keys_say_how_long_they_may_be_cached() {
+async fn key_set_has_a_cache_lifetime() {
     let server = start().await;
     assert_eq!(get(server.jwks_uri()).await.headers()["cache-control"], "max-age=300");
     let server = started(DevAuthServer::builder().jwks_max_age(Duration::from_secs(7))).await;
@@ -66,7 +66,7 @@ async fn token_lifetime_can_be_set() {
 }
 
 #[tokio::test]
-async fn shutdown_frees_the_address_even_with_a_connection_open() {
+async fn shutdown_frees_the_address_despite_open_connection() {
     let server = start().await;
     let (address, client) = (server.address(), client());
     let idle = TcpStream::connect(address).await.unwrap();
@@ -88,18 +88,18 @@ async fn dropping_the_server_stops_it() {
         }
         sleep(Duration::from_millis(20)).await;
     }
-    panic!("the server goes on listening");
+    panic!("the server still listens");
 }
 
 #[tokio::test]
-async fn codes_and_tokens_of_one_server_mean_nothing_to_another() {
+async fn code_of_another_server_is_rejected() {
     let (one, other) = (start().await, start().await);
     let code = code(&one, &[]).await;
-    assert_eq!(refused(&other, &exchange(&code, &[])).await, "invalid_grant");
+    assert_eq!(rejected(&other, &exchange(&code, &[])).await, "invalid_grant");
 }
 
 #[tokio::test]
-async fn token_is_for_the_default_audience() {
+async fn token_has_the_default_audience() {
     let server = started(DevAuthServer::builder().default_audience(RESOURCE)).await;
     let token = json!({ "access_token": server.token().sign() });
     assert_eq!(claims(&token)["aud"], RESOURCE);

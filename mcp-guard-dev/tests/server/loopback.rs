@@ -1,4 +1,4 @@
-//! Requests of web pages: those from this machine are served, others are refused.
+//! Requests of web pages: pages on loopback are served, other pages are rejected.
 
 use mcp_guard_dev::DevAuthServer;
 use reqwest::{Method, StatusCode};
@@ -9,7 +9,7 @@ use crate::support::{body, client, form, send, start};
 
 const INSPECTOR: &str = "http://localhost:6274";
 
-/// Sends a request with these headers as they are, and returns the whole answer.
+/// Sends a request with exactly these headers, and returns the whole response.
 async fn raw(server: &DevAuthServer, request_line: &str, headers: &[&str]) -> String {
     let mut stream = TcpStream::connect(server.address()).await.expect("the server listens");
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
@@ -54,7 +54,7 @@ async fn only_loopback_hosts_and_origins_are_served() {
 }
 
 #[tokio::test]
-async fn host_of_an_absolute_request_target_counts() {
+async fn absolute_request_target_host_is_checked() {
     let server = start().await;
     for (target, host, expected) in [
         ("http://localhost/jwks", "Host: localhost", 200),
@@ -67,7 +67,7 @@ async fn host_of_an_absolute_request_target_counts() {
 }
 
 #[tokio::test]
-async fn foreign_page_is_refused_everywhere() {
+async fn foreign_page_is_rejected_at_every_endpoint() {
     let server = start().await;
     let metadata = format!("{}/.well-known/oauth-authorization-server", server.issuer());
     let unknown = format!("{}/unknown", server.issuer());
@@ -91,7 +91,7 @@ async fn foreign_page_is_refused_everywhere() {
 }
 
 #[tokio::test]
-async fn local_page_passes_the_preflight_and_reads_the_answer() {
+async fn local_page_passes_preflight_and_reads_response() {
     let server = start().await;
     let preflight = client()
         .request(Method::OPTIONS, server.token_endpoint())

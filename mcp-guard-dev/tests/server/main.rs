@@ -1,4 +1,4 @@
-//! The development authorization server, over real sockets.
+//! Tests of the development authorization server over real sockets.
 
 mod client_credentials;
 mod code_flow;

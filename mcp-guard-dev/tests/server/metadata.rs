@@ -4,7 +4,7 @@ use serde_json::json;
 use crate::support::{body, get, start, started};
 
 #[tokio::test]
-async fn metadata_is_at_every_address_of_an_issuer_with_a_path() {
+async fn metadata_is_served_at_every_well_known_address() {
     let server = started(DevAuthServer::builder().issuer_path("/tenant1")).await;
     let origin = format!("http://{}", server.address());
     assert_eq!(server.issuer(), format!("{origin}/tenant1"));
@@ -18,7 +18,7 @@ async fn metadata_is_at_every_address_of_an_issuer_with_a_path() {
         let document = body(response).await;
         assert_eq!(document["issuer"], server.issuer());
         assert_eq!(document["jwks_uri"], server.jwks_uri());
-        // OpenID Connect Discovery 1.0 §3 requires this one, RFC 8414 does not know it.
+        // OpenID Connect Discovery 1.0 §3 requires this member; RFC 8414 does not define it.
         assert_eq!(document.get("subject_types_supported").is_some(), path.contains("openid"), "{path}");
     }
     for path in ["/.well-known/oauth-authorization-server", "/tenant1/.well-known/oauth-authorization-server"] {
@@ -28,7 +28,7 @@ async fn metadata_is_at_every_address_of_an_issuer_with_a_path() {
 }
 
 #[tokio::test]
-async fn metadata_says_what_the_server_can_do_and_names_no_scopes() {
+async fn metadata_lists_capabilities_without_scopes() {
     let server = start().await;
     let issuer = server.issuer();
     let document = body(get(&format!("{issuer}/.well-known/oauth-authorization-server")).await).await;
@@ -70,7 +70,7 @@ async fn metadata_forms_can_be_chosen() {
 }
 
 #[tokio::test]
-async fn metadata_can_lie_about_the_issuer() {
+async fn metadata_issuer_can_be_overridden() {
     let server = started(DevAuthServer::builder().metadata_issuer("https://evil.example")).await;
     let document = body(get(&format!("{}/.well-known/openid-configuration", server.issuer())).await).await;
     assert_eq!(document["issuer"], "https://evil.example");

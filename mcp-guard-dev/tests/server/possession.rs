@@ -17,7 +17,7 @@ async fn token(server: &DevAuthServer, pairs: Pairs<'_>, proof: &str) -> (Status
 }
 
 #[tokio::test]
-async fn token_is_bound_to_the_key_of_the_proof() {
+async fn token_is_bound_to_proof_key() {
     let (server, key) = (start().await, key());
     let proof = || key.proof("POST", server.token_endpoint());
     let (status, issued) = token(&server, CREDENTIALS, &proof().sign()).await;
@@ -25,20 +25,20 @@ async fn token_is_bound_to_the_key_of_the_proof() {
     assert_eq!(issued["token_type"], "DPoP");
     assert_eq!(claims(&issued)["cnf"], json!({ "jkt": key.kid() }));
 
-    let (status, refused) = token(&server, CREDENTIALS, &proof().claim("htm", "GET").sign()).await;
-    assert_eq!((status, &refused["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_dpop_proof")));
+    let (status, rejected) = token(&server, CREDENTIALS, &proof().claim("htm", "GET").sign()).await;
+    assert_eq!((status, &rejected["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_dpop_proof")));
 }
 
 #[tokio::test]
-async fn refresh_token_is_bound_as_well() {
+async fn refresh_token_is_bound_to_proof_key() {
     let (server, key, thief) = (start().await, key(), key());
     let proof = |key: &SigningKey| key.proof("POST", server.token_endpoint()).sign();
     let (status, issued) = token(&server, &exchange(&code(&server, &[]).await, &[]), &proof(&key)).await;
     assert_eq!(status, StatusCode::OK, "{issued}");
     let refresh_token = issued["refresh_token"].as_str().expect("a refresh token").to_owned();
     let refresh = [("grant_type", "refresh_token"), ("client_id", "app"), ("refresh_token", refresh_token.as_str())];
-    let (status, refused) = token(&server, &refresh, &proof(&thief)).await;
-    assert_eq!((status, &refused["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
+    let (status, rejected) = token(&server, &refresh, &proof(&thief)).await;
+    assert_eq!((status, &rejected["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
     let without = send(form(server.token_endpoint(), &refresh)).await;
     assert_eq!(without.status(), StatusCode::BAD_REQUEST);
     let (status, issued) = token(&server, &refresh, &proof(&key)).await;

@@ -1,6 +1,6 @@
 use mcp_guard_dev::DevAuthServer;
 
-use crate::support::{RESOURCE, claims, code, exchange, granted, refused, start};
+use crate::support::{RESOURCE, claims, code, exchange, granted, rejected, start};
 
 const GRANT: (&str, &str) = ("grant_type", "refresh_token");
 const CLIENT: (&str, &str) = ("client_id", "app");
@@ -15,7 +15,7 @@ fn text(value: &serde_json::Value) -> String {
 }
 
 #[tokio::test]
-async fn refresh_token_is_replaced() {
+async fn refresh_token_is_rotated() {
     let server = start().await;
     let first = refresh_token(&server).await;
     let body = granted(&server, &[GRANT, CLIENT, ("refresh_token", &first)]).await;
@@ -24,12 +24,12 @@ async fn refresh_token_is_replaced() {
     assert_eq!(body["scope"], "todo:read todo:write");
     assert_eq!(claims(&body)["sub"], "dev-user");
     assert_eq!(claims(&body)["aud"], RESOURCE);
-    assert_eq!(refused(&server, &[GRANT, CLIENT, ("refresh_token", &first)]).await, "invalid_grant");
+    assert_eq!(rejected(&server, &[GRANT, CLIENT, ("refresh_token", &first)]).await, "invalid_grant");
     granted(&server, &[GRANT, CLIENT, ("refresh_token", &second)]).await;
 }
 
 #[tokio::test]
-async fn narrower_scope_holds_for_one_access_token() {
+async fn narrowed_scope_applies_to_one_access_token() {
     let server = start().await;
     let first = refresh_token(&server).await;
     let body = granted(&server, &[GRANT, CLIENT, ("refresh_token", &first), ("scope", "todo:read")]).await;
@@ -41,7 +41,7 @@ async fn narrower_scope_holds_for_one_access_token() {
 }
 
 #[tokio::test]
-async fn refused_refresh_does_not_spend_the_token() {
+async fn rejected_refresh_does_not_consume_the_token() {
     let server = start().await;
     let token = refresh_token(&server).await;
     let presented = ("refresh_token", token.as_str());
@@ -52,7 +52,7 @@ async fn refused_refresh_does_not_spend_the_token() {
         (&[GRANT, CLIENT], "invalid_request"),
         (&[GRANT, CLIENT, ("refresh_token", "unknown")], "invalid_grant"),
     ] {
-        assert_eq!(refused(&server, pairs).await, expected, "{pairs:?}");
+        assert_eq!(rejected(&server, pairs).await, expected, "{pairs:?}");
     }
     granted(&server, &[GRANT, CLIENT, presented]).await;
 }

@@ -3,7 +3,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::support::{
-    RESOURCE, authorize, body, client, code, exchange, form, granted, redirected, refused, request, send, start,
+    RESOURCE, authorize, body, client, code, exchange, form, granted, redirected, rejected, request, send, start,
 };
 
 async fn register(server: &DevAuthServer, metadata: &Value) -> (StatusCode, Value) {
@@ -33,14 +33,14 @@ async fn public_client_registers_and_gets_a_token() {
     assert!(client["client_id_issued_at"].is_i64());
     assert!(client.get("client_secret").is_none());
 
-    // RFC 8252 §7.3: the port of a loopback redirect is not known when the client registers.
+    // RFC 8252 §7.3: the port of a loopback redirect is unknown when the client registers.
     let id = ("client_id", client["client_id"].as_str().unwrap());
     let code = code(&server, &[id]).await;
     granted(&server, &exchange(&code, &[id])).await;
 }
 
 #[tokio::test]
-async fn registered_client_is_redirected_to_its_own_uris_only() {
+async fn client_is_redirected_to_registered_uris_only() {
     let server = start().await;
     let client = registered(&server, json!({ "redirect_uris": ["http://127.0.0.1/mine"] })).await;
     let id = ("client_id", client["client_id"].as_str().unwrap());
@@ -50,7 +50,7 @@ async fn registered_client_is_redirected_to_its_own_uris_only() {
 }
 
 #[tokio::test]
-async fn client_with_a_secret_must_present_it() {
+async fn token_endpoint_requires_registered_secret() {
     let server = start().await;
     for method in ["client_secret_basic", "client_secret_post"] {
         let client =
@@ -60,8 +60,8 @@ async fn client_with_a_secret_must_present_it() {
         let (id, secret) = (client["client_id"].as_str().unwrap(), client["client_secret"].as_str().unwrap());
         let pairs = [("grant_type", "client_credentials"), ("resource", RESOURCE), ("client_id", id)];
         let with = |secret| [&pairs[..], &[("client_secret", secret)]].concat();
-        assert_eq!(refused(&server, &pairs).await, "invalid_client");
-        assert_eq!(refused(&server, &with("wrong")).await, "invalid_client");
+        assert_eq!(rejected(&server, &pairs).await, "invalid_client");
+        assert_eq!(rejected(&server, &with("wrong")).await, "invalid_client");
         granted(&server, &with(secret)).await;
         let basic = form(server.token_endpoint(), &pairs).basic_auth(id, Some(secret));
         assert_eq!(send(basic).await.status(), 200);
@@ -69,14 +69,14 @@ async fn client_with_a_secret_must_present_it() {
 }
 
 #[tokio::test]
-async fn client_keeps_to_the_grant_types_it_registered() {
+async fn unregistered_grant_type_is_rejected() {
     let server = start().await;
     let none = ("token_endpoint_auth_method", "none");
     let for_codes =
         registered(&server, json!({ "redirect_uris": ["http://127.0.0.1/callback"], none.0: none.1 })).await;
     let id = for_codes["client_id"].as_str().unwrap();
     let pairs = [("grant_type", "client_credentials"), ("resource", RESOURCE), ("client_id", id)];
-    assert_eq!(refused(&server, &pairs).await, "unauthorized_client");
+    assert_eq!(rejected(&server, &pairs).await, "unauthorized_client");
 
     let redirect = "http://127.0.0.1/callback";
     let for_itself = registered(
@@ -89,7 +89,7 @@ async fn client_keeps_to_the_grant_types_it_registered() {
 }
 
 #[tokio::test]
-async fn bad_registrations_are_refused() {
+async fn invalid_registrations_are_rejected() {
     let server = start().await;
     for (metadata, expected) in [
         (json!({}), "invalid_redirect_uri"),
@@ -116,8 +116,8 @@ async fn client_cannot_choose_its_id_or_secret() {
     assert!(client.get("client_secret").is_none());
 }
 
-/// JSON that `serde_json::Value` parses again and again, each time with a fresh recursion limit, because of the key that
-/// serde_json uses inside itself for raw values: the depths add up until the stack is gone.
+/// Builds JSON that `serde_json::Value` parses repeatedly, each time with a new recursion limit, because it contains
+/// the internal key of serde_json for raw values. The nested parsers overflow the stack.
 fn raw_values_in_raw_values(levels: usize) -> String {
     let (open, close) = ("[".repeat(100), "]".repeat(100));
     (0..levels).fold("0".to_owned(), |inner, _| {
@@ -127,7 +127,7 @@ fn raw_values_in_raw_values(levels: usize) -> String {
 }
 
 #[tokio::test]
-async fn nesting_does_not_overflow_the_stack() {
+async fn nested_registration_does_not_overflow_the_stack() {
     let server = start().await;
     let bomb = raw_values_in_raw_values(15);
     let deep = "[".repeat(7_500) + &"]".repeat(7_500);

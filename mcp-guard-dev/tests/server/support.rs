@@ -1,4 +1,4 @@
-//! What the tests share: a client that follows no redirect, and a few words for requests.
+//! Shared helpers: a client that does not follow redirects, and request builders.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,7 +53,7 @@ pub(crate) async fn token(server: &DevAuthServer, pairs: Pairs<'_>) -> (StatusCo
     (response.status(), body(response).await)
 }
 
-/// Sends a token request that must succeed.
+/// Sends a token request that must succeed, and returns the body.
 pub(crate) async fn granted(server: &DevAuthServer, pairs: Pairs<'_>) -> Value {
     let (status, body) = token(server, pairs).await;
     assert_eq!(status, StatusCode::OK, "{body}");
@@ -61,9 +61,9 @@ pub(crate) async fn granted(server: &DevAuthServer, pairs: Pairs<'_>) -> Value {
 }
 
 /// Sends a token request that must fail, and returns the error code.
-pub(crate) async fn refused(server: &DevAuthServer, pairs: Pairs<'_>) -> String {
+pub(crate) async fn rejected(server: &DevAuthServer, pairs: Pairs<'_>) -> String {
     let (status, body) = token(server, pairs).await;
-    let error = body["error"].as_str().expect("a refusal has an error code").to_owned();
+    let error = body["error"].as_str().expect("an error response has a code").to_owned();
     let expected = if error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
     assert_eq!(status, expected, "{body}");
     error
@@ -75,9 +75,9 @@ pub(crate) async fn authorize(server: &DevAuthServer, pairs: Pairs<'_>) -> Respo
     get(&format!("{}?{query}", server.authorization_endpoint())).await
 }
 
-/// A good authorization request with these parameters replaced; an empty value leaves one out.
+/// Returns a valid authorization request with these parameters replaced; an empty value removes a parameter.
 pub(crate) fn request<'a>(replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
-    overlaid(
+    with_replaced(
         &[
             ("response_type", "code"),
             ("client_id", "app"),
@@ -92,9 +92,9 @@ pub(crate) fn request<'a>(replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
     )
 }
 
-/// A good exchange of this code with these parameters replaced.
+/// Returns a valid exchange of this code with these parameters replaced.
 pub(crate) fn exchange<'a>(code: &'a str, replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
-    overlaid(
+    with_replaced(
         &[
             ("grant_type", "authorization_code"),
             ("client_id", "app"),
@@ -107,12 +107,12 @@ pub(crate) fn exchange<'a>(code: &'a str, replaced: Pairs<'a>) -> Vec<(&'a str, 
     )
 }
 
-fn overlaid<'a>(base: &[(&'a str, &'a str)], replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
+fn with_replaced<'a>(base: &[(&'a str, &'a str)], replaced: Pairs<'a>) -> Vec<(&'a str, &'a str)> {
     let kept = base.iter().filter(|(name, _)| replaced.iter().all(|(other, _)| other != name));
     kept.chain(replaced).copied().filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// The parameters that the client finds in its redirect.
+/// Returns the parameters of the redirect to the client.
 pub(crate) fn redirected(response: &Response) -> Value {
     assert_eq!(response.status(), StatusCode::FOUND);
     let location = response.headers()["location"].to_str().expect("a location is ASCII");
@@ -121,13 +121,13 @@ pub(crate) fn redirected(response: &Response) -> Value {
     url.query_pairs().map(|(name, value)| (name.into_owned(), json!(value))).collect::<serde_json::Map<_, _>>().into()
 }
 
-/// Walks through a good authorization request and returns the code.
+/// Sends a valid authorization request and returns the code.
 pub(crate) async fn code(server: &DevAuthServer, replaced: Pairs<'_>) -> String {
     let answer = redirected(&authorize(server, &request(replaced)).await);
-    answer["code"].as_str().unwrap_or_else(|| panic!("no code in {answer}")).to_owned()
+    answer["code"].as_str().unwrap_or_else(|| panic!("expected a code, got {answer}")).to_owned()
 }
 
-/// The claims of a token, unverified.
+/// Returns the claims of a token, without verifying it.
 pub(crate) fn claims(body: &Value) -> Value {
     let token = body["access_token"].as_str().expect("the body has a token");
     let payload = token.split('.').nth(1).expect("a token has a payload");

@@ -14,18 +14,18 @@ use syn::parse::discouraged::Speculative;
 
 use super::Keyed;
 use super::key::Key;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// What follows a key.
+/// The part of an argument after its key.
 #[derive(Debug)]
 pub(super) enum Value {
-    /// Nothing.
+    /// `key`
     Word,
-    /// An equals sign and nothing more.
+    /// `key =`, without a value.
     Missing,
-    /// An equals sign and an expression.
+    /// `key = value`
     Expr(Expr),
-    /// Parentheses.
+    /// `key(..)`
     List(Group),
 }
 
@@ -33,12 +33,12 @@ pub(super) enum Value {
 #[derive(Debug, Default)]
 pub(super) struct Args {
     pub(super) list: Vec<Keyed<Value>>,
-    /// Whether something was skipped because it is no argument. It is reported already.
+    /// Whether tokens were skipped, and reported, because they do not form an argument.
     pub(super) incomplete: bool,
 }
 
-/// Reads as many arguments as there are: what is none of them is reported and skipped up to the next comma. The first of `keys` says what an argument
-/// looks like.
+/// Parses every argument. Reports malformed ones and continues after the next comma. The first of `keys` serves as
+/// the example in errors.
 pub(super) fn parse(tokens: TokenStream, keys: &[Key], diagnostics: &mut Diagnostics) -> Args {
     let mut args = Args::default();
     let parser = |input: ParseStream<'_>| {
@@ -77,10 +77,10 @@ fn argument(input: ParseStream<'_>, keys: &[Key], diagnostics: &mut Diagnostics)
     if !input.peek(Ident::peek_any) {
         let next: TokenTree = input.parse().ok()?;
         let example = match syn::parse2::<LitStr>(next.clone().into()) {
-            Ok(text) => format!("{} = {:?}", meant_by(&text.value(), keys), text.value()),
+            Ok(text) => format!("{} = {:?}", key_for(&text.value(), keys), text.value()),
             Err(_) => keys[0].example.to_owned(),
         };
-        diagnostics.push(&next, "expected an argument with a name").help(format_args!("write `{example}`"));
+        diagnostics.push(&next, "expected a named argument").help(format_args!("write `{example}`"));
         return None;
     }
     let key = Ident::parse_any(input).ok()?;
@@ -110,8 +110,8 @@ fn argument(input: ParseStream<'_>, keys: &[Key], diagnostics: &mut Diagnostics)
     Some(Keyed { key, value })
 }
 
-/// The key that a text without one was meant for.
-fn meant_by(text: &str, keys: &[Key]) -> &'static str {
+/// Guesses the key of a string literal that was written without one.
+fn key_for(text: &str, keys: &[Key]) -> &'static str {
     let uri = keys.iter().find(|key| key.name == "uri" && text.contains("://"));
     uri.unwrap_or(&keys[0]).name
 }

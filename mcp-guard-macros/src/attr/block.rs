@@ -1,4 +1,4 @@
-//! An impl block, and the attributes in it that are ours.
+//! An impl block with `#[guarded_tools]`, and the attributes on its items.
 
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
@@ -9,22 +9,22 @@ use syn::Path;
 
 use super::GuardAttr;
 use super::Kind;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// An impl block without our attributes, and those attributes.
+/// An impl block, separated from the attributes that this crate reads.
 #[derive(Debug)]
 pub(crate) struct Block {
     pub(crate) item: ItemImpl,
-    /// Attributes on the items of the block, with the index of the item.
-    pub(crate) marks: Vec<(usize, Marks)>,
-    /// Further `#[guarded_tools]` on the block.
+    /// The attributes on the items of the block, with the index of the item.
+    pub(crate) attrs: Vec<(usize, ItemAttrs)>,
+    /// Additional `#[guarded_tools]` attributes on the block.
     pub(crate) repeated: Vec<Attribute>,
 }
 
-/// The attributes that make, or were meant to make, a tool of an item.
+/// The attributes of one item that register it, or were meant to register it, as an operation.
 #[derive(Debug, Default)]
-pub(crate) struct Marks {
-    /// `#[guarded_tool(..)]` and its like.
+pub(crate) struct ItemAttrs {
+    /// `#[guarded_tool(..)]`, `#[guarded_prompt(..)]` and `#[guarded_resource(..)]`.
     pub(crate) guards: Vec<GuardAttr>,
     /// rmcp's `#[tool(..)]` and `#[prompt(..)]`.
     pub(crate) unguarded: Vec<(Kind, Attribute)>,
@@ -33,38 +33,30 @@ pub(crate) struct Marks {
 }
 
 impl Block {
-    /// Takes our attributes out of `item`, and rmcp's, which must not be expanded beside them.
+    /// Removes our attributes from `item`, and those of rmcp, which would register the item without a guard.
     pub(crate) fn parse(mut item: ItemImpl, diagnostics: &mut Diagnostics) -> Self {
-        let repeated = item.attrs.extract_if(.., |attr| is(attr, "guarded_tools")).collect();
+        let repeated = item.attrs.extract_if(.., |attr| is_named(attr, "guarded_tools")).collect();
         let mut all = Vec::new();
         for (index, item) in item.items.iter_mut().enumerate() {
             let Some(attrs) = attrs_mut(item) else { continue };
             diagnostics.enter(index);
-            let guards: Vec<(Kind, Attribute)> = attrs
-                .extract_if(.., |attr| Kind::of(attr).is_some())
-                .filter_map(|attr| Kind::of(&attr).map(|kind| (kind, attr)))
-                .collect();
-            let unguarded = attrs.extract_if(.., |attr| is(attr, "tool")).map(|attr| (Kind::Tool, attr)).collect();
-            let mut marks = Marks {
+            let guards = extract(attrs, Kind::of);
+            let found = ItemAttrs {
                 guards: guards.iter().map(|(kind, attr)| GuardAttr::parse(attr, *kind, diagnostics)).collect(),
-                unguarded,
-                conditional: attrs
-                    .extract_if(.., |attr| mentioned(attr).is_some())
-                    .filter_map(|attr| mentioned(&attr).map(|kind| (kind, attr)))
-                    .collect(),
+                unguarded: extract(attrs, kind_of_rmcp),
+                conditional: extract(attrs, kind_in_cfg_attr),
             };
-            marks.unguarded.extend(attrs.extract_if(.., |attr| is(attr, "prompt")).map(|attr| (Kind::Prompt, attr)));
-            if !marks.is_empty() {
-                all.push((index, marks));
+            if !found.is_empty() {
+                all.push((index, found));
             }
         }
-        Self { item, marks: all, repeated }
+        Self { item, attrs: all, repeated }
     }
 
-    /// The distinct ways in which `#[guarded_tool]` and its like were written: each may come from an import of its own.
+    /// Returns the distinct paths of the guard attributes, as written. Each may rely on a separate import.
     pub(crate) fn guard_paths(&self) -> Vec<&Path> {
         let mut paths: Vec<&Path> = Vec::new();
-        for GuardAttr { path, .. } in self.marks.iter().flat_map(|(_, marks)| &marks.guards) {
+        for GuardAttr { path, .. } in self.attrs.iter().flat_map(|(_, attrs)| &attrs.guards) {
             if !paths.contains(&path) {
                 paths.push(path);
             }
@@ -73,19 +65,30 @@ impl Block {
     }
 }
 
-impl Marks {
+impl ItemAttrs {
     const fn is_empty(&self) -> bool {
         self.guards.is_empty() && self.unguarded.is_empty() && self.conditional.is_empty()
     }
 }
 
-/// Whether the last word of the attribute's path is `name`: it may be written `#[mcp_guard::guarded_tool]`.
-fn is(attr: &Attribute, name: &str) -> bool {
+/// Removes the attributes that have a kind.
+fn extract(attrs: &mut Vec<Attribute>, kind_of: fn(&Attribute) -> Option<Kind>) -> Vec<(Kind, Attribute)> {
+    let extracted = attrs.extract_if(.., |attr| kind_of(attr).is_some());
+    extracted.filter_map(|attr| kind_of(&attr).map(|kind| (kind, attr))).collect()
+}
+
+/// Returns whether the last segment of the attribute's path is `name`, as in `#[mcp_guard::guarded_tools]`.
+fn is_named(attr: &Attribute, name: &str) -> bool {
     attr.path().segments.last().is_some_and(|segment| segment.ident == name)
 }
 
-/// What a `cfg_attr` would guard: inside of the item that an attribute macro is given it is not resolved yet.
-fn mentioned(attr: &Attribute) -> Option<Kind> {
+/// Returns the kind of rmcp's `#[tool]` and `#[prompt]`.
+fn kind_of_rmcp(attr: &Attribute) -> Option<Kind> {
+    [Kind::Tool, Kind::Prompt].into_iter().find(|kind| is_named(attr, kind.noun()))
+}
+
+/// Finds one of our attributes in a `cfg_attr`, which the compiler has not resolved yet inside this item.
+fn kind_in_cfg_attr(attr: &Attribute) -> Option<Kind> {
     fn find(tokens: TokenStream) -> Option<Kind> {
         tokens.into_iter().find_map(|token| match token {
             TokenTree::Ident(ident) => Kind::COLLECTED.into_iter().find(|kind| ident == kind.attribute()),
@@ -93,7 +96,7 @@ fn mentioned(attr: &Attribute) -> Option<Kind> {
             _ => None,
         })
     }
-    is(attr, "cfg_attr").then(|| find(attr.meta.require_list().ok()?.tokens.clone())).flatten()
+    is_named(attr, "cfg_attr").then(|| find(attr.meta.require_list().ok()?.tokens.clone())).flatten()
 }
 
 const fn attrs_mut(item: &mut ImplItem) -> Option<&mut Vec<Attribute>> {

@@ -10,26 +10,26 @@ use super::args;
 use super::key;
 use super::key::Key;
 use super::value;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// `#[guarded_tools(..)]`, in the order in which it was written.
+/// The arguments of `#[guarded_tools(..)]`, in source order.
 #[derive(Debug)]
 pub(crate) struct BlockAttr(pub(crate) Vec<Keyed<BlockArg>>);
 
-/// One argument. `None` is a value that was malformed and is reported already.
+/// One argument. `None` stands for a malformed value, which is already reported.
 #[derive(Debug)]
 pub(crate) enum BlockArg {
     Name(Option<Expr>),
     Title(Option<Expr>),
     Version(Option<Expr>),
     Instructions(Option<Expr>),
-    /// Free functions that are tools, too.
+    /// Free functions to register as tools.
     Tools(Option<Vec<Path>>),
-    /// A function that adds further operations.
+    /// A function that adds more operations.
     Extend(Option<Path>),
-    /// There is an `impl ServerHandler` with `#[guarded_handler]`.
+    /// The author writes the `impl ServerHandler`, with `#[guarded_handler]`.
     OwnHandler(Ident),
-    /// The vocabulary.
+    /// The enum of all scopes of the server.
     Scopes(Option<Path>),
     Crate(Option<Path>),
 }
@@ -50,15 +50,7 @@ impl BlockAttr {
     pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let mut read = Vec::new();
         for arg in args::parse(tokens, KEYS, diagnostics).list {
-            let name = arg.key.to_string();
-            let Some(key) = KEYS.iter().find(|key| key.name == name) else {
-                let expected = key::listed(KEYS, "or");
-                let wrong = diagnostics.push(&arg.key, format_args!("unknown argument `{name}`, expected {expected}"));
-                if let Some(meant) = key::nearest(&name, KEYS) {
-                    wrong.help(format_args!("did you mean `{}`?", meant.name));
-                }
-                continue;
-            };
+            let Some(key) = key::find(&arg.key, KEYS, "argument", diagnostics) else { continue };
             let value = match key.name {
                 "name" => BlockArg::Name(value::text(&arg, key, diagnostics)),
                 "title" => BlockArg::Title(value::text(&arg, key, diagnostics)),

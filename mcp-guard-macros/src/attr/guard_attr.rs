@@ -1,4 +1,4 @@
-//! The arguments of `#[guarded_tool(..)]` and its like.
+//! The arguments of `#[guarded_tool(..)]`, `#[guarded_prompt(..)]`, `#[guarded_resource(..)]` and `#[guarded(..)]`.
 
 use proc_macro2::TokenStream;
 use syn::Attribute;
@@ -18,22 +18,22 @@ use super::key;
 use super::key::Key;
 use super::kind::REQUIREMENTS;
 use super::value;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// `#[guarded_tool(..)]` or its like, in the order in which it was written.
+/// One guard attribute, with its arguments in source order.
 #[derive(Debug)]
 pub(crate) struct GuardAttr {
     pub(crate) kind: Kind,
-    /// The name of the attribute, as it was written.
+    /// The path of the attribute, as written.
     pub(crate) path: Path,
     pub(crate) args: Vec<Keyed<GuardArg>>,
-    /// Whether something that is reported already may have been meant as the requirement.
-    pub(crate) requirement_lost: bool,
-    /// The same for the URI of a resource.
-    pub(crate) uri_lost: bool,
+    /// Whether a mistake that is already reported may have been meant as the requirement.
+    pub(crate) requirement_reported: bool,
+    /// Whether a mistake that is already reported may have been meant as the URI of a resource.
+    pub(crate) uri_reported: bool,
 }
 
-/// One argument. `None` is a value that was malformed and is reported already.
+/// One argument. `None` stands for a malformed value, which is already reported.
 #[derive(Debug)]
 pub(crate) enum GuardArg {
     Scope(Option<ScopeArg>),
@@ -52,7 +52,7 @@ pub(crate) enum GuardArg {
     OutputSchema(Option<Expr>),
     Icons(Option<Expr>),
     Meta(Option<Expr>),
-    /// Where `mcp-guard` is found: only on a free function.
+    /// The path of `mcp-guard`. Only valid on a free function.
     Crate(Option<Path>),
     /// `read_only`, `destructive`, `idempotent` or `open_world`.
     Hint(Option<bool>),
@@ -65,7 +65,7 @@ pub(crate) enum AnnotationArg {
     Hint(Option<bool>),
 }
 
-/// How many requirements an unknown argument is told of: those that most operations have.
+/// How many keys the error for an unknown argument lists first: the most common requirements.
 const FIRST_CHOICES: usize = 3;
 
 const ANNOTATIONS: &[Key] = &[
@@ -83,20 +83,20 @@ impl GuardAttr {
             Meta::Path(_) => TokenStream::new(),
             Meta::List(list) => list.tokens.clone(),
             Meta::NameValue(meta) => {
-                let wrong = diagnostics.push(&meta.value, "expected parentheses");
+                let wrong = diagnostics.push(&meta.value, "expected parentheses, not `=`");
                 let requirement = format!("scope = {}", value::source(&meta.value));
                 wrong.help(format_args!("write {}", kind.written(&requirement)));
-                return Self { kind, path, args: Vec::new(), requirement_lost: true, uri_lost: true };
+                return Self { kind, path, args: Vec::new(), requirement_reported: true, uri_reported: true };
             }
         };
         Self::parse_args(kind, path, tokens, diagnostics)
     }
 
-    /// The same where only what stands between the parentheses is known.
+    /// Parses the tokens between the parentheses of the attribute.
     pub(crate) fn parse_args(kind: Kind, path: Path, tokens: TokenStream, diagnostics: &mut Diagnostics) -> Self {
         let parsed = args::parse(tokens, kind.keys(), diagnostics);
         let lost = parsed.incomplete;
-        let mut read = Self { kind, path, args: Vec::new(), requirement_lost: lost, uri_lost: lost };
+        let mut read = Self { kind, path, args: Vec::new(), requirement_reported: lost, uri_reported: lost };
         for arg in parsed.list {
             read.add(arg, diagnostics);
         }
@@ -104,12 +104,12 @@ impl GuardAttr {
     }
 
     fn add(&mut self, arg: Keyed<Value>, diagnostics: &mut Diagnostics) {
-        let name = arg.key.to_string();
         let keys = self.kind.keys();
-        let Some(key) = keys.iter().find(|key| key.name == name) else {
-            let meant = unknown(&arg.key, keys, diagnostics);
-            self.requirement_lost |= meant.is_none_or(|meant| keys[..REQUIREMENTS].iter().any(|key| key.name == meant));
-            self.uri_lost |= meant.is_none_or(|meant| meant == "uri");
+        let Some(key) = keys.iter().find(|key| arg.key == key.name) else {
+            let intended = report_unknown(&arg.key, keys, diagnostics);
+            self.requirement_reported |=
+                intended.is_none_or(|intended| keys[..REQUIREMENTS].iter().any(|key| key.name == intended));
+            self.uri_reported |= intended.is_none_or(|intended| intended == "uri");
             return;
         };
         let value = match key.name {
@@ -142,23 +142,22 @@ impl GuardAttr {
     }
 }
 
-/// Reports an unknown key and returns the one that was probably meant.
-fn unknown(key: &Ident, keys: &'static [Key], diagnostics: &mut Diagnostics) -> Option<&'static str> {
+/// Reports an unknown key and returns the one that was probably intended.
+fn report_unknown(key: &Ident, keys: &'static [Key], diagnostics: &mut Diagnostics) -> Option<&'static str> {
     let name = key.to_string();
     if name == "local" {
-        let wrong =
-            diagnostics.push(key, "`local` is not for guarded tools: a guarded server is shared between threads");
-        wrong.help("remove `local`, and keep what is not `Send` on a thread of its own");
+        let wrong = diagnostics.push(key, "a guarded tool cannot be `local`: the server is shared between threads");
+        wrong.help("remove `local`, and move values that are not `Send` to a dedicated thread");
         return Some("local");
     }
     let expected = key::listed(&keys[..FIRST_CHOICES], "or");
     let wrong = diagnostics.push(key, format_args!("unknown argument `{name}`, expected {expected}"));
-    let meant = key::nearest(&name, keys);
-    match meant {
-        Some(meant) => wrong.help(format_args!("did you mean `{}`?", meant.name)),
+    let similar = key::nearest(&name, keys);
+    match similar {
+        Some(similar) => wrong.help(format_args!("did you mean `{}`?", similar.name)),
         None => wrong.note(format_args!("the other arguments are {}", key::listed(&keys[FIRST_CHOICES..], "and"))),
     };
-    meant.map(|key| key.name)
+    similar.map(|key| key.name)
 }
 
 fn annotations(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Vec<Keyed<AnnotationArg>> {
@@ -168,15 +167,7 @@ fn annotations(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> 
     };
     let mut read = Vec::new();
     for arg in args::parse(list.stream(), ANNOTATIONS, diagnostics).list {
-        let name = arg.key.to_string();
-        let Some(key) = ANNOTATIONS.iter().find(|key| key.name == name) else {
-            let expected = key::listed(ANNOTATIONS, "or");
-            let wrong = diagnostics.push(&arg.key, format_args!("unknown annotation `{name}`, expected {expected}"));
-            if let Some(meant) = key::nearest(&name, ANNOTATIONS) {
-                wrong.help(format_args!("did you mean `{}`?", meant.name));
-            }
-            continue;
-        };
+        let Some(key) = key::find(&arg.key, ANNOTATIONS, "annotation", diagnostics) else { continue };
         let value = match key.name {
             "title" => AnnotationArg::Title(value::string(&arg, key, diagnostics)),
             _ => AnnotationArg::Hint(value::flag(&arg, key, diagnostics)),

@@ -1,10 +1,10 @@
-//! What can be guarded, and how each kind of it is written.
+//! The kinds of guarded operations, and the attribute of each.
 
 use syn::Attribute;
 
 use super::key::Key;
 
-/// What an attribute guards.
+/// The kind of operation that an attribute guards.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     /// `#[guarded_tool(..)]`.
@@ -13,21 +13,21 @@ pub(crate) enum Kind {
     Prompt,
     /// `#[guarded_resource(..)]`.
     Resource,
-    /// `#[guarded(..)]`, on a method of `ServerHandler` that is written by hand.
+    /// `#[guarded(..)]`, on a method in an `impl ServerHandler`.
     Method,
 }
 
 impl Kind {
-    /// The kinds that `#[guarded_tools]` collects.
+    /// The kinds that `#[guarded_tools]` registers.
     pub(crate) const COLLECTED: [Self; 3] = [Self::Tool, Self::Prompt, Self::Resource];
 
-    /// What the attribute guards, if `#[guarded_tools]` collects it. It may be written `#[mcp_guard::guarded_tool]`.
+    /// Returns the kind of an attribute that `#[guarded_tools]` registers, also for `#[mcp_guard::guarded_tool]`.
     pub(crate) fn of(attr: &Attribute) -> Option<Self> {
         let name = &attr.path().segments.last()?.ident;
         Self::COLLECTED.into_iter().find(|kind| name == kind.attribute())
     }
 
-    /// The attribute's name.
+    /// Returns the name of the attribute.
     pub(crate) const fn attribute(self) -> &'static str {
         match self {
             Self::Tool => "guarded_tool",
@@ -37,7 +37,7 @@ impl Kind {
         }
     }
 
-    /// How the attribute is written with `requirement`, for somebody to paste.
+    /// Returns the attribute with `requirement`, for the user to paste.
     pub(crate) fn written(self, requirement: &str) -> String {
         let attribute = self.attribute();
         match self {
@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// What it is called in a sentence.
+    /// Returns the noun for this kind in a sentence.
     pub(crate) const fn noun(self) -> &'static str {
         match self {
             Self::Tool => "tool",
@@ -56,16 +56,7 @@ impl Kind {
         }
     }
 
-    /// What a caller does with it.
-    pub(crate) const fn verb(self) -> &'static str {
-        match self {
-            Self::Tool | Self::Method => "call",
-            Self::Prompt => "get",
-            Self::Resource => "read",
-        }
-    }
-
-    /// What the attribute takes: first the keys that state a requirement.
+    /// Returns the keys of the attribute. The [`REQUIREMENTS`] come first.
     pub(super) const fn keys(self) -> &'static [Key] {
         match self {
             Self::Tool => TOOL,
@@ -76,7 +67,7 @@ impl Kind {
     }
 }
 
-/// How many keys, at the beginning of each list, state a requirement.
+/// How many keys, at the start of each list, state a requirement.
 pub(super) const REQUIREMENTS: usize = 5;
 
 const SCOPE: Key = Key { name: "scope", example: r#"scope = "todo:write""# };

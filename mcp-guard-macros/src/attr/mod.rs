@@ -1,10 +1,11 @@
-//! Syntax: what the attributes say, with the tokens that said it. Whether it makes sense is for [`valid`](crate::valid) to tell.
+//! Syntax: parses the attributes into structs that keep the tokens. [`valid`](crate::valid) checks their meaning.
 
 mod args;
 mod block;
 mod block_attr;
 mod guard_attr;
-mod handler;
+mod handler_block;
+mod handler_method;
 mod key;
 mod kind;
 mod scope_attr;
@@ -12,17 +13,17 @@ mod scope_enum;
 mod value;
 
 pub(crate) use block::Block;
-pub(crate) use block::Marks;
+pub(crate) use block::ItemAttrs;
 pub(crate) use block_attr::BlockArg;
 pub(crate) use block_attr::BlockAttr;
 pub(crate) use guard_attr::AnnotationArg;
 pub(crate) use guard_attr::GuardArg;
 pub(crate) use guard_attr::GuardAttr;
-pub(crate) use handler::About;
-pub(crate) use handler::Handler;
-pub(crate) use handler::Role;
-pub(crate) use handler::nearest_method;
-pub(crate) use handler::role;
+pub(crate) use handler_block::HandlerBlock;
+pub(crate) use handler_method::Role;
+pub(crate) use handler_method::Subject;
+pub(crate) use handler_method::nearest_method;
+pub(crate) use handler_method::role;
 pub(crate) use key::nearest_name as nearest;
 pub(crate) use kind::Kind;
 pub(crate) use scope_attr::Implied;
@@ -34,7 +35,7 @@ pub(crate) use value::ScopeArg;
 
 use syn::Ident;
 
-/// An argument and the key it was given under.
+/// An argument and its key.
 #[derive(Debug)]
 pub(crate) struct Keyed<T> {
     pub(crate) key: Ident,

@@ -1,4 +1,4 @@
-//! An enum of scopes, and the attributes in it that are ours.
+//! An enum with `#[derive(Scopes)]`, and its attributes.
 
 use proc_macro2::TokenStream;
 use syn::Attribute;
@@ -16,32 +16,32 @@ use super::args;
 use super::key;
 use super::key::Key;
 use super::value;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
 /// An enum with `#[derive(Scopes)]`.
 #[derive(Debug)]
 pub(crate) struct ScopeEnum<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) generics: &'a Generics,
-    /// The arguments of `#[scopes(..)]`, of which there is but one. `None` is a value that was malformed and is reported already.
+    /// The `crate` argument of `#[scopes(..)]`. `None` stands for a malformed value, which is already reported.
     pub(crate) krate: Vec<Keyed<Option<Path>>>,
     pub(crate) variants: Vec<ScopeVariant<'a>>,
 }
 
-/// A variant and what stands on it.
+/// A variant and its attributes.
 #[derive(Debug)]
 pub(crate) struct ScopeVariant<'a> {
     pub(crate) item: &'a Variant,
     /// `#[scope(..)]`.
     pub(crate) scopes: Vec<ScopeAttr>,
-    /// Whether something that is reported already may have been meant as the scope.
-    pub(crate) scope_lost: bool,
+    /// Whether a mistake that is already reported may have been meant as the scope.
+    pub(crate) scope_reported: bool,
 }
 
 const KEYS: &[Key] = &[Key { name: "crate", example: "crate = ::mcp_guard" }];
 
 impl<'a> ScopeEnum<'a> {
-    /// Reads the attributes. An `input` that is no enum has no variants.
+    /// Parses the attributes. An `input` that is not an enum has no variants.
     pub(crate) fn parse(input: &'a DeriveInput, data: Option<&'a DataEnum>, diagnostics: &mut Diagnostics) -> Self {
         let mut read = Self { ident: &input.ident, generics: &input.generics, krate: Vec::new(), variants: Vec::new() };
         for attr in &input.attrs {
@@ -49,8 +49,8 @@ impl<'a> ScopeEnum<'a> {
                 read.add(attr, diagnostics);
             } else if attr.path().is_ident("scope") && data.is_some() {
                 diagnostics
-                    .push(attr.path(), "`#[scope(..)]` belongs on a variant: a scope is one of them, not the enum")
-                    .help("move it to the variant that stands for this scope");
+                    .push(attr.path(), "`#[scope(..)]` belongs on a variant, not on the enum")
+                    .help("move it to the variant that declares this scope");
             }
         }
         for (index, item) in data.into_iter().flat_map(|data| &data.variants).enumerate() {
@@ -68,32 +68,28 @@ impl<'a> ScopeEnum<'a> {
         };
         if tokens.is_empty() {
             diagnostics
-                .push(attr.path(), "`#[scopes]` says nothing without an argument")
+                .push(attr.path(), "`#[scopes]` expects an argument")
                 .help(format_args!("remove it, or write `#[scopes({})]`", KEYS[0].example));
         }
         for arg in args::parse(tokens, KEYS, diagnostics).list {
-            if arg.key == KEYS[0].name {
-                let value = value::path(&arg, &KEYS[0], diagnostics);
-                self.krate.push(Keyed { key: arg.key, value });
-            } else {
-                let expected = key::listed(KEYS, "or");
-                diagnostics.push(&arg.key, format_args!("unknown argument `{}`, expected {expected}", arg.key));
-            }
+            let Some(key) = key::find(&arg.key, KEYS, "argument", diagnostics) else { continue };
+            let value = value::path(&arg, key, diagnostics);
+            self.krate.push(Keyed { key: arg.key, value });
         }
     }
 }
 
 impl<'a> ScopeVariant<'a> {
     fn parse(item: &'a Variant, diagnostics: &mut Diagnostics) -> Self {
-        let mut read = Self { item, scopes: Vec::new(), scope_lost: false };
+        let mut read = Self { item, scopes: Vec::new(), scope_reported: false };
         for attr in &item.attrs {
             if attr.path().is_ident("scope") {
                 read.scopes.push(ScopeAttr::parse(attr, diagnostics));
             } else if attr.path().is_ident("scopes") {
-                read.scope_lost = true;
+                read.scope_reported = true;
                 diagnostics
                     .push(attr.path(), "`#[scopes(..)]` belongs on the enum")
-                    .help("the scope that a variant stands for is written `#[scope(\"..\")]`");
+                    .help("to declare the scope of a variant, write `#[scope(\"..\")]`");
             }
         }
         read

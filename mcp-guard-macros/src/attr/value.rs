@@ -1,4 +1,4 @@
-//! The shapes that a value can have. Each reader reports a value of another shape and returns `None`.
+//! Parsers for the values of arguments. Each one reports a value of another form and returns `None`.
 
 use quote::ToTokens;
 use syn::Expr;
@@ -12,9 +12,9 @@ use syn::Path;
 use super::Keyed;
 use super::args::Value;
 use super::key::Key;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// One scope: its text, or the path of something that converts into a scope.
+/// One scope: its text, or the path of a value that converts into a scope.
 #[derive(Debug, PartialEq)]
 pub(crate) enum ScopeArg {
     Text(LitStr),
@@ -30,7 +30,7 @@ impl ToTokens for ScopeArg {
     }
 }
 
-/// A function that computes scopes.
+/// A function that computes scopes, for `scopes_for`.
 #[derive(Debug)]
 pub(crate) enum Compute {
     Path(ExprPath),
@@ -46,7 +46,7 @@ impl ToTokens for Compute {
     }
 }
 
-/// Any expression.
+/// Parses any expression.
 pub(super) fn expr<'a>(arg: &'a Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<&'a Expr> {
     match &arg.value {
         Value::Expr(expr) => Some(ungrouped(expr)),
@@ -61,7 +61,7 @@ pub(super) fn expr<'a>(arg: &'a Keyed<Value>, key: &Key, diagnostics: &mut Diagn
     }
 }
 
-/// An expression that may well be a text: everything but a literal that is none.
+/// Parses an expression that may evaluate to a string: any except a literal of another type.
 pub(super) fn text(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Expr> {
     match expr(arg, key, diagnostics)? {
         Expr::Lit(ExprLit { lit, .. }) if !matches!(lit, Lit::Str(_) | Lit::Verbatim(_)) => {
@@ -72,7 +72,7 @@ pub(super) fn text(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics)
     }
 }
 
-/// A string literal.
+/// Parses a string literal.
 pub(super) fn string(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<LitStr> {
     match expr(arg, key, diagnostics)? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.clone()),
@@ -83,7 +83,7 @@ pub(super) fn string(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostic
     }
 }
 
-/// A path without generic arguments.
+/// Parses a path without generic arguments.
 pub(super) fn path(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Path> {
     match expr(arg, key, diagnostics)? {
         Expr::Path(ExprPath { qself: None, path, .. }) if is_plain(path) => Some(path.clone()),
@@ -94,7 +94,7 @@ pub(super) fn path(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics)
     }
 }
 
-/// A list of paths.
+/// Parses a list of paths.
 pub(super) fn paths(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Vec<Path>> {
     let Expr::Array(array) = expr(arg, key, diagnostics)? else {
         let at: &dyn ToTokens = match &arg.value {
@@ -118,7 +118,7 @@ pub(super) fn paths(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics
     read.into_iter().collect()
 }
 
-/// A function: its path, or a closure.
+/// Parses the path of a function, or a closure.
 pub(super) fn compute(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Compute> {
     match expr(arg, key, diagnostics)? {
         Expr::Path(path) => Some(Compute::Path(path.clone())),
@@ -126,13 +126,13 @@ pub(super) fn compute(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnosti
         other => {
             diagnostics
                 .push(other, format_args!("expected a function, like `{}`", key.example))
-                .help("name a function that takes the arguments by reference, or write a closure, `|arguments| ..`");
+                .help("write a function that takes the arguments by reference, or a closure, `|arguments| ..`");
             None
         }
     }
 }
 
-/// A word alone.
+/// Checks that a key has no value.
 pub(super) fn word(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) {
     let value: &dyn ToTokens = match &arg.value {
         Value::Word => return,
@@ -143,7 +143,7 @@ pub(super) fn word(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics)
     diagnostics.push(value, format_args!("`{0}` takes no value: write `{0}` alone", key.name));
 }
 
-/// A word alone, which means `true`, or a word and a `bool`.
+/// Parses a `bool`. A key without a value means `true`.
 pub(super) fn flag(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<bool> {
     let value: &dyn ToTokens = match &arg.value {
         Value::Word => return Some(true),
@@ -156,7 +156,7 @@ pub(super) fn flag(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics)
     None
 }
 
-/// One scope.
+/// Parses one scope.
 pub(super) fn scope(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<ScopeArg> {
     match expr(arg, key, diagnostics)? {
         Expr::Array(array) => {
@@ -168,11 +168,11 @@ pub(super) fn scope(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics
     }
 }
 
-/// A list of scopes.
+/// Parses a list of scopes.
 pub(super) fn scopes(arg: &Keyed<Value>, key: &Key, diagnostics: &mut Diagnostics) -> Option<Vec<ScopeArg>> {
     match expr(arg, key, diagnostics)? {
         Expr::Array(array) => {
-            // What can be read of a list is, so that every mistake in it is reported.
+            // Keeps the well-formed elements, so that mistakes in those are reported as well.
             let read: Vec<_> =
                 array.elems.iter().filter_map(|elem| one_scope(ungrouped(elem), &ELEMENT, diagnostics)).collect();
             (read.is_empty() == array.elems.is_empty()).then_some(read)
@@ -200,7 +200,7 @@ fn one_scope(expr: &Expr, key: &Key, diagnostics: &mut Diagnostics) -> Option<Sc
         }
         _ => {
             let wrong = diagnostics.push(expr, expected_string(key));
-            wrong.help("a scope that is declared elsewhere is named by its path: a constant, or a variant");
+            wrong.help("to use a scope that is declared elsewhere, write the path of its constant or variant");
             None
         }
     }
@@ -210,7 +210,7 @@ fn expected_string(key: &Key) -> String {
     format!("expected a string literal, like `{}`", key.example)
 }
 
-/// An expression that comes out of a `macro_rules!` is wrapped in invisible delimiters.
+/// Removes the invisible delimiters that `macro_rules!` puts around an expression.
 pub(super) fn ungrouped(mut expr: &Expr) -> &Expr {
     while let Expr::Group(group) = expr {
         expr = &group.expr;
@@ -222,7 +222,7 @@ fn is_plain(path: &Path) -> bool {
     path.segments.iter().all(|segment| segment.arguments.is_none())
 }
 
-/// The expression as one writes it.
+/// Returns the source of `expr`.
 pub(super) fn source(expr: &impl ToTokens) -> String {
     expr.to_token_stream().to_string().replace(" ,", ",")
 }

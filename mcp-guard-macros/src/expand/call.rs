@@ -1,4 +1,4 @@
-//! The call behind a lock: its parameters taken out of the request, the function, and its answer converted.
+//! The call of an operation: extracts the parameters, calls the function, and converts its result.
 
 use proc_macro2::Ident;
 use proc_macro2::TokenStream;
@@ -8,14 +8,15 @@ use quote::quote;
 use quote::quote_spanned;
 
 use crate::attr::Kind;
-use crate::valid::Answer;
 use crate::valid::Extraction;
 use crate::valid::Operation;
-use crate::valid::Owner;
+use crate::valid::Output;
 use crate::valid::Parameter;
-use crate::valid::Reached;
+use crate::valid::Placement;
+use crate::valid::ServerAccess;
 
-/// The closure behind the lock. The parameters are taken before the future exists, so that it holds them and not the whole context.
+/// Generates the closure that the lock protects. It extracts the parameters before it creates the future, which then
+/// holds the parameters instead of the whole context.
 pub(super) fn closure(operation: &Operation<'_>, private: &TokenStream) -> TokenStream {
     let call = &operation.call;
     let names: Vec<Ident> = (0..call.parameters.len()).map(|i| format_ident!("__mcp_guard_parameter{i}")).collect();
@@ -25,37 +26,37 @@ pub(super) fn closure(operation: &Operation<'_>, private: &TokenStream) -> Token
     });
     let binding = if call.parameters.is_empty() { quote!() } else { quote!(mut) };
     let server = match call.server {
-        Reached::Absent => None,
-        Reached::Receiver | Reached::Parameter(_) => Some(quote!(__mcp_guard_server,)),
+        ServerAccess::Unused => None,
+        ServerAccess::Receiver | ServerAccess::Parameter(_) => Some(quote!(__mcp_guard_server,)),
     };
-    let reach = match operation.kind {
+    let field = match operation.kind {
         Kind::Tool => quote!(service),
         Kind::Prompt | Kind::Resource | Kind::Method => quote!(server),
     };
-    let bound = server.as_ref().map(|_| quote!(let __mcp_guard_server = __mcp_guard_context.#reach;));
-    let kept = (operation.kind == Kind::Resource).then(|| quote!(let __mcp_guard_uri = __mcp_guard_context.uri;));
+    let server_binding = server.as_ref().map(|_| quote!(let __mcp_guard_server = __mcp_guard_context.#field;));
+    let uri = (operation.kind == Kind::Resource).then(|| quote!(let __mcp_guard_uri = __mcp_guard_context.uri;));
     let function = call.function;
-    let callee = match call.owner {
-        Owner::Block => quote_spanned!(call.returned=> Self::#function),
-        Owner::Nobody => function.to_token_stream(),
+    let callee = match call.placement {
+        Placement::Block => quote_spanned!(call.returned=> Self::#function),
+        Placement::Free => function.to_token_stream(),
     };
     let wait = call.awaited.then(|| quote!(.await));
     let value = quote_spanned!(call.returned=> #callee(#server #(#names),*) #wait);
-    let answer = answer(operation, &value, private);
-    // The name of the function is where a future that is not `Send` is reported.
-    let future = quote_spanned!(function.span()=> ::std::boxed::Box::pin(async move { #answer }));
+    let result = convert(operation, &value, private);
+    // The compiler reports a future that is not `Send` at the name of the function.
+    let future = quote_spanned!(function.span()=> ::std::boxed::Box::pin(async move { #result }));
     quote! {
         |#binding __mcp_guard_context| {
             #(#extractions)*
-            #bound
-            #kept
+            #server_binding
+            #uri
             #future
         }
     }
 }
 
-fn answer(operation: &Operation<'_>, value: &TokenStream, private: &TokenStream) -> TokenStream {
-    let (one, either, rest) = match operation.kind {
+fn convert(operation: &Operation<'_>, value: &TokenStream, private: &TokenStream) -> TokenStream {
+    let (plain, result, rest) = match operation.kind {
         Kind::Tool | Kind::Method => ("answer", "answer_or_error", quote!()),
         Kind::Prompt => ("prompt_answer", "prompt_answer_or_error", quote!()),
         Kind::Resource => {
@@ -63,23 +64,24 @@ fn answer(operation: &Operation<'_>, value: &TokenStream, private: &TokenStream)
             ("resource_answer", "resource_answer_or_error", quote!(, &__mcp_guard_uri, #mime_type))
         }
     };
-    let one = format_ident!("{one}");
-    let either = format_ident!("{either}");
-    match &operation.call.answer {
-        Answer::Unnamed => quote!(#private::#one(#value #rest)),
-        Answer::One(ty) => quote!(#private::#one::<#ty>(#value #rest)),
-        Answer::Result(types) => {
+    let plain = format_ident!("{plain}");
+    let result = format_ident!("{result}");
+    match &operation.call.output {
+        Output::Unnamed => quote!(#private::#plain(#value #rest)),
+        Output::Plain(ty) => quote!(#private::#plain::<#ty>(#value #rest)),
+        Output::Result(types) => {
             let (ty, error) = &**types;
-            quote!(#private::#either::<#ty, #error>(#value #rest))
+            quote!(#private::#result::<#ty, #error>(#value #rest))
         }
     }
 }
 
-/// What a request is when it reaches an operation. Named, so that the compiler blames the type of a parameter for what it lacks, and not the extractor.
+/// Returns the type of the request's context. With a named type, the compiler reports a missing trait at the type of a
+/// parameter and not at the extractor.
 fn context(kind: Kind, private: &TokenStream) -> TokenStream {
     match kind {
-        Kind::Tool | Kind::Method => quote!(#private::rmcp::handler::server::tool::ToolCallContext<'_, _>),
-        Kind::Prompt => quote!(#private::rmcp::handler::server::prompt::PromptContext<'_, _>),
+        Kind::Tool | Kind::Method => quote!(#private::ToolCallContext<'_, _>),
+        Kind::Prompt => quote!(#private::PromptContext<'_, _>),
         Kind::Resource => quote!(#private::ResourceContext<'_, _>),
     }
 }
@@ -94,17 +96,10 @@ fn extract(parameter: &Parameter, name: &Ident, context: &TokenStream, private: 
             variable(ty, name, *optional, &quote!(&__mcp_guard_context.variables), private)
         }
     };
-    quote! {
-        let #name = match #extractor {
-            ::core::result::Result::Ok(__mcp_guard_extracted) => __mcp_guard_extracted,
-            ::core::result::Result::Err(__mcp_guard_refused) => {
-                return ::std::boxed::Box::pin(::core::future::ready(::core::result::Result::Err(__mcp_guard_refused)));
-            }
-        };
-    }
+    quote!(let #name = #private::or_return!(#extractor);)
 }
 
-/// A variable of a URI template, out of the map of all of them.
+/// Parses a variable of a URI template from the map of all variables.
 pub(super) fn variable(
     ty: &syn::Type,
     name: &str,

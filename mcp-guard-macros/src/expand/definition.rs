@@ -1,4 +1,4 @@
-//! What a client is told of an operation.
+//! The definition of an operation that clients see in lists.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -8,7 +8,7 @@ use super::option;
 use crate::valid::Hints;
 use crate::valid::Operation;
 
-/// An expression of type `Tool`.
+/// Generates an expression of type `Tool`.
 pub(super) fn tool(tool: &Operation<'_>, private: &TokenStream) -> TokenStream {
     let rmcp = quote!(#private::rmcp);
     let name = &tool.name;
@@ -34,7 +34,7 @@ pub(super) fn tool(tool: &Operation<'_>, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// An expression of type `Prompt`.
+/// Generates an expression of type `Prompt`.
 pub(super) fn prompt(prompt: &Operation<'_>, private: &TokenStream) -> TokenStream {
     let rmcp = quote!(#private::rmcp);
     let name = &prompt.name;
@@ -50,7 +50,7 @@ pub(super) fn prompt(prompt: &Operation<'_>, private: &TokenStream) -> TokenStre
     quote!(#rmcp::model::Prompt::new(#name, #description, #arguments) #common)
 }
 
-/// An expression of type `Resource` or `ResourceTemplate`.
+/// Generates an expression of type `Resource` or `ResourceTemplate`.
 pub(super) fn resource(resource: &Operation<'_>, private: &TokenStream) -> TokenStream {
     let rmcp = quote!(#private::rmcp);
     let name = &resource.name;
@@ -63,7 +63,7 @@ pub(super) fn resource(resource: &Operation<'_>, private: &TokenStream) -> Token
     quote!(#rmcp::model::#new(#uri, #name) #description #mime_type #common)
 }
 
-/// What all of them may have.
+/// Generates the calls that set the common optional properties.
 fn common(operation: &Operation<'_>) -> TokenStream {
     let title = operation.definition.title.map(|title| quote!(.with_title(#title)));
     let icons = operation.definition.icons.map(|icons| quote!(.with_icons(#icons)));

@@ -1,4 +1,4 @@
-//! A doc comment as a tool's description.
+//! The description of an operation, taken from its doc comment.
 
 use syn::Attribute;
 use syn::Expr;
@@ -8,7 +8,8 @@ use syn::LitStr;
 use syn::Meta;
 use syn::parse_quote;
 
-/// The lines of the doc comment, as rmcp joins them: trimmed, without the empty ones. A line may be a macro call, like `include_str!(..)`.
+/// Joins the lines of the doc comment as rmcp does: trimmed, without empty lines. A line may be a macro call, like
+/// `include_str!(..)`.
 pub(super) fn of(attrs: &[Attribute]) -> Option<Expr> {
     let mut parts: Vec<Expr> = Vec::new();
     for attr in attrs {

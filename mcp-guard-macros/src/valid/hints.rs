@@ -1,15 +1,15 @@
-//! A tool's annotations: `annotations(..)` and the short forms of its hints.
+//! The annotations of a tool: `annotations(..)`, and the short forms of its hints.
 
 use syn::Ident;
 use syn::LitStr;
 
-use super::repeated_keys;
+use super::keys;
 use crate::attr::AnnotationArg;
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// What a tool says of itself.
+/// The annotations of a tool.
 #[derive(Debug, Default)]
 pub(crate) struct Hints<'a> {
     pub(crate) title: Option<&'a LitStr>,
@@ -19,7 +19,7 @@ pub(crate) struct Hints<'a> {
     pub(crate) open_world: Option<bool>,
 }
 
-/// The annotations, or `None` if the attribute says nothing of them. The key with which a hint is stated second is reported.
+/// Returns the annotations, or `None` if the attribute has none. Reports a hint that is set twice.
 pub(super) fn check<'a>(attr: &'a GuardAttr, diagnostics: &mut Diagnostics) -> Option<Hints<'a>> {
     let mut hints = Hints::default();
     let mut stated: Vec<&Ident> = Vec::new();
@@ -28,16 +28,16 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, diagnostics: &mut Diagnostics) -> O
         match &arg.value {
             GuardArg::Hint(value) => {
                 any = true;
-                state(&mut hints, &mut stated, &arg.key, *value, diagnostics);
+                set(&mut hints, &mut stated, &arg.key, *value, diagnostics);
             }
             GuardArg::Annotations(annotations) => {
                 any = true;
-                repeated_keys(annotations, diagnostics, |_| None);
+                keys::check_repeated(annotations, diagnostics, |_| None);
                 for annotation in annotations {
                     match &annotation.value {
                         AnnotationArg::Title(title) => hints.title = title.as_ref(),
                         AnnotationArg::Hint(value) => {
-                            state(&mut hints, &mut stated, &annotation.key, *value, diagnostics);
+                            set(&mut hints, &mut stated, &annotation.key, *value, diagnostics);
                         }
                     }
                 }
@@ -48,7 +48,7 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, diagnostics: &mut Diagnostics) -> O
     any.then_some(hints)
 }
 
-fn state<'a>(
+fn set<'a>(
     hints: &mut Hints<'_>,
     stated: &mut Vec<&'a Ident>,
     key: &'a Ident,
@@ -56,9 +56,9 @@ fn state<'a>(
     diagnostics: &mut Diagnostics,
 ) {
     let name = short(key);
-    // The same key twice is reported where all keys are.
+    // `keys::check_repeated` reports a repeated key.
     if let Some(before) = stated.iter().find(|before| short(before) == name && ***before != *key) {
-        diagnostics.push(key, format_args!("`{key}` and `{before}` state the same hint")).help("keep one of them");
+        diagnostics.push(key, format_args!("`{key}` and `{before}` set the same hint")).help("keep one of them");
     }
     stated.push(key);
     let hint = match name.as_str() {

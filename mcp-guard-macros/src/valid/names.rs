@@ -1,31 +1,32 @@
-//! No two tools or prompts of a server share a name, and no two resources a URI.
+//! Uniqueness: tools and prompts of a server have distinct names, resources have distinct URIs.
 
 use syn::Ident;
 use syn::LitStr;
 
 use crate::attr::Kind;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// The names that are taken, and by which method.
+/// The names in use, and the method of each.
 #[derive(Debug, Default)]
 pub(super) struct Names<'a>(Vec<(Kind, String, &'a Ident)>);
 
 impl<'a> Names<'a> {
-    /// Takes `name`, or a URI, for `method`. One that is taken already is reported.
+    /// Registers the name or the URI of `method`, and reports one that is already in use.
     pub(super) fn take(&mut self, kind: Kind, name: &LitStr, method: &'a Ident, diagnostics: &mut Diagnostics) {
         let text = name.value();
         let Some((.., first)) = self.0.iter().find(|(of, taken, _)| *of == kind && *taken == text) else {
             self.0.push((kind, text, method));
             return;
         };
-        let (noun, attribute) = (kind.noun(), kind.attribute());
-        let (what, key, own) = match kind {
-            Kind::Resource => ("have the URI", "uri", "a URI"),
-            Kind::Tool | Kind::Prompt | Kind::Method => ("are named", "name", "a name"),
+        let noun = kind.noun();
+        let (have, help) = match kind {
+            Kind::Resource => ("have the URI", "change the URI of this one, `#[guarded_resource(uri = \"..\")]`"),
+            Kind::Prompt => ("are named", "rename this one, `#[guarded_prompt(name = \"..\")]`"),
+            Kind::Tool | Kind::Method => ("are named", "rename this one, `#[guarded_tool(name = \"..\")]`"),
         };
         diagnostics
-            .push(name, format_args!("two {noun}s {what} \"{text}\""))
+            .push(name, format_args!("two {noun}s {have} \"{text}\""))
             .note(format_args!("the first one is the method `{first}`"))
-            .help(format_args!("give this one {own} of its own, `#[{attribute}({key} = \"..\")]`"));
+            .help(help);
     }
 }

@@ -4,6 +4,7 @@ use syn::Attribute;
 use syn::Expr;
 use syn::Ident;
 use syn::ImplItem;
+use syn::ItemFn;
 use syn::LitStr;
 use syn::Path;
 use syn::Signature;
@@ -12,23 +13,23 @@ use syn::ext::IdentExt;
 use super::description;
 use super::hints;
 use super::hints::Hints;
+use super::keys;
 use super::names::Names;
-use super::repeated_keys;
 use super::requirement;
 use super::requirement::Requirement;
 use super::scopes_for;
 use super::scopes_for::ScopesFor;
 use super::signature;
 use super::signature::Call;
-use super::signature::Owner;
+use super::signature::Placement;
 use super::uri;
 use super::uri::Uri;
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
+use crate::attr::ItemAttrs;
 use crate::attr::Kind;
-use crate::attr::Marks;
-use crate::diag::Diagnostic;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostic;
+use crate::diagnostics::Diagnostics;
 use crate::item;
 
 /// An operation that has a requirement and can be called.
@@ -36,17 +37,17 @@ use crate::item;
 pub(crate) struct Operation<'a> {
     pub(crate) kind: Kind,
     pub(crate) name: LitStr,
-    /// The conditions under which the function exists.
+    /// The `#[cfg(..)]` attributes of the function.
     pub(crate) cfgs: Vec<&'a Attribute>,
     pub(crate) requirement: Requirement<'a>,
     pub(crate) scopes_for: Option<ScopesFor<'a>>,
     pub(crate) definition: Definition<'a>,
-    /// Where a resource is.
+    /// The URI of a resource.
     pub(crate) uri: Option<Uri<'a>>,
     pub(crate) call: Call<'a>,
 }
 
-/// What a client is told of the operation, besides its name.
+/// The definition that clients see, without the name.
 #[derive(Debug, Default)]
 pub(crate) struct Definition<'a> {
     pub(crate) title: Option<&'a Expr>,
@@ -59,27 +60,27 @@ pub(crate) struct Definition<'a> {
     pub(crate) meta: Option<&'a Expr>,
 }
 
-/// Checks one item of the block. `None` is reported.
+/// Checks one item of the block. Returns `None` after an error.
 pub(super) fn check<'a>(
     item: &'a ImplItem,
-    marks: &'a Marks,
+    attrs: &'a ItemAttrs,
     names: &mut Names<'a>,
     diagnostics: &mut Diagnostics,
 ) -> Option<Operation<'a>> {
     let ImplItem::Fn(method) = item else {
         let (what, keyword) = item::kind_of_member(item);
-        let kind = marks.guards.first().map_or(Kind::Tool, |attr| attr.kind);
-        misplaced(kind, what, &keyword, diagnostics);
+        let kind = attrs.guards.first().map_or(Kind::Tool, |attr| attr.kind);
+        report_misplaced(kind, what, &keyword, diagnostics);
         return None;
     };
     let ident = &method.sig.ident;
-    check_marks(marks, ident, diagnostics);
-    let Some(attr) = marks.guards.first() else {
-        signature::check(&method.sig, Owner::Block, None, None, Kind::Tool, diagnostics);
+    check_attrs(attrs, ident, diagnostics);
+    let Some(attr) = attrs.guards.first() else {
+        signature::check(&method.sig, Placement::Block, None, None, Kind::Tool, diagnostics);
         return None;
     };
-    let operation = function(attr, &method.attrs, &method.sig, Owner::Block, diagnostics);
-    // Which of two methods under `cfg` exists is not known here; the server looks again when it is built.
+    let operation = function(attr, &method.attrs, &method.sig, Placement::Block, diagnostics);
+    // `#[cfg(..)]` may remove one of two methods with the same name. The server checks again when it is built.
     if method.attrs.iter().all(|attr| !attr.path().is_ident("cfg")) {
         let name = given_name(attr).cloned().unwrap_or_else(|| name_of(ident));
         let uri = attr.args.iter().find_map(|arg| match &arg.value {
@@ -94,27 +95,38 @@ pub(super) fn check<'a>(
     operation
 }
 
-/// Checks one function and the attribute that guards it. `None` is reported.
-pub(super) fn function<'a>(
+/// Checks a free function. The result is only valid if `diagnostics` is empty.
+pub(crate) fn free_function<'a>(
+    attr: &'a GuardAttr,
+    item: &'a ItemFn,
+    diagnostics: &mut Diagnostics,
+) -> Option<Operation<'a>> {
+    function(attr, &item.attrs, &item.sig, Placement::Free, diagnostics)
+}
+
+/// Checks one function and its guard attribute. Returns `None` after an error.
+fn function<'a>(
     attr: &'a GuardAttr,
     attrs: &'a [Attribute],
     sig: &'a Signature,
-    owner: Owner,
+    placement: Placement,
     diagnostics: &mut Diagnostics,
 ) -> Option<Operation<'a>> {
     let ident = &sig.ident;
     check_name(attr, diagnostics);
     let krate = attr.args.iter().find(|arg| matches!(arg.value, GuardArg::Crate(_)));
-    if let (Owner::Block, Some(krate)) = (owner, krate) {
+    if let (Placement::Block, Some(krate)) = (placement, krate) {
         diagnostics
-            .push(&krate.key, "`crate` is said once, for the whole impl block")
+            .push(&krate.key, "`crate` is set once for the whole impl block")
             .help("write `#[guarded_tools(crate = ..)]`");
     }
-    repeated_keys(&attr.args, diagnostics, |key| matches!(key, "scope" | "scopes").then(|| requirement::merged(attr)));
+    keys::check_repeated(&attr.args, diagnostics, |key| {
+        matches!(key, "scope" | "scopes").then(|| requirement::merged(attr))
+    });
     let requirement = requirement::check(attr, ident, diagnostics);
     let hints = hints::check(attr, diagnostics);
     let uri = (attr.kind == Kind::Resource).then(|| uri::check(attr, ident, diagnostics));
-    let call = signature::check(sig, owner, requirement.as_ref(), uri.as_ref(), attr.kind, diagnostics);
+    let call = signature::check(sig, placement, requirement.as_ref(), uri.as_ref(), attr.kind, diagnostics);
     let scopes_for = scopes_for::check(attr, ident, requirement.as_ref(), &call, uri.as_ref(), diagnostics);
     Some(Operation {
         kind: attr.kind,
@@ -132,59 +144,60 @@ fn name_of(ident: &Ident) -> LitStr {
     LitStr::new(&ident.unraw().to_string(), ident.span())
 }
 
-/// Reports an attribute on something that it cannot guard.
-pub(crate) fn misplaced<'d>(
+/// Reports an attribute on an item that is not a function.
+pub(crate) fn report_misplaced<'d>(
     kind: Kind,
     what: &str,
     keyword: &Ident,
     diagnostics: &'d mut Diagnostics,
 ) -> &'d mut Diagnostic {
-    let attribute = kind.attribute();
-    diagnostics.push(keyword, format_args!("`#[{attribute}]` guards one {} function, not {what}", kind.noun()))
+    diagnostics.push(keyword, format_args!("`#[{}]` belongs on a function, not on {what}", kind.attribute()))
 }
 
-fn check_marks(marks: &Marks, name: &Ident, diagnostics: &mut Diagnostics) {
-    for (kind, attr) in &marks.unguarded {
-        let rmcps = kind.noun();
+fn check_attrs(attrs: &ItemAttrs, name: &Ident, diagnostics: &mut Diagnostics) {
+    for (kind, attr) in &attrs.unguarded {
+        let noun = kind.noun();
         let wrong = diagnostics
-            .push(attr.path(), format_args!("`{name}` would be open to every caller: `#[{rmcps}]` carries no guard"));
-        match marks.guards.first() {
-            None => wrong
-                .help(format_args!("write `#[{}(scope = \"..\")]` instead; it takes the same keys", kind.attribute())),
+            .push(attr.path(), format_args!("`{name}` would be open to every caller: `#[{noun}]` has no guard"));
+        match attrs.guards.first() {
+            None => wrong.help(format_args!(
+                "write `#[{}(scope = \"..\")]` instead, which accepts the same arguments",
+                kind.attribute()
+            )),
             Some(guard) if guard.kind == *kind => {
-                wrong.help(format_args!("remove it: `#[{}(..)]` takes the same keys", kind.attribute()))
+                wrong.help(format_args!("remove it: `#[{}(..)]` accepts the same arguments", kind.attribute()))
             }
             Some(guard) => wrong.help(format_args!(
-                "remove it, and write a {rmcps} of its own that shares what the {} does",
+                "remove it, and write a separate {noun} that calls the same code as the {}",
                 guard.kind.noun()
             )),
         };
     }
-    for (kind, attr) in &marks.conditional {
-        let (noun, attribute) = (kind.noun(), kind.attribute());
+    for (kind, attr) in &attrs.conditional {
+        let attribute = kind.attribute();
         diagnostics
             .push(
                 attr.path(),
-                format_args!("`{name}` would be no {noun}: `#[guarded_tools]` cannot see through `#[cfg_attr(..)]`"),
+                format_args!("`{name}` would not be registered: `#[guarded_tools]` cannot evaluate `#[cfg_attr(..)]`"),
             )
-            .help(format_args!("write `#[{attribute}(..)]` alone, and `#[cfg(..)]` beside it"));
+            .help(format_args!("write two attributes, `#[cfg(..)]` and `#[{attribute}(..)]`"));
     }
-    let Some((first, others)) = marks.guards.split_first() else { return };
+    let Some((first, others)) = attrs.guards.split_first() else { return };
     for attr in others {
-        guarded_twice(name, first.kind, attr.kind, &attr.path, diagnostics);
+        report_second_guard(name, first.kind, attr.kind, &attr.path, diagnostics);
     }
 }
 
-/// Reports the second attribute of ours on a function, which is at `path`.
-pub(crate) fn guarded_twice(name: &Ident, first: Kind, second: Kind, path: &Path, diagnostics: &mut Diagnostics) {
+/// Reports the second guard attribute of a function, at `path`.
+pub(crate) fn report_second_guard(name: &Ident, first: Kind, second: Kind, path: &Path, diagnostics: &mut Diagnostics) {
     if first == second {
         diagnostics
             .push(path, format_args!("`{name}` is guarded twice"))
             .help(format_args!("keep one `#[{}(..)]` and list every scope in `scopes = [..]`", second.attribute()));
     } else {
         diagnostics
-            .push(path, format_args!("`{name}` cannot be a {} and a {}", first.noun(), second.noun()))
-            .help("write a function for each, which may share a third one");
+            .push(path, format_args!("`{name}` cannot be both a {} and a {}", first.noun(), second.noun()))
+            .help("write a separate function for each");
     }
 }
 
@@ -199,8 +212,8 @@ fn check_name(attr: &GuardAttr, diagnostics: &mut Diagnostics) {
     let Some(name) = given_name(attr) else { return };
     if name.value().is_empty() {
         diagnostics
-            .push(name, format_args!("a {}'s name cannot be empty", attr.kind.noun()))
-            .help("without `name` it is that of the method");
+            .push(name, format_args!("the name of a {} cannot be empty", attr.kind.noun()))
+            .help("remove `name` to use the name of the function");
     }
 }
 

@@ -1,18 +1,18 @@
-//! Exactly one requirement for every operation.
+//! The requirement of an operation: exactly one.
 
 use syn::Ident;
 
 use super::scope;
-use super::scope::Within;
+use super::scope::ScopeContext;
 use super::types;
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
 use crate::attr::Keyed;
 use crate::attr::Kind;
 use crate::attr::ScopeArg;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// What an operation asks of its caller. Lists are never empty.
+/// The requirement for callers of an operation. Lists are never empty.
 #[derive(Debug)]
 pub(crate) enum Requirement<'a> {
     Public,
@@ -21,23 +21,19 @@ pub(crate) enum Requirement<'a> {
     Any(&'a [ScopeArg]),
 }
 
-/// The requirement that `attr` states for `name`. `None` is reported.
+/// Returns the requirement that `attr` sets for `name`. Returns `None` after an error.
 pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Diagnostics) -> Option<Requirement<'a>> {
     let mut given = attr.args.iter().filter(|arg| is_requirement(&arg.value));
     let Some(first) = given.next() else {
-        if !attr.requirement_lost {
-            let named = attr.kind.written("scope = \"..\"");
-            let anybody = attr.kind.written("authenticated");
-            diagnostics.push(name, format_args!("nobody is allowed to {} `{name}` yet", attr.kind.verb())).help(
-                format_args!("name the scope it needs, {named}, or let in every authenticated caller, {anybody}"),
-            );
+        if !attr.requirement_reported {
+            report_missing(attr.kind, name, diagnostics);
         }
         return None;
     };
     let requirement = one(first, attr.kind, diagnostics);
     for other in given {
         one(other, attr.kind, diagnostics);
-        // A repeated key is reported where all keys are.
+        // `keys::check_repeated` reports a repeated key.
         if other.key != first.key {
             contradiction(attr, first, other, diagnostics);
         }
@@ -45,7 +41,16 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
     requirement
 }
 
-/// What to write instead of several keys that each name scopes of the same operation.
+/// Reports an operation without a requirement.
+pub(super) fn report_missing(kind: Kind, name: &Ident, diagnostics: &mut Diagnostics) {
+    let scope = kind.written("scope = \"..\"");
+    let authenticated = kind.written("authenticated");
+    diagnostics
+        .push(name, format_args!("`{name}` has no requirement yet"))
+        .help(format_args!("name the scope it needs, {scope}, or allow every authenticated caller, {authenticated}"));
+}
+
+/// Suggests one `scopes = [..]` in place of several keys with scopes.
 pub(super) fn merged(attr: &GuardAttr) -> String {
     let mut scopes: Vec<String> = Vec::new();
     for arg in &attr.args {
@@ -77,14 +82,14 @@ fn one<'a>(arg: &'a Keyed<GuardArg>, kind: Kind, diagnostics: &mut Diagnostics) 
         GuardArg::Authenticated => Some(Requirement::Authenticated),
         GuardArg::Scope(scope) => {
             let scope = scope.as_ref()?;
-            scope::check(scope, Within::Alone, kind, diagnostics);
+            scope::check(scope, ScopeContext::Scope, kind, diagnostics);
             Some(Requirement::All(std::slice::from_ref(scope)))
         }
         GuardArg::Scopes(scopes) => {
-            list(&arg.key, scopes.as_deref()?, Within::All, kind, diagnostics).map(Requirement::All)
+            list(&arg.key, scopes.as_deref()?, ScopeContext::Scopes, kind, diagnostics).map(Requirement::All)
         }
         GuardArg::AnyOf(scopes) => {
-            list(&arg.key, scopes.as_deref()?, Within::Any, kind, diagnostics).map(Requirement::Any)
+            list(&arg.key, scopes.as_deref()?, ScopeContext::AnyOf, kind, diagnostics).map(Requirement::Any)
         }
         _ => None,
     }
@@ -93,22 +98,22 @@ fn one<'a>(arg: &'a Keyed<GuardArg>, kind: Kind, diagnostics: &mut Diagnostics) 
 fn list<'a>(
     key: &Ident,
     scopes: &'a [ScopeArg],
-    within: Within,
+    context: ScopeContext,
     kind: Kind,
     diagnostics: &mut Diagnostics,
 ) -> Option<&'a [ScopeArg]> {
     if scopes.is_empty() {
-        diagnostics.push(key, format_args!("`{key}` needs at least one scope")).help(scope::anybody(kind));
+        diagnostics.push(key, format_args!("`{key}` needs at least one scope")).help(scope::allow_authenticated(kind));
         return None;
     }
     for scope in scopes {
-        scope::check(scope, within, kind, diagnostics);
+        scope::check(scope, context, kind, diagnostics);
     }
     scope::check_repetition(scopes, diagnostics);
     Some(scopes)
 }
 
-const ALL: &str = "`scopes` lists all that is needed";
+const ALL: &str = "`scopes` must list every required scope";
 
 fn contradiction(attr: &GuardAttr, first: &Keyed<GuardArg>, second: &Keyed<GuardArg>, diagnostics: &mut Diagnostics) {
     let one_is = |wanted: fn(&GuardArg) -> bool| wanted(&first.value) || wanted(&second.value);

@@ -1,4 +1,4 @@
-//! Further scopes that are computed from the arguments of a request.
+//! `scopes_for`: additional scopes that are computed from the arguments of a request.
 
 use quote::quote;
 use syn::Ident;
@@ -15,25 +15,25 @@ use crate::attr::Compute;
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
 use crate::attr::Kind;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// The function, and what it looks at.
+/// The function, and its input.
 #[derive(Debug)]
 pub(crate) struct ScopesFor<'a> {
     pub(crate) compute: &'a Compute,
-    pub(crate) of: Of,
+    pub(crate) input: ScopesForInput,
 }
 
-/// What the function looks at.
+/// The input of the function.
 #[derive(Debug)]
-pub(crate) enum Of {
-    /// The arguments of a call, as this type.
+pub(crate) enum ScopesForInput {
+    /// The arguments of a call, in a parameter of this type.
     Arguments(Box<Type>),
-    /// Variables of the URI template, each with its type and whether it may be left out, in the order of the function's parameters.
+    /// Variables of the URI template in the order of the function's parameters: name, type, and whether it is optional.
     Variables(Vec<(String, Type, bool)>),
 }
 
-/// The function that `attr` names for `name`. `None`: there is none, or it is reported.
+/// Returns the function that `attr` sets for `name`. Returns `None` without one, and after an error.
 pub(super) fn check<'a>(
     attr: &'a GuardAttr,
     name: &Ident,
@@ -49,35 +49,35 @@ pub(super) fn check<'a>(
     if matches!(requirement, Some(Requirement::Public)) {
         diagnostics
             .push(key, format_args!("`{key}` contradicts `public`: `public` means no token is needed"))
-            .help("require `authenticated`, and let the function add what some arguments need");
+            .help("replace `public` with `authenticated`, to which `scopes_for` adds scopes");
     }
     let compute = compute?;
-    let of = match attr.kind {
+    let input = match attr.kind {
         Kind::Resource => {
-            // A URI that is malformed is reported already.
+            // A malformed URI is already reported.
             let uri = uri?.as_ref()?;
             if uri.variables.is_empty() {
                 diagnostics
-                    .push(key, format_args!("the URI of `{name}` has no variables that `{key}` could look at"))
-                    .help("name every scope in `scopes = [..]`");
+                    .push(key, format_args!("`{key}` needs variables, and the URI of `{name}` has none"))
+                    .help("list every scope in `scopes = [..]`");
                 return None;
             }
-            Of::Variables(variables(compute, call, uri, diagnostics)?)
+            ScopesForInput::Variables(variables(compute, call, uri, diagnostics)?)
         }
-        Kind::Tool | Kind::Prompt | Kind::Method => match &call.looked_at {
-            Some(ty) => Of::Arguments(ty.clone().into()),
+        Kind::Tool | Kind::Prompt | Kind::Method => match &call.arguments_parameter {
+            Some(ty) => ScopesForInput::Arguments(ty.clone().into()),
             None => {
                 diagnostics
-                    .push(key, format_args!("`{name}` takes no arguments that `{key}` could look at"))
-                    .help("take them, as `Parameters<T>`, or name every scope in `scopes = [..]`");
+                    .push(key, format_args!("`{key}` needs arguments, and `{name}` takes none"))
+                    .help("take a `Parameters<T>`, or list every scope in `scopes = [..]`");
                 return None;
             }
         },
     };
-    Some(ScopesFor { compute, of })
+    Some(ScopesFor { compute, input })
 }
 
-/// The variables that the function takes: those that a closure names, or all of them for a function that is named itself.
+/// Returns the variables that the function takes: those that a closure names, or all of them for a path.
 fn variables(
     compute: &Compute,
     call: &Call<'_>,
@@ -106,7 +106,7 @@ fn variables(
         };
         let Pat::Ident(ident) = pattern else {
             diagnostics
-                .push(pattern, "a variable of the URI template is taken by its name")
+                .push(pattern, "expected the name of a variable of the URI template")
                 .help(format_args!("write `|{}| ..`", uri.variables[0].name));
             found = None;
             continue;
@@ -116,8 +116,8 @@ fn variables(
             Some(variable) => found.iter_mut().for_each(|found| found.push(typed(&name, variable.optional))),
             None => {
                 diagnostics
-                    .push(&ident.ident, format_args!("`{name}` is no variable of \"{}\"", uri.literal.value()))
-                    .help(uri.advice(&name));
+                    .push(&ident.ident, format_args!("`{name}` is not a variable of \"{}\"", uri.literal.value()))
+                    .help(uri.suggestion(&name));
                 found = None;
             }
         }

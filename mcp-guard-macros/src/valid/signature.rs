@@ -1,4 +1,4 @@
-//! How a tool is called: its receiver, its parameters, its answer.
+//! The signature of an operation: its receiver, its parameters and its return type.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -15,85 +15,85 @@ use syn::Type;
 use syn::TypeReference;
 use syn::ext::IdentExt;
 
-use super::answer::Answer;
-use super::answer::Returned;
 use super::requirement::Requirement;
+use super::return_type::Output;
+use super::return_type::Returned;
 use super::types;
 use super::uri::Uri;
 use crate::attr::Kind;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// How a tool is called.
+/// How to call the function of an operation.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) function: &'a Ident,
-    pub(crate) owner: Owner,
-    /// How the server reaches the function.
-    pub(crate) server: Server,
+    pub(crate) placement: Placement,
+    /// How the function takes the server.
+    pub(crate) server: ServerAccess,
     pub(crate) parameters: Vec<Parameter>,
     pub(crate) awaited: bool,
-    pub(crate) answer: Answer,
-    /// Where the type of the answer is written.
+    pub(crate) output: Output,
+    /// The span of the return type.
     pub(crate) returned: Span,
     /// The `T` of `Parameters<T>`.
     pub(crate) arguments: Option<Type>,
-    /// The type of the parameter that holds the arguments: a function that computes scopes sees what is in it.
-    pub(crate) looked_at: Option<Type>,
+    /// The type of the parameter that contains the arguments of the call, for `scopes_for`.
+    pub(crate) arguments_parameter: Option<Type>,
     /// The `T` of `Json<T>` or `Result<Json<T>, E>`.
     pub(crate) json: Option<Type>,
 }
 
-/// Where a function stands.
+/// Where a function is declared.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Owner {
+pub(crate) enum Placement {
     /// In the impl block of the server.
     Block,
-    /// By itself.
-    Nobody,
+    /// Outside an impl block.
+    Free,
 }
 
-/// How the server reaches a function.
+/// How a function takes the server.
 #[derive(Debug)]
-pub(crate) enum Server {
-    /// It does not: the function takes nothing but the request.
-    Absent,
+pub(crate) enum ServerAccess {
+    /// Not at all: the function only takes parts of the request.
+    Unused,
     /// As `&self`.
     Receiver,
     /// As the first parameter of a free function, of this type.
     Parameter(Box<Type>),
 }
 
-/// One parameter, and how it is taken out of the request.
+/// One parameter, and its source in the request.
 #[derive(Debug)]
 pub(crate) struct Parameter {
     pub(crate) ty: Type,
     pub(crate) extraction: Extraction,
 }
 
-/// How a parameter is taken out of the request.
+/// The source of a parameter in the request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Extraction {
-    /// A variable of the URI template. An optional one may be left out of the URI: the type is that of the `Option`.
+    /// A variable of the URI template. An optional one has the type `Option<T>`.
     Variable { name: String, optional: bool },
     /// `Option<ValidatedToken>`.
     OptionalToken,
-    /// An extractor of a type of the user's: what is wrong with that type is worth telling.
+    /// A known extractor with a type of the user, so that the compiler reports missing traits of that type.
     Wrapper,
     /// Anything else.
     Plain,
 }
 
-/// Checks a signature. What is wrong is reported; the result is of use only if nothing is.
+/// Checks a signature. The result is only meaningful without errors.
 pub(super) fn check<'a>(
     signature: &'a Signature,
-    owner: Owner,
+    placement: Placement,
     requirement: Option<&Requirement<'_>>,
     uri: Option<&Option<Uri<'_>>>,
     kind: Kind,
     diagnostics: &mut Diagnostics,
 ) -> Call<'a> {
     let name = &signature.ident;
-    qualifiers(signature, owner, kind, diagnostics);
+    qualifiers(signature, placement, kind, diagnostics);
     if let Some(receiver) = signature.receiver() {
         check_receiver(receiver, name, diagnostics);
     }
@@ -105,13 +105,13 @@ pub(super) fn check<'a>(
             FnArg::Receiver(_) => None,
         })
         .collect::<Vec<_>>();
-    let mut server = if signature.receiver().is_some() { Server::Receiver } else { Server::Absent };
-    if owner == Owner::Nobody
+    let mut server = if signature.receiver().is_some() { ServerAccess::Receiver } else { ServerAccess::Unused };
+    if placement == Placement::Free
         && let [first, rest @ ..] = typed
         && let Some(ty) = borrowed(&first.ty)
     {
         check_server(&first.ty, ty, name, diagnostics);
-        server = Server::Parameter(ty.elem.clone());
+        server = ServerAccess::Parameter(ty.elem.clone());
         typed = rest;
     }
     check_parameters(typed, name, requirement, diagnostics);
@@ -120,7 +120,7 @@ pub(super) fn check<'a>(
         .iter()
         .map(|typed| {
             let extraction = match uri {
-                // A malformed URI is reported already, and says nothing of what its variables were meant to be.
+                // The variables of a malformed URI are unknown.
                 Some(Some(uri)) => variable(typed, name, uri, diagnostics),
                 _ => None,
             };
@@ -130,13 +130,13 @@ pub(super) fn check<'a>(
     let returned = Returned::of(signature);
     Call {
         function: name,
-        owner,
+        placement,
         server,
         arguments: typed.iter().find_map(|typed| arguments_of(&typed.ty)).map(elided),
-        looked_at: typed.iter().find_map(|typed| looked_at(&typed.ty)).map(elided),
+        arguments_parameter: typed.iter().find_map(|typed| arguments_parameter(&typed.ty)).map(elided),
         parameters,
         awaited: returned.awaited,
-        answer: returned.answer,
+        output: returned.output,
         returned: returned.span,
         json: returned.json,
     }
@@ -154,22 +154,21 @@ fn check_parameters(
             diagnostics
                 .push(
                     found,
-                    format_args!("`{name}` cannot take an `impl Trait`: which type would a request be read as?"),
+                    format_args!("`{name}` cannot take an `impl Trait`: the request must be parsed as one type"),
                 )
                 .help("write the type of an extractor, like `Parameters<T>` or `ValidatedToken`");
         }
-        if is(ty, "Parameters") || is(ty, "JsonObject") {
+        if has_name(ty, "Parameters") || has_name(ty, "JsonObject") {
             if takes_arguments {
                 diagnostics
-                    .push(
-                        ty,
-                        format_args!("`{name}` takes the arguments of a call twice, but they are there only once"),
-                    )
-                    .help("take one `Parameters<T>` with all of them");
+                    .push(ty, format_args!("`{name}` takes the arguments of a call twice"))
+                    .help("combine them in one `Parameters<T>`");
             }
             takes_arguments = true;
         }
-        if matches!(requirement, Some(Requirement::Public)) && (is(ty, "ValidatedToken") || is(ty, "Claims")) {
+        if matches!(requirement, Some(Requirement::Public))
+            && (has_name(ty, "ValidatedToken") || has_name(ty, "Claims"))
+        {
             diagnostics
                 .push(ty, format_args!("`{name}` is public, but takes a token that anonymous callers do not have"))
                 .help("take `Option<ValidatedToken>`, or require `authenticated`");
@@ -177,7 +176,7 @@ fn check_parameters(
     }
 }
 
-/// `&T`, or `&mut T`.
+/// Returns `ty` if it is a reference.
 fn borrowed(ty: &Type) -> Option<&TypeReference> {
     match ty {
         Type::Reference(reference) => Some(reference),
@@ -187,13 +186,13 @@ fn borrowed(ty: &Type) -> Option<&TypeReference> {
     }
 }
 
-/// Whether the first parameter of a free function can be the server.
+/// Checks the first parameter of a free function, which can only borrow the server.
 fn check_server(written: &Type, reference: &TypeReference, name: &Ident, diagnostics: &mut Diagnostics) {
     let server = types::printed(&reference.elem);
     if types::is_plain_data(&reference.elem) {
         diagnostics
-            .push(written, format_args!("`{name}` cannot borrow anything but the server, and `{server}` is none"))
-            .help("the arguments of a call are taken together, as `Parameters<T>`");
+            .push(written, format_args!("`{name}` can only borrow the server, and `{server}` is not a server"))
+            .help("to take the arguments of a call, write `Parameters<T>`");
     } else if let Some(found) = types::impl_trait(&reference.elem) {
         diagnostics
             .push(found, format_args!("`{name}` cannot take an `impl Trait` as its server: a tool belongs to one type"))
@@ -201,36 +200,36 @@ fn check_server(written: &Type, reference: &TypeReference, name: &Ident, diagnos
     } else if let Some(token) = &reference.mutability {
         diagnostics
             .push(token, format_args!("`{name}` cannot take `&mut {server}`: {SHARED}"))
-            .help(format_args!("take `&{server}`, and keep what changes in a `Mutex` or an atomic"));
+            .help(format_args!("take `&{server}`, and move mutable state to a `Mutex` or an atomic"));
     }
 }
 
-/// How a parameter is taken out of the URI, if it has the name of a variable. A name that was meant for one is reported.
+/// Returns the variable of the URI that has the name of the parameter. Reports a plain parameter that matches none.
 fn variable(typed: &PatType, function: &Ident, uri: &Uri<'_>, diagnostics: &mut Diagnostics) -> Option<Extraction> {
     let Pat::Ident(pattern) = &*typed.pat else { return None };
     let name = pattern.ident.unraw().to_string();
     let Some(variable) = uri.variable(&name) else {
         if types::is_plain_data(&typed.ty) {
             diagnostics
-                .push(&pattern.ident, format_args!("`{name}` is no variable of \"{}\"", uri.literal.value()))
-                .help(uri.advice(&name));
+                .push(&pattern.ident, format_args!("`{name}` is not a variable of \"{}\"", uri.literal.value()))
+                .help(uri.suggestion(&name));
         }
         return None;
     };
     if let Type::Reference(reference) = &*typed.ty {
         diagnostics
-            .push(reference, format_args!("`{function}` cannot borrow `{name}`: it is read out of the URI"))
+            .push(reference, format_args!("`{function}` cannot borrow `{name}`: it is parsed from the URI"))
             .help("take a `String`, or a type that implements `FromStr`");
     }
-    match (variable.optional, is(&typed.ty, "Option")) {
+    match (variable.optional, has_name(&typed.ty, "Option")) {
         (true, false) => {
             diagnostics
-                .push(&typed.ty, format_args!("a URI may leave `{name}` out"))
+                .push(&typed.ty, format_args!("`{name}` is optional in the URI template"))
                 .help(format_args!("take `Option<{}>`", types::printed(&typed.ty)));
         }
         (false, true) => {
             let inner = types::arguments(&typed.ty, "Option").and_then(|arguments| arguments.first().copied());
-            let wrong = diagnostics.push(&typed.ty, format_args!("no URI of this template leaves `{name}` out"));
+            let wrong = diagnostics.push(&typed.ty, format_args!("`{name}` is required by the URI template"));
             if let Some(inner) = inner {
                 wrong.help(format_args!("take `{}`", types::printed(inner)));
             }
@@ -240,18 +239,18 @@ fn variable(typed: &PatType, function: &Ident, uri: &Uri<'_>, diagnostics: &mut 
     Some(Extraction::Variable { name, optional: variable.optional })
 }
 
-fn qualifiers(signature: &Signature, owner: Owner, kind: Kind, diagnostics: &mut Diagnostics) {
+fn qualifiers(signature: &Signature, placement: Placement, kind: Kind, diagnostics: &mut Diagnostics) {
     let name = &signature.ident;
     let noun = kind.noun();
     if let Some(token) = &signature.constness {
         diagnostics
-            .push(token, format_args!("`{name}` cannot be `const`: a {noun} runs when a client asks for it"))
+            .push(token, format_args!("`{name}` cannot be `const`: a {noun} runs at the request of a client"))
             .help("remove `const`");
     }
     if let Safety::Unsafe(token) = &signature.safety {
         diagnostics
-            .push(token, format_args!("`{name}` cannot be `unsafe`: no client can promise to keep its contract"))
-            .help("remove `unsafe`, and check what it relies on inside");
+            .push(token, format_args!("`{name}` cannot be `unsafe`: a client cannot uphold its contract"))
+            .help("remove `unsafe`, and check its preconditions in the body");
     }
     for param in &signature.generics.params {
         let ident = match param {
@@ -259,12 +258,14 @@ fn qualifiers(signature: &Signature, owner: Owner, kind: Kind, diagnostics: &mut
             GenericParam::Type(param) => &param.ident,
             GenericParam::Const(param) => &param.ident,
         };
-        let wrong = diagnostics.push(param, format_args!("`{name}` cannot be generic: no client can choose `{ident}`"));
-        match owner {
-            Owner::Block => wrong
-                .help(format_args!("write the type instead of `{ident}`, or make it a parameter of the impl block")),
-            Owner::Nobody => wrong.help(format_args!(
-                "write the type instead of `{ident}`, or make a method of it in the impl block of a generic server"
+        let wrong =
+            diagnostics.push(param, format_args!("`{name}` cannot be generic: a client cannot choose `{ident}`"));
+        match placement {
+            Placement::Block => {
+                wrong.help(format_args!("replace `{ident}` with a type, or declare it on the impl block"))
+            }
+            Placement::Free => wrong.help(format_args!(
+                "replace `{ident}` with a type, or move the function to the impl block of a generic server"
             )),
         };
     }
@@ -278,10 +279,10 @@ fn check_receiver(receiver: &Receiver, name: &Ident, diagnostics: &mut Diagnosti
         ReceiverKind::Reference(_, _, Some(token)) => (
             token,
             format!("`{name}` cannot take `&mut self`: {SHARED}"),
-            "take `&self`, and keep what changes in a `Mutex` or an atomic",
+            "take `&self`, and move mutable state to a `Mutex` or an atomic",
         ),
         ReceiverKind::Typed(_, ty) => match &**ty {
-            Type::Reference(reference) if reference.mutability.is_none() && is(&reference.elem, "Self") => return,
+            Type::Reference(reference) if reference.mutability.is_none() && has_name(&reference.elem, "Self") => return,
             ty => (ty, format!("`{name}` cannot take `self` as this type: {SHARED}"), "take `&self`"),
         },
         _ => (&receiver.self_token, format!("`{name}` cannot take `self` by value: {SHARED}"), "take `&self`"),
@@ -289,27 +290,27 @@ fn check_receiver(receiver: &Receiver, name: &Ident, diagnostics: &mut Diagnosti
     diagnostics.push(at, message).help(help);
 }
 
-fn is(ty: &Type, name: &str) -> bool {
+fn has_name(ty: &Type, name: &str) -> bool {
     types::last_segment(ty).is_some_and(|segment| segment.ident == name)
 }
 
-/// What a function that computes scopes sees.
-fn looked_at(ty: &Type) -> Option<&Type> {
-    (is(ty, "Parameters") || is(ty, "JsonObject")).then_some(ty)
+/// Returns `ty` if it contains the arguments of the call.
+fn arguments_parameter(ty: &Type) -> Option<&Type> {
+    (has_name(ty, "Parameters") || has_name(ty, "JsonObject")).then_some(ty)
 }
 
-/// What the schema of the input describes.
+/// Returns the type that the input schema describes.
 fn arguments_of(ty: &Type) -> Option<&Type> {
-    // Without a type argument it is an alias, which has a schema of its own.
+    // Without a type argument it is an alias with its own schema.
     types::arguments(ty, "Parameters").map(|arguments| arguments.first().copied().unwrap_or(ty))
 }
 
 fn extraction_of(ty: &Type) -> Extraction {
     let optional =
-        types::arguments(ty, "Option").is_some_and(|of| of.first().is_some_and(|of| is(of, "ValidatedToken")));
+        types::arguments(ty, "Option").is_some_and(|of| of.first().is_some_and(|of| has_name(of, "ValidatedToken")));
     if optional {
         Extraction::OptionalToken
-    } else if ["Parameters", "Claims", "Extension"].iter().any(|wrapper| is(ty, wrapper)) {
+    } else if ["Parameters", "Claims", "Extension"].iter().any(|wrapper| has_name(ty, wrapper)) {
         Extraction::Wrapper
     } else {
         Extraction::Plain

@@ -1,4 +1,4 @@
-//! What a macro can know of a type: how it is written.
+//! Types as a macro sees them: by their source.
 
 use quote::ToTokens;
 use syn::GenericArgument;
@@ -11,10 +11,10 @@ use syn::TypeImplTrait;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 
-/// The tokens as one writes a path or a type: without the spaces of a token stream.
+/// Formats a path or a type without the spaces of a token stream.
 pub(super) fn printed(tokens: &impl ToTokens) -> String {
     let printed = tokens.to_token_stream().to_string();
-    // Between two words a space stays: `&'static str`, `dyn Trait`.
+    // Keeps the space between two words: `&'static str`, `dyn Trait`.
     let mut out = String::with_capacity(printed.len());
     let mut chars = printed.chars().peekable();
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
@@ -27,7 +27,7 @@ pub(super) fn printed(tokens: &impl ToTokens) -> String {
     out
 }
 
-/// The last segment of the type's path.
+/// Returns the last segment of the type's path.
 pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(path) => path.path.segments.last(),
@@ -37,7 +37,7 @@ pub(super) fn last_segment(ty: &Type) -> Option<&PathSegment> {
     }
 }
 
-/// The type arguments of `ty`, if the last segment of its path is `name`.
+/// Returns the type arguments of `ty` if the last segment of its path is `name`.
 pub(super) fn arguments<'t>(ty: &'t Type, name: &str) -> Option<Vec<&'t Type>> {
     let segment = last_segment(ty)?;
     if segment.ident != name {
@@ -51,7 +51,7 @@ pub(super) fn arguments<'t>(ty: &'t Type, name: &str) -> Option<Vec<&'t Type>> {
     Some(types.collect())
 }
 
-/// Whether `ty` is a type of the standard library that is never an extractor: whoever takes it meant something else.
+/// Returns whether `ty` is a plain data type, which is never an extractor or a server.
 pub(super) fn is_plain_data(ty: &Type) -> bool {
     const PLAIN: &[&str] = &[
         "String", "str", "bool", "char", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128",
@@ -66,7 +66,7 @@ pub(super) fn is_plain_data(ty: &Type) -> bool {
     }
 }
 
-/// The first `impl Trait` in `ty`.
+/// Returns the first `impl Trait` in `ty`.
 pub(super) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
     struct Find<'t>(Option<&'t TypeImplTrait>);
 
@@ -81,7 +81,7 @@ pub(super) fn impl_trait(ty: &Type) -> Option<&TypeImplTrait> {
     find.0
 }
 
-/// `ty` where the lifetimes that `generics` declares cannot be named: they become `'_`.
+/// Replaces the lifetimes that `generics` declares with `'_`, for use outside the function.
 pub(super) fn elided(ty: &Type, generics: &Generics) -> Type {
     struct Elide<'g>(&'g Generics);
 

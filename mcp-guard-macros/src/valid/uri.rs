@@ -1,4 +1,4 @@
-//! Where a resource is: its URI, or a template for many.
+//! The URI of a resource, or its URI template.
 
 use mcp_guard_uri::InvalidTemplate;
 use mcp_guard_uri::UriTemplate;
@@ -8,9 +8,9 @@ use syn::LitStr;
 use crate::attr::GuardArg;
 use crate::attr::GuardAttr;
 use crate::attr::nearest;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// A URI and its variables: none, if it names one resource.
+/// A URI and its variables. A URI without variables names one resource.
 #[derive(Debug)]
 pub(crate) struct Uri<'a> {
     pub(crate) literal: &'a LitStr,
@@ -21,7 +21,7 @@ pub(crate) struct Uri<'a> {
 #[derive(Debug)]
 pub(crate) struct Variable {
     pub(crate) name: String,
-    /// Whether a URI may leave it out.
+    /// Whether a URI may omit it.
     pub(crate) optional: bool,
 }
 
@@ -30,12 +30,12 @@ impl Uri<'_> {
         self.variables.iter().find(|variable| variable.name == name)
     }
 
-    /// What to tell somebody who took `name` for a variable.
-    pub(super) fn advice(&self, name: &str) -> String {
+    /// Suggests a correction for `name`, which is not a variable.
+    pub(super) fn suggestion(&self, name: &str) -> String {
         match nearest(name, self.variables.iter().map(|variable| variable.name.as_str())) {
-            Some(meant) => format!("did you mean `{meant}`?"),
+            Some(similar) => format!("did you mean `{similar}`?"),
             None => match self.variables.as_slice() {
-                [] => format!("write it into the template, like `{}/{{{name}}}`", self.literal.value()),
+                [] => format!("add it to the template, like `{}/{{{name}}}`", self.literal.value()),
                 variables => {
                     let names: Vec<String> = variables.iter().map(|variable| format!("`{}`", variable.name)).collect();
                     format!("the template has {}", names.join(" and "))
@@ -45,22 +45,23 @@ impl Uri<'_> {
     }
 }
 
-/// The URI of the resource `name`. `None` is reported.
+/// Returns the URI of the resource `name`. Returns `None` after an error.
 pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Diagnostics) -> Option<Uri<'a>> {
     let given = attr.args.iter().find_map(|arg| match &arg.value {
         GuardArg::Uri(uri) => Some(uri),
         _ => None,
     });
     let Some(literal) = given else {
-        if attr.uri_lost {
+        if attr.uri_reported {
             return None;
         }
-        diagnostics.push(name, format_args!("nobody knows where the resource `{name}` is")).help(format_args!(
-            "give it a URI, `#[guarded_resource(uri = \"todo://{name}\", ..)]`, or a template, `uri = \"todo://{name}/{{id}}\"`"
+        diagnostics.push(name, format_args!("the resource `{name}` has no URI yet")).help(format_args!(
+            "add a URI, `#[guarded_resource(uri = \"todo://{name}\", ..)]`, \
+             or a template, `uri = \"todo://{name}/{{id}}\"`"
         ));
         return None;
     };
-    // A value of another shape is reported already.
+    // A value that is not a string literal is already reported.
     let literal = literal.as_ref()?;
     match UriTemplate::parse(&literal.value()) {
         Ok(template) => {
@@ -76,7 +77,7 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
 
 fn malformed(literal: &LitStr, error: &InvalidTemplate, diagnostics: &mut Diagnostics) {
     let text = error.to_string();
-    // Behind a colon stands why it is wrong, or what to do about it.
+    // The text after the colon is a reason or a suggestion.
     let (message, rest) = text.split_once(": ").unwrap_or((&text, ""));
     let wrong = diagnostics.push(literal, message);
     match error {
@@ -86,12 +87,12 @@ fn malformed(literal: &LitStr, error: &InvalidTemplate, diagnostics: &mut Diagno
             wrong.help(format_args!("percent-encode it: `{encoded}`"))
         }
         InvalidTemplate::Percent(_) => wrong.help("write `%25` for a percent sign"),
-        InvalidTemplate::Expression(body) | InvalidTemplate::Variable(body) => wrong.help(named(body)),
+        InvalidTemplate::Expression(body) | InvalidTemplate::Variable(body) => wrong.help(valid_variable(body)),
         InvalidTemplate::Modifier(body) => {
             wrong.note(rest);
-            wrong.help(named(body.split([':', '*']).next().unwrap_or_default()))
+            wrong.help(valid_variable(body.split([':', '*']).next().unwrap_or_default()))
         }
-        InvalidTemplate::Repeated(_) => wrong.help("give each its own name"),
+        InvalidTemplate::Repeated(_) => wrong.help("give each variable its own name"),
         InvalidTemplate::PathNotLast(name) => wrong.help(format_args!("write `{{{name}}}` if it is one segment only")),
         InvalidTemplate::QueryNotLast(_) => wrong.help("move it to the end"),
         _ if rest.is_empty() => wrong,
@@ -99,10 +100,10 @@ fn malformed(literal: &LitStr, error: &InvalidTemplate, diagnostics: &mut Diagno
     };
 }
 
-/// How to write a variable that was meant to have this name.
-fn named(meant: &str) -> String {
+/// Suggests a valid variable for the invalid name `intended`.
+fn valid_variable(intended: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let name: String = meant.trim().chars().map(|c| if is_word(c) { c } else { '_' }).collect();
+    let name: String = intended.trim().chars().map(|c| if is_word(c) { c } else { '_' }).collect();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         format!("write `{{{name}}}`")
     } else {

@@ -1,4 +1,4 @@
-//! An enum of scopes.
+//! The rules for `#[derive(Scopes)]`.
 
 use quote::ToTokens;
 use syn::Expr;
@@ -10,15 +10,15 @@ use syn::parse_quote;
 
 use super::description;
 use super::implications;
-use super::repeated_keys;
+use super::keys;
 use super::scope;
 use super::types;
 use crate::attr::ScopeAttr;
 use crate::attr::ScopeEnum;
 use crate::attr::ScopeVariant;
-use crate::diag::Diagnostics;
+use crate::diagnostics::Diagnostics;
 
-/// An enum whose variants are scopes that differ, of which none implies itself.
+/// An enum whose variants declare distinct scopes, without cycles of implications.
 #[derive(Debug)]
 pub(crate) struct Vocabulary<'a> {
     pub(crate) krate: Path,
@@ -32,23 +32,23 @@ pub(crate) struct Variant<'a> {
     pub(crate) ident: &'a Ident,
     pub(crate) text: &'a LitStr,
     pub(crate) description: Option<Expr>,
-    /// The variants that it implies, as they were declared.
+    /// The names of the variants that it implies.
     pub(crate) implies: Vec<&'a Ident>,
 }
 
-/// Checks an enum. `None`, or a mistake in `diagnostics`, means that it is no vocabulary.
+/// Checks an enum. The result is only valid if `diagnostics` is empty.
 pub(crate) fn vocabulary<'a>(scopes: &'a ScopeEnum<'a>, diagnostics: &mut Diagnostics) -> Option<Vocabulary<'a>> {
     let ident = scopes.ident;
-    repeated_keys(&scopes.krate, diagnostics, |_| None);
+    keys::check_repeated(&scopes.krate, diagnostics, |_| None);
     if !scopes.generics.params.is_empty() {
         diagnostics
-            .push(scopes.generics, format_args!("`{ident}` cannot have parameters: its scopes are always the same"))
+            .push(scopes.generics, format_args!("`{ident}` cannot be generic: its scopes are constants"))
             .help(format_args!("remove `{}`", types::printed(scopes.generics)));
     }
     if scopes.variants.is_empty() {
         diagnostics
             .push(ident, format_args!("`{ident}` has no scopes yet"))
-            .help("give it a variant for each scope, `#[scope(\"todo:read\")] Read`");
+            .help("add a variant for each scope, `#[scope(\"todo:read\")] Read`");
     }
     let texts: Vec<_> = scopes
         .variants
@@ -56,7 +56,7 @@ pub(crate) fn vocabulary<'a>(scopes: &'a ScopeEnum<'a>, diagnostics: &mut Diagno
         .enumerate()
         .map(|(index, variant)| {
             diagnostics.enter(index);
-            text(variant, diagnostics)
+            scope_text(variant, diagnostics)
         })
         .collect();
     for (index, text) in texts.iter().enumerate() {
@@ -73,35 +73,35 @@ pub(crate) fn vocabulary<'a>(scopes: &'a ScopeEnum<'a>, diagnostics: &mut Diagno
     Some(Vocabulary { krate: vocabulary_krate(scopes), ident, variants: variants.collect::<Option<_>>()? })
 }
 
-/// Where `mcp-guard` is found.
+/// Returns the path of `mcp-guard`.
 pub(crate) fn vocabulary_krate(scopes: &ScopeEnum<'_>) -> Path {
     let given = scopes.krate.iter().find_map(|arg| arg.value.clone());
     given.unwrap_or_else(|| parse_quote!(::mcp_guard))
 }
 
-/// The text of the scope that a variant stands for. `None` is reported.
-fn text<'a>(variant: &'a ScopeVariant<'a>, diagnostics: &mut Diagnostics) -> Option<&'a LitStr> {
+/// Returns the scope that a variant declares. Returns `None` after an error.
+fn scope_text<'a>(variant: &'a ScopeVariant<'a>, diagnostics: &mut Diagnostics) -> Option<&'a LitStr> {
     let ident = &variant.item.ident;
     if !matches!(variant.item.fields, Fields::Unit) {
         diagnostics
-            .push(&variant.item.fields, format_args!("`{ident}` cannot hold data: a variant stands for one scope"))
+            .push(&variant.item.fields, format_args!("`{ident}` cannot have fields: a variant declares one scope"))
             .help(format_args!("write `{ident}`"));
     }
     for ScopeAttr { path, .. } in variant.scopes.iter().skip(1) {
         diagnostics
-            .push(path, format_args!("`{ident}` is given two scopes"))
-            .help("keep one `#[scope(..)]`, and give the other scope a variant of its own");
+            .push(path, format_args!("`{ident}` has two scopes"))
+            .help("keep one `#[scope(..)]`, and declare the other scope in a separate variant");
     }
     let text = match variant.scopes.first() {
-        Some(ScopeAttr { text: None, text_lost: true, .. }) => None,
+        Some(ScopeAttr { text: None, text_reported: true, .. }) => None,
         Some(ScopeAttr { path, text: None, .. }) => {
-            without_scope(path, ident, diagnostics);
+            report_missing_scope(path, ident, diagnostics);
             None
         }
         Some(ScopeAttr { text, .. }) => text.as_ref(),
-        None if variant.scope_lost => None,
+        None if variant.scope_reported => None,
         None => {
-            without_scope(ident, ident, diagnostics);
+            report_missing_scope(ident, ident, diagnostics);
             None
         }
     };
@@ -111,11 +111,11 @@ fn text<'a>(variant: &'a ScopeVariant<'a>, diagnostics: &mut Diagnostics) -> Opt
     text
 }
 
-fn without_scope(at: &impl ToTokens, ident: &Ident, diagnostics: &mut Diagnostics) {
-    diagnostics.push(at, format_args!("`{ident}` stands for no scope yet")).help("name it, `#[scope(\"..\")]`");
+fn report_missing_scope(at: &impl ToTokens, ident: &Ident, diagnostics: &mut Diagnostics) {
+    diagnostics.push(at, format_args!("`{ident}` has no scope yet")).help("add the scope, `#[scope(\"..\")]`");
 }
 
-/// Reports a text that one of the variants `before` has, too.
+/// Reports a scope that an earlier variant declares.
 fn check_repetition(
     text: Option<&LitStr>,
     before: &[Option<&LitStr>],
@@ -126,8 +126,8 @@ fn check_repetition(
     let text = literal.value();
     if let Some(first) = before.iter().position(|before| before.is_some_and(|before| before.value() == text)) {
         diagnostics
-            .push(literal, format_args!("two variants stand for the scope {text:?}"))
-            .note(format_args!("the first one is `{}`", scopes.variants[first].item.ident))
-            .help("give this one a text of its own, or remove it");
+            .push(literal, format_args!("scope {text:?} is declared twice"))
+            .note(format_args!("the first declaration is `{}`", scopes.variants[first].item.ident))
+            .help("change the scope, or remove the variant");
     }
 }

@@ -1,5 +1,5 @@
-//! A load generator that costs less than what it measures: fixed requests on keep-alive connections, and as much HTTP as it takes to find the end of
-//! an answer.
+//! A load generator with little overhead: fixed requests on keep-alive connections, and a minimal HTTP parser that only
+//! finds the end of a response.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -18,7 +18,7 @@ pub(crate) struct Load {
     pub(crate) expected: u16,
 }
 
-/// A tool call as a client of this revision sends it.
+/// Returns a tool call of a client of this revision.
 pub(crate) fn call(address: SocketAddr, version: &str, tool: &str, token: Option<&str>) -> Vec<u8> {
     let mut params = json!({"name": tool, "arguments": {}});
     let mut headers = String::new();
@@ -43,7 +43,7 @@ pub(crate) fn call(address: SocketAddr, version: &str, tool: &str, token: Option
 }
 
 impl Load {
-    /// Requests a second.
+    /// Measures requests per second.
     pub(crate) fn rate(&self, duration: Duration) -> f64 {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -51,7 +51,7 @@ impl Load {
             for _ in 0..CONNECTIONS {
                 let mut connection = TcpStream::connect(self.address).await.unwrap();
                 connection.set_nodelay(true).unwrap();
-                // Warms the connection, the caches, and checks the answer.
+                // Warms up the connection and the caches, and checks the response.
                 self.exchange(&mut connection, &mut Vec::with_capacity(8192)).await;
                 connections.push(connection);
             }
@@ -80,7 +80,7 @@ impl Load {
                 let head = std::str::from_utf8(&buffer[..end]).unwrap();
                 let status: u16 = head[9..12].parse().unwrap();
                 assert_eq!(status, self.expected, "{head}");
-                let length = content_length(head).unwrap_or_else(|| panic!("no length: {head}"));
+                let length = content_length(head).unwrap_or_else(|| panic!("no Content-Length: {head}"));
                 if buffer.len() >= end + 4 + length {
                     return;
                 }

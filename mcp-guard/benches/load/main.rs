@@ -1,9 +1,10 @@
-//! Whole requests over sockets: the guarded server against the same server without mcp-guard, as ratios inside one run.
+//! Whole requests over sockets: a guarded server and the same server without mcp-guard, compared in the same run.
 //!
-//! `cargo bench -p mcp-guard --bench load`, or with a part of the rows' names: `.. --bench load -- guarded`
+//! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`
 //!
-//! The server runs on one thread and 32 keep-alive connections on another. Only ratios count: `1.00` is rmcp alone, its router built once, stateless,
-//! JSON responses. The rounds are interleaved, and each row is the median of its rounds.
+//! The server runs on one thread, and 32 keep-alive connections run on another. Only the ratios are meaningful: `1.00`
+//! is rmcp alone, with its router built once, stateless, with JSON responses. The rounds are interleaved, and each row
+//! is the median of its rounds.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
 
@@ -24,7 +25,7 @@ use self::servers::Variant;
 const ROUNDS: usize = 5;
 const SECONDS: f64 = 1.5;
 
-/// One row of the table.
+/// A row of the table.
 struct Row {
     name: &'static str,
     variant: Variant,
@@ -59,7 +60,7 @@ fn rows() -> Vec<Row> {
 }
 
 fn main() {
-    // `cargo test --benches` only wants to know that it runs.
+    // `cargo test --benches` only checks that the benchmark runs.
     let quick = std::env::args().any(|argument| argument == "--test");
     let (rounds, seconds) = if quick { (1, 0.05) } else { (ROUNDS, SECONDS) };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -95,7 +96,7 @@ fn main() {
     println!("| server | revision | status | of rmcp alone | requests/s here |\n|---|---|---|---|---|");
     for (row, row_rates) in rows.iter().zip(&rates) {
         let base = rows.iter().position(|base| base.variant == Variant::Bare && base.version == row.version).unwrap();
-        // Each round against the same round of rmcp alone: what disturbs the machine disturbs both.
+        // Compares each round with the same round of rmcp alone, so that other load on the machine affects both.
         let ratios: Vec<f64> = row_rates.iter().zip(&rates[base]).map(|(rate, base)| rate / base).collect();
         println!(
             "| {} | {} | {} | {:.2} | {:.0} |",

@@ -1,13 +1,14 @@
-//! The same todo list behind every kind of server.
+//! The same todo list, served by each kind of server.
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use mcp_guard::JwtValidator;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Sessions;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::ServerHandler;
@@ -37,7 +38,7 @@ impl Variant {
         [Self::Bare, Self::Documented, Self::Documented50, Self::Guarded, Self::Guarded50, Self::Uncached];
 }
 
-/// A server on a thread of its own, until the process ends.
+/// A server on its own thread, which runs until the process exits.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
 }
@@ -54,7 +55,7 @@ pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
     let address = listener.local_addr().unwrap();
     let running = Running { address };
     let (url, issuer) = (running.url(), issuer.to_owned());
-    // Named, for profilers.
+    // The thread has a name for profilers.
     let thread = std::thread::Builder::new().name(format!("{variant:?}"));
     let serve = move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
@@ -88,14 +89,12 @@ fn bare<S: ServerHandler>(server: fn() -> S) -> Router {
 }
 
 async fn guarded<S: GuardedServer>(server: fn() -> S, url: &str, issuer: &str, cached: usize) -> Router {
-    let validator = JwtValidator::builder(issuer).audience(url).cached_tokens(cached).build().await.unwrap();
     ResourceServer::builder(url)
-        .authorization_server(issuer)
-        .validator(validator)
+        .issuer(Issuer::jwt(issuer).cached_tokens(cached))
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
-        .legacy_sessions(false)
-        .tools(move || Ok(server()))
+        .sessions(Sessions::new().legacy(false))
+        .tools_with(move || Ok(server()))
         .build()
         .await
         .unwrap()
@@ -119,7 +118,7 @@ fn list() -> Json<TodoList> {
     Json(TodoList { todos })
 }
 
-/// Both kinds of server with the same tools, and a number of idle ones besides.
+/// Defines both kinds of server with the same tools, and a number of unused ones.
 macro_rules! servers {
     ($documented:ident, $guarded:ident: $($idle:ident)*) => {
         #[derive(Clone)]
@@ -190,7 +189,7 @@ servers!(Documented, Guarded:);
 servers!(Documented50, Guarded50: t01 t02 t03 t04 t05 t06 t07 t08 t09 t10 t11 t12 t13 t14 t15 t16 t17 t18 t19 t20 t21 t22 t23 t24
     t25 t26 t27 t28 t29 t30 t31 t32 t33 t34 t35 t36 t37 t38 t39 t40 t41 t42 t43 t44 t45 t46 t47 t48);
 
-/// rmcp with its router built once.
+/// rmcp with a router that is built once.
 #[derive(Clone)]
 pub(crate) struct Bare;
 

@@ -14,7 +14,7 @@ use crate::token::Thumbprint;
 /// ```
 /// use axum::Extension;
 /// use axum::Router;
-/// use mcp_guard::ClientCertificate;
+/// use mcp_guard::layer::ClientCertificate;
 ///
 /// /// The service for a connection whose handshake is done.
 /// fn for_connection(app: &Router, client: Option<&[u8]>) -> Router {
@@ -27,7 +27,7 @@ use crate::token::Thumbprint;
 ///
 /// # Deployment
 ///
-/// [`GuardedService::serve`](crate::GuardedService::serve) does not request client certificates. It therefore rejects
+/// [`ResourceServer::serve`](crate::ResourceServer::serve) does not request client certificates. It therefore rejects
 /// every certificate-bound token.
 ///
 /// # Security

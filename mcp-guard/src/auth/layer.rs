@@ -6,29 +6,31 @@ use std::time::Duration;
 use tower::Layer;
 
 use super::config::AuthConfig;
-use super::service::AuthService;
+use super::service::Auth;
 use super::streams::OpenStreams;
 use super::streams::STREAM_CHECK_INTERVAL;
+use crate::config::BuildError;
 use crate::policy::Policy;
 use crate::validate::Dpop;
 use crate::validate::DpopVerifier;
-use crate::validate::InvalidDpop;
 use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 use crate::wire::Challenger;
 
-/// Middleware that requires a valid access token and adds the [`Caller`](crate::Caller) to the request's extensions.
+/// Middleware that requires a valid access token and adds the [`Caller`](crate::layer::Caller) to the request's
+/// extensions.
 ///
 /// [`ResourceServer`](crate::ResourceServer) installs this layer for MCP. Use it directly to protect other routes of an
 /// application.
 ///
 /// ```no_run
 /// use axum::{Router, routing::get};
-/// use mcp_guard::{AuthLayer, Challenger, JwtValidator, Policy, ValidatedToken};
+/// use mcp_guard::{Issuer, ValidatedToken};
+/// use mcp_guard::layer::{AuthLayer, Challenger};
+/// use mcp_guard::policy::Policy;
 ///
-/// # async fn example() -> Result<(), mcp_guard::ValidatorError> {
-/// let validator =
-///     JwtValidator::builder("https://auth.example.com").audience("https://api.example.com").build().await?;
+/// # async fn example() -> Result<(), mcp_guard::BuildError> {
+/// let validator = Issuer::jwt("https://auth.example.com").validator("https://api.example.com").await?;
 /// let challenger = Challenger::new("https://api.example.com/.well-known/oauth-protected-resource");
 /// let app: Router = Router::new()
 ///     .route("/me", get(|token: ValidatedToken| async move { token.subject().to_owned() }))
@@ -40,8 +42,8 @@ use crate::wire::Challenger;
 /// # Security
 ///
 /// The layer validates the token but does not check its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken)
-/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::GateLayer) behind this layer. In
-/// other handlers, check scopes with the [`Caller`](crate::Caller).
+/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::layer::GateLayer) behind this layer.
+/// In other handlers, check scopes with the [`Caller`](crate::layer::Caller).
 #[derive(Clone)]
 #[must_use]
 pub struct AuthLayer {
@@ -60,8 +62,11 @@ impl AuthLayer {
     /// a proxy or [`nest`](axum::Router::nest) removes.
     ///
     /// ```no_run
-    /// # use mcp_guard::{AuthLayer, Challenger, Dpop, JwtValidator, Policy};
-    /// # fn example(validator: JwtValidator, challenger: Challenger) -> Result<(), mcp_guard::InvalidDpop> {
+    /// # use mcp_guard::TokenValidator;
+    /// # use mcp_guard::layer::{AuthLayer, Challenger};
+    /// # use mcp_guard::policy::Policy;
+    /// # use mcp_guard::settings::Dpop;
+    /// # fn example(validator: impl TokenValidator, challenger: Challenger) -> Result<(), mcp_guard::BuildError> {
     /// AuthLayer::new(validator, Policy::default(), challenger).dpop(Dpop::required(), "https://api.example.com")?
     /// # ;
     /// # Ok(())
@@ -70,8 +75,8 @@ impl AuthLayer {
     ///
     /// # Errors
     ///
-    /// [`InvalidDpop`] names the invalid value.
-    pub fn dpop(self, dpop: Dpop, base: &str) -> Result<Self, InvalidDpop> {
+    /// [`BuildError`] names every invalid value.
+    pub fn dpop(self, dpop: Dpop, base: &str) -> Result<Self, BuildError> {
         Ok(self.with_dpop(Some(DpopVerifier::new(dpop, base)?)))
     }
 
@@ -92,8 +97,8 @@ impl AuthLayer {
         self
     }
 
-    /// Creates a layer in front of a [`GateLayer`](crate::GateLayer). The gate must be the next layer, because it
-    /// responds to unauthenticated requests.
+    /// Creates a layer in front of a [`GateLayer`](crate::layer::GateLayer). The gate must be the next layer, because
+    /// it responds to unauthenticated requests.
     pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
         Self::build(validator, policy, challenger, true)
     }
@@ -119,10 +124,10 @@ impl AuthLayer {
 }
 
 impl<S> Layer<S> for AuthLayer {
-    type Service = AuthService<S>;
+    type Service = Auth<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        AuthService::new(inner, Arc::clone(&self.config))
+        Auth::new(inner, Arc::clone(&self.config))
     }
 }
 

@@ -25,6 +25,6 @@ mod streams;
 
 pub use certificate::ClientCertificate;
 pub use layer::AuthLayer;
-pub use service::AuthService;
+pub use service::Auth;
 
 pub(crate) use streams::STREAM_CHECK_INTERVAL;

@@ -37,14 +37,14 @@ use crate::wire::answer;
 use crate::wire::answer::DPOP_NONCE;
 use crate::wire::answer::RequestId;
 
-/// The service created by [`AuthLayer`](crate::AuthLayer).
+/// The service created by [`AuthLayer`](crate::layer::AuthLayer).
 #[derive(Clone)]
-pub struct AuthService<S> {
+pub struct Auth<S> {
     inner: S,
     config: Arc<AuthConfig>,
 }
 
-impl<S> AuthService<S> {
+impl<S> Auth<S> {
     pub(super) const fn new(inner: S, config: Arc<AuthConfig>) -> Self {
         Self { inner, config }
     }
@@ -190,7 +190,7 @@ fn consume(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Re
     }
 }
 
-impl<S> Service<Request> for AuthService<S>
+impl<S> Service<Request> for Auth<S>
 where
     S: Service<Request> + Clone + Send + 'static,
     S::Response: IntoResponse,
@@ -260,4 +260,4 @@ where
     }
 }
 
-opaque_debug!(AuthService<S>);
+opaque_debug!(Auth<S>);

@@ -106,12 +106,15 @@ pub(super) struct BudgetSizes {
 impl BodyBudget {
     pub(super) fn new(sizes: BudgetSizes) -> Self {
         let groups = std::iter::repeat_with(AtomicUsize::default).take(GROUPS).collect();
+        let authenticated = Pool::new(sizes.authenticated, sizes.largest, 64 * 1024, 8);
+        // A body of the largest size and its parsed form fit, unless the reserve for small shares is part of them: a
+        // share that could never be granted must be told apart from one that waits.
+        let max_group = (sizes.authenticated / 2).max(sizes.largest.saturating_mul(2)).min(authenticated.largest);
         Self(Arc::new(Pools {
-            authenticated: Pool::new(sizes.authenticated, sizes.largest, 64 * 1024, 8),
+            authenticated,
             unauthenticated: Pool::new(sizes.unauthenticated, sizes.largest_unauthenticated, 4 * 1024, 4),
             groups,
-            // At least a body of the largest size and as much again for its parsed form.
-            max_group: (sizes.authenticated / 2).max(sizes.largest.saturating_mul(2)),
+            max_group,
             hasher: RandomState::new(),
         }))
     }
@@ -363,5 +366,9 @@ mod tests {
         let sizes = BudgetSizes { unauthenticated: 100 * 1024, largest_unauthenticated: 20 * 1024, ..sizes };
         let mut share = BodyBudget::new(sizes).share(None);
         assert_eq!((share.grow(80 * 1024), share.grow(1)), (Ok(()), Err(Exhausted::Always)));
+        // The same holds where half of the budget is as large as a body with its parsed form.
+        let sizes = BudgetSizes { authenticated: 800 * 1024, largest: 400 * 1024, ..sizes };
+        let mut share = BodyBudget::new(sizes).authenticated();
+        assert_eq!((share.grow(750 * 1024), share.grow(1)), (Ok(()), Err(Exhausted::Always)));
     }
 }

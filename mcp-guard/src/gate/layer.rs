@@ -9,7 +9,7 @@ use super::budget::BudgetSizes;
 use super::config::GateConfig;
 use super::config::GateLimits;
 use super::lookup::Lookup;
-use super::service::GateService;
+use super::service::Gate;
 use super::session::SessionSeal;
 use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
 use crate::guarded::GuardedServer;
@@ -18,8 +18,8 @@ use crate::operation::Operations;
 /// Middleware that authorizes MCP requests. It rejects the others with the `401` or `403` challenge that lets a client
 /// obtain the required scopes.
 ///
-/// Install it behind an [`AuthLayer`](crate::AuthLayer), which identifies the caller, and in front of rmcp's streamable
-/// HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
+/// Install it behind an [`AuthLayer`](crate::layer::AuthLayer), which identifies the caller, and in front of rmcp's
+/// streamable HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GateLayer {
@@ -60,9 +60,9 @@ impl GateLayer {
 }
 
 impl<S> Layer<S> for GateLayer {
-    type Service = GateService<S>;
+    type Service = Gate<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        GateService::new(inner, Arc::clone(&self.config))
+        Gate::new(inner, Arc::clone(&self.config))
     }
 }

@@ -31,7 +31,7 @@ mod session_table;
 mod unauthenticated;
 
 pub use layer::GateLayer;
-pub use service::GateService;
+pub use service::Gate;
 
 pub(crate) use config::GateLimits;
 pub(crate) use opening::Opening;

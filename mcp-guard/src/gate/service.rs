@@ -24,20 +24,20 @@ use crate::request::RejectedCredentials;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
-/// The service created by [`GateLayer`](crate::GateLayer).
+/// The service created by [`GateLayer`](crate::layer::GateLayer).
 #[derive(Clone, Debug)]
-pub struct GateService<S> {
+pub struct Gate<S> {
     inner: S,
     config: Arc<GateConfig>,
 }
 
-impl<S> GateService<S> {
+impl<S> Gate<S> {
     pub(super) const fn new(inner: S, config: Arc<GateConfig>) -> Self {
         Self { inner, config }
     }
 }
 
-impl<S> Service<Request> for GateService<S>
+impl<S> Service<Request> for Gate<S>
 where
     S: Service<Request> + Clone + Send + 'static,
     S::Response: IntoResponse,

@@ -21,8 +21,9 @@ use crate::token::InsufficientScope;
 /// A type that converts into the result of a prompt.
 #[diagnostic::on_unimplemented(
     message = "a prompt cannot return `{Self}`",
-    label = "does not convert into a prompt result",
-    note = "return a `String` (the user's message), a `PromptMessage`, a `Vec` of them, a `GetPromptResult`, or a `Result` of such types"
+    label = "cannot be converted into a prompt result",
+    note = "return a `String` (a user message), a `PromptMessage`, a `Vec` of them, a `GetPromptResult`, \
+            or a `Result` of such types"
 )]
 pub trait PromptAnswer {
     /// Converts the value into a prompt result.
@@ -86,8 +87,9 @@ impl<T: PromptAnswer, E: Into<ErrorData>> PromptAnswer for Result<T, E> {
 /// A type that converts into the contents of a resource.
 #[diagnostic::on_unimplemented(
     message = "a resource cannot return `{Self}`",
-    label = "does not convert into resource contents",
-    note = "return a `String`, a `Vec<u8>`, a `Json<T>` where `T: serde::Serialize`, a `ResourceContents`, a `Vec` of them, or a `Result` of such types"
+    label = "cannot be converted into resource contents",
+    note = "return a `String`, a `Vec<u8>`, a `Json<T>` where `T: serde::Serialize`, a `ResourceContents`, a `Vec` of them, \
+            or a `Result` of such types"
 )]
 pub trait ResourceAnswer {
     /// Converts the value into the contents of the resource `uri`.

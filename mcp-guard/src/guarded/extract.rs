@@ -51,7 +51,7 @@ pub fn extract_optional_token<C: AsRequestContext>(context: &mut C) -> Result<Op
 #[diagnostic::on_unimplemented(
     message = "a variable of a URI template cannot be parsed as `{Self}`",
     label = "does not implement `FromStr`",
-    note = "use `String`, a number, or another type that implements `FromStr`"
+    note = "take a `String`, a number, or another type that implements `FromStr`"
 )]
 pub trait Variable: Sized {
     /// Parses the value of a variable. `None` if it is invalid.

@@ -20,7 +20,7 @@ use crate::policy::Requirement;
 /// implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "the `ServerHandler` of `{Self}` is not guarded",
-    note = "put `#[guarded_handler]` on `impl ServerHandler for {Self}`, or remove `own_handler` from `#[guarded_tools(..)]`"
+    note = "add `#[guarded_handler]` to `impl ServerHandler for {Self}`, or remove `own_handler` from `#[guarded_tools(..)]`"
 )]
 pub trait GuardedHandler: ServerHandler {
     /// Returns the implemented MCP methods and their requirements.

@@ -26,7 +26,7 @@ use crate::scope::Vocabulary;
 /// A server whose operations are guarded. `#[guarded_tools]` implements this trait; do not implement it by hand.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no guarded tools",
-    note = "put `#[guarded_tools]` on its impl block, and `#[guarded_tool(scope = \"..\")]` on the tools in it",
+    note = "add `#[guarded_tools]` to its impl block, and `#[guarded_tool(scope = \"..\")]` to each tool in it",
     note = "with your own `impl ServerHandler`, write `#[guarded_tools(own_handler)]`"
 )]
 pub trait GuardedServer: ServerHandler + Sized + 'static {

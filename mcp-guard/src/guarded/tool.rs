@@ -67,7 +67,7 @@ impl<S> fmt::Debug for GuardedTool<S> {
 /// `#[guarded_tools(tools = [..])]`, or register it with [`GuardedTools::register`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a guarded tool of `{S}`",
-    note = "put `#[guarded_tool(..)]` on the function; a parameter for the server has the type `&{S}`"
+    note = "add `#[guarded_tool(..)]` to the function; it can take the server as `&{S}`"
 )]
 pub trait ToolFunction<S> {
     /// Returns the tool.

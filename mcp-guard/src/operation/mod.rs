@@ -20,4 +20,5 @@ pub(crate) use operations::Arguments;
 pub(crate) use operations::EntryWithArguments;
 pub(crate) use operations::Operations;
 pub(crate) use operations::completion_subject;
+pub(crate) use problem::INVALID_SCHEMA;
 pub(crate) use problem::Problem;

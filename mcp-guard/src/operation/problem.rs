@@ -1,5 +1,8 @@
 //! Mistakes in a server's operations that only a running program can detect.
 
+/// The placeholder for the input schema of a tool that cannot have one. It contains the reason.
+pub(crate) const INVALID_SCHEMA: &str = "mcp-guard: invalid input schema";
+
 /// The reason why a server does not build. It is found while the operations are collected, and reported by the builder.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Problem {

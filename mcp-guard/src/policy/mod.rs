@@ -16,3 +16,5 @@ pub use visibility::Visibility;
 
 pub(crate) use denial::Denials;
 pub(crate) use refusal::Refusal;
+
+pub use crate::scope::{Hierarchy, Vocabulary};

@@ -7,7 +7,7 @@ use crate::scope::ScopeSet;
 /// error.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Refusal {
-    /// The request has no [`Caller`](crate::Caller), because the authentication layer is missing.
+    /// The request has no [`Caller`](crate::layer::Caller), because the authentication layer is missing.
     NoCaller,
     /// The request has no valid token.
     Unauthenticated { needed: ScopeSet },

@@ -1,31 +1,63 @@
 //! The shape of an entry.
 
 use crate::token::InvalidToken;
-use crate::validate::MetadataForm;
-use crate::validate::TokenProfile;
+use crate::validate::{MetadataForm, TokenProfile};
 
-pub(super) struct Preset {
+/// The names of a provider, and the usual reasons why its tokens are rejected.
+pub(crate) struct Card {
     /// As `MCP_GUARD_PROVIDER` names it.
-    pub(super) name: &'static str,
-    pub(super) title: &'static str,
-    pub(super) issuer: IssuerForm,
-    pub(super) tokens: Tokens,
-    pub(super) audience: AudienceRule,
-    pub(super) client: ClientRole,
-    pub(super) scopes: ScopeNames,
-    pub(super) hints: &'static [Hint],
+    pub(crate) name: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) hints: &'static [Hint],
+}
+
+/// An issuer of JWTs.
+pub(crate) struct JwtPreset {
+    pub(crate) card: Card,
+    pub(crate) issuer: IssuerForm,
+    pub(crate) profile: TokenProfile,
+    /// Where the metadata is.
+    pub(crate) metadata: &'static [MetadataForm],
+    /// Where the keys are, relative to the configured issuer; `None` for discovery.
+    pub(crate) keys: Option<&'static str>,
+    /// The first of these that is there lists the scopes.
+    pub(crate) scope_claims: &'static [&'static str],
+    /// The first of these that is there names the subject.
+    pub(crate) subject_claims: &'static [&'static str],
+    /// The first of these that is there names the client; `None` for those of the profile.
+    pub(crate) client_claims: Option<&'static [&'static str]>,
+    /// One of these is in every access token and in no other token; `None` for those of the scopes and of the client.
+    pub(crate) access_token_claims: Option<&'static [&'static str]>,
+    /// These are in other tokens that are signed with the same keys.
+    pub(crate) foreign_claims: &'static [&'static str],
+    /// Claims that must be there with this text, or with any.
+    pub(crate) required: &'static [(&'static str, Option<&'static str>)],
+    pub(crate) audience: AudienceRule,
+    pub(crate) scopes: ScopeNames,
+}
+
+/// An authorization server with an introspection endpoint (RFC 7662).
+pub(crate) struct IntrospectionPreset {
+    pub(crate) card: Card,
+    pub(crate) issuer: IssuerForm,
+    /// Where the metadata is.
+    pub(crate) metadata: &'static [MetadataForm],
+    /// Whether access tokens are JWTs, and refresh tokens are not.
+    pub(crate) only_jwts: bool,
+    /// Whether `aud` names the client with which this server introspects, instead of the resource.
+    pub(crate) audience_is_client: bool,
 }
 
 /// How the operator names the authorization server, and how it names itself.
-pub(super) enum IssuerForm {
-    /// The issuer as it writes itself.
+pub(crate) enum IssuerForm {
+    /// The issuer as it names itself.
     AsWritten {
-        /// What it looks like, for an error.
+        /// An example for an error.
         example: &'static str,
-        /// What its path must contain, where another authorization server of the provider has another.
+        /// What its path must contain, where another authorization server of the provider has another path.
         path: Option<&'static str>,
     },
-    /// As [`AsWritten`](Self::AsWritten), with a slash at the end, which is added where the operator left it out.
+    /// As [`AsWritten`](Self::AsWritten), with a slash at the end, which is added if it is missing.
     WithSlash { example: &'static str },
     /// `{environment}`, and `{environment}/resources/{audience}` for each resource.
     Environment { example: &'static str },
@@ -33,84 +65,25 @@ pub(super) enum IssuerForm {
     Tenant { example: &'static str },
     /// `{origin}/v1/apps/agentic/{project}/{server}`; some tokens name `{origin}/v1/apps/{project}`.
     Agentic { example: &'static str },
-    /// There is only one.
-    Fixed {
-        issuer: &'static str,
-        /// Where clients get tokens.
-        authorization_server: &'static str,
-    },
 }
 
-/// What access tokens are, and who can tell whether they are good.
-pub(super) enum Tokens {
-    Jwt(Jwt),
-    /// Opaque, for the introspection endpoint (RFC 7662).
-    Introspected {
-        /// Where the metadata is.
-        metadata: &'static [MetadataForm],
-        /// Whether access tokens are JWTs even so, and refresh tokens are not.
-        only_jwts: bool,
-    },
-    /// Opaque, for Google's tokeninfo.
-    GoogleTokenInfo,
-    /// Opaque, for GitHub's check of an application's token.
-    GitHubCheck,
-}
-
-pub(super) struct Jwt {
-    pub(super) profile: TokenProfile,
-    /// Where the metadata is.
-    pub(super) metadata: &'static [MetadataForm],
-    /// Where the keys are, seen from the authorization server as the operator names it; by the metadata where this is not given.
-    pub(super) keys: Option<&'static str>,
-    /// The first of these that is there lists the scopes.
-    pub(super) scope_claims: &'static [&'static str],
-    /// The first of these that is there names the subject.
-    pub(super) subject_claims: &'static [&'static str],
-    /// The first of these that is there names the client.
-    pub(super) client_claims: &'static [&'static str],
-    /// One of these is in every access token and in no other.
-    pub(super) access_token_claims: &'static [&'static str],
-    /// These are in other tokens that are signed with the same keys.
-    pub(super) foreign_claims: &'static [&'static str],
-    /// What must be there with this text, or with any.
-    pub(super) required: &'static [(&'static str, Option<&'static str>)],
-}
-
-/// Whom a good token names in `aud`.
+/// What a valid token has in `aud`.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum AudienceRule {
-    /// The resource, or what the operator says instead.
+pub(crate) enum AudienceRule {
+    /// The resource, or the configured audience.
     Resource,
-    /// What the operator says, which cannot be guessed, and begins with this text.
+    /// The configured audience, which begins with this text. There is no default.
     Named { prefix: &'static str, hint: &'static str },
-    /// The same text for every server of the provider's customer, unless the operator says what else it is.
+    /// One text for all servers of the provider's customer, or the configured audience.
     Shared(&'static str),
-    /// The resource, or what the operator says instead; a token without `aud` is good where it was issued to a client that the operator names.
+    /// The resource, or the configured audience; a token of a configured client may lack `aud`.
     ResourceOrClient,
-    /// The client that the operator names, or what they say instead.
-    Client,
-    /// Nobody: the provider is asked whose token it is.
-    Inherent,
 }
 
-/// Which client the operator names.
+/// How scopes are spelled.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum ClientRole {
-    /// Those whose tokens are accepted, if not all are.
-    Allowed,
-    /// Those whose tokens are accepted, of which there must be one.
-    Known,
-    /// This server, as which it asks about tokens; with a secret.
-    Server,
-    /// This server, with a secret, or nobody. They are proved to be right at this path when the server is built, and not used any more.
-    Proved { token_endpoint: &'static str },
-}
-
-/// How scopes are spelt.
-#[derive(Clone, Copy, Eq, PartialEq)]
-pub(super) enum ScopeNames {
-    /// The same everywhere.
+pub(crate) enum ScopeNames {
+    /// In one way.
     Same,
     /// Clients ask for `api://{application}/{scope}`, tokens list `{scope}`.
     LongInRequests,
@@ -118,8 +91,8 @@ pub(super) enum ScopeNames {
     LongEverywhere,
 }
 
-/// What the operator is told when a token is refused for one of these reasons.
-pub(super) struct Hint {
-    pub(super) reasons: &'static [InvalidToken],
-    pub(super) text: &'static str,
+/// The text that is logged when a token is rejected for one of these reasons.
+pub(crate) struct Hint {
+    pub(crate) reasons: &'static [InvalidToken],
+    pub(crate) text: &'static str,
 }

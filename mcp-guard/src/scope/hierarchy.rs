@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::config::ConfigError;
+use crate::config::Setting;
 use crate::scope::Scope;
 use crate::scope::ScopeSet;
 
@@ -21,8 +23,8 @@ impl Hierarchy {
     ///
     /// # Errors
     ///
-    /// [`ScopeCycle`] if a scope implies itself.
-    pub fn new(implications: impl IntoIterator<Item = (Scope, Scope)>) -> Result<Self, ScopeCycle> {
+    /// [`ConfigError`] if a scope implies itself.
+    pub fn new(implications: impl IntoIterator<Item = (Scope, Scope)>) -> Result<Self, ConfigError> {
         let mut direct: BTreeMap<Scope, BTreeSet<Scope>> = BTreeMap::new();
         for (broad, narrow) in implications {
             direct.entry(narrow).or_default().insert(broad);
@@ -34,7 +36,10 @@ impl Hierarchy {
             while let Some(scope) = open.pop() {
                 for broad in direct.get(scope).into_iter().flatten() {
                     if broad == narrow {
-                        return Err(ScopeCycle { scope: narrow.clone() });
+                        return Err(ConfigError::conflict(
+                            Setting::ScopeImplies,
+                            format!("scope \"{narrow}\" implies itself: remove one of the implications in this cycle"),
+                        ));
                     }
                     if reached.insert(broad.clone()) {
                         open.push(broad);
@@ -54,20 +59,11 @@ impl Hierarchy {
     }
 }
 
-/// A scope that implies itself.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("scope \"{scope}\" implies itself")]
-#[non_exhaustive]
-pub struct ScopeCycle {
-    /// A scope on the cycle.
-    pub scope: Scope,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn hierarchy(pairs: &[(&'static str, &'static str)]) -> Result<Hierarchy, ScopeCycle> {
+    fn hierarchy(pairs: &[(&'static str, &'static str)]) -> Result<Hierarchy, ConfigError> {
         Hierarchy::new(pairs.iter().map(|(a, b)| (Scope::from_static(a), Scope::from_static(b))))
     }
 

@@ -8,11 +8,9 @@ mod spelling;
 mod vocabulary;
 
 pub use hierarchy::Hierarchy;
-pub use hierarchy::ScopeCycle;
 pub use scope_set::ScopeSet;
 pub use scope_token::InvalidScope;
 pub use scope_token::Scope;
-pub use spelling::InvalidScopePrefix;
 pub use vocabulary::KnownScopes;
 pub use vocabulary::Scopes;
 pub use vocabulary::Vocabulary;

@@ -15,7 +15,7 @@ use super::Scope;
 ///
 /// let granted: ScopeSet = "todo:write todo:read".parse()?;
 /// assert_eq!(granted.to_string(), "todo:read todo:write");
-/// # Ok::<(), mcp_guard::InvalidScope>(())
+/// # Ok::<(), mcp_guard::error::InvalidScope>(())
 /// ```
 #[derive(Clone, Default, Eq, Hash, PartialEq)]
 pub struct ScopeSet(Vec<Scope>);

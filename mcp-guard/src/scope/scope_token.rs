@@ -17,7 +17,7 @@ use serde::Serialize;
 /// let write = Scope::new("todo:write")?;
 /// assert_eq!(write.as_str(), "todo:write");
 /// assert!(Scope::new("todo:read todo:write").is_err());
-/// # Ok::<(), mcp_guard::InvalidScope>(())
+/// # Ok::<(), mcp_guard::error::InvalidScope>(())
 /// ```
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(transparent)]
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Scope {
 }
 
 /// The reason why a text is not a scope.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidScope {
     /// The text is empty.
@@ -125,6 +125,8 @@ pub enum InvalidScope {
     #[error("{0:?} is not allowed in a scope: RFC 6749 section 3.3 allows printable ASCII except space, '\"' and '\\'")]
     Character(char),
 }
+
+crate::config::debug_as_display!(InvalidScope);
 
 #[cfg(test)]
 mod tests {

@@ -11,13 +11,9 @@ use crate::scope::ScopeSet;
 /// The scopes of OpenID Connect (Core sections 5.4 and 11), which have the same name at every issuer.
 const STANDARD_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// The scope prefix is invalid.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "invalid scope prefix: expected printable ASCII without spaces, quotes and backslashes that ends with a separator, like \"/\""
-)]
-#[non_exhaustive]
-pub struct InvalidScopePrefix;
+/// The expected form of a prefix.
+const PREFIX_FORM: &str =
+    "printable ASCII without spaces, quotes and backslashes that ends with a separator, like \"api://todo/\"";
 
 /// Returns whether a scope has the same name at every authorization server.
 pub(crate) fn is_standard(scope: &Scope) -> bool {
@@ -31,14 +27,18 @@ pub(crate) struct ScopeSpelling {
 }
 
 impl ScopeSpelling {
-    /// Adds a prefix to every scope.
-    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, InvalidScopePrefix> {
+    /// Adds this prefix to every scope.
+    ///
+    /// # Errors
+    ///
+    /// The prefix is invalid. Returns the expected form.
+    pub(crate) fn with_prefix(prefix: &str) -> Result<Self, &'static str> {
         match Scope::new(prefix.to_owned()) {
             // Without a separator, prefix `todo` and scope `list` would become `todolist`.
             Ok(scope) if !prefix.ends_with(|last: char| last.is_ascii_alphanumeric()) => {
                 Ok(Self { prefix: Some(scope) })
             }
-            _ => Err(InvalidScopePrefix),
+            _ => Err(PREFIX_FORM),
         }
     }
 

@@ -30,7 +30,7 @@ use crate::scope::Scope;
 /// assert!(matches!(TodoScope::Write.implies(), [TodoScope::Read]));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a scope vocabulary",
+    message = "`{Self}` is not a vocabulary of scopes",
     label = "does not implement `Scopes`",
     note = "write `#[derive(Scopes)]` on the enum, and `#[scope(\"..\")]` on every variant"
 )]
@@ -61,7 +61,7 @@ pub trait Scopes: Sized + 'static {
 /// The scopes of an enum, as plain data.
 ///
 /// ```
-/// use mcp_guard::Vocabulary;
+/// use mcp_guard::policy::Vocabulary;
 /// use mcp_guard::prelude::*;
 ///
 /// #[derive(Scopes)]
@@ -114,7 +114,7 @@ impl Vocabulary {
         self.0.iter().map(|entry| &entry.scope)
     }
 
-    /// Returns the pairs (`broad`, `narrow`) for [`Hierarchy::new`](crate::Hierarchy::new).
+    /// Returns the pairs (`broad`, `narrow`) for [`Hierarchy::new`](crate::policy::Hierarchy::new).
     pub fn implications(&self) -> impl Iterator<Item = (Scope, Scope)> {
         self.0
             .iter()

@@ -1,4 +1,4 @@
-//! Putting the layers in their order.
+//! Assembles the middleware stack.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -15,44 +15,31 @@ use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::BuildError;
-use super::GuardedService;
 use super::browsers::BrowserLayer;
 use super::endpoint::Endpoint;
-use super::health;
-use super::hosts::AllowedHosts;
-use super::hosts::HostLayer;
-use super::origins::AllowedOrigins;
-use super::origins::open_cors;
-use super::policy;
-use super::serve::Serving;
-use super::serve::TrustedProxies;
+use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
+use super::origins::{AllowedOrigins, open_cors};
+use super::serve::{Serving, TrustedProxies};
+use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
-use super::settings::Settings;
-use super::settings::Tools;
-use super::trust;
-use super::trust::Trust;
+use super::trust::{PreparedTrust, Trust};
+use super::{ResourceServer, build_policy, health};
 use crate::auth::AuthLayer;
-use crate::gate::GateLayer;
-use crate::gate::GateLimits;
-use crate::gate::MAX_UNAUTHENTICATED_BODY;
-use crate::gate::SessionTable;
+use crate::config::{BuildError, ConfigError, Mistakes, Setting};
+use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::panics::discard;
+use crate::policy::Policy;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
-use crate::wire::Challenger;
-use crate::wire::MetadataDocument;
-use crate::wire::ServerDescription;
-use crate::wire::answer;
-use crate::wire::answer::INTERNAL_ERROR;
-use crate::wire::answer::RequestId;
+use crate::wire::answer::{INTERNAL_ERROR, RequestId};
+use crate::wire::{Challenger, MetadataDocument, ServerDescription, answer};
 
 pub(super) async fn assemble<S: GuardedServer>(
-    settings: Settings,
+    settings: ServerSettings,
     tools: Tools<S>,
-) -> Result<GuardedService, BuildError> {
+) -> Result<ResourceServer, BuildError> {
     let offered = Offered {
         operations: S::guarded(),
         tools: S::guarded_tools().list(),
@@ -68,20 +55,12 @@ struct Offered {
     endpoint: Box<dyn FnOnce(Arc<CountedSessions>, StreamableHttpServerConfig) -> Endpoint + Send>,
 }
 
-async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedService, BuildError> {
-    let resource = ResourceUrl::parse(&settings.resource)
-        .map_err(|reason| BuildError::Resource { resource: settings.resource.clone(), reason })?;
-    let policy = Arc::new(policy::policy(&settings.policy, offered.operations)?);
-    let limits = gate_limits(&settings)?;
-    if settings.stream_check_interval.is_zero() {
-        return Err(BuildError::StreamCheckInterval);
-    }
-    settings.connections.check()?;
-    let trusted_proxies = TrustedProxies::new(&settings.trusted_proxies)?;
-    let hosts = AllowedHosts::new(&resource, &settings.allowed_hosts)?;
-    let origins = AllowedOrigins::new(&resource, &settings.allowed_origins)?;
-    let Trust { validator, authorization_servers, spelling } = trust::trust(&resource, &settings).await?;
-    let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin())).transpose()?;
+async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<ResourceServer, BuildError> {
+    let from_environment = settings.from_environment.clone();
+    let named = |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
+    let Checked { resource, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
+        Checked::new(settings, &offered, named)?;
+    let Trust { validator, cache_handle, authorization_servers, spelling } = trust.connect().await.map_err(named)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&ServerDescription {
         resource: &resource,
@@ -89,26 +68,26 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         baseline: policy.baseline(),
         spelling: &spelling,
         vocabulary: offered.operations.vocabulary(),
-        name: settings.name.as_deref(),
-        documentation: settings.documentation.as_deref(),
+        name: settings.metadata.name.as_deref(),
+        documentation: settings.metadata.documentation.as_deref(),
         dpop_algorithms: &dpop_algorithms,
         dpop_required: dpop.as_ref().is_some_and(DpopVerifier::is_required),
     });
 
     let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
     let stop = CancellationToken::new();
-    let sessions = Arc::new(SessionTable::new(settings.max_sessions));
+    let sessions = Arc::new(SessionTable::new(settings.sessions.max));
     let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
     let gate = GateLayer::with_limits(offered.operations, limits);
     let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)
         .with_dpop(dpop)
-        .with_stream_check_interval(settings.stream_check_interval);
+        .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (offered.endpoint)(
         Arc::new(CountedSessions::new(sessions)),
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(settings.has_sessions())
             .with_json_response(true)
-            .with_max_request_body_bytes(settings.max_body_bytes)
+            .with_max_request_body_bytes(settings.limits.max_body_bytes)
             .with_cancellation_token(stop.clone()),
     );
     let cors = BrowserLayer::new(origins.cors(offered.tools, settings.dpop.is_some()));
@@ -122,16 +101,19 @@ async fn assemble_for(settings: Settings, offered: Offered) -> Result<GuardedSer
         .without_v07_checks()
         .route_service(resource.path(), mcp)
         .route(&resource.metadata_path(), document);
-    if settings.health {
-        if health::PATHS.contains(&resource.path()) {
-            return Err(BuildError::HealthPath(resource.path().to_owned()));
-        }
+    if settings.observation.health {
         // Without the Host check: whoever probes a container calls it by its address.
         router = router.merge(health::routes(validator));
     }
     let router = router.layer(CatchPanicLayer::custom(panicked));
-    let Settings { listen, tls, connections, .. } = settings;
-    Ok(GuardedService::new(router, stop, &resource, Serving { listen, tls, connections, trusted_proxies }))
+    let ServerSettings { listen, tls, connections, .. } = settings;
+    Ok(ResourceServer::new(
+        router,
+        cache_handle,
+        stop,
+        &resource,
+        Serving { listen, tls, connections, trusted_proxies },
+    ))
 }
 
 /// The response to a request whose handling panicked.
@@ -141,29 +123,68 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
     answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, ErrorCode::INTERNAL_ERROR, INTERNAL_ERROR)
 }
 
-/// Fills in the limits for bodies, and checks that each budget has room for the largest body.
-fn gate_limits(settings: &Settings) -> Result<GateLimits, BuildError> {
-    let max_body = settings.max_body_bytes;
-    if max_body == 0 {
-        return Err(BuildError::NoBody);
+/// The parts of a server that nothing has to be fetched for.
+struct Checked {
+    resource: ResourceUrl,
+    policy: Arc<Policy>,
+    limits: GateLimits,
+    trusted_proxies: TrustedProxies,
+    hosts: AllowedHosts,
+    origins: AllowedOrigins,
+    trust: PreparedTrust,
+    dpop: Option<DpopVerifier>,
+    settings: ServerSettings,
+}
+
+impl Checked {
+    /// Checks everything, so that no mistake hides another.
+    fn new(
+        mut settings: ServerSettings,
+        offered: &Offered,
+        named: impl Fn(Mistakes) -> BuildError,
+    ) -> Result<Self, BuildError> {
+        let mut mistakes = Mistakes::default();
+        let resource = mistakes.take(ResourceUrl::parse(&settings.resource));
+        let limits = settings.limits.gate_limits(settings.policy.allow_anonymous, &mut mistakes);
+        mistakes.check(!settings.sessions.stream_check_interval.is_zero(), || {
+            ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
+        });
+        settings.connections.check(&mut mistakes);
+        let network = &settings.network;
+        let trusted_proxies =
+            TrustedProxies::new(network.trusted_proxies.as_deref().unwrap_or_default(), &mut mistakes);
+        let hosts = AllowedHost::read_all(network.allowed_hosts.as_deref().unwrap_or_default(), &mut mistakes);
+        let origins = AllowedOrigins::read(network.allowed_origins.as_deref().unwrap_or_default(), &mut mistakes);
+        let trust =
+            mistakes.take(PreparedTrust::new(std::mem::take(&mut settings.issuers), settings.resource.as_str()));
+        let resource = resource.and_then(|resource| {
+            let is_taken = settings.observation.health && health::PATHS.contains(&resource.path());
+            mistakes.check(!is_taken, || {
+                let expected = "another path than that of the health routes, or `Observation::without_health`";
+                ConfigError::invalid(Setting::Resource, resource.as_str(), expected)
+            });
+            let origins = mistakes.take(origins.with_own(&resource))?;
+            let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin()));
+            let dpop = mistakes.take(dpop.transpose())?;
+            Some((resource, origins, dpop))
+        });
+        let policy = build_policy::policy(&settings.policy, offered.operations, offered.tools);
+        match (policy, resource, trust, mistakes.is_empty()) {
+            (Ok(policy), Some((resource, origins, dpop)), Some(trust), true) => Ok(Self {
+                hosts: AllowedHosts::new(&resource, hosts),
+                resource,
+                policy: Arc::new(policy),
+                limits,
+                trusted_proxies,
+                origins,
+                trust,
+                dpop,
+                settings,
+            }),
+            (policy, ..) => {
+                let mistakes = mistakes.into_result().map_err(named);
+                Err(BuildError::all([policy.map(drop), mistakes].into_iter().filter_map(Result::err)))
+            }
+        }
     }
-    // A body takes its size, and as much once more when it is parsed. An anonymous caller may use public operations, with bodies of any size.
-    let parsed = max_body.saturating_mul(2);
-    let unauthenticated = if settings.policy.allow_anonymous { parsed } else { max_body.min(MAX_UNAUTHENTICATED_BODY) };
-    let checked = |setting, bytes: Option<usize>, default: usize, least| match bytes {
-        Some(bytes) if bytes < least => Err(BuildError::BodyBudget { setting, bytes, least }),
-        Some(bytes) => Ok(bytes),
-        None => Ok(default.max(least)),
-    };
-    Ok(GateLimits {
-        max_body,
-        max_total_body: checked("max_total_body_bytes", settings.max_total_body_bytes, GateLimits::TOTAL_BODY, parsed)?,
-        max_unauthenticated_body: checked(
-            "max_unauthenticated_body_bytes",
-            settings.max_unauthenticated_body_bytes,
-            GateLimits::UNAUTHENTICATED_BODY,
-            unauthenticated,
-        )?,
-        sessions: None,
-    })
 }

@@ -1,18 +1,15 @@
 //! CORS, for those who need it: requests that a browser sends for a page carry an `Origin`, and only those.
 
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use futures::future::Either;
 use http::header::ORIGIN;
-use tower::Layer;
-use tower::Service;
-use tower_http::cors::Cors;
-use tower_http::cors::CorsLayer;
+use tower::{Layer, Service};
+use tower_http::cors::{Cors, CorsLayer};
 
 /// Adds CORS to answers for pages, and costs all other clients nothing.
 #[derive(Clone, Debug)]

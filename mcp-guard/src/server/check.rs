@@ -1,17 +1,21 @@
 //! What is checked of a server's operations before the first request.
 
-use super::BuildError;
-use super::settings::PolicySettings;
-use crate::operation::Operation;
-use crate::operation::Operations;
-use crate::operation::Problem;
+use rmcp::model::Tool;
+
+use super::server_settings::PolicySettings;
+use crate::config::BuildError;
+use crate::operation::{INVALID_SCHEMA, Operation, Operations, Problem};
 use crate::policy::Requirement;
 use crate::scope::Scope;
 
 /// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
-pub(super) fn operations(settings: &PolicySettings, guarded: &dyn Operations) -> Result<(), BuildError> {
+pub(super) fn operations(
+    settings: &PolicySettings,
+    guarded: &dyn Operations,
+    tools: &[Tool],
+) -> Result<(), BuildError> {
     if let Some(problem) = guarded.problems().next() {
         return Err(problem.clone().into());
     }
@@ -21,6 +25,11 @@ pub(super) fn operations(settings: &PolicySettings, guarded: &dyn Operations) ->
         return Err(BuildError::NoOperations);
     }
     unserved(&operations)?;
+    let schema_error =
+        |tool: &Tool| tool.input_schema.get(INVALID_SCHEMA).map(|reason| (tool.name.to_string(), reason.to_string()));
+    if let Some((tool, reason)) = tools.iter().find_map(schema_error) {
+        return Err(BuildError::InputSchema { tool, reason });
+    }
     let public: Vec<String> = operations
         .iter()
         .filter(|(_, requirement)| matches!(requirement, Requirement::Public))

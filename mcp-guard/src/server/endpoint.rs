@@ -2,18 +2,15 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use futures::future::Map;
+use futures::future::{BoxFuture, Map};
 use rmcp::ServerHandler;
-use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tower::Service;
 
 use super::sessions::CountedSessions;

@@ -4,123 +4,51 @@ use std::collections::BTreeMap;
 use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
+use std::str::FromStr;
+use std::time::Duration;
 
-use super::NoTools;
-use super::ResourceServerBuilder;
-use super::variable::ALLOWED_HOSTS;
-use super::variable::ALLOWED_ORIGINS;
-use super::variable::AUDIENCE;
-use super::variable::CLIENT_ID;
-use super::variable::CLIENT_SECRET;
-use super::variable::DEV_PREFIX;
-use super::variable::ISSUER;
-use super::variable::KNOWN;
-use super::variable::LISTEN;
-use super::variable::PREFIX;
-use super::variable::PRIVATE_NETWORK;
-use super::variable::PROVIDER;
-use super::variable::RESOURCE;
-use super::variable::SCOPE_PREFIX;
-use super::variable::SCOPES;
-use super::variable::SUBJECT;
-use super::variable::TLS_CERT;
-use super::variable::TLS_KEY;
-use super::variable::TRUSTED_PROXIES;
-use super::variable::known;
+use super::{EnvError, Network, NoTools, ResourceServerBuilder};
+use crate::config::{ConfigError, ConfigErrorKind, Setting};
+use crate::issuer::{Claimed, Issuer, Jwt, Kind};
 use crate::provider::Provider;
-use crate::provider::UnknownProvider;
 use crate::scope::ScopeSet;
-use crate::token::TokenParts;
-use crate::token::ValidatedToken;
+use crate::token::{TokenParts, ValidatedToken};
+use crate::validate::ClientAuthentication;
 
-/// The `MCP_GUARD_*` variables of the environment.
+const PREFIX: &str = "MCP_GUARD_";
+/// Variables of the development authorization server: not for this crate to read.
+const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
+
+/// The `MCP_GUARD_*` variables of the environment. They configure one issuer.
 ///
 /// | variable | meaning |
 /// |---|---|
 /// | `MCP_GUARD_RESOURCE` | the URL under which clients know this server; required |
-/// | `MCP_GUARD_ISSUER` | the authorization server, one, written as it writes itself; required, but with a provider that has only one, and on stdio, where it is the caller's issuer |
-/// | `MCP_GUARD_AUDIENCE` | the `aud` of good tokens, where it is not the resource; several with commas |
+/// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required, except for a provider that has only one, and on stdio, where it is the caller's issuer |
+/// | `MCP_GUARD_AUDIENCE` | the `aud` of valid tokens, if it is not the resource; several separated by commas |
 /// | `MCP_GUARD_PROVIDER` | the identity provider, by the name of its [`Provider`]; unset: an issuer of RFC 9068 tokens |
-/// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, with commas; or, where a secret belongs to it, this server's id at the provider |
-/// | `MCP_GUARD_CLIENT_SECRET` | this server's secret there |
-/// | `MCP_GUARD_SCOPE_PREFIX` | what clients must write in front of a scope when they ask for it, where the provider wants that |
+/// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, separated by commas; or, with a secret, this server's id at the provider |
+/// | `MCP_GUARD_CLIENT_SECRET` | this server's secret at the provider |
+/// | `MCP_GUARD_SCOPE_PREFIX` | the text that clients must put in front of a scope when they ask for it |
+/// | `MCP_GUARD_JWKS_URI` | the URL of the issuer's keys, instead of the one in its metadata: an internal one for example |
+/// | `MCP_GUARD_LEEWAY_SECONDS` | how much the issuer's clock may differ; default 30 |
+/// | `MCP_GUARD_MAX_TOKEN_BYTES` | the longest token that is read; default 16384 |
+/// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | how long ago a token may have been issued; default: only `exp` counts |
+/// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true`: accept tokens without `sub` of clients that act without a user ([`Issuer::allow_client_tokens`]) |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true`: the authorization server may be on a private network |
 /// | `MCP_GUARD_LISTEN` | the address to listen on; default `127.0.0.1:8080` |
-/// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, with commas |
-/// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name besides the resource's, with commas |
+/// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, separated by commas |
+/// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name in addition to the resource's, separated by commas |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of proxies that are trusted to name their clients, separated by commas |
-/// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): who calls on stdio, and what they hold, separated by spaces |
+/// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): the caller on stdio and its scopes, separated by spaces |
 ///
-/// A variable that begins with `MCP_GUARD_` and is not known is an error: it is more likely misspelt than meant for somebody else. Those of the
-/// development authorization server, `MCP_GUARD_DEV_*`, are not read here.
+/// An unknown variable that begins with `MCP_GUARD_` is an error: it is probably misspelled. Those of the development authorization server,
+/// `MCP_GUARD_DEV_*`, are not read here.
 #[derive(Clone)]
-pub struct EnvConfig(BTreeMap<&'static str, String>);
+pub struct EnvConfig(BTreeMap<Setting, String>);
 
-/// What is wrong with the environment. The values of secrets are never shown.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EnvError {
-    /// A variable that is needed is not there.
-    #[error("{name} is not set: set it to {hint}")]
-    Missing {
-        /// The variable.
-        name: &'static str,
-        /// What belongs into it.
-        hint: &'static str,
-    },
-    /// A variable is set to nothing.
-    #[error("{0} is set and empty: give it a value, or unset it")]
-    Empty(&'static str),
-    /// A variable begins or ends with a space or a line break, as mounted files do. It is taken as it is, so that is an error.
-    #[error("{0} begins or ends with a space or a line break: take it away")]
-    Surrounded(&'static str),
-    /// A variable is not valid Unicode.
-    #[error("{0} is not valid Unicode")]
-    NotUnicode(&'static str),
-    /// A variable has a value that cannot be used.
-    #[error("{name} is {value:?}, which is not {expected}")]
-    Invalid {
-        /// The variable.
-        name: &'static str,
-        /// Its value.
-        value: String,
-        /// What it should be.
-        expected: &'static str,
-    },
-    /// A variable has no meaning for this server.
-    #[error("{name} is set, but {reason}: unset it")]
-    Useless {
-        /// The variable.
-        name: &'static str,
-        /// Why it has no meaning.
-        reason: &'static str,
-    },
-    /// A variable of ours that does not exist.
-    #[error("{name} is not known; the known ones are {}", known())]
-    Unknown {
-        /// The variable.
-        name: String,
-    },
-    /// No provider has this name.
-    #[error("MCP_GUARD_PROVIDER is {value:?}, which is {source}; unset it for issuers of RFC 9068 tokens")]
-    Provider {
-        /// Its value.
-        value: String,
-        /// The names that there are.
-        source: UnknownProvider,
-    },
-    /// A certificate without its key, or the other way round.
-    #[error("{set} is set and {missing} is not: TLS needs both")]
-    HalfTls {
-        /// The one that is there.
-        set: &'static str,
-        /// The one that is not.
-        missing: &'static str,
-    },
-}
-
-/// Who vouches for the caller of a local server where no issuer is configured.
+/// The issuer of the caller of a local server where no issuer is configured.
 const LOCAL_ISSUER: &str = "urn:mcp-guard:local";
 
 impl EnvConfig {
@@ -128,7 +56,7 @@ impl EnvConfig {
     ///
     /// # Errors
     ///
-    /// [`EnvError`] names the variable that is empty, unreadable or unknown.
+    /// [`EnvError`] names every variable that is empty, unreadable or unknown.
     pub fn read() -> Result<Self, EnvError> {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         Self::from_vars(names, |name| std::env::var(name))
@@ -138,194 +66,321 @@ impl EnvConfig {
         names: impl IntoIterator<Item = String>,
         var: impl Fn(&str) -> Result<String, VarError>,
     ) -> Result<Self, EnvError> {
-        for name in names {
-            if name.starts_with(PREFIX) && !name.starts_with(DEV_PREFIX) && !KNOWN.contains(&name.as_str()) {
-                return Err(EnvError::Unknown { name });
-            }
-        }
+        let is_known = |name: &str| Setting::in_environment().any(|(_, variable)| variable == name);
+        let is_unknown = |name: &String| name.starts_with(PREFIX) && !name.starts_with(DEV_PREFIX) && !is_known(name);
+        let mut errors: Vec<EnvError> =
+            names.into_iter().filter(is_unknown).map(|name| EnvError::Unknown { name }).collect();
         let mut values = BTreeMap::new();
-        for name in KNOWN {
-            match var(name) {
-                Ok(value) if value.trim().is_empty() => return Err(EnvError::Empty(name)),
-                Ok(value) if value.trim() != value && *name != SCOPES => return Err(EnvError::Surrounded(name)),
-                Ok(value) => {
-                    values.insert(*name, value);
+        for (setting, variable) in Setting::in_environment() {
+            // A mounted file ends with a line break. The value is used as it is, so that is an error.
+            let expected = match var(variable) {
+                Ok(value) if value.trim().is_empty() => "a value that is not empty",
+                Ok(value) if value.trim() != value && setting != Setting::Scopes => {
+                    "a value that neither begins nor ends with a space or a line break"
                 }
-                Err(VarError::NotPresent) => {}
-                Err(VarError::NotUnicode(_)) => return Err(EnvError::NotUnicode(name)),
-            }
+                Ok(value) => {
+                    values.insert(setting, value);
+                    continue;
+                }
+                Err(VarError::NotPresent) => continue,
+                Err(VarError::NotUnicode(_)) => "valid Unicode",
+            };
+            errors.push(ConfigError::hidden(setting, expected).named_by_environment().into());
         }
+        EnvError::all(errors)?;
         Ok(Self(values))
     }
 
-    /// The configured issuer.
+    /// Returns the configured issuer.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
-        self.get(ISSUER)
+        self.get(Setting::Issuer)
     }
 
-    /// The configured identity provider.
+    /// Returns the configured identity provider.
     ///
     /// # Errors
     ///
-    /// [`EnvError::Provider`] when there is none of this name.
+    /// [`EnvError`] when no provider has this name.
     pub fn provider(&self) -> Result<Option<Provider>, EnvError> {
-        let parse =
-            |value: &str| value.parse().map_err(|source| EnvError::Provider { value: value.to_owned(), source });
-        self.get(PROVIDER).map(parse).transpose()
+        let parse = |name: &str| name.parse().map_err(|error: ConfigError| error.named_by_environment().into());
+        self.get(Setting::Provider).map(parse).transpose()
     }
 
-    /// The configured resource URL.
+    /// Returns the configured resource URL.
     #[must_use]
     pub fn resource(&self) -> Option<&str> {
-        self.get(RESOURCE)
+        self.get(Setting::Resource)
     }
 
-    /// The configured address to listen on.
+    /// Returns the configured address to listen on.
     ///
     /// # Errors
     ///
-    /// [`EnvError::Invalid`] when it is no address.
+    /// [`EnvError`] when it is not an address.
     pub fn listen(&self) -> Result<Option<SocketAddr>, EnvError> {
-        let parse = |value: &str| {
-            value.parse().map_err(|_| EnvError::Invalid {
-                name: LISTEN,
-                value: value.to_owned(),
-                expected: "an address like 127.0.0.1:8080",
-            })
-        };
-        self.get(LISTEN).map(parse).transpose()
+        self.parse(Setting::Listen, "an address like 127.0.0.1:8080")
     }
 
     /// Uses this resource URL where none is configured.
     #[must_use]
     pub fn or_resource(mut self, url: impl Into<String>) -> Self {
-        self.0.entry(RESOURCE).or_insert_with(|| url.into());
+        self.0.entry(Setting::Resource).or_insert_with(|| url.into());
         self
     }
 
     /// Uses this issuer where none is configured.
     #[must_use]
     pub fn or_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.0.entry(ISSUER).or_insert_with(|| issuer.into());
+        self.0.entry(Setting::Issuer).or_insert_with(|| issuer.into());
         self
     }
 
-    /// Who calls a [`LocalServer`](crate::LocalServer): whoever starts a server on stdio says so in its environment (MCP, authorization, "Protocol
-    /// Requirements"). `None` if nobody does, and then nobody may do anything that is not public.
+    /// Returns the caller of a [`LocalServer`](crate::LocalServer), whom the environment of a server on stdio names (MCP, authorization, "Protocol
+    /// Requirements"). `None` is an anonymous caller, who may use only public operations.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] when there are scopes without a subject, or something that is no scope.
+    /// [`EnvError`] when there are scopes without a subject, or invalid scopes.
     pub fn caller(&self) -> Result<Option<ValidatedToken>, EnvError> {
-        let scopes = self.get(SCOPES).map(|scopes| {
-            scopes.parse::<ScopeSet>().map_err(|_| EnvError::Invalid {
-                name: SCOPES,
-                value: scopes.to_owned(),
-                expected: "a list of scopes, separated by spaces",
-            })
-        });
-        let Some(subject) = self.get(SUBJECT) else {
-            return match scopes {
-                Some(_) => Err(EnvError::Missing { name: SUBJECT, hint: "whoever holds MCP_GUARD_SCOPES" }),
-                None => Ok(None),
-            };
+        let scopes: Result<Option<ScopeSet>, _> = self.parse(Setting::Scopes, "a list of scopes, separated by spaces");
+        let Some(subject) = self.get(Setting::Subject) else {
+            if self.get(Setting::Scopes).is_none() {
+                return Ok(None);
+            }
+            let missing = self.missing(Setting::Subject, "the caller that has the scopes of MCP_GUARD_SCOPES");
+            return EnvError::all(scopes.err().into_iter().chain([missing]).collect()).map(|()| None);
         };
         Ok(Some(ValidatedToken::new(TokenParts {
             subject: subject.to_owned(),
             issuer: self.issuer().unwrap_or(LOCAL_ISSUER).to_owned(),
-            scopes: scopes.transpose()?.unwrap_or_default(),
+            scopes: scopes?.unwrap_or_default(),
             ..TokenParts::default()
         })))
     }
 
-    /// The server that the variables describe.
+    /// Returns the server that the variables describe.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] names the variable that is missing or wrong.
+    /// [`EnvError`] names every variable that is missing or wrong.
     pub fn builder(&self) -> Result<ResourceServerBuilder<NoTools>, EnvError> {
-        let missing = |name, hint| EnvError::Missing { name, hint };
-        let resource = self
-            .get(RESOURCE)
-            .ok_or_else(|| missing(RESOURCE, "the URL that clients use, like https://todo.example.com/mcp"))?;
-        let mut builder = ResourceServerBuilder::new(resource.to_owned())
-            .named_by_environment()
-            .allowed_origins(self.list(ALLOWED_ORIGINS))
-            .allowed_hosts(self.list(ALLOWED_HOSTS))
-            .trusted_proxies(self.list(TRUSTED_PROXIES));
-        for audience in self.list(AUDIENCE) {
-            builder = builder.audience(audience);
+        let mut errors = Vec::new();
+        if self.resource().is_none() {
+            errors.push(self.missing(Setting::Resource, "the URL that clients use, like https://todo.example.com/mcp"));
         }
-        if let Some(address) = self.listen()? {
-            builder = builder.listen(address);
-        }
-        match (self.provider()?, self.get(ISSUER)) {
-            // A provider says by itself whether it needs to be told.
-            (Some(provider), issuer) => {
-                builder = builder.provider(provider);
-                if let Some(issuer) = issuer {
-                    builder = builder.authorization_server(issuer);
-                }
-            }
-            (None, Some(issuer)) => builder = builder.authorization_server(issuer),
-            (None, None) => {
-                return Err(missing(ISSUER, "the issuer of the access tokens, like https://auth.example.com"));
+        for setting in [Setting::Subject, Setting::Scopes] {
+            if self.get(setting).is_some() {
+                errors.push(self.useless(setting, "a server over HTTP, where an access token names the caller"));
             }
         }
-        match self.get(PRIVATE_NETWORK) {
-            None | Some("false") => {}
-            Some("true") => builder = builder.allow_private_network(),
-            Some(other) => {
-                return Err(EnvError::Invalid {
-                    name: PRIVATE_NETWORK,
-                    value: other.to_owned(),
-                    expected: "true or false",
-                });
+        let network = [Setting::AllowedOrigins, Setting::AllowedHosts, Setting::TrustedProxies];
+        let [origins, hosts, proxies] = network.map(|setting| self.get(setting).map(|_| self.list(setting)));
+        let mut builder = ResourceServerBuilder::new(self.resource().unwrap_or_default().to_owned())
+            .network(Network { allowed_origins: origins, allowed_hosts: hosts, trusted_proxies: proxies })
+            .named_by_environment(self.0.keys().copied());
+        match self.listen() {
+            Ok(Some(address)) => builder = builder.listen(address),
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+        match self.configured_issuer() {
+            Ok(issuer) => builder = builder.issuer(issuer),
+            Err(error) => errors.push(error),
+        }
+        match (self.get(Setting::TlsCertificate), self.get(Setting::TlsKey)) {
+            (None, None) => {}
+            (Some(_), None) => errors.push(self.missing(Setting::TlsKey, "the key of MCP_GUARD_TLS_CERT")),
+            (None, Some(_)) => {
+                errors.push(self.missing(Setting::TlsCertificate, "the certificate of MCP_GUARD_TLS_KEY"));
             }
-        }
-        for client in self.list(CLIENT_ID) {
-            builder = builder.client_id(client);
-        }
-        if let Some(secret) = self.get(CLIENT_SECRET) {
-            builder = builder.client_secret(secret);
-        }
-        if let Some(prefix) = self.get(SCOPE_PREFIX) {
-            builder = builder.scope_prefix(prefix);
-        }
-        for name in [SUBJECT, SCOPES] {
-            if self.get(name).is_some() {
-                return Err(EnvError::Useless { name, reason: "over HTTP an access token says who calls" });
-            }
-        }
-        match (self.get(TLS_CERT), self.get(TLS_KEY)) {
-            (None, None) => Ok(builder),
-            (Some(_), None) => Err(EnvError::HalfTls { set: TLS_CERT, missing: TLS_KEY }),
-            (None, Some(_)) => Err(EnvError::HalfTls { set: TLS_KEY, missing: TLS_CERT }),
             #[cfg(feature = "tls")]
-            (Some(certificate), Some(key)) => Ok(builder.tls(certificate, key)),
+            (Some(certificate), Some(key)) => builder = builder.tls(certificate, key),
             #[cfg(not(feature = "tls"))]
             (Some(_), Some(_)) => {
-                Err(EnvError::Useless { name: TLS_CERT, reason: "mcp-guard was built without its `tls` feature" })
+                errors.push(self.useless(Setting::TlsCertificate, "mcp-guard without its `tls` feature"));
             }
+        }
+        EnvError::all(errors)?;
+        Ok(builder)
+    }
+
+    /// The issuer, of the kind that its provider has, with every mistake that can be found.
+    fn configured_issuer(&self) -> Result<Issuer, EnvError> {
+        let mut errors = Vec::new();
+        let mut number = |setting, expected| {
+            self.parse(setting, expected).unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            })
+        };
+        let leeway = number(Setting::Leeway, "a number of seconds").map(Duration::from_secs);
+        let max_token_age = number(Setting::MaxTokenAge, "a number of seconds").map(Duration::from_secs);
+        let max_token_bytes = number(Setting::MaxTokenBytes, "a number of bytes");
+        let max_token_bytes = max_token_bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        let mut flag = |setting| {
+            self.parse(setting, "true or false").unwrap_or_else(|error| {
+                errors.push(error);
+                None
+            })
+        };
+        let private_network = flag(Setting::AllowPrivateNetwork).unwrap_or(false);
+        let client_tokens = flag(Setting::AllowClientTokens).unwrap_or(false);
+        let values = Values { leeway, max_token_bytes, max_token_age, private_network, client_tokens };
+        match self.issuer_of_provider(&values) {
+            Ok(issuer) if errors.is_empty() => return Ok(issuer.named_by_environment()),
+            Ok(_) => {}
+            Err(error) => errors.push(error),
+        }
+        match EnvError::all(errors) {
+            Err(error) => Err(error),
+            Ok(()) => Err(self.missing(Setting::Issuer, "the issuer of the access tokens")),
         }
     }
 
-    fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+    /// A variable that the kind does not use is an error.
+    fn issuer_of_provider(&self, values: &Values) -> Result<Issuer, EnvError> {
+        let provider = self.provider()?;
+        let unused = |settings: &[Setting]| {
+            let title = provider.map_or("an issuer of RFC 9068 tokens", Provider::title);
+            let set = settings.iter().filter(|setting| self.get(**setting).is_some());
+            EnvError::all(set.map(|setting| self.useless(*setting, title)).collect())
+        };
+        let id = || match self.list(Setting::Clients).as_slice() {
+            [id] => Ok(id.clone()),
+            [] => Err(self.missing(Setting::Clients, "the id of the client that is registered for this server")),
+            _ => Err(self.invalid(Setting::Clients, "one client id, the one that is registered for this server")),
+        };
+        let secret = || {
+            let secret = self.get(Setting::ClientSecret);
+            secret.ok_or_else(|| self.missing(Setting::ClientSecret, "the secret of the client MCP_GUARD_CLIENT_ID"))
+        };
+        Ok(match provider {
+            None => {
+                unused(&[Setting::ClientSecret])?;
+                self.jwt(self.with_clients(Issuer::jwt(self.required_issuer()?)), values).into()
+            }
+            Some(Provider::Jwt(provider)) => {
+                unused(&[Setting::ClientSecret])?;
+                self.jwt(self.with_clients(provider.issuer(self.required_issuer()?)), values).into()
+            }
+            Some(Provider::Scalekit(provider)) => {
+                let is_confirmed =
+                    [Setting::Clients, Setting::ClientSecret].iter().any(|name| self.get(*name).is_some());
+                let environment = self.required_issuer()?;
+                let issuer = if is_confirmed {
+                    provider.confirmed_issuer(environment, id()?, secret()?)
+                } else {
+                    provider.issuer(environment)
+                };
+                self.jwt(issuer, values).into()
+            }
+            Some(Provider::Introspection(provider)) => {
+                unused(&[Setting::JwksUri])?;
+                let authentication = ClientAuthentication::secret(id()?, secret()?);
+                self.claimed(provider.issuer(self.required_issuer()?, authentication), values).into()
+            }
+            Some(Provider::Google(provider)) => {
+                unused(&[&[Setting::ClientSecret], &OF_CLAIMED[..]].concat())?;
+                if self.get(Setting::Clients).is_none() {
+                    return Err(self.missing(Setting::Clients, "the ids of the clients that may use this server"));
+                }
+                values.set(provider.issuer(self.list(Setting::Clients))).into()
+            }
+            Some(Provider::GitHub(provider)) => {
+                unused(&OF_CLAIMED)?;
+                values.set(provider.issuer(id()?, secret()?)).into()
+            }
+        })
     }
 
-    /// The items of a list with commas; a comma too many makes an empty item, which the builder refuses.
-    fn list(&self, name: &str) -> impl Iterator<Item = String> {
-        self.get(name).into_iter().flat_map(|value| value.split(',')).map(|item| item.trim().to_owned())
+    fn required_issuer(&self) -> Result<&str, EnvError> {
+        let missing =
+            || self.missing(Setting::Issuer, "the issuer of the access tokens, like https://auth.example.com");
+        self.issuer().ok_or_else(missing)
+    }
+
+    fn with_clients<K: Claimed>(&self, issuer: Issuer<K>) -> Issuer<K> {
+        if self.get(Setting::Clients).is_some() { issuer.clients(self.list(Setting::Clients)) } else { issuer }
+    }
+
+    /// The settings of issuers of JWTs.
+    fn jwt(&self, issuer: Issuer<Jwt>, values: &Values) -> Issuer<Jwt> {
+        let issuer = self.claimed(issuer, values);
+        match self.get(Setting::JwksUri) {
+            Some(url) => issuer.jwks_uri(url),
+            None => issuer,
+        }
+    }
+
+    /// The settings of issuers whose tokens have claims.
+    fn claimed<K: Claimed>(&self, issuer: Issuer<K>, values: &Values) -> Issuer<K> {
+        let issuer = self.list(Setting::Audience).into_iter().fold(values.set(issuer), Issuer::audience);
+        let issuer = if values.client_tokens { issuer.allow_client_tokens() } else { issuer };
+        match self.get(Setting::ScopePrefix) {
+            Some(prefix) => issuer.scope_prefix(prefix),
+            None => issuer,
+        }
+    }
+
+    fn parse<T: FromStr>(&self, setting: Setting, expected: &'static str) -> Result<Option<T>, EnvError> {
+        let parse = |value: &str| value.parse().map_err(|_| self.invalid(setting, expected));
+        self.get(setting).map(parse).transpose()
+    }
+
+    /// The value is shown: it is not that of a secret.
+    fn invalid(&self, setting: Setting, expected: &'static str) -> EnvError {
+        let value = self.get(setting).unwrap_or_default();
+        ConfigError::invalid(setting, value, expected).named_by_environment().into()
+    }
+
+    fn missing(&self, setting: Setting, expected: &'static str) -> EnvError {
+        ConfigError::missing(setting, expected).named_by_environment().into()
+    }
+
+    fn useless(&self, setting: Setting, by: &str) -> EnvError {
+        let reason = format!("not used by {by}: unset it");
+        ConfigError::new(setting, ConfigErrorKind::Conflict { reason }).named_by_environment().into()
+    }
+
+    fn get(&self, setting: Setting) -> Option<&str> {
+        self.0.get(&setting).map(String::as_str)
+    }
+
+    /// The items of a list with commas; a comma too many makes an empty item, which is rejected when the server is built.
+    fn list(&self, setting: Setting) -> Vec<String> {
+        let items = self.get(setting).into_iter().flat_map(|value| value.split(','));
+        items.map(|item| item.trim().to_owned()).collect()
     }
 }
 
+/// Values that are not texts.
+struct Values {
+    leeway: Option<Duration>,
+    max_token_bytes: Option<usize>,
+    max_token_age: Option<Duration>,
+    private_network: bool,
+    client_tokens: bool,
+}
+
+impl Values {
+    /// Sets those that issuers of every kind have.
+    fn set<K: Kind>(&self, issuer: Issuer<K>) -> Issuer<K> {
+        let issuer = self.leeway.into_iter().fold(issuer, Issuer::leeway);
+        let issuer = self.max_token_bytes.into_iter().fold(issuer, Issuer::max_token_bytes);
+        let issuer = self.max_token_age.into_iter().fold(issuer, Issuer::max_token_age);
+        if self.private_network { issuer.allow_private_network() } else { issuer }
+    }
+}
+
+/// The variables that providers with opaque tokens and one authorization server do not use.
+const OF_CLAIMED: [Setting; 5] =
+    [Setting::Issuer, Setting::Audience, Setting::ScopePrefix, Setting::JwksUri, Setting::AllowClientTokens];
+
 impl fmt::Debug for EnvConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.0.iter().map(|(name, value)| {
-            let value = if *name == CLIENT_SECRET { "[redacted]" } else { value };
-            (name, value)
+        let shown = self.0.iter().map(|(setting, value)| {
+            (setting.variable(), if *setting == Setting::ClientSecret { "[redacted]" } else { value })
         });
         f.debug_map().entries(shown).finish()
     }
@@ -334,6 +389,28 @@ impl fmt::Debug for EnvConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::BuildError;
+
+    const RESOURCE: &str = "MCP_GUARD_RESOURCE";
+    const ISSUER: &str = "MCP_GUARD_ISSUER";
+    const LISTEN: &str = "MCP_GUARD_LISTEN";
+    const PROVIDER: &str = "MCP_GUARD_PROVIDER";
+    const PRIVATE_NETWORK: &str = "MCP_GUARD_ALLOW_PRIVATE_NETWORK";
+    const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
+    const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
+    const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
+    const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
+    const AUDIENCE: &str = "MCP_GUARD_AUDIENCE";
+    const SUBJECT: &str = "MCP_GUARD_SUBJECT";
+    const SCOPES: &str = "MCP_GUARD_SCOPES";
+    const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
+    const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
+    const TRUSTED_PROXIES: &str = "MCP_GUARD_TRUSTED_PROXIES";
+    const JWKS_URI: &str = "MCP_GUARD_JWKS_URI";
+    const LEEWAY: &str = "MCP_GUARD_LEEWAY_SECONDS";
+    const MAX_BYTES: &str = "MCP_GUARD_MAX_TOKEN_BYTES";
+    const MAX_AGE: &str = "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
+    const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
 
     fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
         let names = vars.iter().map(|(name, _)| (*name).to_owned());
@@ -369,6 +446,11 @@ mod tests {
             (with(&[(TLS_CERT, "cert.pem")]), TLS_KEY),
             (with(&[(TLS_KEY, "key.pem")]), TLS_CERT),
             (with(&[(AUDIENCE, " ")]), AUDIENCE),
+            (with(&[(LEEWAY, "1m")]), LEEWAY),
+            (with(&[(LEEWAY, "-1")]), LEEWAY),
+            (with(&[(MAX_BYTES, "16k")]), MAX_BYTES),
+            (with(&[(MAX_AGE, "1h")]), MAX_AGE),
+            (with(&[(CLIENT_TOKENS, "1")]), CLIENT_TOKENS),
         ] {
             let message = error(&vars).to_string();
             assert!(message.contains(name), "{vars:?}: {message}");
@@ -395,30 +477,12 @@ mod tests {
         ]);
         let settings = config(&vars).unwrap().builder().unwrap().settings;
         assert_eq!(settings.resource, "https://todo.example.com/mcp");
-        assert_eq!(settings.authorization_servers, ["https://auth.example.com"]);
-        assert_eq!(settings.audiences, ["a", "b"]);
-        assert_eq!(settings.allowed_origins, ["https://x", "https://y"]);
+        assert_eq!(settings.network.allowed_origins.unwrap(), ["https://x", "https://y"]);
         assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
-        assert_eq!(settings.provider, None);
-        assert_eq!(settings.allowed_hosts, ["x", "y:8443"]);
-        assert_eq!(settings.trusted_proxies, ["10.0.0.0/8", "::1"]);
-        let provided = config(&[
-            GOOD[0],
-            (PROVIDER, "google"),
-            (CLIENT_ID, "a, b"),
-            (CLIENT_SECRET, "s3cret"),
-            (SCOPE_PREFIX, "x/"),
-            (PRIVATE_NETWORK, "true"),
-        ]);
-        let settings = provided.unwrap().builder().unwrap().settings;
-        assert_eq!(settings.provider, Some(Provider::GOOGLE));
-        assert_eq!(settings.authorization_servers, [""; 0]);
-        assert_eq!(settings.client_ids, ["a", "b"]);
-        assert_eq!(settings.client_secret.unwrap().0, "s3cret");
-        assert_eq!(settings.scope_prefix.as_deref(), Some("x/"));
-        assert!(settings.private_network);
+        assert_eq!(settings.network.allowed_hosts.unwrap(), ["x", "y:8443"]);
+        assert_eq!(settings.network.trusted_proxies.unwrap(), ["10.0.0.0/8", "::1"]);
         let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
-        assert!(matches!(unreadable, Err(EnvError::NotUnicode(_))));
+        assert!(unreadable.map(drop).unwrap_err().to_string().contains("valid Unicode"));
     }
 
     #[test]
@@ -448,7 +512,7 @@ mod tests {
             (vec![("MCP_GUARD_SCOPE", "a")], "MCP_GUARD_SCOPE"),
         ] {
             let message = caller(&vars).map(drop).unwrap_err().to_string();
-            assert!(message.starts_with(name), "{vars:?}: {message}");
+            assert!(message.contains(name), "{vars:?}: {message}");
         }
     }
 
@@ -459,7 +523,8 @@ mod tests {
             (with(&[(SCOPES, "a")]), SCOPES),
             (with(&[(SUBJECT, "alice"), (SCOPES, "a")]), SUBJECT),
         ] {
-            assert!(matches!(error(&vars), EnvError::Useless { name: n, .. } if n == name), "{vars:?}");
+            let message = error(&vars).to_string();
+            assert!(message.contains(name) && message.contains("unset it"), "{vars:?}: {message}");
         }
     }
 
@@ -470,7 +535,7 @@ mod tests {
             let tls = built.unwrap().settings.tls.unwrap();
             assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("cert.pem"), Some("key.pem")));
         } else {
-            assert!(matches!(built, Err(EnvError::Useless { name: TLS_CERT, .. })));
+            assert!(built.map(drop).unwrap_err().to_string().contains(TLS_CERT));
         }
     }
 
@@ -478,5 +543,87 @@ mod tests {
     fn debug_hides_the_secret() {
         let config = config(&with(&[(CLIENT_SECRET, "s3cret")])).unwrap();
         assert!(!format!("{config:?}").contains("s3cret"));
+    }
+
+    /// The errors of the configured issuer, which fetches nothing.
+    fn issuer_error(vars: &[(&str, &str)]) -> String {
+        let built = config(vars).and_then(|config| config.configured_issuer());
+        match built.map(|issuer| issuer.prepare("https://todo.example.com/mcp")) {
+            Ok(Ok(_)) => String::new(),
+            Ok(Err(mistakes)) => BuildError::from(mistakes).to_string(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn environment_configures_every_kind_of_issuer() {
+        let id_and_secret = [(CLIENT_ID, "todo"), (CLIENT_SECRET, "s3cret")];
+        let common = [(LEEWAY, "60"), (MAX_BYTES, "4096"), (MAX_AGE, "3600"), (PRIVATE_NETWORK, "true")];
+        for vars in [
+            vec![
+                GOOD[1],
+                (CLIENT_ID, "a, b"),
+                (JWKS_URI, "https://internal.example.com/keys"),
+                (CLIENT_TOKENS, "true"),
+            ],
+            vec![(PROVIDER, "auth0"), GOOD[1], (CLIENT_ID, "a"), ("MCP_GUARD_SCOPE_PREFIX", "api://x/")],
+            vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1")],
+            [&[(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1")], &id_and_secret[..]].concat(),
+            [&[(PROVIDER, "introspection"), GOOD[1], (CLIENT_TOKENS, "false")], &id_and_secret[..]].concat(),
+            [&[(PROVIDER, "github")], &id_and_secret[..]].concat(),
+            vec![(PROVIDER, "google"), (CLIENT_ID, "a, b")],
+        ] {
+            assert_eq!(issuer_error(&[&vars, &common[..]].concat()), "", "{vars:?}");
+        }
+    }
+
+    #[test]
+    fn variable_without_use_or_with_a_wrong_value_is_an_error() {
+        let google = [(PROVIDER, "google"), (CLIENT_ID, "a")];
+        let github = [(PROVIDER, "github"), (CLIENT_ID, "a"), (CLIENT_SECRET, "s3cret")];
+        for (vars, name) in [
+            (vec![GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_SECRET),
+            (vec![(PROVIDER, "auth0"), GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_SECRET),
+            (vec![(PROVIDER, "auth0")], ISSUER),
+            (vec![(PROVIDER, "keycloak"), (ISSUER, "https://keycloak.example.com")], ISSUER),
+            (vec![(PROVIDER, "scalekit"), GOOD[1]], AUDIENCE),
+            (vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_ID, "a")], CLIENT_SECRET),
+            (vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_SECRET, "s3cret")], CLIENT_ID),
+            (vec![(PROVIDER, "introspection"), GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_ID),
+            (vec![(PROVIDER, "introspection"), GOOD[1], (CLIENT_ID, "a, b"), (CLIENT_SECRET, "s3cret")], CLIENT_ID),
+            (vec![(PROVIDER, "google")], CLIENT_ID),
+            ([&google[..], &[GOOD[1]]].concat(), ISSUER),
+            ([&google[..], &[(AUDIENCE, "x")]].concat(), AUDIENCE),
+            ([&google[..], &[(CLIENT_SECRET, "s3cret")]].concat(), CLIENT_SECRET),
+            ([&google[..], &[(JWKS_URI, "https://x")]].concat(), JWKS_URI),
+            ([&github[..], &[(AUDIENCE, "x")]].concat(), AUDIENCE),
+            ([&github[..], &[(CLIENT_TOKENS, "true")]].concat(), CLIENT_TOKENS),
+            (vec![(ISSUER, "https://user:s3cret@auth.example.com")], ISSUER),
+            (vec![GOOD[1], (AUDIENCE, "a,,b")], AUDIENCE),
+            (vec![GOOD[1], (CLIENT_ID, "a,")], CLIENT_ID),
+            (vec![GOOD[1], (LEEWAY, "301")], LEEWAY),
+            (vec![GOOD[1], (MAX_BYTES, "0")], MAX_BYTES),
+            (vec![GOOD[1], (MAX_AGE, "0")], MAX_AGE),
+            (vec![GOOD[1], (JWKS_URI, "http://internal.example.com/keys")], JWKS_URI),
+            (vec![GOOD[1], ("MCP_GUARD_SCOPE_PREFIX", "a b")], "MCP_GUARD_SCOPE_PREFIX"),
+        ] {
+            let message = issuer_error(&vars);
+            assert!(message.contains(name), "{vars:?}: {message}");
+            assert!(!message.contains("s3cret") && !message.contains("::"), "{vars:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_in_the_environment_is_reported() {
+        let message = error(&[(LISTEN, "8080"), (TLS_KEY, "key.pem"), (SUBJECT, "alice")]).to_string();
+        let issuer =
+            error(&with(&[(LEEWAY, "1m"), (MAX_BYTES, "16k"), (CLIENT_TOKENS, "1"), (CLIENT_SECRET, "s3cret")]));
+        for name in [LEEWAY, MAX_BYTES, CLIENT_TOKENS, CLIENT_SECRET] {
+            assert!(issuer.to_string().contains(name), "{name}: {issuer}");
+        }
+        for name in [RESOURCE, ISSUER, LISTEN, TLS_CERT, SUBJECT] {
+            assert!(message.contains(name), "{name}: {message}");
+        }
+        assert_eq!(format!("{:?}", error(&[])), error(&[]).to_string(), "`main` prints errors with `Debug`");
     }
 }

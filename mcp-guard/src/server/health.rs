@@ -1,8 +1,7 @@
 //! Whether the server is alive, and whether it is ready.
 
-use axum::Json;
-use axum::Router;
 use axum::routing::get;
+use axum::{Json, Router};
 use http::StatusCode;
 use serde::Serialize;
 

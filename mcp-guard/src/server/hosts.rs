@@ -1,35 +1,50 @@
-//! Which hosts and origins may call: the defence against DNS rebinding and foreign pages (MCP, "Security & Endpoint").
+//! Which hosts and origins may call: the defense against DNS rebinding and foreign pages (MCP, "Security & Endpoint").
 //!
 //! A request that names another host, or that a page of another origin sends, is `403` without a challenge: no token could cure it.
 
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::Response;
-use futures::future::Either;
-use futures::future::Ready;
-use futures::future::ready;
-use http::HeaderMap;
-use http::StatusCode;
-use http::header::HOST;
-use http::header::ORIGIN;
+use futures::future::{Either, Ready, ready};
+use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
-use tower::Layer;
-use tower::Service;
+use http::{HeaderMap, StatusCode};
+use tower::{Layer, Service};
 
-use super::BuildError;
 use super::origins::AllowedOrigins;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::urls::ResourceUrl;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
 /// A host in lower case, and its port where that is fixed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct AllowedHost {
+pub(super) struct AllowedHost {
     host: String,
     port: Option<u16>,
+}
+
+impl AllowedHost {
+    /// Reads the configured hosts.
+    pub(super) fn read_all(configured: &[String], mistakes: &mut Mistakes) -> Vec<Self> {
+        let read = |text: &String| {
+            let invalid = || {
+                let expected =
+                    "a host like \"todo.example.com\" or \"todo.example.com:8443\", without a scheme and a path";
+                ConfigError::invalid(Setting::AllowedHosts, text, expected)
+            };
+            mistakes.take(Self::read(text).ok_or_else(invalid))
+        };
+        configured.iter().filter_map(read).collect()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let authority: Authority = text.parse().ok()?;
+        let is_host = !authority.host().is_empty() && !text.contains('*') && is_host_and_port(&authority);
+        is_host.then(|| Self { host: authority.host().to_ascii_lowercase(), port: authority.port_u16() })
+    }
 }
 
 /// The hosts that requests may name.
@@ -38,22 +53,15 @@ pub(super) struct AllowedHosts(Vec<AllowedHost>);
 
 impl AllowedHosts {
     /// The resource's own host, those that are configured besides, and on loopback its other names.
-    pub(super) fn new(resource: &ResourceUrl, configured: &[String]) -> Result<Self, BuildError> {
-        let mut hosts = vec![AllowedHost { host: resource.host().to_ascii_lowercase(), port: None }];
+    pub(super) fn new(resource: &ResourceUrl, configured: Vec<AllowedHost>) -> Self {
+        let mut hosts = configured;
+        hosts.push(AllowedHost { host: resource.host().to_ascii_lowercase(), port: None });
         if resource.is_loopback() {
             hosts.extend(
                 ["localhost", "127.0.0.1", "[::1]"].map(|host| AllowedHost { host: host.to_owned(), port: None }),
             );
         }
-        for text in configured {
-            let invalid = || BuildError::Host { host: text.clone() };
-            let authority: Authority = text.parse().map_err(|_| invalid())?;
-            if authority.host().is_empty() || text.contains('*') || !is_host_and_port(&authority) {
-                return Err(invalid());
-            }
-            hosts.push(AllowedHost { host: authority.host().to_ascii_lowercase(), port: authority.port_u16() });
-        }
-        Ok(Self(hosts))
+        Self(hosts)
     }
 
     fn allow(&self, authority: &Authority) -> bool {
@@ -169,10 +177,11 @@ mod tests {
     fn allowed(resource: &str, hosts: &[&str]) -> Allowed {
         let resource = ResourceUrl::parse(resource).unwrap();
         let hosts: Vec<String> = hosts.iter().map(|host| (*host).to_owned()).collect();
-        Allowed {
-            hosts: AllowedHosts::new(&resource, &hosts).unwrap(),
-            origins: Some(AllowedOrigins::new(&resource, &["https://app.example.com".to_owned()]).unwrap()),
-        }
+        let mut mistakes = Mistakes::default();
+        let hosts = AllowedHosts::new(&resource, AllowedHost::read_all(&hosts, &mut mistakes));
+        let origins = AllowedOrigins::read(&["https://app.example.com".to_owned()], &mut mistakes);
+        assert!(mistakes.is_empty());
+        Allowed { hosts, origins: Some(origins.with_own(&resource).unwrap()) }
     }
 
     fn passes(allowed: &Allowed, uri: &str, headers: &[(&str, &str)]) -> bool {
@@ -245,9 +254,8 @@ mod tests {
 
     #[test]
     fn what_is_no_host_is_refused_when_the_server_is_built() {
-        let resource = ResourceUrl::parse("https://h/mcp").unwrap();
         for host in ["", ":80", "https://h", "h/mcp", "*", "*.example.com", "a@b", "h:", "h:99999", "a b"] {
-            assert!(AllowedHosts::new(&resource, &[host.to_owned()]).is_err(), "{host:?}");
+            assert_eq!(AllowedHost::read(host), None, "{host:?}");
         }
     }
 }

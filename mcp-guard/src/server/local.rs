@@ -4,26 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServiceExt as _;
-use rmcp::model::ClientNotification;
-use rmcp::model::ClientRequest;
-use rmcp::model::ServerConfig;
-use rmcp::model::ServerResult;
-use rmcp::service::NotificationContext;
-use rmcp::service::RequestContext;
-use rmcp::service::RunningService;
-use rmcp::service::ServerInitializeError;
-use rmcp::service::Service;
+use rmcp::model::{ClientNotification, ClientRequest, ServerConfig, ServerResult};
+use rmcp::service::{NotificationContext, RequestContext, RunningService, ServerInitializeError, Service};
 use rmcp::transport::IntoTransport;
+use rmcp::{ErrorData, RoleServer, ServiceExt as _};
 
-use super::BuildError;
-use super::policy;
-use super::settings::PolicySettings;
+use super::build_policy;
+use super::server_settings::PolicySettings;
+use crate::config::BuildError;
 use crate::guarded::GuardedServer;
-use crate::policy::Policy;
-use crate::policy::Visibility;
+use crate::policy::{Policy, Visibility};
 use crate::request::Caller;
 use crate::scope::Scope;
 use crate::token::ValidatedToken;
@@ -143,7 +133,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
 
     /// What lists show of operations that the caller may not use.
     pub const fn visibility(mut self, visibility: Visibility) -> Self {
-        self.policy.visibility = visibility;
+        self.policy.disclosure.visibility = visibility;
         self
     }
 
@@ -153,7 +143,7 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
     ///
     /// [`BuildError`] names the value that is wrong and the way out.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
-        let policy = Arc::new(policy::policy(&self.policy, S::guarded())?);
+        let policy = Arc::new(build_policy::policy(&self.policy, S::guarded(), S::guarded_tools().list())?);
         Ok(LocalServer { server: self.server, caller: self.caller, policy })
     }
 }

@@ -1,4 +1,4 @@
-//! The assembly: the only place that knows the order of the layers.
+//! Assembles the server: the only place that knows the order of the layers.
 //!
 //! ```text
 //! Host and Origin -> CORS -> +- metadata, health (open)
@@ -7,32 +7,26 @@
 
 mod assemble;
 mod browsers;
-mod build_error;
-mod builder;
+mod build_policy;
 mod check;
 mod endpoint;
 mod env;
+mod env_error;
 mod health;
 mod hosts;
 mod local;
 mod origins;
-mod policy;
-mod resource_server;
 mod serve;
+mod server_builder;
+mod server_settings;
 mod sessions;
-mod settings;
+mod setting_groups;
 mod trust;
-mod variable;
 
-pub use build_error::BuildError;
-pub use builder::NoTools;
-pub use builder::ResourceServerBuilder;
 pub use env::EnvConfig;
-pub use env::EnvError;
-pub use local::LocalServer;
-pub use local::LocalServerBuilder;
-pub use resource_server::ResourceServer;
-pub use serve::Connections;
-pub use serve::GuardedService;
-pub use serve::ServeError;
-pub use settings::Tools;
+pub use env_error::EnvError;
+pub use local::{LocalServer, LocalServerBuilder};
+pub use serve::{Connections, ResourceServer, ServeError};
+pub use server_builder::{NoTools, ResourceServerBuilder};
+pub use server_settings::Tools;
+pub use setting_groups::{Disclosure, Limits, Network, Observation, ResourceMetadata, Sessions};

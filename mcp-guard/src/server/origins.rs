@@ -2,22 +2,14 @@
 
 use std::time::Duration;
 
-use http::HeaderName;
-use http::HeaderValue;
-use http::Method;
-use http::header::ACCEPT;
-use http::header::AUTHORIZATION;
-use http::header::CONTENT_TYPE;
-use http::header::RETRY_AFTER;
-use http::header::WWW_AUTHENTICATE;
-use rmcp::model::JsonObject;
-use rmcp::model::Tool;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Method};
+use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
-use tower_http::cors::Any;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{Any, CorsLayer};
 use url::Url;
 
-use super::BuildError;
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::urls::ResourceUrl;
 use crate::validate::DPOP;
 use crate::wire::answer::DPOP_NONCE;
@@ -42,20 +34,26 @@ const EXPOSED_HEADERS: [HeaderName; 3] = [WWW_AUTHENTICATE, HeaderName::from_sta
 pub(super) struct AllowedOrigins(Vec<HeaderValue>);
 
 impl AllowedOrigins {
-    /// The resource's own origin and the configured ones, compared as browsers write them.
-    pub(super) fn new(resource: &ResourceUrl, configured: &[String]) -> Result<Self, BuildError> {
-        let mut origins = vec![resource.origin()];
-        for text in configured {
+    /// Reads the configured origins, compared as browsers write them.
+    pub(super) fn read(configured: &[String], mistakes: &mut Mistakes) -> Self {
+        let read = |text: &String| {
             let is_origin =
                 Url::parse(text).is_ok_and(|url| url.has_host() && url.origin().ascii_serialization() == *text);
-            if !is_origin {
-                return Err(BuildError::Origin { origin: text.clone() });
-            }
-            origins.push(text.clone());
-        }
-        let origins =
-            origins.into_iter().map(|origin| HeaderValue::from_str(&origin).map_err(|_| BuildError::Origin { origin }));
-        Ok(Self(origins.collect::<Result<_, _>>()?))
+            let origin = HeaderValue::from_str(text).ok().filter(|_| is_origin);
+            mistakes.take(origin.ok_or_else(|| {
+                let expected =
+                    "an origin like \"https://app.example.com\" or \"http://localhost:6274\", without a path";
+                ConfigError::invalid(Setting::AllowedOrigins, text, expected)
+            }))
+        };
+        Self(configured.iter().filter_map(read).collect())
+    }
+
+    /// Adds the resource's own origin.
+    pub(super) fn with_own(mut self, resource: &ResourceUrl) -> Result<Self, ConfigError> {
+        let own = HeaderValue::from_str(&resource.origin());
+        self.0.push(own.map_err(|_| ConfigError::hidden(Setting::Resource, "a URL whose origin fits into a header"))?);
+        Ok(self)
     }
 
     pub(super) fn allow(&self, origin: &HeaderValue) -> bool {
@@ -114,9 +112,13 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_is_refused_when_the_server_is_built() {
-        let resource = ResourceUrl::parse("https://h/mcp").unwrap();
+        let is_wrong = |origin: &str| {
+            let mut mistakes = Mistakes::default();
+            AllowedOrigins::read(&[origin.to_owned()], &mut mistakes);
+            !mistakes.is_empty()
+        };
         for origin in ["https://app.example.com", "http://localhost:6274", "http://[::1]:8080"] {
-            assert!(AllowedOrigins::new(&resource, &[origin.to_owned()]).is_ok(), "{origin}");
+            assert!(!is_wrong(origin), "{origin}");
         }
         for origin in [
             "",
@@ -130,7 +132,7 @@ mod tests {
             "http://localhost:*",
             "file:///x",
         ] {
-            assert!(AllowedOrigins::new(&resource, &[origin.to_owned()]).is_err(), "{origin:?}");
+            assert!(is_wrong(origin), "{origin:?}");
         }
     }
 }

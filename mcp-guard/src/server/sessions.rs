@@ -4,22 +4,15 @@ use std::sync::Arc;
 
 use futures::Stream;
 use rmcp::RoleServer;
-use rmcp::model::ClientJsonRpcMessage;
-use rmcp::model::ServerJsonRpcMessage;
-use rmcp::service::RxJsonRpcMessage;
-use rmcp::service::TxJsonRpcMessage;
-use rmcp::transport::Transport;
-use rmcp::transport::WorkerTransport;
-use rmcp::transport::streamable_http_server::session::RestoreOutcome;
-use rmcp::transport::streamable_http_server::session::ServerSseMessage;
-use rmcp::transport::streamable_http_server::session::SessionId;
-use rmcp::transport::streamable_http_server::session::SessionManager;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionManagerError;
-use rmcp::transport::streamable_http_server::session::local::LocalSessionWorker;
+use rmcp::model::{ClientJsonRpcMessage, ServerJsonRpcMessage};
+use rmcp::service::{RxJsonRpcMessage, TxJsonRpcMessage};
+use rmcp::transport::streamable_http_server::session::local::{
+    LocalSessionManager, LocalSessionManagerError, LocalSessionWorker,
+};
+use rmcp::transport::streamable_http_server::session::{RestoreOutcome, ServerSseMessage, SessionId, SessionManager};
+use rmcp::transport::{Transport, WorkerTransport};
 
-use crate::gate::Opening;
-use crate::gate::SessionTable;
+use crate::gate::{Opening, SessionTable};
 
 /// Creates a session only where the gate admitted its `initialize` request and the [`SessionTable`] has room for it.
 #[derive(Debug)]

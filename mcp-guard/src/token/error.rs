@@ -58,10 +58,10 @@ pub enum InvalidToken {
     /// A claim that RFC 9068 section 2.2 requires is missing.
     #[error("it lacks a required claim")]
     MissingClaim,
-    /// The token was issued to a client that is not [allowed](crate::JwtValidatorBuilder::allowed_client).
+    /// The token was issued to a client that is not [allowed](crate::Issuer::clients).
     #[error("it was issued to a client that is not allowed")]
     Client,
-    /// A claim does not have the [required value](crate::JwtValidatorBuilder::require_claim).
+    /// A claim does not have the [required value](crate::Issuer::require_claim).
     #[error("a claim does not have the required value")]
     UnexpectedClaim,
     /// A claim has the wrong type or is out of range.
@@ -78,7 +78,8 @@ pub enum InvalidToken {
     /// expired.
     #[error("it is not active according to the authorization server")]
     Inactive,
-    /// [`CachedBuilder::revoked`](crate::CachedBuilder::revoked) rejected the token.
+    /// [`Issuer::revoked`](crate::Issuer::revoked) or [`CachedBuilder::revoked`](crate::issuer::CachedBuilder::revoked)
+    /// rejected the token.
     #[error("it was revoked")]
     Revoked,
     /// A custom validator rejected the token.

@@ -5,13 +5,15 @@ use crate::scope::ScopeSet;
 
 /// The access token lacks scopes that the operation requires. Returned by
 /// [`ValidatedToken::require`](crate::ValidatedToken::require).
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[error("{}", MissingScopes(.missing))]
 #[non_exhaustive]
 pub struct InsufficientScope {
     needed: ScopeSet,
     missing: ScopeSet,
 }
+
+crate::config::debug_as_display!(InsufficientScope);
 
 impl InsufficientScope {
     pub(crate) const fn new(needed: ScopeSet, missing: ScopeSet) -> Self {

@@ -13,7 +13,7 @@ use crate::scope::ScopeSet;
 
 /// A validated access token.
 ///
-/// An extractor for guarded operations and for axum handlers behind an [`AuthLayer`](crate::AuthLayer). A public
+/// An extractor for guarded operations and for axum handlers behind an [`AuthLayer`](crate::layer::AuthLayer). A public
 /// operation extracts `Option<ValidatedToken>`. The parameter is not part of a tool's input schema. The value does not
 /// contain the raw token, and its `Debug` output is redacted.
 #[derive(Clone)]
@@ -85,7 +85,7 @@ impl ValidatedToken {
         &self.parts.audience
     }
 
-    /// Returns the scopes of the token. Scopes that the validator [adds](crate::JwtValidatorBuilder::grants) are
+    /// Returns the scopes of the token. Scopes that the validator [adds](crate::Issuer::grants) are
     /// included, implied scopes are not.
     #[must_use]
     pub fn scopes(&self) -> &ScopeSet {

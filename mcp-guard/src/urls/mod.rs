@@ -3,12 +3,5 @@
 mod resource_url;
 mod secure_url;
 
-pub use resource_url::InvalidResource;
-
 pub(crate) use resource_url::ResourceUrl;
-pub(crate) use secure_url::LOCALHOST;
-pub(crate) use secure_url::is_endpoint;
-pub(crate) use secure_url::is_issuer;
-pub(crate) use secure_url::is_loopback;
-pub(crate) use secure_url::is_plain;
-pub(crate) use secure_url::is_secure;
+pub(crate) use secure_url::{LOCALHOST, is_endpoint, is_issuer, is_loopback, is_plain, is_secure};

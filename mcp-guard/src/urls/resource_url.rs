@@ -4,8 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-use super::is_loopback;
-use super::is_secure;
+use super::{is_loopback, is_secure};
+use crate::config::{ConfigError, Setting};
 
 /// The URL under which clients know this server. It is configured, never derived from a request.
 #[derive(Clone, Eq, PartialEq)]
@@ -15,45 +15,27 @@ pub(crate) struct ResourceUrl {
     url: Url,
 }
 
-/// Why a text is no resource identifier.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidResource {
-    /// It is no absolute URL.
-    #[error("it is no absolute URL")]
-    NotAUrl,
-    /// It is `http` outside of loopback.
-    #[error("tokens need TLS: use https, or http on a loopback address")]
-    Insecure,
-    /// It has a part that a resource identifier must not have.
-    #[error("a resource identifier has no {0}")]
-    Extra(&'static str),
-    /// It is not in its canonical form, so clients would call the server by another name.
-    #[error("clients would write it {0:?}: use that")]
-    NotCanonical(String),
-}
-
 impl ResourceUrl {
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidResource> {
-        let url = Url::parse(text).map_err(|_| InvalidResource::NotAUrl)?;
-        if !url.has_host() {
-            return Err(InvalidResource::NotAUrl);
-        }
-        if !is_secure(&url) {
-            return Err(InvalidResource::Insecure);
-        }
+    pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
+        let not_a_url =
+            || ConfigError::hidden(Setting::Resource, "an absolute URL like \"https://todo.example.com/mcp\"");
+        let url = Url::parse(text).ok().filter(Url::has_host).ok_or_else(not_a_url)?;
         for (there, part) in [
             (!url.username().is_empty() || url.password().is_some(), "user name or password"),
             (url.query().is_some(), "query"),
             (url.fragment().is_some(), "fragment"),
         ] {
             if there {
-                return Err(InvalidResource::Extra(part));
+                return Err(ConfigError::hidden(Setting::Resource, format!("a URL without a {part}")));
             }
+        }
+        let invalid = |expected| ConfigError::invalid(Setting::Resource, text, expected);
+        if !is_secure(&url) {
+            return Err(invalid("https, or http on loopback".to_owned()));
         }
         let canonical = url.as_str();
         if canonical != text && canonical.strip_suffix('/') != Some(text) {
-            return Err(InvalidResource::NotCanonical(canonical.to_owned()));
+            return Err(invalid(format!("{canonical:?}, as clients write it")));
         }
         Ok(Self { text: text.to_owned(), url })
     }
@@ -122,26 +104,31 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_resource_identifier() {
-        for (resource, error) in [
-            ("", InvalidResource::NotAUrl),
-            ("/mcp", InvalidResource::NotAUrl),
-            ("todo.example.com/mcp", InvalidResource::NotAUrl),
-            ("urn:todo", InvalidResource::NotAUrl),
-            ("http://todo.example.com/mcp", InvalidResource::Insecure),
-            ("http://0.0.0.0:8080/mcp", InvalidResource::Insecure),
-            ("https://h/mcp?x=1", InvalidResource::Extra("query")),
-            ("https://h/mcp#x", InvalidResource::Extra("fragment")),
-            ("https://user@h/mcp", InvalidResource::Extra("user name or password")),
-            ("https://:pw@h/mcp", InvalidResource::Extra("user name or password")),
-            ("https://H/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
-            ("HTTPS://h/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
-            ("https://h:443/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
-            ("https://h/a/../mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
-            (" https://h/mcp", InvalidResource::NotCanonical("https://h/mcp".into())),
-            ("https://h/m\"cp", InvalidResource::NotCanonical("https://h/m%22cp".into())),
+    fn invalid_resource_is_rejected() {
+        for (resource, expected) in [
+            ("", "an absolute URL"),
+            ("/mcp", "an absolute URL"),
+            ("todo.example.com/mcp", "an absolute URL"),
+            ("urn:todo", "an absolute URL"),
+            ("http://todo.example.com/mcp", "https, or http on loopback"),
+            ("http://0.0.0.0:8080/mcp", "https, or http on loopback"),
+            ("https://h/mcp?x=1", "without a query"),
+            ("https://h/mcp#x", "without a fragment"),
+            ("https://user@h/mcp", "without a user name or password"),
+            ("https://:pw@h/mcp", "without a user name or password"),
+            ("https://H/mcp", "\"https://h/mcp\", as clients write it"),
+            ("HTTPS://h/mcp", "\"https://h/mcp\", as clients write it"),
+            ("https://h:443/mcp", "\"https://h/mcp\", as clients write it"),
+            ("https://h/a/../mcp", "\"https://h/mcp\", as clients write it"),
+            (" https://h/mcp", "\"https://h/mcp\", as clients write it"),
+            ("https://h/m\"cp", "\"https://h/m%22cp\", as clients write it"),
         ] {
-            assert_eq!(ResourceUrl::parse(resource), Err(error), "{resource:?}");
+            let error = ResourceUrl::parse(resource).unwrap_err();
+            assert_eq!(error.setting(), Setting::Resource);
+            assert!(
+                error.to_string().contains(expected) && !error.to_string().contains("pw@"),
+                "{resource:?}: {error}"
+            );
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use std::net::IpAddr;
 
-use url::Host;
-use url::Url;
+use url::{Host, Url};
 
 /// The only host name that is loopback (RFC 6761 section 6.3).
 pub(crate) const LOCALHOST: &str = "localhost";

@@ -2,12 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::token::InvalidToken;
-use crate::token::Possession;
-use crate::token::Thumbprint;
+use crate::token::{InvalidToken, Possession, Thumbprint};
 
 /// J15: without proof of possession a bound token is a stolen token. What is not understood in `cnf` cannot have been proved.
 pub(super) fn check(claims: &Map<String, Value>, possession: &Possession) -> Result<(), InvalidToken> {

@@ -7,26 +7,17 @@
 //! 4. For whoever proved to hold the same things besides the token as when it was validated (`cnf`).
 //! 5. What was forgotten stays forgotten: a validation that was under way meanwhile is not remembered.
 
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant, SystemTime};
 
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
-use serde_json::Map;
-use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::keys::Key;
-use crate::token::BearerToken;
-use crate::token::Possession;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, Possession, ValidatedToken};
 
 /// The hash of a token.
 pub(super) type Hash = [u8; 32];
@@ -37,11 +28,16 @@ pub(super) type Hash = [u8; 32];
 /// meanwhile is not remembered, of no token: who calls this all the time has no cache.
 ///
 /// An introspected token that is forgotten is asked for again, so that its revocation counts at once. A JWT is good until it expires, however often
-/// it is forgotten: to refuse one before, say so with [`CachedBuilder::revoked`](crate::CachedBuilder::revoked).
-#[derive(Clone)]
+/// it is forgotten: to refuse one before, say so with [`Issuer::revoked`](crate::Issuer::revoked).
+#[derive(Clone, Default)]
 pub struct TokenCacheHandle(pub(super) Vec<TokenCache>);
 
 impl TokenCacheHandle {
+    /// A handle for the caches of all of these.
+    pub(crate) fn of_all(handles: impl IntoIterator<Item = Self>) -> Self {
+        Self(handles.into_iter().flat_map(|handle| handle.0).collect())
+    }
+
     /// Forgets this token.
     pub fn forget(&self, token: &str) {
         let hash = hash(token);

@@ -3,28 +3,23 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::cache::{TokenCache, TokenCacheHandle};
+use super::{Readiness, TokenValidator};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// A validator that remembers what another one accepted.
 ///
-/// It is for validators of your own that are slow. [`JwtValidator`](crate::JwtValidator) and [`IntrospectionValidator`](crate::IntrospectionValidator)
-/// remember their tokens themselves; around them it is for [`revoked`](CachedBuilder::revoked), with [`cached_tokens(0)`](CachedBuilder::cached_tokens).
+/// It is for validators of your own that are slow. An [`Issuer`](crate::Issuer) caches its tokens itself.
 ///
 /// Only tokens that are accepted are remembered: for as long as was configured, never past their end, and in a bounded number. What the validator would
 /// notice meanwhile it does not: keep the time short.
 ///
 /// ```
-/// # use mcp_guard::{BearerToken, InvalidToken, TokenError, TokenValidator, ValidatedToken};
+/// # use mcp_guard::{TokenValidator, ValidatedToken};
+/// # use mcp_guard::token::{BearerToken, InvalidToken, TokenError};
 /// use std::time::Duration;
 ///
-/// use mcp_guard::Cached;
+/// use mcp_guard::issuer::Cached;
 ///
 /// # struct Database;
 /// # impl TokenValidator for Database {
@@ -93,19 +88,6 @@ impl<V: TokenValidator> CachedBuilder<V> {
     ///
     /// It is asked each time that a token is used, remembered or not, so let it look into memory and not into a database. This is how a JWT is
     /// revoked before it expires: by its `jti`, by its subject, or by when it was issued.
-    ///
-    /// ```
-    /// # use mcp_guard::{Cached, JwtValidator};
-    /// # use std::{collections::HashSet, sync::{Arc, RwLock}};
-    /// # fn example(validator: JwtValidator) {
-    /// let locked_out = Arc::new(RwLock::new(HashSet::<String>::new()));
-    /// let asked = Arc::clone(&locked_out);
-    /// let validator = Cached::builder(validator)
-    ///     .cached_tokens(0)
-    ///     .revoked(move |token| asked.read().map_or(true, |subjects| subjects.contains(token.subject())))
-    ///     .build();
-    /// # }
-    /// ```
     pub fn revoked(mut self, revoked: impl Fn(&ValidatedToken) -> bool + Send + Sync + 'static) -> Self {
         self.revoked = Some(Box::new(revoked));
         self

@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed as _;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::unique::UniqueValue;
 use crate::json::Budget;
@@ -56,6 +55,17 @@ pub(super) fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<u64
         _ => None,
     };
     seconds.filter(|seconds| *seconds <= MAX_DATE).map(Some).ok_or(InvalidToken::BadClaim)
+}
+
+/// The time from which on a token is not accepted: when it expires, or when it gets older than `max_age`, which needs `iat`.
+pub(super) fn end(
+    expires: Option<u64>,
+    issued_at: Option<u64>,
+    max_age: Option<u64>,
+) -> Result<Option<u64>, InvalidToken> {
+    let Some(max_age) = max_age else { return Ok(expires) };
+    let too_old = required(issued_at)?.saturating_add(max_age).min(MAX_DATE);
+    Ok(Some(expires.map_or(too_old, |expires| expires.min(too_old))))
 }
 
 /// `aud`: one text or a list of texts (RFC 7519 section 4.1.3). Without it a token is meant for anybody, which is to say not for this server.

@@ -2,9 +2,7 @@
 
 use url::Url;
 
-use super::fetch::FetchError;
-use super::fetch::Fetcher;
-use super::fetch::Reach;
+use super::fetch::{FetchError, Fetcher, Reach};
 
 /// Asks for a token as this client (RFC 6749 section 4.4), and throws it away.
 ///
@@ -36,9 +34,8 @@ pub(crate) enum ClientCheckError {
 
 #[cfg(test)]
 mod tests {
-    use axum::Form;
-    use axum::Router;
     use axum::routing::post;
+    use axum::{Form, Router};
     use http::StatusCode;
 
     use super::*;

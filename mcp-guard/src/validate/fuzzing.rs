@@ -1,5 +1,4 @@
 //! For the fuzz targets.
 
 pub use super::jwt::fuzzing::Tokens;
-pub use super::keys::fuzzing::jwks_uri;
-pub use super::keys::fuzzing::usable_keys;
+pub use super::keys::fuzzing::{jwks_uri, usable_keys};

@@ -10,109 +10,60 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::Readiness;
-use super::SharedValidator;
-use super::TokenValidator;
-use super::jwt::JwtValidator;
 use super::jwt::header::Jws;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::{Readiness, SharedValidator, TokenValidator};
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// Validates tokens of several issuers, each by its own validator.
-///
-/// A server with several [`authorization_server`](crate::ResourceServerBuilder::authorization_server)s makes one itself. This is for issuers that differ in
-/// more than their name:
-///
-/// ```no_run
-/// use mcp_guard::{ClientAuthentication, IntrospectionValidator, Issuers, JwtValidator, TokenProfile};
-///
-/// # async fn example(secret: String) -> Result<(), Box<dyn std::error::Error>> {
-/// # let resource = "https://todo.example.com/mcp";
-/// let ours = JwtValidator::builder("https://auth.example.com").audience(resource).build().await?;
-/// let partner = JwtValidator::builder("https://partner.example.net/")
-///     .audience("todo-api")
-///     .profile(TokenProfile::Jwt)
-///     .build()
-///     .await?;
-/// let opaque = IntrospectionValidator::builder("https://old.example.com", ClientAuthentication::secret_basic("todo", secret))
-///     .audience(resource)
-///     .build()
-///     .await?;
-/// let validator = Issuers::builder().jwt(ours).jwt(partner).opaque("https://old.example.com", opaque).build()?;
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
-pub struct Issuers {
+pub(crate) struct Issuers {
     max_length: usize,
-    named: Vec<Named>,
-    opaque: Option<Named>,
+    issuers: Vec<NamedIssuer>,
 }
 
-/// A validator, and whose tokens it is for.
+/// A validator, and the issuers whose tokens it is for.
 #[derive(Debug)]
-struct Named {
-    issuer: String,
-    /// What its tokens may say instead.
-    aliases: Vec<String>,
-    validator: SharedValidator,
-}
-
-impl Named {
-    fn names(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.issuer).chain(&self.aliases)
-    }
-
-    fn is_called(&self, issuer: &str) -> bool {
-        self.names().any(|name| name == issuer)
-    }
-}
-
-/// Configures an [`Issuers`]. Made by [`Issuers::builder`].
-#[derive(Debug)]
-#[must_use]
-pub struct IssuersBuilder {
-    max_length: usize,
-    named: Vec<Named>,
-    opaque: Vec<Named>,
-}
-
-/// Why issuers cannot stand side by side.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum IssuersError {
-    /// Nobody's tokens would be accepted.
-    #[error("no issuer is named: every token would be refused")]
-    None,
-    /// An issuer is the empty text.
-    #[error("an issuer is empty")]
-    Empty,
-    /// Nobody could say which of the two validators counts.
-    #[error("the issuer {issuer} is named twice: keep one of them")]
-    Twice {
-        /// The issuer.
-        issuer: String,
-    },
-    /// Opaque tokens do not say whose they are.
-    #[error("two validators are named for opaque tokens: keep one of them")]
-    TwoOpaque,
+pub(crate) struct NamedIssuer {
+    /// Every `iss` of JWTs that it validates.
+    pub(crate) names: Vec<String>,
+    /// The issuers that it may report.
+    pub(crate) issuers: Vec<String>,
+    /// Whether it validates tokens that are not JWTs.
+    pub(crate) takes_opaque: bool,
+    pub(crate) validator: SharedValidator,
 }
 
 impl Issuers {
-    /// Starts without any issuer.
-    pub const fn builder() -> IssuersBuilder {
-        IssuersBuilder { max_length: 16 * 1024, named: Vec::new(), opaque: Vec::new() }
+    /// Fails when two validators would be for one token.
+    pub(crate) fn new(issuers: Vec<NamedIssuer>, max_length: usize) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        for (at, issuer) in issuers.iter().enumerate() {
+            let earlier = |name: &&String| issuers[..at].iter().any(|earlier| earlier.names.contains(name));
+            for name in issuer.names.iter().filter(earlier) {
+                mistakes.push(ConfigError::conflict(
+                    Setting::Issuer,
+                    format!("the issuer {name:?} is configured twice: remove one of them"),
+                ));
+            }
+        }
+        mistakes.check(issuers.iter().filter(|issuer| issuer.takes_opaque).count() <= 1, || {
+            ConfigError::conflict(
+                Setting::Issuer,
+                "several issuers have opaque tokens, which do not name their issuer: keep one of them",
+            )
+        });
+        mistakes.into_result()?;
+        Ok(Self { max_length, issuers })
     }
 
-    fn choose(&self, token: &str) -> Result<&Named, InvalidToken> {
+    fn choose(&self, token: &str) -> Result<&NamedIssuer, InvalidToken> {
         if token.len() > self.max_length {
             return Err(InvalidToken::TooLong);
         }
         match claimed_issuer(token)? {
-            Some(issuer) => self.named.iter().find(|named| named.is_called(&issuer)).ok_or(InvalidToken::Issuer),
-            None => self.opaque.as_ref().ok_or(InvalidToken::Malformed),
+            Some(name) => self.issuers.iter().find(|issuer| issuer.names.contains(&name)).ok_or(InvalidToken::Issuer),
+            None => self.issuers.iter().find(|issuer| issuer.takes_opaque).ok_or(InvalidToken::Malformed),
         }
     }
 }
@@ -149,72 +100,13 @@ fn looks_like_jwt(token: &str) -> bool {
     URL_SAFE_NO_PAD.decode(header).is_ok_and(|header| header.trim_ascii_start().starts_with(b"{"))
 }
 
-impl IssuersBuilder {
-    /// Lets this validator judge the JWTs of its issuer.
-    pub fn jwt(self, validator: JwtValidator) -> Self {
-        let (issuer, aliases) = (validator.issuer().to_owned(), validator.aliases().to_vec());
-        self.named(issuer, aliases, validator)
-    }
-
-    /// Lets a validator judge the JWTs that name this issuer. What it accepts must be of this issuer.
-    pub fn issuer(self, issuer: impl Into<String>, validator: impl TokenValidator) -> Self {
-        self.named(issuer.into(), Vec::new(), validator)
-    }
-
-    fn named(mut self, issuer: String, aliases: Vec<String>, validator: impl TokenValidator) -> Self {
-        self.named.push(Named { issuer, aliases, validator: SharedValidator::new(validator) });
-        self
-    }
-
-    /// Lets a validator judge all tokens that are no JWTs. What it accepts must be of this issuer. Without it such tokens are refused.
-    pub fn opaque(mut self, issuer: impl Into<String>, validator: impl TokenValidator) -> Self {
-        self.opaque.push(Named {
-            issuer: issuer.into(),
-            aliases: Vec::new(),
-            validator: SharedValidator::new(validator),
-        });
-        self
-    }
-
-    /// The longest token that is looked at, in bytes. Default: 16 KiB.
-    pub const fn max_token_length(mut self, bytes: usize) -> Self {
-        self.max_length = bytes;
-        self
-    }
-
-    /// Builds the validator.
-    ///
-    /// # Errors
-    ///
-    /// [`IssuersError`] when it would not be clear who judges a token, or when nobody would.
-    pub fn build(mut self) -> Result<Issuers, IssuersError> {
-        let opaque = self.opaque.pop();
-        if !self.opaque.is_empty() {
-            return Err(IssuersError::TwoOpaque);
-        }
-        if self.named.is_empty() && opaque.is_none() {
-            return Err(IssuersError::None);
-        }
-        if self.named.iter().chain(&opaque).any(|named| named.issuer.is_empty()) {
-            return Err(IssuersError::Empty);
-        }
-        for (at, named) in self.named.iter().enumerate() {
-            let twice = |name: &&String| self.named[..at].iter().any(|earlier| earlier.is_called(name));
-            if let Some(issuer) = named.names().find(twice) {
-                return Err(IssuersError::Twice { issuer: issuer.clone() });
-            }
-        }
-        Ok(Issuers { max_length: self.max_length, named: self.named, opaque })
-    }
-}
-
 impl TokenValidator for Issuers {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         let chosen = self.choose(token.expose())?;
         let validated = chosen.validator.validate(token).await?;
-        if validated.issuer() != chosen.issuer {
+        if !chosen.issuers.iter().any(|issuer| issuer == validated.issuer()) {
             tracing::error!(
-                issuer = chosen.issuer,
+                issuers = ?chosen.issuers,
                 "a validator accepted a token as one of another issuer: it is refused"
             );
             return Err(InvalidToken::Issuer.into());
@@ -225,7 +117,7 @@ impl TokenValidator for Issuers {
     /// Ready while one of them is: what one issuer's outage does to its own tokens it must not do to those of the others. The keys are as old as the oldest,
     /// and `issuer_reachable` is false when one was not.
     fn readiness(&self) -> Readiness {
-        let each = self.named.iter().chain(&self.opaque).map(|named| named.validator.readiness());
+        let each = self.issuers.iter().map(|issuer| issuer.validator.readiness());
         let none = Readiness { ready: false, keys_age: None, issuer_reachable: None };
         each.fold(none, |all, one| Readiness {
             ready: all.ready || one.ready,

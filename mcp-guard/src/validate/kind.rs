@@ -1,7 +1,6 @@
 //! What kind of token claims are about. Authorization servers sign and introspect more than access tokens (RFC 8725 section 3.11).
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::claim::text;
 use crate::token::InvalidToken;

@@ -6,17 +6,13 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use futures::poll;
+use futures::{FutureExt as _, poll};
 
 use super::binding;
-use super::validator::Readiness;
-use super::validator::TokenValidator;
+use super::validator::{Readiness, TokenValidator};
 use crate::panics::discard;
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, TokenError, ValidatedToken};
 
 /// How long a validator may take. Those of this crate have shorter limits of their own.
 const VALIDATION_TIME: Duration = Duration::from_secs(30);

@@ -4,22 +4,18 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::SystemTime;
 
-use super::TokenValidator;
-use super::binding;
-use super::cache::Hash;
-use super::cache::hash;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::TokenParts;
-use crate::token::ValidatedToken;
+use super::cache::{Hash, hash};
+use super::{TokenValidator, binding};
+use crate::config::{ConfigError, Setting};
+use crate::token::{BearerToken, InvalidToken, TokenError, TokenParts, ValidatedToken};
 
 /// Accepts tokens from a list. **For tests and for use on one's own machine**: such tokens are passwords, that nobody can revoke.
 ///
 /// Tokens are kept and found by their hash, so that the time that it takes says nothing of them. One with `expires_at` is refused from then on.
 ///
 /// ```
-/// use mcp_guard::{StaticTokens, TokenParts};
+/// use mcp_guard::issuer::StaticTokens;
+/// use mcp_guard::token::TokenParts;
 ///
 /// let validator = StaticTokens::new([(
 ///     "token-of-alice",
@@ -34,38 +30,24 @@ use crate::token::ValidatedToken;
 /// ```
 pub struct StaticTokens(HashMap<Hash, ValidatedToken>);
 
-/// Why a list of tokens cannot be used. Nothing of them is in it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum StaticTokensError {
-    /// A token is the empty text.
-    #[error("a static token is empty")]
-    Empty,
-    /// A token is there twice.
-    #[error("a static token is listed twice")]
-    Twice,
-    /// Nobody could tell whose a token is.
-    #[error("a static token has no subject or no issuer")]
-    Nobody,
-}
-
 impl StaticTokens {
     /// Accepts these tokens, and takes them for what stands beside them.
     ///
     /// # Errors
     ///
-    /// [`StaticTokensError`] when a token is empty or there twice, or does not say whose it is.
-    pub fn new<T: AsRef<str>>(tokens: impl IntoIterator<Item = (T, TokenParts)>) -> Result<Self, StaticTokensError> {
+    /// [`ConfigError`] when a token is empty or there twice, or does not say whose it is.
+    pub fn new<T: AsRef<str>>(tokens: impl IntoIterator<Item = (T, TokenParts)>) -> Result<Self, ConfigError> {
+        let invalid = |expected: &'static str| Err(ConfigError::hidden(Setting::StaticTokens, expected));
         let mut known = HashMap::new();
         for (token, parts) in tokens {
             if token.as_ref().is_empty() {
-                return Err(StaticTokensError::Empty);
+                return invalid("tokens that are not empty");
             }
             if parts.subject.is_empty() || parts.issuer.is_empty() {
-                return Err(StaticTokensError::Nobody);
+                return invalid("a subject and an issuer for each token");
             }
             if known.insert(hash(token.as_ref()), ValidatedToken::new(parts)).is_some() {
-                return Err(StaticTokensError::Twice);
+                return invalid("tokens that differ from each other");
             }
         }
         Ok(Self(known))
@@ -132,14 +114,16 @@ mod tests {
     }
 
     #[test]
-    fn what_no_list_can_hold() {
-        for (tokens, error) in [
-            (vec![("", parts("alice"))], StaticTokensError::Empty),
-            (vec![("a", parts("alice")), ("a", parts("bob"))], StaticTokensError::Twice),
-            (vec![("a", parts(""))], StaticTokensError::Nobody),
-            (vec![("a", TokenParts { issuer: String::new(), ..parts("alice") })], StaticTokensError::Nobody),
+    fn invalid_list_is_rejected() {
+        for (tokens, expected) in [
+            (vec![("", parts("alice"))], "not empty"),
+            (vec![("a", parts("alice")), ("a", parts("bob"))], "differ"),
+            (vec![("a", parts(""))], "a subject"),
+            (vec![("a", TokenParts { issuer: String::new(), ..parts("alice") })], "an issuer"),
         ] {
-            assert_eq!(StaticTokens::new(tokens).map(drop).unwrap_err(), error);
+            let error = StaticTokens::new(tokens).map(drop).unwrap_err();
+            assert_eq!(error.setting(), Setting::StaticTokens);
+            assert!(error.to_string().contains(expected), "{error}");
         }
     }
 }

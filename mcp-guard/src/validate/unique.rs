@@ -4,18 +4,10 @@
 
 use std::fmt;
 
-use serde::de::DeserializeSeed;
-use serde::de::Deserializer;
-use serde::de::Error;
-use serde::de::MapAccess;
-use serde::de::SeqAccess;
-use serde::de::Visitor;
-use serde_json::Map;
-use serde_json::Number;
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
 
-use crate::json::Budget;
-use crate::json::Name;
+use crate::json::{Budget, Name};
 
 /// Reads a [`Value`] that repeats no name.
 #[derive(Clone, Copy)]

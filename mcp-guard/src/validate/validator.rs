@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, TokenError, ValidatedToken};
 
 /// Decides whether an access token is good.
 ///
@@ -12,7 +10,8 @@ use crate::token::ValidatedToken;
 /// claims that it reports have a `cnf`, the layers ask for a proof of what the token is bound to. So report that claim, or refuse such tokens.
 ///
 /// ```
-/// use mcp_guard::{BearerToken, InvalidToken, TokenError, TokenParts, TokenValidator, ValidatedToken};
+/// use mcp_guard::{TokenValidator, ValidatedToken};
+/// use mcp_guard::token::{BearerToken, InvalidToken, TokenError, TokenParts};
 ///
 /// struct OneToken;
 ///
@@ -32,7 +31,7 @@ use crate::token::ValidatedToken;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot validate access tokens",
-    note = "pass a `JwtValidator`, or implement `TokenValidator` for `{Self}`"
+    note = "use an `Issuer`, or implement `TokenValidator` for `{Self}`"
 )]
 pub trait TokenValidator: Send + Sync + 'static {
     /// Validates `token`.

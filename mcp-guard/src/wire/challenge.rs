@@ -12,7 +12,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::scope::InvalidScopePrefix;
+use crate::config::ConfigError;
+use crate::config::Setting;
 use crate::scope::ScopeSet;
 use crate::scope::ScopeSpelling;
 
@@ -91,9 +92,10 @@ impl Challenger {
     ///
     /// # Errors
     ///
-    /// [`InvalidScopePrefix`] if no scope can start with this text.
-    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, InvalidScopePrefix> {
-        self.spelling = ScopeSpelling::with_prefix(prefix)?;
+    /// [`ConfigError`] if no scope can start with this text.
+    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
+        self.spelling = ScopeSpelling::with_prefix(prefix)
+            .map_err(|expected| ConfigError::invalid(Setting::ChallengerScopePrefix, prefix, expected))?;
         Ok(self)
     }
 

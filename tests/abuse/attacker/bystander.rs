@@ -1,4 +1,4 @@
-//! A well-behaved client next to the attacks: one keep-alive connection with a valid token, and a tool call every 20 ms.
+//! A well-behaved client during the attacks: one keep-alive connection with a valid token, and a tool call every 20 ms.
 
 use std::io;
 use std::net::SocketAddr;
@@ -24,10 +24,10 @@ use crate::request::Request;
 use crate::tally::Tally;
 
 const INTERVAL: Duration = Duration::from_millis(20);
-/// A request that takes longer counts as failed.
+/// The maximum duration of a request; a slower request counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The client, on a thread of its own so that the attacks do not delay it more than they delay the server.
+/// The client, on its own thread, so that the attacks do not delay it more than they delay the server.
 pub(crate) struct Bystander {
     stop: Arc<AtomicBool>,
     requests: Arc<Mutex<Requests>>,
@@ -50,7 +50,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// p50, p99 and the longest, in milliseconds.
+    /// Returns p50, p99 and the maximum, in milliseconds.
     pub(crate) fn latencies(&self) -> String {
         format!("{:.1} / {:.1} / {:.0}", self.p50, self.p99, self.max)
     }
@@ -72,7 +72,7 @@ impl Bystander {
         Self { stop, requests, thread }
     }
 
-    /// Waits for the first answer, so that the connection is open before descriptors are counted.
+    /// Waits for the first answer, so that the connection is open before the descriptors are counted.
     pub(crate) async fn ready(&self) {
         while self.lock().answers.total() == 0 {
             tokio::time::sleep(INTERVAL).await;

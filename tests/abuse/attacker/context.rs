@@ -1,4 +1,4 @@
-//! The target, and the size of the attacks.
+//! The target and the size of the attacks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::control::Control;
 use crate::tally::Tally;
 
-/// The long form has the counts of the security review, the short form fits into CI.
+/// The size of the drill: the long form has the counts of the security review, the short form is for CI.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Form {
     Long,
@@ -28,10 +28,10 @@ impl Form {
     }
 }
 
-/// The longest bound of the server that the short form waits for.
+/// The longest server limit that the short form waits for, in seconds.
 const SHORT_PATIENCE: u64 = 10;
 
-/// An attack's view of the server.
+/// The target and the settings of an attack.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) server: Arc<Announcement>,
@@ -57,25 +57,26 @@ impl Context {
         }
     }
 
-    /// How long one run of an attack may take.
+    /// Returns the maximum duration of one run of an attack.
     pub(crate) fn limit(&self) -> Duration {
         self.choose(Duration::from_secs(150), Duration::from_secs(30))
     }
 
-    /// How long a connection that finished a phase of an attack waits for the others.
+    /// Returns how long a connection waits for the others after a phase of an attack.
     pub(crate) fn hold(&self) -> Duration {
         self.choose(Duration::from_secs(30), Duration::from_secs(5))
     }
 
-    /// How long the server may take to settle after an attack.
+    /// Returns the maximum time for the server to settle after an attack.
     pub(crate) fn settling(&self) -> Duration {
         self.choose(Duration::from_secs(20), Duration::from_secs(5))
     }
 
-    /// How long to wait until the server closes something after `bound` seconds. `None` where that is too long for the short form.
+    /// Returns how long to wait until the server closes something after `bound` seconds. `None` if that is too long for
+    /// the short form.
     pub(crate) fn patience(&self, bound: u64) -> Option<Duration> {
         let waits = !self.is_short() || bound <= SHORT_PATIENCE;
-        // The server may be late by a margin.
+        // Adds a margin for the server.
         let margin = self.choose(Duration::from_secs(30), Duration::from_secs(5));
         waits.then(|| Duration::from_secs(bound) + margin)
     }
@@ -84,7 +85,7 @@ impl Context {
         self.server.tokens.get(name).map_or("", String::as_str)
     }
 
-    /// Runs `count` clients at once and counts their outcomes. A client that takes longer than `limit` is dropped.
+    /// Runs `count` clients at once and counts their outcomes. Drops a client after `limit`.
     pub(crate) async fn each<F>(&self, count: usize, limit: Duration, client: impl Fn(usize) -> F) -> Tally
     where
         F: Future<Output = String> + Send + 'static,

@@ -47,7 +47,8 @@ impl Control {
         }
     }
 
-    /// Polls until a report satisfies `condition`, for at most `patience`. Returns the last report, and how long it took if one did.
+    /// Polls until a report satisfies `condition`, for at most `patience`. Returns the last report, and the time until
+    /// the condition was satisfied.
     pub(crate) async fn wait_for(
         self,
         patience: Duration,

@@ -1,4 +1,4 @@
-//! One attack, several times, and its figures.
+//! Runs one attack several times and records its figures.
 
 use std::io;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::context::Context;
 use crate::control::Control;
 use crate::row::Row;
 
-/// How often memory is looked at during an attack.
+/// The interval between two memory samples.
 const SAMPLING: Duration = Duration::from_millis(50);
 
 /// The time that the server has to return unused memory to the system.
 const TRIMMING: Duration = Duration::from_millis(500);
 
-/// The largest figures of a run.
+/// The peak figures of a run.
 #[derive(Clone, Copy, Debug, Default)]
 struct Peaks {
     rss_kib: u64,
@@ -55,7 +55,8 @@ pub(crate) async fn run(attack: &Attack, context: &Context) -> io::Result<Row> {
     Ok(row)
 }
 
-/// Waits until the descriptors and the tool runs are back and the memory no longer shrinks, and has the server return unused memory to the system.
+/// Waits until the descriptors and the tool runs are back to the initial numbers and the memory no longer shrinks, and
+/// has the server return unused memory to the system.
 async fn settle(context: &Context, before: &Status) -> io::Result<Status> {
     let mut live = u64::MAX;
     let is_settled = |status: &Status| {
@@ -70,7 +71,7 @@ async fn settle(context: &Context, before: &Status) -> io::Result<Status> {
     context.control.status().await
 }
 
-/// Watches the memory of the server in the background.
+/// Samples the memory of the server in the background.
 struct Sampler {
     stop: tokio::sync::oneshot::Sender<()>,
     task: JoinHandle<Peaks>,

@@ -1,4 +1,4 @@
-//! As much of an HTTP/1.1 client as the attacks need.
+//! A minimal HTTP/1.1 client for the attacks.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,7 +13,7 @@ use crate::tally;
 #[derive(Debug)]
 pub(crate) struct Connection {
     stream: TcpStream,
-    /// Bytes that were received and not used.
+    /// Received bytes that are not parsed yet.
     received: Vec<u8>,
 }
 
@@ -29,14 +29,14 @@ impl Response {
         header(&self.head, name)
     }
 
-    /// The JSON-RPC message of the body, also where it is the last event of a stream.
+    /// Returns the JSON-RPC message of the body: the body itself, or the last event of a stream.
     pub(crate) fn message(&self) -> Option<Value> {
         let text = std::str::from_utf8(&self.body).ok()?;
         let event = text.lines().rev().filter_map(|line| line.strip_prefix("data:")).find(|data| data.contains('{'));
         serde_json::from_str(event.unwrap_or(text)).ok()
     }
 
-    /// The JSON-RPC error code, if it is an error.
+    /// Returns the JSON-RPC error code, if the message is an error.
     pub(crate) fn error_code(&self) -> Option<i64> {
         self.message()?["error"]["code"].as_i64()
     }
@@ -53,11 +53,11 @@ impl Connection {
         self.stream.write_all(bytes).await
     }
 
-    /// Sends, and stops when the server answers or closes before all is sent. Returns whether all was sent.
+    /// Sends until the server answers or closes. Returns whether all bytes were sent.
     pub(crate) async fn send_until_answered(&mut self, bytes: &[u8]) -> io::Result<bool> {
         let (mut reading, mut writing) = self.stream.split();
         tokio::select! {
-            // Whatever is sent first counts, so that a server that reads everything before it answers is not cut short.
+            // Prefers sending, because some servers read the whole request before they answer.
             biased;
             sent = writing.write_all(bytes) => sent.map(|()| true),
             ready = read_some(&mut reading, &mut self.received) => ready.map(|()| false),
@@ -69,7 +69,7 @@ impl Connection {
         self.response().await
     }
 
-    /// Like [`exchange`](Self::exchange), but leaves the body of the response.
+    /// Like [`exchange`](Self::exchange), but does not read the body of the response.
     pub(crate) async fn exchange_head(&mut self, request: &[u8]) -> io::Result<Response> {
         self.send(request).await?;
         self.head().await
@@ -87,7 +87,7 @@ impl Connection {
         Ok(response)
     }
 
-    /// Reads the head of a response and leaves its body.
+    /// Reads the head of a response, but not its body.
     pub(crate) async fn head(&mut self) -> io::Result<Response> {
         loop {
             let end = loop {
@@ -119,7 +119,7 @@ impl Connection {
 
     /// Waits until a chunked body or its connection ends, and discards the body.
     pub(crate) async fn end_of_stream(&mut self) {
-        // Every error means that the connection is over.
+        // Every error means that the connection was closed.
         let _ = self.chunks(&mut Vec::new()).await;
     }
 
@@ -161,12 +161,12 @@ async fn read_some(stream: &mut (impl tokio::io::AsyncRead + Unpin), received: &
     }
 }
 
-/// Sends one request on a connection of its own.
+/// Sends one request on a new connection.
 pub(crate) async fn exchange(address: SocketAddr, request: &[u8]) -> io::Result<Response> {
     Connection::open(address).await?.exchange(request).await
 }
 
-/// Names the outcome of a request: its status, or how the connection ended.
+/// Returns the name of an outcome: the status, or how the connection ended.
 pub(crate) fn outcome(response: &io::Result<Response>) -> String {
     match response {
         Ok(response) => response.status.to_string(),

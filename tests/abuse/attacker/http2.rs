@@ -1,4 +1,4 @@
-//! HTTP/2 by raw frames, for clients that break its rules or only acknowledge PINGs (RFC 9113).
+//! Raw HTTP/2 frames, for clients that break the rules or only acknowledge PINGs (RFC 9113).
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,21 +18,21 @@ const ACK: u8 = 1;
 pub(crate) const END_STREAM: u8 = 1;
 pub(crate) const END_HEADERS: u8 = 4;
 const INITIAL_WINDOW_SIZE: u16 = 4;
-/// The largest payload that a server must accept.
+/// The maximum payload that every server must accept.
 const MAX_PAYLOAD: usize = 16_384;
 
 /// A connection that answers only SETTINGS and PING frames.
 #[derive(Debug)]
 pub(crate) struct RawConnection {
     stream: TcpStream,
-    /// How many streams the server answered or reset.
+    /// The number of streams that the server answered or reset.
     pub(crate) answers: usize,
     /// The error code of the server's GOAWAY frame (RFC 9113 section 7).
     pub(crate) goaway: Option<u32>,
 }
 
 impl RawConnection {
-    /// Opens a connection whose streams may receive `window` bytes each. The connection itself may receive 65,535.
+    /// Opens a connection with a window of `window` bytes per stream. The window of the connection is 65,535 bytes.
     pub(crate) async fn open(address: SocketAddr, window: u32) -> io::Result<Self> {
         let mut stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -48,11 +48,11 @@ impl RawConnection {
 
     /// Acknowledges SETTINGS and PING frames until the server closes the connection or sends GOAWAY.
     pub(crate) async fn closed(&mut self) {
-        // Every error means that the connection is over.
+        // Every error means that the connection was closed.
         let _ = self.acknowledge(usize::MAX).await;
     }
 
-    /// Like [`closed`](Self::closed), but also ends with the first answer.
+    /// Like [`closed`](Self::closed), but also returns after the first answer.
     pub(crate) async fn closed_or_answered(&mut self) {
         let _ = self.acknowledge(1).await;
     }
@@ -93,12 +93,12 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A HEADERS frame with these fields, uncompressed (RFC 7541 section 6.2.2).
+/// Encodes a HEADERS frame with these fields, uncompressed (RFC 7541 section 6.2.2).
 pub(crate) fn headers(stream: u32, flags: u8, fields: &[(String, String)]) -> Vec<u8> {
     frame(HEADERS, flags, stream, &block(fields))
 }
 
-/// A CONTINUATION frame without END_HEADERS.
+/// Encodes a CONTINUATION frame without END_HEADERS.
 pub(crate) fn continuation(stream: u32, fields: &[(String, String)]) -> Vec<u8> {
     frame(CONTINUATION, 0, stream, &block(fields))
 }
@@ -115,7 +115,7 @@ fn block(fields: &[(String, String)]) -> Vec<u8> {
     block
 }
 
-/// An integer with a prefix of seven bits (RFC 7541 section 5.1).
+/// Encodes an integer with a 7-bit prefix (RFC 7541 section 5.1).
 fn length(block: &mut Vec<u8>, length: usize) {
     let Some(mut rest) = length.checked_sub(127) else {
         return block.extend(u8::try_from(length));
@@ -128,7 +128,7 @@ fn length(block: &mut Vec<u8>, length: usize) {
     block.extend(u8::try_from(rest));
 }
 
-/// A DATA frame.
+/// Encodes a DATA frame.
 pub(crate) fn data(stream: u32, flags: u8, payload: &[u8]) -> Vec<u8> {
     frame(0, flags, stream, payload)
 }

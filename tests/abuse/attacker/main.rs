@@ -1,9 +1,9 @@
 //! Attacks a running abuse server over loopback, and checks that it survives. `tests/abuse/run` starts both.
 //!
 //! - `abuse list` prints the names of the attacks.
-//! - `abuse run FORM REPETITIONS NAME ANNOUNCEMENT RESULT` runs one attack several times and writes a row of the table to the file RESULT. FORM is `short` or
-//!   `long`.
-//! - `abuse table RESULT..` prints the table, and fails when a row has failures.
+//! - `abuse run FORM REPETITIONS NAME ANNOUNCEMENT RESULT` runs one attack several times and writes a row of the table
+//!   to the file RESULT. FORM is `short` or `long`.
+//! - `abuse table RESULT..` prints the table, and fails if a row has failures.
 
 mod attacks;
 mod bystander;
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns whether every bar was met.
+/// Returns whether all limits were met.
 fn command(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
     match arguments {
         ["list"] => {
@@ -67,7 +67,7 @@ fn command(arguments: &[&str]) -> Result<bool, Box<dyn Error>> {
     }
 }
 
-/// Reads the announcement of the server, and refuses targets that are not on this machine.
+/// Reads the announcement of the server, and rejects targets on other machines.
 fn read_announcement(path: &str) -> Result<Announcement, Box<dyn Error>> {
     let announcement: Announcement = serde_json::from_str(&fs::read_to_string(path)?)?;
     require_loopback(announcement.mcp)?;
@@ -77,10 +77,10 @@ fn read_announcement(path: &str) -> Result<Announcement, Box<dyn Error>> {
 
 fn run(name: &str, context: &Context, result: &str) -> Result<bool, Box<dyn Error>> {
     let attack = ATTACKS.iter().find(|attack| attack.name == name);
-    let attack = attack.ok_or_else(|| format!("unknown attack {name:?}: `abuse list` names them"))?;
+    let attack = attack.ok_or_else(|| format!("unknown attack {name:?}: `abuse list` prints the names"))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let row = runtime.block_on(drill::run(attack, context))?;
-    // Attacks that are still open end here, with their sockets.
+    // Open attacks end here, with their sockets.
     runtime.shutdown_background();
     row.write(result)?;
     Ok(row.failures.is_empty())
@@ -103,8 +103,8 @@ mod tests {
         for allowed in ["127.0.0.1:80", "[::1]:80"] {
             assert!(require_loopback(allowed.parse().unwrap()).is_ok());
         }
-        for refused in ["0.0.0.0:80", "192.0.2.1:80", "10.0.0.1:80", "[2001:db8::1]:80"] {
-            assert!(require_loopback(refused.parse().unwrap()).is_err());
+        for rejected in ["0.0.0.0:80", "192.0.2.1:80", "10.0.0.1:80", "[2001:db8::1]:80"] {
+            assert!(require_loopback(rejected.parse().unwrap()).is_err());
         }
     }
 

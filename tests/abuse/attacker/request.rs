@@ -1,4 +1,4 @@
-//! Requests as MCP clients write them, as bytes for HTTP/1.1 or as fields for HTTP/2.
+//! Requests of MCP clients, as bytes for HTTP/1.1 or as fields for HTTP/2.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ pub(crate) struct Request {
     pub(crate) body: Vec<u8>,
 }
 
-/// How a body is delimited in HTTP/1.1.
+/// The framing of a body in HTTP/1.1.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Framing {
     Chunked,
@@ -38,7 +38,7 @@ impl Request {
         request
     }
 
-    /// A request of the revision without sessions.
+    /// Creates a request of the revision without sessions.
     pub(crate) fn stateless(method: &str, mut params: Value) -> Self {
         let name = params.get("name").or(params.get("uri")).and_then(Value::as_str).unwrap_or_default().to_owned();
         params["_meta"] = json!({
@@ -52,7 +52,7 @@ impl Request {
             .header("mcp-name", &name)
     }
 
-    /// A tool call of the revision without sessions.
+    /// Creates a tool call of the revision without sessions.
     pub(crate) fn call(tool: &str, arguments: &Value) -> Self {
         Self::stateless("tools/call", json!({"name": tool, "arguments": arguments}))
     }
@@ -70,12 +70,12 @@ impl Request {
         Self::post(&json!({"jsonrpc": "2.0", "method": "notifications/initialized"})).session(session)
     }
 
-    /// A request in a legacy session.
+    /// Creates a request in a legacy session.
     pub(crate) fn in_session(session: &str, id: usize, method: &str, params: &Value) -> Self {
         Self::post(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).session(session)
     }
 
-    /// The stream of a legacy session.
+    /// Opens the stream of a legacy session.
     pub(crate) fn stream(session: &str) -> Self {
         Self::new("GET", "text/event-stream").session(session)
     }
@@ -98,7 +98,7 @@ impl Request {
         self.header("authorization", &format!("Bearer {token}"))
     }
 
-    /// Fills the body up with spaces in front, to this size.
+    /// Pads the start of the body with spaces to this size.
     pub(crate) fn padded(mut self, size: usize) -> Self {
         let padding = size.saturating_sub(self.body.len());
         self.body.splice(0..0, std::iter::repeat_n(b' ', padding));
@@ -125,7 +125,7 @@ impl Request {
         bytes
     }
 
-    /// Returns the whole request in HTTP/1.1 but for its last chunk, with one byte in each chunk.
+    /// Returns the whole HTTP/1.1 request except for its last chunk, with one byte in each chunk.
     pub(crate) fn in_one_byte_chunks(&self, host: SocketAddr) -> Vec<u8> {
         let mut bytes = self.head(host, Framing::Chunked);
         bytes.extend(self.body.iter().flat_map(|byte| [b'1', b'\r', b'\n', *byte, b'\r', b'\n']));
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_has_its_chunk() {
+    fn each_byte_has_its_own_chunk() {
         let request = Request::initialize();
         let bytes = request.in_one_byte_chunks(SocketAddr::from(([127, 0, 0, 1], 80)));
         assert!(bytes.ends_with(b"\r\n1\r\n}\r\n"));

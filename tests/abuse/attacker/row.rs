@@ -1,4 +1,4 @@
-//! The figures of an attack as a row of the table, and the bars that they must meet.
+//! The figures of an attack as a row of the table, and their limits.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::attacks::Outcome;
 use crate::bystander::Report;
 use crate::tally::Tally;
 
-/// How much the resident memory and the live bytes may grow from the first repetition to the last, in percent.
+/// The maximum growth of resident memory and live bytes from the first repetition to the last, in percent.
 const GROWTH: u64 = 20;
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Row {
@@ -99,7 +99,7 @@ impl Row {
         }
     }
 
-    /// Compares the figures of all repetitions with the bars.
+    /// Compares the figures of all repetitions with their limits.
     pub(crate) fn check(&mut self) {
         if self.live_bytes.grows() {
             self.fail(format!("live bytes grew by more than {GROWTH} % from the first repetition to the last"));
@@ -123,7 +123,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
     let kib = |kib: u64| kib / 1024;
     let mib = |trend: Trend| format!("{:.1}, {:.1}", megabytes(trend.first), megabytes(trend.last));
     for row in rows {
-        // Writing to a string does not fail.
+        // Writing to a string never fails.
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {}, {} | {} | {}, {} | {}, {} | {} | {} |",
@@ -153,7 +153,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
     text
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+#[expect(clippy::cast_precision_loss, reason = "rounded for display")]
 fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / (1024.0 * 1024.0)
 }

@@ -1,4 +1,4 @@
-//! Counts of outcomes by name.
+//! Counts of outcomes, by name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::io;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Counts outcomes, such as statuses and the ways in which connections end.
+/// Counts of outcomes, such as statuses and the ways in which connections end.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(transparent)]
 pub(crate) struct Tally(BTreeMap<String, usize>);
@@ -53,7 +53,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Names an error of a connection.
+/// Returns a name for a connection error.
 pub(crate) fn name_error(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused",

@@ -1,4 +1,5 @@
-//! The control listener: reports figures of the process, and revokes subjects. On a thread of its own, so that it answers while the server is busy.
+//! The control listener: reports figures of the process, and revokes subjects. It has its own thread, so that it
+//! answers while the server is busy.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -23,12 +24,12 @@ use crate::tools::Runs;
 pub(crate) struct Control {
     runs: Runs,
     revoked: Revoked,
-    /// The ports of this listener and of the issuer, whose sockets are not counted.
+    /// The ports of this listener and of the issuer. Their sockets are not counted.
     ports: [u16; 2],
 }
 
 impl Control {
-    /// Starts the listener on a free port of loopback, until the process ends.
+    /// Starts the listener on a free loopback port. It runs until the process exits.
     pub(crate) fn start(runs: Runs, revoked: Revoked, issuer: SocketAddr) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         listener.set_nonblocking(true)?;

@@ -1,6 +1,7 @@
-//! A guarded server on loopback, as a target for the attacks of the drill, with a development issuer and a control listener in the same process.
+//! A guarded server on loopback, the target of the attacks. A development issuer and a control listener run in the same
+//! process.
 //!
-//! It prints one JSON line with its addresses and ready-made tokens, and serves until SIGTERM or Ctrl-C.
+//! It prints one JSON line with its addresses and tokens, and serves until SIGTERM or Ctrl-C.
 
 mod control;
 mod limits;
@@ -20,6 +21,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use cap::Cap;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
 use mcp_guard_abuse::Announcement;
@@ -32,7 +34,7 @@ use crate::control::Control;
 use crate::tools::Runs;
 use crate::tools::Target;
 
-/// Counts the live bytes of this process. The limit is `ulimit -v`, not this allocator.
+/// Counts the live bytes of this process. `ulimit -v` limits the memory, not this allocator.
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
@@ -88,11 +90,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let target = Target::new(runs);
     let builder = ResourceServer::builder(&url)
-        .authorization_server(issuer.issuer())
-        .baseline([Scope::from_static(tools::SCOPE)])
-        .legacy_sessions(true)
-        .revoked(move |token| revoked.contains(token.subject()));
-    let service = limits::configure(builder, bounds).tools(move || Ok(target.clone())).build().await?;
+        .issuer(Issuer::jwt(issuer.issuer()).revoked(move |token| revoked.contains(token.subject())))
+        .baseline([Scope::from_static(tools::SCOPE)]);
+    let service = limits::configure(builder, bounds).tools(target).build().await?;
 
     let announcement = Announcement::new(address, control, tokens::issue(&issuer, &url), bounds);
     println!("{}", serde_json::to_string(&announcement)?);

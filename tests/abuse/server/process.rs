@@ -3,28 +3,28 @@
 use std::collections::HashSet;
 use std::fs;
 
-/// Returns a number of `/proc/self/status`, such as `VmRSS` in KiB. 0 if it cannot be read.
+/// Returns a number of `/proc/self/status`, such as `VmRSS` in KiB, or 0 if it cannot be read.
 pub(crate) fn status(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Counts the open descriptors, without the sockets that have one of these ports at either end.
+/// Counts the open descriptors, without sockets that have one of these ports at either end.
 ///
-/// The issuer and the control listener live in the same process, and their connections do not belong to the server under attack.
+/// The issuer and the control listener are in the same process, but their connections are not part of the target.
 pub(crate) fn descriptors(ignored_ports: &[u16]) -> u64 {
     let ignored = sockets(ignored_ports);
     let Ok(descriptors) = fs::read_dir("/proc/self/fd") else { return 0 };
     let counted = descriptors.filter_map(Result::ok).filter(|descriptor| match fs::read_link(descriptor.path()) {
         Ok(link) => !ignored.contains(link.to_string_lossy().as_ref()),
-        // The descriptor of this listing itself is gone by the end of it.
+        // The descriptor of the directory itself is closed at the end of the iteration.
         Err(_) => false,
     });
     counted.count() as u64
 }
 
-/// Returns the sockets with one of these ports, as `/proc/self/fd` names them.
+/// Returns the sockets with one of these ports, in the format of `/proc/self/fd`.
 fn sockets(ports: &[u16]) -> HashSet<String> {
     let table = fs::read_to_string("/proc/self/net/tcp").unwrap_or_default();
     let entry = |line: &str| {

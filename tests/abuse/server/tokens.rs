@@ -1,4 +1,4 @@
-//! Ready-made tokens: of several principals, and with one fault each.
+//! Tokens of several principals, and tokens with one fault each.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use mcp_guard_dev::TokenBuilder;
 
 use crate::tools::SCOPE;
 
-/// Longer than the longest drill.
+/// The lifetime of the tokens: longer than the longest drill.
 const LIFETIME: i64 = 6 * 3600;
 
-/// `alice` attacks, `bob` behaves well, `carol` is another principal, `dave` is revoked.
+/// `alice` attacks, `bob` behaves well, `carol` is another principal, and `dave` is revoked.
 const PRINCIPALS: [&str; 4] = ["alice", "bob", "carol", "dave"];
 
 pub(crate) fn issue(issuer: &DevAuthServer, audience: &str) -> BTreeMap<String, String> {

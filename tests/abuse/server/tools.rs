@@ -1,4 +1,4 @@
-//! Operations that misbehave, and those that attacks need.
+//! Misbehaving operations, and operations for the attacks.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -14,7 +14,7 @@ use serde_json::Value;
 /// The scope of every operation.
 pub(crate) const SCOPE: &str = "abuse";
 
-/// Counts the runs of a tool.
+/// The run counters of a tool.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runs(Arc<Counts>);
 
@@ -25,14 +25,14 @@ struct Counts {
     dropped: AtomicU64,
 }
 
-/// A run under way. Dropped before [`finish`](Self::finish), it counts as dropped.
+/// An active run. Dropping it before [`finish`](Self::finish) counts it as dropped.
 struct Run<'a> {
     counts: &'a Counts,
     finished: bool,
 }
 
 impl Runs {
-    /// Returns the numbers of runs: under way, finished, dropped.
+    /// Returns the numbers of active, finished and dropped runs.
     pub(crate) fn counts(&self) -> (u64, u64, u64) {
         let read = |count: &AtomicU64| count.load(Ordering::SeqCst);
         (read(&self.0.under_way), read(&self.0.finished), read(&self.0.dropped))
@@ -80,12 +80,12 @@ struct Size {
     bytes: usize,
 }
 
-/// The largest answer that an attack may ask for.
+/// The maximum answer size that an attack may request.
 const MAX_ANSWER: usize = 1024 * 1024;
 
 #[guarded_tools]
 impl Target {
-    /// Answers at once, whatever the arguments are.
+    /// Answers immediately, with any arguments.
     #[guarded_tool(scope = "abuse")]
     fn echo(&self, Parameters(arguments): Parameters<Map<String, Value>>) -> String {
         format!("{} arguments", arguments.len())
@@ -97,7 +97,7 @@ impl Target {
         "x".repeat(size.bytes.min(MAX_ANSWER))
     }
 
-    /// Answers after a while; counted.
+    /// Answers after a delay; counted.
     #[guarded_tool(scope = "abuse")]
     async fn slow(&self, Parameters(delay): Parameters<Delay>) -> String {
         let run = self.runs.begin();

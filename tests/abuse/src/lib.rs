@@ -1,4 +1,5 @@
-//! The messages between the abuse server and the attacker: one line at the start, and the reports of the control listener.
+//! The messages between the abuse server and the attacker: one line at the start, and the reports of the control
+//! listener.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -6,7 +7,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// The line that the server prints once it listens.
+/// The line that the server prints when it listens.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct Announcement {
@@ -14,9 +15,9 @@ pub struct Announcement {
     pub mcp: SocketAddr,
     /// The address of the control listener.
     pub control: SocketAddr,
-    /// Access tokens by the name of their principal, or by their fault.
+    /// Access tokens, by their principal or their fault.
     pub tokens: BTreeMap<String, String>,
-    /// The bounds that the server is configured with.
+    /// The limits of the server.
     pub bounds: Bounds,
     /// The id of the process. On SIGUSR1 it returns unused memory to the system.
     pub process: u32,
@@ -30,19 +31,20 @@ impl Announcement {
     }
 }
 
-/// How long the server tolerates a client, in seconds, and how many sessions it keeps. The attacker waits as long, and a margin.
+/// The server's limits: how long it tolerates a client, in seconds, and how many sessions it keeps. The attacker waits
+/// equally long, plus a margin.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the server builds it")]
 pub struct Bounds {
-    /// Until a request is given up whose head or body does not arrive.
+    /// Time until the server gives up a request with an incomplete head or body.
     pub request: u64,
-    /// Until an idle connection is closed.
+    /// Time until the server closes an idle connection.
     pub idle: u64,
-    /// Until a connection is closed whose client does not read.
+    /// Time until the server closes a connection whose client does not read.
     pub write: u64,
-    /// Until the streams and calls of a revoked token end.
+    /// Time until the streams and calls of a revoked token end.
     pub revocation: u64,
-    /// The most sessions at once.
+    /// The maximum number of sessions.
     pub sessions: usize,
 }
 
@@ -50,20 +52,20 @@ pub struct Bounds {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[expect(clippy::exhaustive_structs, reason = "the server builds it")]
 pub struct Status {
-    /// Bytes that are allocated and not freed.
+    /// Allocated bytes that are not freed.
     pub live_bytes: u64,
     /// `VmRSS`, in KiB.
     pub rss_kib: u64,
-    /// `VmSize`, in KiB: the figure that `ulimit -v` limits.
+    /// `VmSize`, in KiB, which `ulimit -v` limits.
     pub size_kib: u64,
     /// Open descriptors, without those of the control listener and of the development issuer.
     pub descriptors: u64,
-    /// Threads.
+    /// The number of threads.
     pub threads: u64,
-    /// Runs of counted tools that are under way.
+    /// Active runs of counted tools.
     pub under_way: u64,
-    /// Runs of counted tools that ran to their end.
+    /// Completed runs of counted tools.
     pub finished: u64,
-    /// Runs of counted tools that were dropped before their end.
+    /// Runs of counted tools that were dropped before completion.
     pub dropped: u64,
 }

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use mcp_guard::settings::Limits;
+use mcp_guard::settings::Sessions;
+use serde_json::json;
 use tokio::io::AsyncReadExt as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
 use super::Listening;
+use super::cancellation::session;
+use super::eventually;
 use super::head;
 use super::read_until;
 use crate::support::Post;
@@ -16,7 +21,7 @@ use crate::support::call_in;
 use crate::support::raw;
 use crate::support::request_in;
 
-/// Starts a request whose body is complete but for its last byte.
+/// Sends a request without the last byte of its body.
 async fn hold(server: &Listening, post: &Post) -> TcpStream {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(&head(post, &format!("content-length: {}", post.body.len()))).await.unwrap();
@@ -34,7 +39,12 @@ fn padded(post: Post, length: usize) -> Post {
 async fn bodies_beyond_the_total_budget_get_503() {
     const MIB: usize = 1024 * 1024;
     let server = Listening::start_with(|builder| {
-        builder.max_body_bytes(MIB).max_total_body_bytes(3 * MIB + MIB / 16).max_unauthenticated_body_bytes(MIB)
+        builder.limits(
+            Limits::new()
+                .max_body_bytes(MIB)
+                .max_total_body_bytes(3 * MIB + MIB / 16)
+                .max_unauthenticated_body_bytes(MIB),
+        )
     })
     .await;
     let post = |subject| padded(call("read"), MIB).bearer(&server.token(subject));
@@ -42,9 +52,9 @@ async fn bodies_beyond_the_total_budget_get_503() {
     for subject in ["alice", "carol"] {
         held.push(hold(&server, &post(subject)).await);
     }
-    // The server must have read them before the next one comes.
+    // The server must have read these bodies before the next one arrives.
     tokio::time::sleep(Duration::from_millis(300)).await;
-    let mut refused = 0;
+    let mut rejected = 0;
     for subject in ["dave", "erin"] {
         let mut stream = hold(&server, &post(subject)).await;
         let mut buffer = [0; 1024];
@@ -53,11 +63,11 @@ async fn bodies_beyond_the_total_budget_get_503() {
             let text = String::from_utf8_lossy(&buffer[..length]);
             assert!(text.starts_with("HTTP/1.1 503"), "{text}");
             assert!(text.contains("retry-after: 5"), "{text}");
-            refused += 1;
+            rejected += 1;
         }
         held.push(stream);
     }
-    assert!(refused >= 1, "four bodies of 1 MiB do not fit");
+    assert!(rejected >= 1, "four bodies of 1 MiB do not fit");
     assert_eq!(server.send(&call("read").bearer(&server.token("bob"))).await.0, 200, "small bodies still fit");
     for stream in &mut held[..2] {
         stream.write_all(b" ").await.unwrap();
@@ -71,7 +81,10 @@ async fn bodies_beyond_the_total_budget_get_503() {
 #[tokio::test]
 async fn principal_with_large_bodies_leaves_room_for_others() {
     const MIB: usize = 1024 * 1024;
-    let server = Listening::start_with(|builder| builder.max_body_bytes(MIB).max_total_body_bytes(4 * MIB)).await;
+    let server = Listening::start_with(|builder| {
+        builder.limits(Limits::new().max_body_bytes(MIB).max_total_body_bytes(4 * MIB))
+    })
+    .await;
     let large = padded(call("read"), MIB);
     let alice = large.clone().bearer(&server.token("alice"));
     let mut held = Vec::new();
@@ -79,7 +92,7 @@ async fn principal_with_large_bodies_leaves_room_for_others() {
         held.push(hold(&server, &alice).await);
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(server.send(&alice).await.0, 503, "she has half of the budget");
+    assert_eq!(server.send(&alice).await.0, 503, "her share of the budget is half");
     assert_eq!(server.send(&large.bearer(&server.token("bob"))).await.0, 200);
     for _ in 0..50 {
         assert_eq!(server.send(&call("read").bearer(&server.token("carol"))).await.0, 200);
@@ -88,21 +101,22 @@ async fn principal_with_large_bodies_leaves_room_for_others() {
 
 #[tokio::test]
 async fn unauthenticated_bodies_have_a_smaller_budget() {
-    let server = Listening::start_with(|builder| builder.max_unauthenticated_body_bytes(64 * 1024)).await;
+    let server =
+        Listening::start_with(|builder| builder.limits(Limits::new().max_unauthenticated_body_bytes(64 * 1024))).await;
     let _held = hold(&server, &padded(call("read"), 64 * 1024)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (status, response) = server.send(&padded(call("read"), 8 * 1024)).await;
     assert_eq!(status, 503, "{response}");
     assert!(response.contains("retry-after: 5") && !response.contains("www-authenticate"), "{response}");
     let (status, response) = server.send(&call("read")).await;
-    assert_eq!(status, 401, "a small request learns where to get a token: {response}");
+    assert_eq!(status, 401, "a small request gets a challenge: {response}");
     assert!(response.contains("resource_metadata="), "{response}");
     let authenticated = padded(call("read"), 8 * 1024).bearer(&server.token("alice"));
     assert_eq!(server.send(&authenticated).await.0, 200);
 }
 
 #[tokio::test]
-async fn one_byte_chunks_are_read_like_any_body() {
+async fn one_byte_chunks_are_accepted() {
     let server = Listening::start().await;
     for (post, expected) in [(call("read"), 401), (call("read").bearer(&server.token("alice")), 200)] {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
@@ -116,47 +130,72 @@ async fn one_byte_chunks_are_read_like_any_body() {
 }
 
 #[tokio::test]
-async fn values_of_a_parsed_message_count() {
-    // 99,000 numbers take 200 kB as text, and 150 times as much once rmcp has parsed them.
+async fn parsed_values_count_toward_the_limit() {
+    // 99,000 numbers take 200 kB as text, and 150 times as much after rmcp has parsed them.
     let list = vec![0; 99_000];
     let post =
         |version| request_in(version, "tools/call", serde_json::json!({"name": "read", "arguments": {"a": list}}));
     for version in VERSIONS {
         let small = Listening::start_with(|builder| {
-            builder.max_body_bytes(1 << 20).max_total_body_bytes(16 << 20).legacy_sessions(false)
+            builder
+                .limits(Limits::new().max_body_bytes(1 << 20).max_total_body_bytes(16 << 20))
+                .sessions(Sessions::new().legacy(false))
         })
         .await;
         let (status, response) = small.send(&post(version).bearer(&small.token("alice"))).await;
-        assert_eq!(status, 413, "it can never pass: {response}");
-        let large = Listening::start_with(|builder| builder.legacy_sessions(false)).await;
+        assert_eq!(status, 413, "the body is always too large: {response}");
+        let large = Listening::start_with(|builder| builder.sessions(Sessions::new().legacy(false))).await;
         let (status, response) = large.send(&post(version).bearer(&large.token("alice"))).await;
         assert_eq!(status, 200, "{response}");
     }
 }
 
 #[tokio::test]
-async fn budget_is_returned_after_every_kind_of_end() {
-    let server =
-        Listening::start_with(|builder| builder.max_body_bytes(64 << 10).max_total_body_bytes(128 << 10)).await;
+async fn budget_is_released_after_every_outcome() {
+    let server = Listening::start_with(|builder| {
+        builder.limits(Limits::new().max_body_bytes(64 << 10).max_total_body_bytes(128 << 10))
+    })
+    .await;
     let alice = server.token("alice");
     let large = |post: Post| padded(post, 60 << 10);
     let good = large(call("read")).bearer(&alice);
-    for (what, post) in [
+    for (case, post) in [
         ("answered", large(call("read")).bearer(&alice)),
         ("panicked", large(call("broken")).bearer(&alice)),
         ("unknown tool", large(call("none")).bearer(&alice)),
         ("not JSON", large(raw("{")).bearer(&alice)),
-        ("refused", large(call("read"))),
+        ("rejected", large(call("read"))),
         ("legacy without a session", large(call_in(VERSIONS[0], "read")).bearer(&alice)),
     ] {
         let _ = server.send(&post).await;
         let (status, response) = server.send(&good).await;
-        assert_eq!(status, 200, "{what}: {response}");
+        assert_eq!(status, 200, "{case}: {response}");
     }
     drop(hold(&server, &good).await);
     drop(server.open(&large(call("endless")).bearer(&alice)).await);
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(server.send(&good).await.0, 200, "disconnected");
+}
+
+#[tokio::test]
+async fn session_call_holds_its_share_after_a_disconnect() {
+    const MIB: usize = 1024 * 1024;
+    let limits = Limits::new().max_body_bytes(MIB).max_total_body_bytes(4 * MIB);
+    let server = Listening::start_with(|builder| builder.limits(limits)).await;
+    let alice = server.token("alice");
+    let session = session(&server, VERSIONS[1], &alice).await;
+    // Parsed, the arguments take most of the half that one subject can use.
+    let arguments = json!({"name": "endless", "arguments": {"list": vec![0; 6000]}});
+    let endless = request_in(VERSIONS[1], "tools/call", arguments.clone());
+    let client = server.open(&endless.header("mcp-session-id", &session).bearer(&alice)).await;
+    eventually("the call runs", || server.misbehaving.running() == 1).await;
+    drop(client);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(server.misbehaving.running(), 1, "a call in a session goes on");
+    let read = json!({"name": "read", "arguments": arguments["arguments"]});
+    let read = || request_in(VERSIONS[2], "tools/call", read.clone());
+    assert_eq!(server.send(&read().bearer(&alice)).await.0, 503);
+    assert_eq!(server.send(&read().bearer(&server.token("bob"))).await.0, 200);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Regression tests for the availability findings of the security review. The numbers are those of SECURITY.md's list of findings.
+//! Regression tests for the availability findings of the security review, numbered as in SECURITY.md.
 
 mod bodies;
 mod cancellation;
@@ -13,9 +13,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use mcp_guard::NoTools;
+use mcp_guard::Issuer;
 use mcp_guard::ResourceServerBuilder;
+use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::NoTools;
+use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
@@ -27,12 +30,13 @@ use tokio_util::sync::CancellationToken;
 use crate::support::Post;
 use crate::support::RESOURCE;
 use crate::support::builder;
+use crate::support::builder_with;
 
-/// A server behind a socket, with the tools of [`Unruly`].
+/// A server behind a socket, with the tools of [`Misbehaving`].
 struct Listening {
     issuer: DevAuthServer,
     address: SocketAddr,
-    unruly: Unruly,
+    misbehaving: Misbehaving,
     stop: CancellationToken,
 }
 
@@ -47,27 +51,38 @@ impl Listening {
         Self::start_on(DevAuthServer::builder().start().await.unwrap(), configure).await
     }
 
-    /// With tokens of this authorization server.
+    /// Starts a server that trusts this authorization server.
     async fn start_on(
         issuer: DevAuthServer,
         configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
-        let unruly = Unruly::default();
-        let tools = unruly.clone();
-        let server = configure(builder(&issuer)).tools(move || Ok(tools.clone())).build().await.unwrap();
+        let builder = configure(builder(&issuer));
+        Self::start_built(issuer, builder).await
+    }
+
+    /// With tokens of an issuer that is configured like this.
+    async fn start_issuer(configure: impl FnOnce(Issuer<Jwt>) -> Issuer<Jwt>, sessions: Sessions) -> Self {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let builder = builder_with(configure(Issuer::jwt(issuer.issuer()))).sessions(sessions);
+        Self::start_built(issuer, builder).await
+    }
+
+    async fn start_built(issuer: DevAuthServer, builder: ResourceServerBuilder<NoTools>) -> Self {
+        let misbehaving = Misbehaving::default();
+        let server = builder.tools(misbehaving.clone()).build().await.unwrap();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         tokio::spawn(server.serve_until(listener, stopped));
-        Self { issuer, address, unruly, stop }
+        Self { issuer, address, misbehaving, stop }
     }
 
     fn token(&self, subject: &str) -> String {
         self.issuer.token().audience(RESOURCE).subject(subject).scope("todo:read").sign()
     }
 
-    /// Sends a request on a connection of its own, and leaves the response to be read.
+    /// Sends a request on a new connection, without reading the response.
     async fn open(&self, post: &Post) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(&head(post, &format!("content-length: {}", post.body.len()))).await.unwrap();
@@ -75,7 +90,7 @@ impl Listening {
         stream
     }
 
-    /// Sends a request, and returns the status and the whole response.
+    /// Sends a request, and returns the status and the complete response.
     async fn send(&self, post: &Post) -> (u16, String) {
         let mut stream = self.open(&post.clone().header("connection", "close")).await;
         let mut response = Vec::new();
@@ -92,7 +107,7 @@ impl Drop for Listening {
     }
 }
 
-/// The head of a request, with one more header line.
+/// Returns the head of a request with an additional header line.
 fn head(post: &Post, line: &str) -> Vec<u8> {
     let mut head = format!("{} {} HTTP/1.1\r\n{line}\r\n", post.method, post.uri);
     for (name, value) in &post.headers {
@@ -101,7 +116,7 @@ fn head(post: &Post, line: &str) -> Vec<u8> {
     (head + "\r\n").into_bytes()
 }
 
-/// Reads until `text` arrived.
+/// Reads until `text` has arrived.
 async fn read_until(stream: &mut TcpStream, text: &str) -> String {
     let (mut read, mut buffer) = (String::new(), [0; 4096]);
     while !read.contains(text) {
@@ -113,24 +128,24 @@ async fn read_until(stream: &mut TcpStream, text: &str) -> String {
 }
 
 /// Waits until `reached` is true.
-async fn eventually(what: &str, reached: impl Fn() -> bool) {
+async fn eventually(case: &str, reached: impl Fn() -> bool) {
     for _ in 0..400 {
         if reached() {
             return;
         }
         tokio::time::sleep(Duration::from_millis(25)).await;
     }
-    panic!("never: {what}");
+    panic!("never: {case}");
 }
 
-/// Operations that panic, and one that never ends.
+/// Operations that panic, and operations that run long or never end.
 #[derive(Clone, Default)]
-struct Unruly {
+struct Misbehaving {
     running: Arc<AtomicUsize>,
     started: Arc<AtomicUsize>,
 }
 
-/// Counts a run that is in progress.
+/// An active run.
 struct Running(Arc<AtomicUsize>);
 
 impl Drop for Running {
@@ -139,7 +154,7 @@ impl Drop for Running {
     }
 }
 
-impl Unruly {
+impl Misbehaving {
     fn running(&self) -> usize {
         self.running.load(Ordering::SeqCst)
     }
@@ -156,14 +171,14 @@ impl Unruly {
 }
 
 #[guarded_tools]
-impl Unruly {
+impl Misbehaving {
     /// Answer.
     #[guarded_tool(scope = "todo:read")]
     fn read(&self) -> String {
         "done".to_owned()
     }
 
-    /// Panic at once.
+    /// Panic immediately.
     #[guarded_tool(scope = "todo:read")]
     fn broken(&self) -> String {
         panic!("SECRET of a panic")
@@ -191,7 +206,7 @@ impl Unruly {
         "done".to_owned()
     }
 
-    /// Notice that the request is cancelled.
+    /// Clean up when the request is cancelled.
     #[guarded_tool(scope = "todo:read")]
     async fn tidy(&self, context: RequestContext<RoleServer>) -> String {
         let running = self.run();

@@ -1,17 +1,19 @@
-//! Findings 2 and 10: code of the application that panics or never returns.
+//! Findings 2 and 10: application code that panics or never returns.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use http::Request;
-use mcp_guard::AuthLayer;
-use mcp_guard::BearerToken;
-use mcp_guard::Challenger;
-use mcp_guard::Policy;
-use mcp_guard::TokenError;
 use mcp_guard::TokenValidator;
+use mcp_guard::layer::AuthLayer;
+use mcp_guard::layer::Challenger;
+use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Disclosure;
+use mcp_guard::settings::Sessions;
+use mcp_guard::token::BearerToken;
+use mcp_guard::token::TokenError;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::ServerHandler;
@@ -32,7 +34,7 @@ use crate::support::call;
 use crate::support::initialize;
 use crate::support::request_in;
 
-fn unruly_requests(version: Version) -> [Post; 4] {
+fn misbehaving_requests(version: Version) -> [Post; 4] {
     [
         request_in(version, "tools/call", json!({"name": "broken", "arguments": {}})),
         request_in(version, "tools/call", json!({"name": "breaks_later", "arguments": {}})),
@@ -44,7 +46,7 @@ fn unruly_requests(version: Version) -> [Post; 4] {
 #[tokio::test]
 async fn panicking_operation_is_an_internal_error() {
     for (version, sessions) in [(VERSIONS[0], true), (VERSIONS[1], false), (VERSIONS[2], true)] {
-        let server = Listening::start_with(|builder| builder.legacy_sessions(sessions)).await;
+        let server = Listening::start_with(|builder| builder.sessions(Sessions::new().legacy(sessions))).await;
         let token = server.token("alice");
         let session = match sessions && !version.is_stateless() {
             true => {
@@ -54,7 +56,7 @@ async fn panicking_operation_is_an_internal_error() {
             }
             false => None,
         };
-        for post in unruly_requests(version) {
+        for post in misbehaving_requests(version) {
             let (status, response) = server.send(&post.within(session.as_ref()).bearer(&token)).await;
             assert_eq!(status, 200, "{version:?}: {response}");
             assert!(response.contains("-32603") && response.contains("Internal server error"), "{response}");
@@ -62,7 +64,7 @@ async fn panicking_operation_is_an_internal_error() {
         }
         let (status, _) =
             server.send(&request_in(version, "tools/list", json!({})).within(session.as_ref()).bearer(&token)).await;
-        assert_eq!(status, 200, "the server and its session go on");
+        assert_eq!(status, 200, "the server and the session still work");
     }
 }
 
@@ -145,18 +147,19 @@ async fn validator_that_never_answers_is_unavailable() {
 }
 
 #[tokio::test]
-async fn panics_of_callbacks_are_answered() {
-    let revoked = Server::start_with(|builder| builder.revoked(|_| panic!("SECRET"))).await;
+async fn panicking_callback_gets_an_error_response() {
+    let revoked = Server::start_issuer(|issuer| issuer.revoked(|_| panic!("SECRET"))).await;
     assert_eq!(revoked.call("read", &revoked.token("todo:read")).await.status, 503);
-    let grants =
-        Server::start_with(|builder| builder.grants(|_: &serde_json::Value| -> ScopeSet { panic!("SECRET") })).await;
+    let panics = |_: &serde_json::Value| -> ScopeSet { panic!("SECRET") };
+    let grants = Server::start_issuer(|issuer| issuer.grants(panics)).await;
     assert_eq!(grants.call("read", &grants.token("todo:read")).await.status, 503);
-    let denial = Server::start_with(|builder| builder.denial_for(|_| panic!("SECRET"))).await;
+    let denial =
+        Server::start_with(|builder| builder.disclosure(Disclosure::new().denial_for(|_| panic!("SECRET")))).await;
     let answer = denial.call("read", &denial.token("todo:read")).await;
     assert_eq!(answer.status, 500, "{answer:?}");
     assert!(answer.text.contains("-32603") && !answer.text.contains("SECRET"), "{answer:?}");
     let issuer = mcp_guard_dev::DevAuthServer::builder().start().await.unwrap();
-    let factory = builder(&issuer).tools(|| -> Result<Fixture, std::io::Error> { panic!("SECRET") });
+    let factory = builder(&issuer).tools_with(|| -> Result<Fixture, std::io::Error> { panic!("SECRET") });
     let router = factory.build().await.unwrap().into_router();
     let token = issuer.token().audience(crate::support::RESOURCE).scope("todo:read").sign();
     let (status, body) = send(&router, call("read").bearer(&token).build()).await;

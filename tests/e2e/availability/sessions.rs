@@ -1,5 +1,6 @@
-//! Findings 3 and 7: the number of sessions, and request ids in them.
+//! Findings 3 and 7: the number of sessions, and request IDs in sessions.
 
+use mcp_guard::settings::Sessions;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ async fn exists(server: &Server, session: &str, token: &str) -> bool {
 
 #[tokio::test]
 async fn simultaneous_initialize_requests_keep_the_limit() {
-    let server = Arc::new(Server::start_with(|builder| builder.max_sessions(20)).await);
+    let server = Arc::new(Server::start_with(|builder| builder.sessions(Sessions::new().max(20))).await);
     let token = server.token("todo:read");
     let requests: Vec<_> = (0..200)
         .map(|_| {
@@ -50,8 +51,8 @@ async fn simultaneous_initialize_requests_keep_the_limit() {
 }
 
 #[tokio::test]
-async fn principal_with_most_sessions_makes_room_for_others() {
-    let server = Server::start_with(|builder| builder.max_sessions(10)).await;
+async fn principal_with_most_sessions_loses_sessions_first() {
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(10))).await;
     let token = |subject: &str| server.token_builder("todo:read").subject(subject).sign();
     let open =
         async |token: &str| server.send(initialize(VERSIONS[1]).bearer(token).build()).await.session().to_owned();
@@ -61,7 +62,7 @@ async fn principal_with_most_sessions_makes_room_for_others() {
         hers.push(open(&alice).await);
         tokio::time::sleep(std::time::Duration::from_millis(2)).await;
     }
-    // Her first session is used, so the second one is idle longest.
+    // Her first session was used again, so the second one is idle for longest.
     assert!(exists(&server, &hers[0], &alice).await);
     let his = open(&bob).await;
     assert!(!exists(&server, &hers[1], &alice).await);
@@ -69,12 +70,12 @@ async fn principal_with_most_sessions_makes_room_for_others() {
     for _ in 0..20 {
         open(&alice).await;
     }
-    assert!(exists(&server, &his, &bob).await, "her sessions end for her own");
+    assert!(exists(&server, &his, &bob).await, "only her own sessions end");
 }
 
 #[tokio::test]
 async fn stream_of_an_evicted_session_ends() {
-    let server = Listening::start_with(|builder| builder.max_sessions(1)).await;
+    let server = Listening::start_with(|builder| builder.sessions(Sessions::new().max(1))).await;
     let (alice, bob) = (server.token("alice"), server.token("bob"));
     let (_, response) = server.send(&initialize(VERSIONS[1]).bearer(&alice)).await;
     let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap();
@@ -91,7 +92,7 @@ async fn stream_of_an_evicted_session_ends() {
 
 #[tokio::test]
 async fn rejected_initialize_ends_no_session() {
-    let server = Server::start_with(|builder| builder.max_sessions(1)).await;
+    let server = Server::start_with(|builder| builder.sessions(Sessions::new().max(1))).await;
     let token = server.token("todo:read");
     let session = server.send(initialize(VERSIONS[1]).bearer(&token).build()).await.session().to_owned();
     let rejected = initialize(VERSIONS[1]).set("accept", "application/json").bearer(&token);
@@ -108,7 +109,7 @@ async fn repeated_request_id_in_a_session_is_rejected() {
     let slow = call_in(VERSIONS[1], "slow").header("mcp-session-id", &session).bearer(&token);
     let first = server.send(&slow);
     let second = async {
-        eventually("the first call runs", || server.unruly.running() == 1).await;
+        eventually("the first call runs", || server.misbehaving.running() == 1).await;
         for _ in 0..128 {
             let (status, response) = server.send(&slow).await;
             assert_eq!(status, 400, "{response}");
@@ -117,14 +118,14 @@ async fn repeated_request_id_in_a_session_is_rejected() {
         let other = request_in(VERSIONS[1], "ping", json!({})).header("mcp-session-id", &session).bearer(&token);
         let mut other = other;
         other.body = json!({"jsonrpc": "2.0", "id": 8, "method": "ping"}).to_string().into();
-        assert_eq!(server.send(&other).await.0, 200, "another id");
+        assert_eq!(server.send(&other).await.0, 200, "another ID");
     };
     let ((status, response), ()) = tokio::join!(first, second);
     assert_eq!(status, 200);
     assert!(response.contains("done"), "{response}");
-    assert_eq!(server.unruly.started(), 1);
+    assert_eq!(server.misbehaving.started(), 1);
     let again = call_in(VERSIONS[1], "read").header("mcp-session-id", &session).bearer(&token);
-    assert_eq!(server.send(&again).await.0, 200, "the id is free again");
+    assert_eq!(server.send(&again).await.0, 200, "the ID is free again");
 }
 
 #[tokio::test]
@@ -135,11 +136,11 @@ async fn request_id_stays_in_use_after_a_disconnect() {
     let session = response.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap().to_owned();
     let endless = call_in(VERSIONS[1], "endless").header("mcp-session-id", &session).bearer(&token);
     let client = server.open(&endless).await;
-    eventually("the call runs", || server.unruly.running() == 1).await;
+    eventually("the call runs", || server.misbehaving.running() == 1).await;
     drop(client);
     // The server must have noticed that the client is gone.
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     let (status, response) = server.send(&endless).await;
     assert_eq!(status, 400, "its operation still runs: {response}");
-    assert_eq!(server.unruly.running(), 1);
+    assert_eq!(server.misbehaving.running(), 1);
 }

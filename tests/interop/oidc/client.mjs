@@ -1,4 +1,4 @@
-// The client's side: tokens of the authorization server, and calls of the todo server. Nothing but `fetch`.
+// The client: requests tokens from the authorization server, and calls the todo server. Uses only `fetch`.
 
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, randomBytes, randomUUID, sign } from 'node:crypto';
@@ -13,7 +13,7 @@ const basic = ({ id, secret }) => `Basic ${Buffer.from([id, secret].map(formEnco
 const formEncode = text => new URLSearchParams({ '': text }).toString().slice(1);
 const within = options => ({ redirect: 'manual', signal: AbortSignal.timeout(20_000), ...options });
 
-/** A POST of a form, as `client`. */
+/** Posts a form, authenticated as `client`. */
 export function post(url, client, form, headers = {}) {
     return fetch(url, within({ method: 'POST', headers: { ...headers, authorization: basic(client) }, body: new URLSearchParams(form) }));
 }
@@ -25,14 +25,17 @@ async function tokens(issuer, client, form, headers) {
     return body;
 }
 
-/** A token of the client itself. */
+/** Requests a token for the client itself. */
 export async function machineToken(issuer, resource, scope, client = CLIENT) {
     const granted = await tokens(issuer, client, { grant_type: 'client_credentials', resource, scope });
     assert.equal(granted.scope, scope, 'the granted scope');
     return granted.access_token;
 }
 
-/** A proof of a new key (RFC 9449). A token that is asked for with it is bound to the key, and worth nothing without another proof of it. */
+/**
+ * Returns a proof of a new key (RFC 9449). A token that is requested with this proof is bound to the key, and requires
+ * another proof with each use.
+ */
 export function newProof(issuer) {
     const { d, alg, kty, crv, x, y } = newKey('ES256');
     const privateKey = createPrivateKey({ key: { kty, crv, x, y, d }, format: 'jwk' });
@@ -43,7 +46,7 @@ export function newProof(issuer) {
     return `${signed}.${signature}`;
 }
 
-/** A token of the client itself that is bound to a key. */
+/** Requests a token for the client itself that is bound to a key. */
 export async function boundToken(issuer, resource, scope) {
     const form = { grant_type: 'client_credentials', resource, scope };
     const granted = await tokens(issuer, CLIENT, form, { dpop: newProof(issuer) });
@@ -51,7 +54,10 @@ export async function boundToken(issuer, resource, scope) {
     return granted.access_token;
 }
 
-/** What a login gives: an access token, a refresh token, and an ID token if `openid` is among the scopes. `headers` are those of the token's request. */
+/**
+ * Logs in. Returns an access token, a refresh token, and an ID token if `openid` is among the scopes. `headers` are
+ * sent with the token request.
+ */
 export async function login(issuer, scope, resource, headers) {
     const verifier = randomBytes(32).toString('base64url');
     const query = new URLSearchParams({
@@ -79,7 +85,7 @@ export async function login(issuer, scope, resource, headers) {
     return tokens(issuer, CLIENT, form, headers);
 }
 
-/** Calls a tool. A result of the tool is parsed. */
+/** Calls a tool, and parses its result. */
 export async function call(url, token, name, args = {}) {
     const _meta = {
         'io.modelcontextprotocol/protocolVersion': VERSION,
@@ -122,27 +128,33 @@ const INSUFFICIENT = [
     'The access token lacks a required scope'
 ];
 
-/** The token is good: the todos of its subject. */
-export async function accepted(url, token, what) {
+/** Checks that the token is accepted. Returns the todos of its subject. */
+export async function accepted(url, token, label) {
     const { status, isError, result } = await call(url, token, 'list_todos');
-    assert.deepEqual([status, isError], [200, false], what);
+    assert.deepEqual([status, isError], [200, false], label);
     return result.todos.map(({ title }) => title);
 }
 
-/** The token is no good, and that is all that anybody learns. */
-export async function refused(url, token, what) {
+/** Checks that the token is rejected, and that the response does not disclose the reason. */
+export async function refused(url, token, label) {
     const answer = await call(url, token, 'list_todos');
-    assert.deepEqual([answer.status, answer.challenge], [401, challenge(url, INVALID)], what);
+    assert.deepEqual([answer.status, answer.challenge], [401, challenge(url, INVALID)], label);
 }
 
-/** Nobody can say whether the token is good. No challenge: a client would throw the token away. */
-export async function unavailable(url, token, what) {
+/**
+ * Checks that the token cannot be validated at the moment. The response has no challenge, because a client would
+ * discard the token.
+ */
+export async function unavailable(url, token, label) {
     const answer = await call(url, token, 'list_todos');
-    assert.deepEqual([answer.status, answer.challenge], [503, null], what);
-    assert.match(answer.retryAfter ?? '', /^[1-9][0-9]*$/, `Retry-After: ${what}`);
+    assert.deepEqual([answer.status, answer.challenge], [503, null], label);
+    assert.match(answer.retryAfter ?? '', /^[1-9][0-9]*$/, `Retry-After: ${label}`);
 }
 
-/** 200 with `reader`; 403 for what it may not do, which then did not happen; 200 with `writer`, of the same subject. Gives the challenge. */
+/**
+ * Checks 200 with `reader`, 403 without side effects for a missing scope, and 200 with `writer`, of the same subject.
+ * Returns the challenge.
+ */
 export async function stepUp(url, reader, writer) {
     assert.deepEqual(await accepted(url, reader, 'list_todos with todo:read'), []);
     const denied = await call(url, reader, 'create_todo', { title: 'Buy milk' });
@@ -150,6 +162,6 @@ export async function stepUp(url, reader, writer) {
     assert.deepEqual(await accepted(url, reader, 'list_todos after the 403'), []);
     const created = await call(url, writer, 'create_todo', { title: 'Buy milk' });
     assert.deepEqual([created.status, created.isError], [200, false], 'create_todo with todo:read todo:write');
-    assert.deepEqual(await accepted(url, reader, 'list_todos at last'), ['Buy milk']);
+    assert.deepEqual(await accepted(url, reader, 'list_todos at the end'), ['Buy milk']);
     return denied.challenge;
 }

@@ -4,10 +4,10 @@ import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto';
 
 const TYPES = { RS256: ['rsa', { modulusLength: 2048 }], ES256: ['ec', { namedCurve: 'P-256' }] };
 
-/** A private key as a JWK. */
+/** Generates a private key and returns it as a JWK. */
 export function newKey(alg) {
     const [type, options] = TYPES[alg];
-    // By way of PEM: in Node 20 the export of a key that is just being generated to JWK waits forever now and then.
+    // Converts by way of PEM: in Node 20, exporting a new key as a JWK sometimes never returns.
     const { privateKey } = generateKeyPairSync(type, {
         ...options,
         privateKeyEncoding: { type: 'pkcs8', format: 'pem' },

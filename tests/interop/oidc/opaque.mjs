@@ -8,8 +8,8 @@ import { CLIENT, RESOURCE_SERVER } from './provider.mjs';
 import { OTHER, setUp } from './setup.mjs';
 import { TodoServer, freePort } from './todos.mjs';
 
-// For how long the server remembers what it was told of a token, in milliseconds, and a second more.
-const REMEMBERED = 61_000;
+// The time that the server caches an introspection response, in milliseconds, and a second more.
+const CACHE_TIME = 61_000;
 
 const [binary] = process.argv.slice(2);
 const credentials = { MCP_GUARD_CLIENT_ID: RESOURCE_SERVER.id, MCP_GUARD_CLIENT_SECRET: RESOURCE_SERVER.secret };
@@ -24,12 +24,12 @@ const introspect = async token => {
     return { status: answer.status, ...(await answer.json()) };
 };
 
-/** The issuer calls the token active and says `told` of it: what is wrong with it is for the server to see. */
-async function refusedThoughActive(token, told, what) {
+/** Checks that the server rejects a token that the issuer reports as active, with the members of `response`. */
+async function refusedThoughActive(token, response, label) {
     const { active, sub, aud, cnf, token_type } = await introspect(token);
     const good = { active: true, sub: 'alice', aud: url, cnf: undefined, token_type: 'Bearer' };
-    assert.deepEqual({ active, sub, aud, cnf, token_type }, { ...good, ...told }, `what the issuer says of ${what}`);
-    await refused(url, token, what);
+    assert.deepEqual({ active, sub, aud, cnf, token_type }, { ...good, ...response }, `the introspection response for ${label}`);
+    await refused(url, token, label);
 }
 
 const challenge = await stepUp(url, await newToken(), await newToken('todo:read todo:write'));
@@ -37,15 +37,16 @@ const user = await login(issuer, 'openid todo:read', url);
 const alice = (await call(url, user.access_token, 'whoami')).result;
 assert.deepEqual([alice.subject, alice.client, alice.scopes], ['alice', CLIENT.id, ['todo:read']]);
 
-const remembered = await newToken();
-await accepted(url, remembered, 'a token');
-await revoke(remembered);
+const cached = await newToken();
+await accepted(url, cached, 'a token');
+await revoke(cached);
 const revoked = performance.now();
 const unused = await newToken();
 await revoke(unused);
 await refused(url, unused, 'a token that was revoked before it was used');
 
-// oidc-provider names no subject where there is no user. Without one, all of a client's users could become one caller.
+// oidc-provider does not name a subject without a user. If the server accepted this, all users of a client could become
+// one caller.
 await refusedThoughActive(await machineToken(issuer, url, 'todo:read'), { sub: undefined }, 'a token without a subject');
 await refusedThoughActive(await newToken('todo:read', OTHER), { aud: OTHER }, 'a token for another resource');
 const bound = await login(issuer, 'todo:read', url, { dpop: newProof(issuer) });
@@ -55,12 +56,12 @@ await refusedThoughActive(bound.access_token, { cnf, token_type: 'DPoP' }, 'a to
 await refusedThoughActive(user.refresh_token, { aud: undefined, token_type: undefined }, 'a refresh token');
 const { access_token: userinfo } = await login(issuer, 'openid');
 await refusedThoughActive(userinfo, { aud: undefined }, 'an access token for the userinfo endpoint');
-await refused(url, 'made-up', 'a token that nobody made');
+await refused(url, 'made-up', 'a token that was never issued');
 const { status, error } = await introspect(user.id_token);
-assert.deepEqual([status, error], [400, 'unsupported_token_type'], 'what the issuer says of a JWT');
+assert.deepEqual([status, error], [400, 'unsupported_token_type'], 'the introspection response for a JWT');
 await refused(url, user.id_token, 'an ID token');
 
-// Wrong credentials are the server's fault and not the token's.
+// Wrong credentials are an error of the server, not of the token.
 const wrong = { ...variables, MCP_GUARD_AUDIENCE: url, MCP_GUARD_CLIENT_SECRET: 'wrong' };
 const locked = await new TodoServer(binary, await freePort(), { MCP_GUARD_ISSUER: issuer, ...wrong }).ready();
 for (const token of [await newToken(), unused, 'made-up', user.id_token]) {
@@ -76,15 +77,15 @@ await server.resume();
 await accepted(url, later, 'a good token when the issuer is back');
 await refused(url, 'made-up-meanwhile', 'a made-up token when the issuer is back');
 
-// Whoever goes on using a token does not make the server remember it for longer.
+// Using a token does not extend the lifetime of its cache entry.
 let asked, seen;
 do {
     await sleep(500);
     asked = performance.now() - revoked;
-    seen = await call(url, remembered, 'list_todos');
-    assert.ok(seen.status !== 200 || asked < REMEMBERED, `a token is accepted ${Math.round(asked)} ms after it was revoked`);
+    seen = await call(url, cached, 'list_todos');
+    assert.ok(seen.status !== 200 || asked < CACHE_TIME, `a token is accepted ${Math.round(asked)} ms after it was revoked`);
 } while (seen.status === 200);
-await refused(url, remembered, 'a token that was revoked after it was used');
+await refused(url, cached, 'a token that was revoked after it was used');
 
 await todos.stop();
 const outages = '503 with Retry-After for the wrong secret and while the issuer is away, 200 when it is back';

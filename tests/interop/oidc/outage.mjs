@@ -1,4 +1,4 @@
-// The authorization server is away for a while: `outage.mjs TODO_SERVER`.
+// An outage of the authorization server: `outage.mjs TODO_SERVER`.
 
 import { accepted, machineToken, refused, unavailable } from './client.mjs';
 import { newKey } from './keys.mjs';
@@ -18,11 +18,11 @@ server.publish(newKey('RS256'));
 const later = await machineToken(issuer, url, 'todo:read');
 await server.stop();
 
-// What the server knows is enough to tell good from bad.
+// The known keys suffice to validate these tokens.
 await accepted(url, used, 'a token that was used before');
 await accepted(url, unused, 'a token of a known key');
 await refused(url, other, 'a token of a known key for another resource');
-// Of a new key nobody can say whether it is the issuer's.
+// The server cannot know whether the issuer has published the new key.
 await unavailable(url, later, 'a token of a new key');
 await server.resume();
 await accepted(url, later, 'a token of a new key when the issuer is back');

@@ -1,4 +1,4 @@
-// An authorization server that is not ours: oidc-provider, OpenID certified, on loopback and with nobody to ask.
+// An independent authorization server: oidc-provider, OpenID certified, on loopback and without user interaction.
 
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -10,22 +10,28 @@ import { newKey } from './keys.mjs';
 
 const SCOPE = 'todo:read todo:write todo:delete todo:share';
 
-/** The resource server's own credentials. Both have characters that client_secret_basic must encode (RFC 6749 section 2.3.1). */
+/**
+ * The credentials of the resource server. Both contain characters that client_secret_basic must encode (RFC 6749
+ * section 2.3.1).
+ */
 export const RESOURCE_SERVER = { id: 'todo server:1', secret: 'a+b c%2F:&=' };
-/** A client that may have any token, for itself or for its user. */
+/** A client that may request any token, for itself or for its user. */
 export const CLIENT = { id: 'client', secret: 'secret', redirect: 'http://127.0.0.1:1/callback' };
 /** A client whose tokens expired an hour ago. */
 export const LATE = { id: 'late', secret: 'secret' };
 
 export class AuthorizationServer {
-    /** How often each path was asked for. */
+    /** The number of requests for each path. */
     requests = new Map();
     #http = createServer((request, response) => this.#answer(request, response));
     #resources;
     #signing;
     #provider;
 
-    /** `resources`: of each, the `format` of its access tokens, which is `opaque` or the algorithm of JWTs, and their `audience`, if it is not the resource. */
+    /**
+     * `resources`: for each, the `format` of its access tokens (`opaque`, or the algorithm of JWTs) and their
+     * `audience`, if it is not the resource.
+     */
     constructor(resources) {
         this.#resources = resources;
     }
@@ -39,7 +45,7 @@ export class AuthorizationServer {
         return this;
     }
 
-    /** Nobody listens any more. What was granted is not forgotten. */
+    /** Stops listening. Grants are kept. */
     async stop() {
         const closed = once(this.#http, 'close');
         this.#http.close();
@@ -52,7 +58,7 @@ export class AuthorizationServer {
         await once(this.#http, 'listening');
     }
 
-    /** Publishes these keys and no others. The first of its algorithm signs. */
+    /** Publishes only these keys. The first key of each algorithm signs. */
     publish(...keys) {
         const client = { grant_types: ['client_credentials'], redirect_uris: [], response_types: [] };
         this.#signing = keys;
@@ -69,10 +75,11 @@ export class AuthorizationServer {
                 }
             ],
             cookies: { keys: [randomBytes(32).toString('hex')] },
-            // No `offline_access`: the SDKs would ask for it. They get refresh tokens without.
+            // Without `offline_access`: the SDKs would request it. They receive refresh tokens anyway.
             scopes: ['openid'],
             issueRefreshToken: (_, client) => client.grantTypeAllowed('refresh_token'),
-            // The SDKs register with the scope of the first challenge. A client that has registered for less than it asks for later cannot step up.
+            // The SDKs register with the scope of the first challenge. With this registered scope, they could not
+            // request more scopes later.
             extraClientMetadata: { properties: ['registered_scope'], validator: (_, name, value, client) => void delete client.scope },
             routes: { registration: '/register' },
             findAccount: (_, accountId) => ({ accountId, claims: async () => ({ sub: accountId }) }),
@@ -113,10 +120,10 @@ export class AuthorizationServer {
         }
     }
 
-    /** Everybody is logged in and agrees to everything. */
+    /** Logs every user in, and grants consent to every request. */
     async #consent(request, response) {
         const { params } = await this.#provider.interactionDetails(request, response);
-        const accountId = params.login_hint ?? 'somebody';
+        const accountId = params.login_hint ?? 'anonymous';
         const grant = new this.#provider.Grant({ accountId, clientId: params.client_id });
         grant.addOIDCScope(params.scope);
         for (const resource of [params.resource ?? []].flat()) grant.addResourceScope(resource, params.scope);

@@ -1,4 +1,5 @@
-// A client of an SDK that registers and logs in: `sdk.mjs TODO_SERVER COMMAND...`; the command is given the server's URL.
+// Runs an SDK client that registers and logs in: `sdk.mjs TODO_SERVER COMMAND...`. The argument `URL` of the command is
+// replaced with the server's URL.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

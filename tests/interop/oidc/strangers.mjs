@@ -1,4 +1,5 @@
-// Tokens that the right authorization server made, and that are no access tokens for the todo server: `strangers.mjs TODO_SERVER`.
+// Tokens of the trusted authorization server that are not access tokens for the todo server: `strangers.mjs
+// TODO_SERVER`.
 
 import assert from 'node:assert/strict';
 
@@ -7,14 +8,14 @@ import { CLIENT, LATE } from './provider.mjs';
 import { OTHER, setUp } from './setup.mjs';
 
 const [binary] = process.argv.slice(2);
-// The strict rules; and all that a server can be configured to let pass, with the audience that an ID token has.
+// The strict rules, and the most permissive configuration, with the audience of an ID token.
 const CONFIGURATIONS = [{}, { MCP_GUARD_PROVIDER: 'openid', MCP_GUARD_AUDIENCE: CLIENT.id }];
 
 for (const configured of CONFIGURATIONS) {
     const audience = configured.MCP_GUARD_AUDIENCE;
     const { issuer, todos } = await setUp(binary, { format: 'RS256', audience, variables: configured });
     const { url } = todos;
-    const of = what => `${what}, where the server is configured with ${JSON.stringify(configured)}`;
+    const of = token => `${token}, with the configuration ${JSON.stringify(configured)}`;
 
     await accepted(url, await machineToken(issuer, url, 'todo:read'), of('a good token'));
     await refused(url, await machineToken(issuer, OTHER, 'todo:read'), of('a token for another resource'));

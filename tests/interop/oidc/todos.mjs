@@ -1,4 +1,4 @@
-// The todo server, as its environment describes it.
+// Runs the todo server, configured by its environment.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,7 @@ export async function freePort() {
 export class TodoServer {
     #log = '';
 
-    /** `port` is free; `variables` are those besides the resource and where to listen. */
+    /** `port` is free. `variables` are set in addition to the resource and the listen address. */
     constructor(binary, port, variables) {
         this.url = `http://127.0.0.1:${port}/mcp`;
         this.port = port;
@@ -43,7 +43,7 @@ export class TodoServer {
         running.add(this.server);
         this.server.once('exit', () => running.delete(this.server));
         for (const output of [this.server.stdout, this.server.stderr]) output.on('data', data => (this.#log += data));
-        // Shown by the script that called, and only if the flow fails.
+        // The calling script prints this only if the flow fails.
         process.once('exit', code => code === 0 || console.error(this.#log));
     }
 

@@ -1,7 +1,7 @@
 //! `extend` adds what only a running program knows.
 
-use mcp_guard::Guarded;
-use mcp_guard::Requirement;
+use mcp_guard::layer::Guarded;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 use rmcp::ServerHandler;
 

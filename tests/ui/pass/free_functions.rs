@@ -2,9 +2,9 @@
 
 #![deny(warnings)]
 
-use mcp_guard::GuardedTool;
-use mcp_guard::Requirement;
-use mcp_guard::ToolFunction;
+use mcp_guard::layer::GuardedTool;
+use mcp_guard::policy::Requirement;
+use mcp_guard::layer::ToolFunction;
 use mcp_guard::prelude::*;
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]

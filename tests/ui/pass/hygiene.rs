@@ -136,7 +136,7 @@ impl Everything {
         ::std::vec::Vec::new()
     }
 
-    fn more(guarded: &mut ::mcp_guard::Guarded<Self>) {
+    fn more(guarded: &mut ::mcp_guard::layer::Guarded<Self>) {
         drop_both(guarded, ());
     }
 }

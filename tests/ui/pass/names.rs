@@ -1,6 +1,6 @@
 //! A tool is named like its method, unless it says otherwise.
 
-use mcp_guard::Requirement;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 
 struct Todos;

@@ -1,6 +1,6 @@
 //! Every way to state what a tool requires.
 
-use mcp_guard::Requirement;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 
 const DELETE: Scope = Scope::from_static("todo:delete");

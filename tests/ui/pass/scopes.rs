@@ -2,8 +2,8 @@
 
 #![deny(warnings)]
 
-use mcp_guard::Requirement;
-use mcp_guard::Vocabulary;
+use mcp_guard::policy::Requirement;
+use mcp_guard::policy::Vocabulary;
 use mcp_guard::prelude::*;
 
 /// What a caller may be allowed to do.

@@ -1,6 +1,6 @@
 //! Scopes that are computed from the variables of a URI template.
 
-use mcp_guard::InvalidScope;
+use mcp_guard::error::InvalidScope;
 use mcp_guard::prelude::*;
 
 struct Todos;

@@ -25,7 +25,6 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::implicit_return, clippy::absolute_paths, reason = "in the code of this file itself")]
 
-use mcp_guard::Guarded;
 use mcp_guard::GuardedServer;
 use mcp_guard::ResourceUri;
 use mcp_guard::Scope;
@@ -36,6 +35,7 @@ use mcp_guard::guarded_prompt;
 use mcp_guard::guarded_resource;
 use mcp_guard::guarded_tool;
 use mcp_guard::guarded_tools;
+use mcp_guard::layer::Guarded;
 use rmcp::ErrorData;
 use rmcp::RoleServer;
 use rmcp::ServerHandler;

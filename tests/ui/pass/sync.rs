@@ -1,6 +1,6 @@
 //! A plain function is a tool, with a receiver or without, and stays what it was.
 
-use mcp_guard::Requirement;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 
 struct Todos;

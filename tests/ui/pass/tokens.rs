@@ -1,6 +1,6 @@
 //! Who calls is a parameter, and never part of the input schema.
 
-use mcp_guard::Requirement;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 
 #[derive(serde::Deserialize)]

@@ -1,6 +1,6 @@
 //! A `macro_rules!` that writes the whole impl block.
 
-use mcp_guard::Requirement;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 
 macro_rules! server {
@@ -52,7 +52,7 @@ macro_rules! everything {
                 format!("{all} {id}")
             }
 
-            fn more(guarded: &mut mcp_guard::Guarded<Self>) {
+            fn more(guarded: &mut mcp_guard::layer::Guarded<Self>) {
                 let _ = guarded.tools_mut();
             }
         }

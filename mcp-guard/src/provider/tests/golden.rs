@@ -1,21 +1,18 @@
 //! Every golden token is accepted and read right, and every spoiled one is refused for its reason.
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::stand_in::StandIn;
+use crate::config::BuildError;
+use crate::issuer::Issuer;
 use crate::provider::Provider;
-use crate::provider::Registration;
-use crate::provider::connect::Connected;
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::validate::Grants;
+use crate::token::{BearerToken, TokenError};
+use crate::validate::{ClientAuthentication, SharedValidator};
 
 pub(super) const RESOURCE: &str = "https://todo.example.com/mcp";
 
@@ -30,23 +27,66 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
+/// An issuer that is connected, and what clients are told of it.
+pub(super) struct Connected {
+    pub(super) validator: SharedValidator,
+    pub(super) authorization_server: String,
+    pub(super) scope_prefix: Option<String>,
+}
+
 pub(super) async fn connect(provider: Provider, golden: &Value, stand_in: &StandIn) -> Connected {
     registration(provider, &stand_in.fill(&golden["settings"])).await
 }
 
 /// Connects to a provider with the settings of a golden file.
 pub(super) async fn registration(provider: Provider, settings: &Value) -> Connected {
-    let registration = Registration {
-        resource: RESOURCE,
-        authorization_server: settings["authorization_server"].as_str(),
-        audiences: &texts(&settings["audiences"]),
-        client_ids: &texts(&settings["client_ids"]),
-        client_secret: settings["client_secret"].as_str(),
-        scope_prefix: None,
-        private_network: false,
-        grants: &Grants::default(),
-    };
-    provider.connect(&registration).await.unwrap_or_else(|error| panic!("{provider}: {error}"))
+    let issuer = issuer(
+        provider,
+        settings["authorization_server"].as_str().unwrap_or_default(),
+        &texts(&settings["audiences"]),
+        &texts(&settings["client_ids"]),
+        settings["client_secret"].as_str(),
+    );
+    connected(issuer).await.unwrap_or_else(|error| panic!("{provider}: {error}"))
+}
+
+/// An issuer of a provider, with the settings that it uses.
+pub(super) fn issuer(
+    provider: Provider,
+    server: &str,
+    audiences: &[String],
+    clients: &[String],
+    secret: Option<&str>,
+) -> Issuer {
+    let client = clients.first().cloned().unwrap_or_default();
+    match provider {
+        Provider::Jwt(provider) => {
+            let issuer = audiences.iter().cloned().fold(provider.issuer(server), Issuer::audience);
+            if clients.is_empty() { issuer.into() } else { issuer.clients(clients).into() }
+        }
+        Provider::Scalekit(provider) => {
+            let issuer = match secret {
+                Some(secret) => provider.confirmed_issuer(server, client, secret),
+                None => provider.issuer(server),
+            };
+            audiences.iter().cloned().fold(issuer, Issuer::audience).into()
+        }
+        Provider::Introspection(provider) => {
+            let issuer = provider.issuer(server, ClientAuthentication::secret(client, secret.unwrap_or_default()));
+            audiences.iter().cloned().fold(issuer, Issuer::audience).into()
+        }
+        Provider::Google(provider) => provider.issuer(clients).into(),
+        Provider::GitHub(provider) => provider.issuer(client, secret.unwrap_or_default()).into(),
+    }
+}
+
+pub(super) async fn connected(issuer: Issuer) -> Result<Connected, BuildError> {
+    let prepared = issuer.prepare(RESOURCE)?;
+    let [authorization_server] = &prepared.authorization_servers[..] else { panic!("one authorization server") };
+    let authorization_server = authorization_server.clone();
+    let scope_prefix = prepared.scope_prefix.clone().filter(|prefix| !prefix.is_empty());
+    let validator = prepared.connect().await?;
+    Ok::<_, BuildError>(Connected { validator: validator.into_shared(), authorization_server, scope_prefix })
 }
 
 /// A token of the golden file, with times that hold now.

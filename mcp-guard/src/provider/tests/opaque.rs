@@ -1,26 +1,16 @@
 //! Golden answers: what a provider says of an opaque token, and what it says of one that is no good here.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use axum::Json;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::routing::post;
-use serde_json::Value;
-use serde_json::json;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
 
-use super::golden::golden;
-use super::golden::registration;
+use super::golden::{golden, registration};
 use crate::provider::Provider;
-use crate::token::BearerToken;
-use crate::token::TokenError;
-use crate::validate::GitHubSettings;
-use crate::validate::GoogleSettings;
-use crate::validate::IntrospectionValidator;
+use crate::token::{BearerToken, TokenError};
 use crate::validate::SharedValidator;
 
 /// The endpoint that is asked about tokens, and what it answers next.
@@ -81,21 +71,19 @@ async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> Share
     let settings = fill(&golden["settings"], &oracle.base);
     let client = settings["client_ids"][0].as_str().unwrap().to_owned();
     // Whose endpoints are the same everywhere is asked at the stand-in's.
-    let fixed = if provider == Provider::GOOGLE {
-        let mut settings = GoogleSettings::new(vec![client]);
-        settings.endpoint = format!("{}/tokeninfo", oracle.base);
-        Some(IntrospectionValidator::google(settings).unwrap())
-    } else if provider == Provider::GITHUB {
-        let secret = settings["client_secret"].as_str().unwrap().to_owned();
-        let mut settings = GitHubSettings::new(client, secret);
-        settings.api.clone_from(&oracle.base);
-        Some(IntrospectionValidator::github(settings).unwrap())
-    } else {
-        None
+    let at = |path: &str| format!("{}{path}", oracle.base);
+    let secret = settings["client_secret"].as_str().unwrap_or_default();
+    let fixed = match provider {
+        Provider::Google(google) => Some(google.issuer([client]).at(at("/tokeninfo"))),
+        Provider::GitHub(github) => Some(github.issuer(client, secret).at(at(""))),
+        _ => None,
     };
     let connected = registration(provider, &settings).await;
     assert_eq!(connected.authorization_server, fill(&golden["published"], &oracle.base)["authorization_server"]);
-    fixed.map_or(connected.validator, SharedValidator::new)
+    match fixed {
+        Some(issuer) => SharedValidator::new(issuer.connect().await.unwrap()),
+        None => connected.validator,
+    }
 }
 
 #[tokio::test]

@@ -3,17 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Form;
-use axum::Json;
-use axum::Router;
 use axum::extract::State;
-use axum::routing::get;
-use axum::routing::post;
+use axum::routing::{get, post};
+use axum::{Form, Json, Router};
 use http::StatusCode;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
+use serde_json::{Value, json};
 
 /// Only what a golden file names is there; everything else is `404`.
 pub(super) struct StandIn {

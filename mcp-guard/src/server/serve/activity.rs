@@ -1,11 +1,8 @@
 //! What a connection is doing, as its requests, the registry and its own task see it.
 
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use super::orders::Order;
-use super::orders::Orders;
+use super::orders::{Order, Orders};
 
 /// Set in the number of requests when the connection is about to be dropped, so that it begins no further one.
 const EVICTED: usize = 1 << (usize::BITS - 1);

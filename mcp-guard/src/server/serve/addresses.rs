@@ -1,14 +1,9 @@
 //! Counts connections and requests by client address.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
-use std::net::Ipv6Addr;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The client that limits apply to. Requests that count for no address carry none in their extensions.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

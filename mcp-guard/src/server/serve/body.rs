@@ -1,14 +1,11 @@
 //! Response bodies: hands them on in parts, and ends a request in progress with its response.
 
 use std::pin::Pin;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use axum::body::Body;
 use bytes::Bytes;
-use http_body::Body as _;
-use http_body::Frame;
-use http_body::SizeHint;
+use http_body::{Body as _, Frame, SizeHint};
 
 use super::in_progress::InProgress;
 use super::streams;

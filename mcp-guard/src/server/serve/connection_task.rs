@@ -4,15 +4,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::rt::Read;
-use hyper::rt::Write;
+use hyper::rt::{Read, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::connection::Connection;
-use super::io::WriteTimeout;
-use super::io::deadline;
+use super::io::{WriteTimeout, deadline};
 use super::orders::Order;
 use super::requests::Requests;
 

@@ -3,13 +3,10 @@
 //! Each proxy adds the address that it accepted the request from on the right. So the header is read from the right, and only for as long as it was
 //! written by trusted proxies: the first address that is not one of theirs is the client, and everything to the left of it was written by that client.
 
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use http::HeaderMap;
-use http::HeaderName;
 use http::header::FORWARDED;
+use http::{HeaderMap, HeaderName};
 
 use super::addresses::ClientAddress;
 use super::proxies::TrustedProxies;
@@ -156,9 +153,10 @@ fn is_port(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Mistakes;
 
     fn proxies() -> TrustedProxies {
-        TrustedProxies::new(&["10.0.0.0/8", "2001:db8:ffff::/48"].map(str::to_owned)).unwrap()
+        TrustedProxies::new(&["10.0.0.0/8", "2001:db8:ffff::/48"].map(str::to_owned), &mut Mistakes::default())
     }
 
     fn read(headers: &[(HeaderName, &[u8])]) -> Result<Option<ClientAddress>, Conflict> {

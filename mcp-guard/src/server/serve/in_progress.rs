@@ -5,13 +5,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::response::Response;
-use http::Request;
-use http::StatusCode;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
-use super::addresses::ClientAddress;
-use super::addresses::Entry;
-use super::addresses::add_below;
+use super::addresses::{ClientAddress, Entry, add_below};
 use super::connection::Connection;
 use super::forwarded;
 use crate::wire::answer;

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use crate::server::BuildError;
+use crate::config::{ConfigError, Mistakes, Setting};
 
-/// Limits how many connections and requests [`GuardedService::serve`](crate::GuardedService::serve) and its siblings take, and for how long a client may
+/// Limits how many connections and requests [`ResourceServer::serve`](crate::ResourceServer::serve) and its siblings take, and for how long a client may
 /// be idle.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use mcp_guard::Connections;
+/// use mcp_guard::settings::Connections;
 ///
 /// let connections = Connections::new().max_total(10_000).idle_timeout(Duration::from_secs(60));
 /// ```
 ///
-/// They do not apply to [`GuardedService::into_router`](crate::GuardedService::into_router): the server of that router applies its own.
+/// They do not apply to [`ResourceServer::into_router`](crate::ResourceServer::into_router): the server of that router applies its own.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Connections {
@@ -60,7 +60,7 @@ impl Connections {
     /// Sets how many connections one client address may have open at once, and how many requests in progress. Default: 256.
     ///
     /// Further connections are closed; further requests are answered with `503`. An IPv6 client is counted by its /64 network. Clients on loopback and
-    /// [trusted proxies](crate::ResourceServerBuilder::trusted_proxies) may have any number of connections; a request of a trusted proxy counts for the
+    /// [trusted proxies](crate::settings::Network::trusted_proxies) may have any number of connections; a request of a trusted proxy counts for the
     /// client that the proxy names.
     pub const fn max_per_address(mut self, connections: usize) -> Self {
         self.max_per_address = connections;
@@ -93,20 +93,20 @@ impl Connections {
         self
     }
 
-    /// Rejects limits that nothing could meet.
-    pub(in crate::server) fn check(&self) -> Result<(), BuildError> {
-        for (setting, is_zero, expected) in [
-            ("max_total", self.max_total == 0, "at least 1 connection"),
-            ("max_per_address", self.max_per_address == 0, "at least 1 connection"),
-            ("idle_timeout", self.idle_timeout.is_zero(), "a duration above zero"),
-            ("write_timeout", self.write_timeout.is_zero(), "a duration above zero"),
-            ("max_unread_bytes", self.max_unread_bytes == 0, "at least 1 byte"),
+    /// Finds the limits that nothing could meet.
+    pub(in crate::server) fn check(&self, mistakes: &mut Mistakes) {
+        const POSITIVE: Duration = Duration::from_nanos(1);
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        const DURATION: &str = "a duration above zero, and at most a day";
+        for (setting, is_wrong, expected) in [
+            (Setting::MaxConnections, self.max_total == 0, "at least 1 connection"),
+            (Setting::MaxPerAddress, self.max_per_address == 0, "at least 1 connection"),
+            (Setting::IdleTimeout, !(POSITIVE..=DAY).contains(&self.idle_timeout), DURATION),
+            (Setting::WriteTimeout, !(POSITIVE..=DAY).contains(&self.write_timeout), DURATION),
+            (Setting::MaxUnreadBytes, self.max_unread_bytes == 0, "at least 1 byte"),
         ] {
-            if is_zero {
-                return Err(BuildError::Connections { setting, expected });
-            }
+            mistakes.check(!is_wrong, || ConfigError::hidden(setting, expected));
         }
-        Ok(())
     }
 
     /// Returns how many connections may be open without the process running out of file descriptors.
@@ -145,19 +145,26 @@ const fn open_files() -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::BuildError;
 
     #[test]
     fn zero_is_rejected_with_the_name_of_the_setting() {
         let connections = Connections::new;
-        assert!(connections().check().is_ok());
+        let check = |connections: &Connections| {
+            let mut mistakes = Mistakes::default();
+            connections.check(&mut mistakes);
+            mistakes.into_result().map_err(|mistakes| BuildError::from(mistakes).to_string())
+        };
+        assert_eq!(check(&connections()), Ok(()));
         for (wrong, setting) in [
             (connections().max_total(0), "max_total"),
             (connections().max_per_address(0), "max_per_address"),
             (connections().idle_timeout(Duration::ZERO), "idle_timeout"),
             (connections().write_timeout(Duration::ZERO), "write_timeout"),
+            (connections().idle_timeout(Duration::MAX), "idle_timeout"),
             (connections().max_unread_bytes(0), "max_unread_bytes"),
         ] {
-            let error = wrong.check().unwrap_err().to_string();
+            let error = check(&wrong).unwrap_err();
             assert!(error.contains(setting) && error.contains("expected"), "{error}");
         }
     }

@@ -1,8 +1,7 @@
 //! How the server tells a connection to end.
 
 use std::future::poll_fn;
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::Poll;
 
 use futures::task::AtomicWaker;

@@ -2,10 +2,9 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
-use ipnet::Ipv4Net;
+use ipnet::{IpNet, Ipv4Net};
 
-use crate::server::BuildError;
+use crate::config::{ConfigError, Mistakes, Setting};
 
 /// The addresses and networks of trusted proxies.
 #[derive(Clone, Debug, Default)]
@@ -13,9 +12,12 @@ pub(in crate::server) struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
     /// Reads addresses and networks.
-    pub(in crate::server) fn new(configured: &[String]) -> Result<Self, BuildError> {
-        let parse = |text: &String| network(text).ok_or_else(|| BuildError::TrustedProxy { proxy: text.clone() });
-        configured.iter().map(parse).collect::<Result<_, _>>().map(Self)
+    pub(in crate::server) fn new(configured: &[String], mistakes: &mut Mistakes) -> Self {
+        let parse = |text: &String| {
+            let expected = "an IP address, or a network like \"10.0.0.0/8\"";
+            mistakes.take(network(text).ok_or_else(|| ConfigError::invalid(Setting::TrustedProxies, text, expected)))
+        };
+        Self(configured.iter().filter_map(parse).collect())
     }
 
     /// Returns whether the address is one of a trusted proxy.
@@ -41,12 +43,15 @@ fn network(text: &str) -> Option<IpNet> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::BuildError;
 
     #[test]
     fn addresses_and_networks_are_trusted() {
         let configured =
             ["192.0.2.1", "10.0.0.1/8", "2001:db8::/32", "::1", "::ffff:198.51.100.0/120"].map(str::to_owned);
-        let proxies = TrustedProxies::new(&configured).unwrap();
+        let mut mistakes = Mistakes::default();
+        let proxies = TrustedProxies::new(&configured, &mut mistakes);
+        assert!(mistakes.is_empty());
         for (ip, trusted) in [
             ("192.0.2.1", true),
             ("192.0.2.2", false),
@@ -67,8 +72,10 @@ mod tests {
     #[test]
     fn invalid_proxies_are_rejected() {
         for text in ["", "proxy.example.com", "10.0.0.0/33", "10.0.0.0/", "10.0.0.1:80", "[::1]", "*", "10.0.0.0/8 "] {
-            let error = TrustedProxies::new(&[text.to_owned()]).unwrap_err().to_string();
-            assert!(error.contains("trusted prox") && error.contains(&format!("{text:?}")), "{error}");
+            let mut mistakes = Mistakes::default();
+            TrustedProxies::new(&[text.to_owned()], &mut mistakes);
+            let error = BuildError::from(mistakes).to_string();
+            assert!(error.contains("trusted_proxies") && error.contains(&format!("{text:?}")), "{error}");
         }
     }
 }

@@ -3,24 +3,20 @@
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
-use std::task::ready;
+use std::task::{Context, Poll, ready};
 
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
 use axum::routing::future::RouteFuture;
-use http::Request;
-use http::Version;
+use http::{Request, Version};
 use hyper::body::Incoming;
 use pin_project_lite::pin_project;
 use tower::Service as _;
 
 use super::body::ResponseBody;
 use super::connection::Connection;
-use super::in_progress::InProgress;
-use super::in_progress::Refusal;
+use super::in_progress::{InProgress, Refusal};
 use super::streams;
 use super::streams::Progress;
 

@@ -8,8 +8,7 @@
 
 use std::cell::Cell;
 use std::pin::Pin;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::rt::Executor;

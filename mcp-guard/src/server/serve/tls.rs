@@ -2,11 +2,10 @@
 
 use std::io;
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::ServeError;
-use crate::server::settings::TlsFiles;
+use crate::server::server_settings::TlsFiles;
 
 #[cfg(feature = "tls")]
 pub(super) use with_tls::Tls;
@@ -21,9 +20,8 @@ mod with_tls {
     use arc_swap::ArcSwap;
     use rustls::ServerConfig;
     use rustls::crypto::CryptoProvider;
-    use rustls::pki_types::CertificateDer;
-    use rustls::pki_types::PrivateKeyDer;
     use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     use tokio_rustls::TlsAcceptor;
     use tokio_rustls::server::TlsStream;
 

@@ -2,16 +2,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Map;
-use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use super::InvalidProof;
 use super::target::Target;
-use crate::validate::claim::date;
-use crate::validate::claim::required;
-use crate::validate::claim::text;
+use crate::validate::claim::{date, required, text};
 
 /// How far a client's clock may be ahead of ours, in seconds.
 const AHEAD: u64 = 10;

@@ -1,8 +1,7 @@
 //! The outside of a proof: its parts and its JOSE header (RFC 9449 section 4.2).
 
 use serde::Deserialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::InvalidProof;
 use crate::validate::claim::ClaimMap;

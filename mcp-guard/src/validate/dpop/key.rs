@@ -1,13 +1,10 @@
 //! The key in a proof, and its thumbprint (RFC 7638).
 
-use serde_json::Map;
-use serde_json::Value;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 use crate::token::Thumbprint;
-use crate::validate::keys::Algorithm;
-use crate::validate::keys::Key;
+use crate::validate::keys::{Algorithm, Key};
 
 /// Members of private and of symmetric keys (RFC 7518 section 6). Whoever sends one has given the key away.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];

@@ -16,23 +16,18 @@
 //! 12. Nobody has used it before. Only asked once the token is found good, so that strangers cannot fill the memory. (`replay`)
 
 mod claims;
+mod dpop_settings;
 mod header;
 mod key;
 mod nonce;
 mod replay;
-mod settings;
 mod target;
 mod verifier;
 
-pub use settings::Dpop;
-pub use settings::InvalidDpop;
+pub use dpop_settings::Dpop;
 
 pub(crate) use replay::Unremembered;
-pub(crate) use verifier::DPOP;
-pub(crate) use verifier::DpopVerifier;
-pub(crate) use verifier::InvalidProof;
-pub(crate) use verifier::Presented;
-pub(crate) use verifier::Proof;
+pub(crate) use verifier::{DPOP, DpopVerifier, InvalidProof, Presented, Proof};
 
 #[cfg(test)]
 mod tests;

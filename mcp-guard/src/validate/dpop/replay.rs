@@ -5,15 +5,12 @@
 //! 3. By a hash over the key and the `jti`, so that one of any length takes the same room, and nobody uses up the `jti` of another client.
 //! 4. A clock that is set back does not bring back what is forgotten.
 
-use std::collections::BTreeSet;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::token::Thumbprint;
 
@@ -98,8 +95,7 @@ impl fmt::Debug for Replays {
 #[cfg(test)]
 mod tests {
     use std::sync::Barrier;
-    use std::sync::atomic::AtomicUsize;
-    use std::sync::atomic::Ordering;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 

@@ -4,14 +4,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::HeaderMap;
-use http::HeaderValue;
-use http::Method;
-use mcp_guard_dev::ProofBuilder;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use serde_json::Value;
-use serde_json::json;
+use http::{HeaderMap, HeaderValue, Method};
+use mcp_guard_dev::{ProofBuilder, SigningAlgorithm, SigningKey};
+use serde_json::{Value, json};
 
 use super::InvalidProof as Invalid;
 use super::verifier::Proof;

@@ -1,29 +1,18 @@
 //! Proofs from the header of a request to the key that its sender holds.
 
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::HeaderMap;
-use http::HeaderName;
-use http::HeaderValue;
-use http::Method;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::Dpop;
-use super::InvalidDpop;
-use super::claims;
 use super::claims::Request;
 use super::header::Jws;
-use super::key;
-use super::nonce::Freshness;
-use super::nonce::Nonces;
-use super::replay;
-use super::replay::ProofHash;
-use super::replay::Replays;
-use super::replay::Unremembered;
+use super::nonce::{Freshness, Nonces};
+use super::replay::{ProofHash, Replays, Unremembered};
 use super::target::BaseUrl;
+use super::{Dpop, claims, key, replay};
+use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::Thumbprint;
-use crate::validate::keys::Algorithm;
-use crate::validate::keys::install_crypto;
+use crate::validate::keys::{Algorithm, install_crypto};
 
 /// Where a proof is.
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
@@ -109,15 +98,20 @@ impl Proof {
 
 impl DpopVerifier {
     /// For requests to URLs that begin with `base`.
-    pub(crate) fn new(settings: Dpop, base: &str) -> Result<Self, InvalidDpop> {
-        settings.check()?;
+    pub(crate) fn new(settings: Dpop, base: &str) -> Result<Self, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        settings.check(&mut mistakes);
+        mistakes.into_result()?;
         // Validators that are not ours may not have done so.
         install_crypto();
         Ok(Self {
             required: settings.required,
             algorithms: settings.algorithms,
             max_age: settings.max_age.as_secs(),
-            base: BaseUrl::new(base).ok_or_else(|| InvalidDpop::BaseUrl(base.to_owned()))?,
+            base: BaseUrl::new(base).ok_or_else(|| {
+                let expected = "the URL that the paths of requests follow, like \"https://api.example.com\"";
+                ConfigError::invalid(Setting::DpopBase, base, expected)
+            })?,
             nonces: settings.nonces.map(Nonces::new),
             replays: Replays::new(settings.max_proofs),
         })

@@ -13,21 +13,15 @@ mod resolver;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::Client;
-use reqwest::RequestBuilder;
-use reqwest::StatusCode;
-use reqwest::header::ACCEPT;
-use reqwest::header::CACHE_CONTROL;
-use reqwest::header::HeaderMap;
+use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderMap};
 use reqwest::redirect::Policy;
-use url::Host;
-use url::Url;
+use reqwest::{Client, RequestBuilder, StatusCode};
+use url::{Host, Url};
 
 pub(crate) use self::reach::Reach;
 
 use self::reach::Forbidden;
-use self::resolver::Lookup;
-use self::resolver::Resolver;
+use self::resolver::{Lookup, Resolver};
 use crate::json;
 use crate::urls::is_secure;
 
@@ -72,8 +66,7 @@ pub(super) struct Reply {
 
 /// Why a document could not be had.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FetchError {
+pub(crate) enum FetchError {
     /// Neither `https` nor loopback.
     #[error("{0} is neither https nor on loopback")]
     Insecure(Url),

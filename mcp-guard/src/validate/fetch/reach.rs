@@ -4,12 +4,9 @@
 //! (server-side request forgery). So an address has to be one of the public Internet, unless the application says otherwise. The ranges are those of
 //! IANA's special-purpose address registries (RFC 6890), and of IPv6 only what is given out as global unicast (`2000::/3`).
 
-use std::net::IpAddr;
-use std::net::Ipv4Addr;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use ipnet::Ipv4Net;
-use ipnet::Ipv6Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 use url::Url;
 
 use crate::urls::is_loopback;
@@ -44,9 +41,9 @@ impl Reach {
         Self { loopback: is_loopback(issuer), private: false }
     }
 
-    /// The same, and private networks.
-    pub(crate) const fn with_private_network(mut self) -> Self {
-        self.private = true;
+    /// The same, and private networks if they are `allowed`.
+    pub(crate) const fn allowing_private_network(mut self, allowed: bool) -> Self {
+        self.private = allowed;
         self
     }
 
@@ -282,8 +279,8 @@ mod tests {
         for (reach, allowed) in [
             (public, [true, false, false, false]),
             (local, [true, true, false, false]),
-            (public.with_private_network(), [true, false, true, false]),
-            (local.with_private_network(), [true, true, true, false]),
+            (public.allowing_private_network(true), [true, false, true, false]),
+            (local.allowing_private_network(true), [true, true, true, false]),
         ] {
             let addresses = ["8.8.8.8", "127.0.0.1", "10.0.0.1", "169.254.169.254"];
             assert_eq!(addresses.map(|address| reach.judge(address.parse().unwrap()).is_ok()), allowed, "{reach:?}");

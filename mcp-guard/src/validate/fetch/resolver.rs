@@ -4,19 +4,14 @@
 //! that leads elsewhere on the next question ("DNS rebinding") is judged anew. Hosts that are addresses never come here.
 
 use std::io;
-use std::net::IpAddr;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use reqwest::dns::Addrs;
-use reqwest::dns::Name;
-use reqwest::dns::Resolve;
-use reqwest::dns::Resolving;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::reach::Forbidden;
-use super::reach::Reach;
+use super::reach::{Forbidden, Reach};
 use crate::urls::LOCALHOST;
 
 /// From a name to its addresses.

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::FutureExt as _;
-use tokio::io::AsyncReadExt as _;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::*;
@@ -142,7 +140,7 @@ async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
         };
         assert_eq!(may_ask(public()), of_public, "{text}");
         assert_eq!(may_ask(local()), of_local, "{text}");
-        assert_eq!(may_ask(public().with_private_network()), of_private, "{text}");
+        assert_eq!(may_ask(public().allowing_private_network(true)), of_private, "{text}");
     }
 }
 
@@ -154,11 +152,11 @@ async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
         (public(), &["127.0.0.1"][..], "only an issuer on loopback"),
         (public(), &["::1", "127.0.0.1"], "only an issuer on loopback"),
         (public(), &["::ffff:127.0.0.1"], "only an issuer on loopback"),
-        (public().with_private_network(), &["127.0.0.1"], "only an issuer on loopback"),
+        (public().allowing_private_network(true), &["127.0.0.1"], "only an issuer on loopback"),
         (public(), &["10.0.0.1"], "`.allow_private_network()`"),
         (public(), &["fd12::1", "192.168.7.7"], "`.allow_private_network()`"),
         (local(), &["10.0.0.1"], "`.allow_private_network()`"),
-        (public().with_private_network(), &["169.254.169.254"], "link-local"),
+        (public().allowing_private_network(true), &["169.254.169.254"], "link-local"),
         (local(), &["0.0.0.0"], "link-local"),
     ] {
         let (fetcher, asked) = fetcher_that_finds(reach, &[("keys.example.com", &[addresses])]);
@@ -181,7 +179,8 @@ async fn localhost_is_loopback_or_nothing() {
     assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "of any other");
     // Without TLS, a name that leads away from this machine must not be followed.
     for elsewhere in ["8.8.8.8", "10.0.0.1"] {
-        let (fetcher, _) = fetcher_that_finds(local().with_private_network(), &[("localhost", &[&[elsewhere]])]);
+        let (fetcher, _) =
+            fetcher_that_finds(local().allowing_private_network(true), &[("localhost", &[&[elsewhere]])]);
         assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "{elsewhere}");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);

@@ -3,15 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
-use pkcs8::ObjectIdentifier;
-use pkcs8::PrivateKeyInfo;
-use pkcs8::SecretDocument;
+use pkcs8::{ObjectIdentifier, PrivateKeyInfo, SecretDocument};
 use serde_json::json;
 
 use crate::validate::Algorithm;
 use crate::validate::jwt::now;
-use crate::validate::keys::Family;
-use crate::validate::keys::install_crypto;
+use crate::validate::keys::{Family, install_crypto};
 
 /// In seconds. Long enough for a slow network and clocks that differ a little.
 const LIFETIME: u64 = 60;
@@ -25,7 +22,7 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 /// `id-Ed25519` (RFC 8410 section 3).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
-pub(super) struct Assertion {
+pub(crate) struct Assertion {
     client_id: String,
     audience: String,
     algorithm: jsonwebtoken::Algorithm,

@@ -5,14 +5,13 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderValue;
-use url::form_urlencoded::Serializer;
-use url::form_urlencoded::byte_serialize;
+use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::assertion::Assertion;
 use super::question::Cause;
 use crate::validate::Algorithm;
 
-/// The credentials of this server at an authorization server, for [`IntrospectionValidator`](crate::IntrospectionValidator).
+/// The credentials of this server at an authorization server, for [`Issuer::introspection`](crate::Issuer::introspection).
 ///
 /// They are those of a client that was registered for this server; authorization servers answer nobody else (RFC 7662 section 2.1). Its `Debug` shows the
 /// client id and nothing of the secret.
@@ -24,7 +23,7 @@ pub struct ClientAuthentication {
 
 /// What is told to nobody but the authorization server.
 #[derive(Clone)]
-pub(super) struct Secret(String);
+pub(crate) struct Secret(String);
 
 #[derive(Clone)]
 enum Method {
@@ -41,9 +40,43 @@ struct PrivateKey {
     audience: Option<String>,
 }
 
+/// Credentials that are a private key. Made by [`ClientAuthentication::private_key_jwt`].
+#[derive(Clone)]
+#[must_use]
+pub struct PrivateKeyJwt {
+    client_id: String,
+    key: PrivateKey,
+}
+
+impl PrivateKeyJwt {
+    /// Sets the `kid` of client assertions, where the authorization server knows several keys.
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.key.key_id = Some(key_id.into());
+        self
+    }
+
+    /// Sets the `aud` of client assertions, instead of the issuer.
+    pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
+        self.key.audience = Some(audience.into());
+        self
+    }
+}
+
+impl From<PrivateKeyJwt> for ClientAuthentication {
+    fn from(PrivateKeyJwt { client_id, key }: PrivateKeyJwt) -> Self {
+        Self { client_id, method: Method::PrivateKey(key) }
+    }
+}
+
+impl fmt::Debug for PrivateKeyJwt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PrivateKeyJwt").field("client_id", &self.client_id).finish_non_exhaustive()
+    }
+}
+
 impl ClientAuthentication {
     /// `client_secret_basic`: in the `Authorization` header, which every authorization server understands (RFC 6749 section 2.3.1).
-    pub fn secret_basic(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), method: Method::Basic(Secret(secret.into())) }
     }
 
@@ -56,32 +89,22 @@ impl ClientAuthentication {
     ///
     /// The key is PKCS#8, as PEM or DER. Its `aud` is the issuer and nothing else, as draft-ietf-oauth-rfc7523bis has it: with the address of an endpoint in
     /// it, another authorization server that names this address as its own would get assertions that are good here.
-    /// [`assertion_audience`](Self::assertion_audience) is for authorization servers that still insist on one.
-    pub fn private_key_jwt(client_id: impl Into<String>, algorithm: Algorithm, pkcs8: impl Into<Vec<u8>>) -> Self {
+    /// [`assertion_audience`](PrivateKeyJwt::assertion_audience) is for authorization servers that still insist on one.
+    pub fn private_key_jwt(
+        client_id: impl Into<String>,
+        algorithm: Algorithm,
+        pkcs8: impl Into<Vec<u8>>,
+    ) -> PrivateKeyJwt {
         let key = PrivateKey { algorithm, pkcs8: pkcs8.into(), key_id: None, audience: None };
-        Self { client_id: client_id.into(), method: Method::PrivateKey(key) }
+        PrivateKeyJwt { client_id: client_id.into(), key }
     }
 
-    /// The `kid` that a client assertion names, where the authorization server knows several keys. Nothing else has one.
-    #[must_use]
-    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
-        if let Method::PrivateKey(key) = &mut self.method {
-            key.key_id = Some(key_id.into());
-        }
-        self
-    }
-
-    /// The `aud` of a client assertion, instead of the issuer. Nothing else has one.
-    #[must_use]
-    pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
-        if let Method::PrivateKey(key) = &mut self.method {
-            key.audience = Some(audience.into());
-        }
-        self
+    pub(crate) fn client_id(&self) -> &str {
+        &self.client_id
     }
 
     /// Makes credentials for `issuer` of it, or says what is wrong with it.
-    pub(super) fn prepare(self, issuer: &str) -> Result<Credentials, &'static str> {
+    pub(crate) fn prepare(self, issuer: &str) -> Result<Credentials, &'static str> {
         if self.client_id.is_empty() {
             return Err("the client id is empty");
         }
@@ -101,7 +124,7 @@ impl ClientAuthentication {
 }
 
 /// Credentials that are fit for use.
-pub(super) enum Credentials {
+pub(crate) enum Credentials {
     Header(HeaderValue),
     Form { client_id: String, secret: Secret },
     Assertion(Box<Assertion>),

@@ -1,19 +1,14 @@
 //! One call to the endpoint, and what its answer is worth.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
-use http::header::CONTENT_LENGTH;
-use http::header::CONTENT_TYPE;
-use http::header::RETRY_AFTER;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
 use super::github::GitHub;
 use super::google::Google;
-use super::question::Cause;
-use super::question::Verdict;
+use super::question::{Cause, Verdict};
 use super::rfc7662::Rfc7662;
 use crate::validate::fetch::Fetcher;
 
@@ -27,12 +22,12 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 pub(super) struct Call {
     fetcher: Fetcher,
     endpoint: Url,
-    source: Source,
+    source: CallSource,
 }
 
 /// How the question is put, and how the answer is read.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(crate) enum CallSource {
     Rfc7662(Rfc7662),
     Google(Google),
     GitHub(GitHub),
@@ -46,7 +41,7 @@ pub(super) struct Failure {
 }
 
 impl Call {
-    pub(super) const fn new(fetcher: Fetcher, endpoint: Url, source: Source) -> Self {
+    pub(super) const fn new(fetcher: Fetcher, endpoint: Url, source: CallSource) -> Self {
         Self { fetcher, endpoint, source }
     }
 
@@ -58,9 +53,9 @@ impl Call {
     pub(super) async fn ask(&self, token: &str) -> Result<Verdict, Failure> {
         let failed = |cause| Failure { cause, retry_after: None };
         let question = match &self.source {
-            Source::Rfc7662(source) => source.question(token).map_err(failed)?,
-            Source::Google(source) => source.question(token).map_err(failed)?,
-            Source::GitHub(source) => source.question(token),
+            CallSource::Rfc7662(source) => source.question(token).map_err(failed)?,
+            CallSource::Google(source) => source.question(token).map_err(failed)?,
+            CallSource::GitHub(source) => source.question(token),
         };
         let request = |client: &reqwest::Client| {
             let mut request = client
@@ -78,9 +73,9 @@ impl Call {
         };
         let reply = self.fetcher.send(&self.endpoint, request).await.map_err(|error| failed(error.into()))?;
         let verdict = match &self.source {
-            Source::Rfc7662(source) => source.verdict(&reply, &self.endpoint),
-            Source::Google(source) => source.verdict(&reply, &self.endpoint),
-            Source::GitHub(source) => source.verdict(&reply, &self.endpoint),
+            CallSource::Rfc7662(source) => source.verdict(&reply, &self.endpoint),
+            CallSource::Google(source) => source.verdict(&reply, &self.endpoint),
+            CallSource::GitHub(source) => source.verdict(&reply, &self.endpoint),
         };
         verdict.map_err(|cause| Failure { cause, retry_after: retry_after(&reply.headers) })
     }

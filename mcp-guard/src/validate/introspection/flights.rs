@@ -1,14 +1,11 @@
 //! Calls under way: one for each token, a bounded number at once, and a bounded number that wait.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use futures::future::Shared;
+use futures::future::{BoxFuture, Shared};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 

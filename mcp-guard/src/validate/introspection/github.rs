@@ -4,52 +4,17 @@
 //! application, and names the application in its answer.
 
 use chrono::DateTime;
-use http::HeaderValue;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Deserialize;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::limits::Limits;
-use super::question::Cause;
-use super::question::Question;
-use super::question::Verdict;
-use super::question::object;
-use super::question::refused;
+use super::authentication::basic;
+use super::question::{Cause, Question, Verdict, object, refused};
 use crate::validate::fetch::Reply;
 
-const ISSUER: &str = "https://github.com";
-const API: &str = "https://api.github.com";
-
-/// What a validator of GitHub's tokens is made of.
-#[derive(Clone)]
-pub(crate) struct GitHubSettings {
-    pub(crate) client_id: String,
-    pub(crate) client_secret: String,
-    /// What tokens are said to be issued by.
-    pub(crate) issuer: String,
-    /// The root of the REST API.
-    pub(crate) api: String,
-    pub(crate) limits: Limits,
-}
-
-impl GitHubSettings {
-    pub(crate) fn new(client_id: String, client_secret: String) -> Self {
-        let (issuer, api) = (ISSUER.to_owned(), API.to_owned());
-        Self { client_id, client_secret, issuer, api, limits: Limits::default() }
-    }
-}
-
-impl std::fmt::Debug for GitHubSettings {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("GitHubSettings").field("client_id", &self.client_id).finish_non_exhaustive()
-    }
-}
-
-pub(super) struct GitHub {
-    pub(super) credentials: HeaderValue,
+pub(crate) struct GitHub {
+    credentials: HeaderValue,
 }
 
 /// What is read of the answer. It repeats the token, which nobody else is to see.
@@ -74,6 +39,26 @@ struct User {
 }
 
 impl GitHub {
+    pub(crate) const ISSUER: &str = "https://github.com";
+    /// Where clients get tokens.
+    pub(crate) const AUTHORIZATION_SERVER: &str = "https://github.com/login/oauth";
+    /// The root of the REST API.
+    pub(crate) const API: &str = "https://api.github.com";
+
+    /// Checks the credentials of the OAuth app.
+    pub(crate) fn new(client_id: &str, secret: &str) -> Result<Self, &'static str> {
+        if client_id.is_empty() || secret.is_empty() {
+            return Err("the client id or the secret is empty");
+        }
+        Ok(Self { credentials: basic(client_id, secret)? })
+    }
+
+    /// Returns the URL that validates tokens of this OAuth app.
+    pub(crate) fn endpoint(mut api: Url, client_id: &str) -> Option<Url> {
+        api.path_segments_mut().ok()?.pop_if_empty().extend(["applications", client_id, "token"]);
+        Some(api)
+    }
+
     pub(super) fn question(&self, token: &str) -> Question {
         Question {
             authorization: Some(self.credentials.clone()),

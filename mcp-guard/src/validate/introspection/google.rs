@@ -4,49 +4,28 @@
 //! `Authorization` header, and so does this. No credentials of this server are involved: whoever has a token may ask about it. So `aud` and `azp`
 //! are all that tells a token that was issued to our client from one that any other application was given.
 
-use http::HeaderValue;
-use http::StatusCode;
-use serde_json::Map;
-use serde_json::Value;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::limits::Limits;
-use super::question::Cause;
-use super::question::Question;
-use super::question::Verdict;
-use super::question::object;
-use super::question::refused;
+use super::question::{Cause, Question, Verdict, object, refused};
 use crate::validate::fetch::Reply;
 use crate::validate::jwt::now;
 
-/// Who issues Google's tokens, as its ID tokens write it.
-pub(super) const ISSUER: &str = "https://accounts.google.com";
-const ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
 /// Scopes that can be asked for by a short name, and are granted by the long one.
 const SHORT_NAMES: [(&str, &str); 2] = [
     ("email", "https://www.googleapis.com/auth/userinfo.email"),
     ("profile", "https://www.googleapis.com/auth/userinfo.profile"),
 ];
 
-/// What a validator of Google's tokens is made of.
-#[derive(Clone, Debug)]
-pub(crate) struct GoogleSettings {
-    /// The clients whose tokens are accepted.
-    pub(crate) client_ids: Vec<String>,
-    pub(crate) endpoint: String,
-    pub(crate) limits: Limits,
-}
-
-impl GoogleSettings {
-    pub(crate) fn new(client_ids: Vec<String>) -> Self {
-        Self { client_ids, endpoint: ENDPOINT.to_owned(), limits: Limits::default() }
-    }
-}
-
 #[derive(Debug)]
-pub(super) struct Google;
+pub(crate) struct Google;
 
 impl Google {
+    /// The issuer of Google's tokens, as its ID tokens write it. Clients get tokens there as well.
+    pub(crate) const ISSUER: &str = "https://accounts.google.com";
+    pub(crate) const ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
+
     pub(super) fn question(&self, token: &str) -> Result<Question, Cause> {
         let authorization = HeaderValue::try_from(format!("Bearer {token}"));
         let authorization = authorization.map_err(|_| Cause::Answer("the token does not fit into a header"))?;

@@ -13,83 +13,47 @@
 
 mod assertion;
 mod authentication;
-mod builder;
 mod call;
 mod flights;
 mod github;
 mod google;
-mod limits;
-mod providers;
+mod introspection_settings;
 mod question;
 mod refused;
 mod rfc7662;
 mod rules;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-pub use authentication::ClientAuthentication;
-pub use builder::IntrospectionValidatorBuilder;
-pub(crate) use github::GitHubSettings;
-pub(crate) use google::GoogleSettings;
+pub use authentication::{ClientAuthentication, PrivateKeyJwt};
+pub(crate) use call::CallSource;
+pub(crate) use github::GitHub;
+pub(crate) use google::Google;
+pub(crate) use introspection_settings::{CallLimits, Endpoint, IntrospectionSettings, endpoint_url};
+pub(crate) use rfc7662::Rfc7662;
+pub(crate) use rules::AnswerRules;
 
 use self::call::Call;
 use self::flights::Flights;
 use self::question::Verdict;
 use self::refused::RefusedTokens;
-use self::rules::AnswerRules;
-use super::Grants;
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::Slot;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use super::cache::hash;
+use super::cache::{Slot, TokenCache, TokenCacheHandle, hash};
 use super::jwt::header::Jws;
 use super::jwt::now;
+use super::{Readiness, TokenValidator};
 use crate::throttle::Throttle;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// When to try again, where the authorization server does not say.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// Validates opaque access tokens by asking the authorization server (RFC 7662).
-///
-/// Each token costs a call, so answers are remembered for [a short time](IntrospectionValidatorBuilder::cache_time), in which a revocation goes
-/// unnoticed; [`cache_handle`](Self::cache_handle) is for those that must not.
-///
-/// A token counts for what the answer says. It must be `active` and meant for this server (`aud`), and name its subject: RFC 9068 section 2.2 has
-/// authorization servers write the client into `sub` where no user is involved, and this validator does so in their place only
-/// [where it is told](IntrospectionValidatorBuilder::client_as_subject). Refresh tokens and ID tokens, which authorization servers may call active as well, are
-/// refused where the answer tells what they are (`token_type`, `token_use`, `typ`).
-///
-/// While the authorization server cannot be asked, does not accept this server's credentials or answers something else, tokens are neither good nor bad:
-/// the answer is `503`, and an error in the log names the endpoint and the reason.
-///
-/// Signed answers (RFC 9701) are not asked for.
-///
-/// ```no_run
-/// use mcp_guard::{ClientAuthentication, IntrospectionValidator};
-///
-/// # async fn example(secret: String) -> Result<(), mcp_guard::ValidatorError> {
-/// let credentials = ClientAuthentication::secret_basic("todo-server", secret);
-/// let validator = IntrospectionValidator::builder("https://auth.example.com", credentials)
-///     .audience("https://todo.example.com/mcp")
-///     .build()
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
+/// Validates opaque access tokens by calls to the authorization server (RFC 7662).
 #[derive(Debug)]
-pub struct IntrospectionValidator {
+pub(crate) struct IntrospectionValidator {
     max_length: usize,
     rules: AnswerRules,
     call: Arc<Call>,
@@ -110,28 +74,8 @@ enum Outcome {
 }
 
 impl IntrospectionValidator {
-    /// A validator for the tokens of `issuer`, written exactly as the issuer writes itself in its metadata, which asks with the credentials that the
-    /// issuer gave to this server.
-    pub fn builder(issuer: impl Into<String>, credentials: ClientAuthentication) -> IntrospectionValidatorBuilder {
-        IntrospectionValidatorBuilder::new(issuer.into(), credentials)
-    }
-
-    /// Makes the validator forget what it was told of tokens, so that it asks anew: for tokens whose revocation must count at once.
-    #[must_use]
-    pub fn cache_handle(&self) -> TokenCacheHandle {
+    pub(crate) fn cache_handle(&self) -> TokenCacheHandle {
         TokenCacheHandle(vec![self.accepted.clone()])
-    }
-
-    /// The issuer whose tokens it validates.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        self.rules.issuer()
-    }
-
-    /// Adds what [`IntrospectionValidatorBuilder::grants`] would, all at once.
-    pub(crate) fn with_grants(mut self, grants: Grants) -> Self {
-        self.rules.grants = grants;
-        self
     }
 
     /// Asks, or waits for whoever asks already.

@@ -1,14 +1,11 @@
 //! What is asked, and what an answer is worth, wherever it is asked.
 
-use http::HeaderValue;
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use serde_json::Map;
-use serde_json::Value;
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::validate::fetch::FetchError;
-use crate::validate::fetch::Reply;
+use crate::validate::fetch::{FetchError, Reply};
 
 /// The body and the credentials of a request.
 pub(super) struct Question {

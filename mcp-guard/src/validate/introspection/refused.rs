@@ -2,16 +2,12 @@
 //!
 //! They have a cache of their own: junk cannot push good tokens out.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
 
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::Possession;
-use crate::validate::cache::Hash;
-use crate::validate::cache::Slot;
+use crate::token::{BearerToken, InvalidToken, Possession};
+use crate::validate::cache::{Hash, Slot};
 
 /// The most that are remembered, about a hundred bytes each.
 const CAPACITY: usize = 10_000;

@@ -6,15 +6,11 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::authentication::Credentials;
-use super::question::Cause;
-use super::question::Question;
-use super::question::Verdict;
-use super::question::object;
-use super::question::refused;
+use super::question::{Cause, Question, Verdict, object, refused};
 use crate::validate::fetch::Reply;
 
 #[derive(Debug)]
-pub(super) struct Rfc7662(pub(super) Credentials);
+pub(crate) struct Rfc7662(pub(crate) Credentials);
 
 impl Rfc7662 {
     /// RFC 7662 section 2.1.

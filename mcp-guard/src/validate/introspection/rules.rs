@@ -1,62 +1,55 @@
 //! The rules for what an authorization server says of a token (RFC 7662 sections 2.2 and 4).
 
-use std::time::Duration;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenParts;
-use crate::validate::binding;
-use crate::validate::claim::audience;
-use crate::validate::claim::date;
-use crate::validate::claim::required;
-use crate::validate::claim::scopes;
-use crate::validate::claim::text;
+use crate::token::{BearerToken, InvalidToken, TokenParts};
+use crate::validate::claim::{audience, date, end, required, scopes, text};
 use crate::validate::jwt::grants::Grants;
-use crate::validate::kind;
+use crate::validate::{ClientTokens, binding, kind};
 
 #[derive(Clone, Debug)]
-pub(super) struct AnswerRules {
-    pub(super) issuer: String,
-    pub(super) audiences: Vec<String>,
+pub(crate) struct AnswerRules {
+    pub(crate) issuer: String,
+    pub(crate) audiences: Vec<String>,
     /// Whether a token that names no audience is taken for one of this server's.
-    pub(super) accepts_missing_audience: bool,
-    /// Whether a token without `sub` and `username` speaks for its client.
-    pub(super) client_is_subject: bool,
+    pub(crate) accepts_missing_audience: bool,
+    /// Whether tokens without a user are accepted.
+    pub(crate) client_tokens: ClientTokens,
+    /// The only clients whose tokens are accepted, if there are any.
+    pub(crate) clients: Vec<String>,
     /// Whether access tokens are JWTs, and other tokens are not.
-    pub(super) only_jwts: bool,
+    pub(crate) only_jwts: bool,
     /// The clients that `azp` may name; empty for any.
-    pub(super) parties: Vec<String>,
+    pub(crate) parties: Vec<String>,
     /// Whether `exp` must be there.
-    pub(super) must_expire: bool,
+    pub(crate) must_expire: bool,
     /// In seconds.
-    pub(super) leeway: u64,
-    pub(super) scope_claims: Vec<String>,
-    pub(super) grants: Grants,
+    pub(crate) leeway: u64,
+    /// How long ago a token may have been issued, in seconds.
+    pub(crate) max_age: Option<u64>,
+    pub(crate) scope_claims: Vec<String>,
+    pub(crate) grants: Grants,
 }
 
 impl AnswerRules {
-    /// The rules for `issuer` as they are unless configured otherwise.
-    pub(super) fn new(issuer: String, audiences: Vec<String>, leeway: u64) -> Self {
+    /// The rules that hold for every authorization server. The settings of the issuer fill in the others.
+    pub(crate) fn new(issuer: String, audiences: Vec<String>) -> Self {
         Self {
             issuer,
             audiences,
             accepts_missing_audience: false,
-            client_is_subject: false,
+            client_tokens: ClientTokens::new(false),
+            clients: Vec::new(),
             only_jwts: false,
             parties: Vec::new(),
             must_expire: false,
-            leeway,
+            leeway: 0,
+            max_age: None,
             scope_claims: vec!["scope".to_owned()],
             grants: Grants::default(),
         }
-    }
-
-    pub(super) fn issuer(&self) -> &str {
-        &self.issuer
     }
 
     /// Checks every rule for the answer about `token` against the time `now`, in seconds since the epoch.
@@ -87,22 +80,27 @@ impl AnswerRules {
             return Err(InvalidToken::Audience);
         }
         // J5
+        let issued_at = date(claims, "iat")?;
         let expires = date(claims, "exp")?;
         if self.must_expire {
             required(expires)?;
         }
+        let expires = end(expires, issued_at, self.max_age)?;
         if expires.is_some_and(|expires| now >= expires.saturating_add(self.leeway)) {
             return Err(InvalidToken::Expired);
         }
         let latest = now.saturating_add(self.leeway);
-        for start in [date(claims, "nbf")?, date(claims, "iat")?] {
+        for start in [date(claims, "nbf")?, issued_at] {
             if start.is_some_and(|start| start > latest) {
                 return Err(InvalidToken::NotYetValid);
             }
         }
         let client_id = text(claims, "client_id")?.or(party);
-        let speaks_for_client = self.client_is_subject && !claims.contains_key("username");
-        let subject = required(text(claims, "sub")?.or(client_id.filter(|_| speaks_for_client)))?.to_owned();
+        let is_allowed = |client| self.clients.iter().any(|allowed| allowed == client);
+        if !self.clients.is_empty() && !client_id.is_some_and(is_allowed) {
+            return Err(InvalidToken::Client);
+        }
+        let subject = self.client_tokens.subject(text(claims, "sub")?, client_id, claims)?;
         // J9
         let scopes = self.grants.add_to(scopes(self.scope_claims.iter().find_map(|name| claims.get(name)))?, claims);
         Ok(TokenParts {

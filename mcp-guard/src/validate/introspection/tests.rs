@@ -10,21 +10,22 @@ use std::time::SystemTime;
 
 use serde_json::json;
 
-use self::mock::Answer;
-use self::mock::Mock;
+use self::mock::{Answer, Mock};
 use super::*;
+use crate::config::Setting;
+use crate::issuer::{Introspection, Issuer};
+use crate::provider::Provider;
 use crate::token::InvalidToken as Invalid;
-use crate::validate::ValidatorError;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
 const ISSUER: &str = "https://auth.example.com";
 
 fn credentials() -> ClientAuthentication {
-    ClientAuthentication::secret_basic("todo", "S3CRET-of-ours")
+    ClientAuthentication::secret("todo", "S3CRET-of-ours")
 }
 
-fn builder(mock: &Mock) -> IntrospectionValidatorBuilder {
-    IntrospectionValidator::builder(ISSUER, credentials()).endpoint(mock.url()).audience(AUDIENCE)
+fn builder(mock: &Mock) -> Issuer<Introspection> {
+    Issuer::introspection(ISSUER, credentials()).endpoint(mock.url()).audience(AUDIENCE)
 }
 
 /// A good answer with these members replaced; `null` leaves one out.
@@ -62,7 +63,7 @@ fn is_unavailable(result: &Result<ValidatedToken, TokenError>) -> bool {
 async fn a_good_token_is_accepted_and_read() {
     let echo = json!({"tenant": "acme", "echo": "S3CRET-token", "deep": {"x": [1, {"y": "Bearer S3CRET-token"}]}});
     let mock = Mock::start(Answer::json(&answer(echo))).await;
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let token = check(&validator, "S3CRET-token").await.unwrap();
     assert_eq!((token.subject(), token.issuer(), token.client_id()), ("alice", ISSUER, Some("app")));
     assert_eq!(token.audience(), [AUDIENCE]);
@@ -70,14 +71,13 @@ async fn a_good_token_is_accepted_and_read() {
     assert!(token.expires_at().unwrap() > SystemTime::now());
     assert_eq!(token.claims()["tenant"], "acme");
     assert!(!format!("{:?}", token.claims()).contains("S3CRET"), "T8: the token itself goes no further");
-    assert_eq!(validator.issuer(), ISSUER);
     assert_eq!(validator.readiness().issuer_reachable, Some(true));
 }
 
 #[tokio::test]
 async fn every_rule_for_the_answer_on_its_own() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = builder(&mock).cache_time(Duration::ZERO).build().await.unwrap();
+    let validator = builder(&mock).cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let later = now() + 3600;
     for (what, replaced, reason) in [
         ("not active", json!({"active": false}), Invalid::Inactive),
@@ -125,10 +125,12 @@ async fn every_rule_for_the_answer_on_its_own() {
 #[tokio::test]
 async fn a_client_is_the_subject_only_where_that_is_said_and_no_user_is_named() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = builder(&mock).client_as_subject().cache_time(Duration::ZERO).build().await.unwrap();
+    let validator = builder(&mock).allow_client_tokens().cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     for (what, replaced, subject) in [
         ("a user", json!({}), Ok("alice")),
-        ("a machine", json!({"sub": null}), Ok("app")),
+        ("a machine", json!({"sub": null}), Ok("urn:mcp-guard:client:app")),
+        ("a user who is called like a machine", json!({"sub": "urn:mcp-guard:client:app"}), Err(Invalid::BadClaim)),
+        ("a user who signed in", json!({"sub": null, "auth_time": 1}), Err(Invalid::MissingClaim)),
         ("a user by another name", json!({"sub": null, "username": "bob"}), Err(Invalid::MissingClaim)),
         ("nobody", json!({"sub": null, "client_id": null}), Err(Invalid::MissingClaim)),
         ("an empty sub", json!({"sub": ""}), Err(Invalid::BadClaim)),
@@ -142,7 +144,7 @@ async fn a_client_is_the_subject_only_where_that_is_said_and_no_user_is_named() 
 #[tokio::test]
 async fn what_the_rules_let_pass() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = builder(&mock).audience("other").cache_time(Duration::ZERO).build().await.unwrap();
+    let validator = builder(&mock).audience("other").cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     for (what, replaced) in [
         (
             "what is optional left out",
@@ -167,7 +169,7 @@ async fn what_the_rules_let_pass() {
 async fn a_token_without_audience_needs_the_opt_out_and_one_for_others_is_refused_even_so() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).cache_time(Duration::ZERO).danger_accept_tokens_without_audience();
-    let validator = validator.build().await.unwrap();
+    let validator = validator.connect(AUDIENCE).await.unwrap();
     for (aud, accepted) in [
         (json!(null), true),
         (json!([]), true),
@@ -188,7 +190,7 @@ async fn a_bound_token_is_for_whoever_proves_the_key_and_a_thief_does_not_spoil_
     let jkt = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([1; 32]);
     let bound = json!({"cnf": {"jkt": jkt}, "token_type": "DPoP"});
     let mock = Mock::start(Answer::json(&answer(bound))).await;
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let owner = BearerToken::proving("token", [1; 32]);
     let thieves = [BearerToken::new("token"), BearerToken::proving("token", [2; 32])];
     for _ in 0..2 {
@@ -215,7 +217,7 @@ async fn scopes_come_from_where_the_application_says() {
             let roles = claims.roles.iter().filter(|role| *role == "editor");
             roles.map(|_| crate::Scope::from_static("todo:write")).collect::<crate::ScopeSet>()
         })
-        .build()
+        .connect(AUDIENCE)
         .await
         .unwrap();
     assert_eq!(check(&validator, "token").await.unwrap().scopes().to_string(), "a todo:write");
@@ -224,49 +226,48 @@ async fn scopes_come_from_where_the_application_says() {
 #[tokio::test]
 async fn what_no_validator_can_be_built_from() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let at = |issuer: &str| IntrospectionValidator::builder(issuer, credentials()).endpoint(mock.url());
-    let with = |credentials| IntrospectionValidator::builder(ISSUER, credentials).endpoint(mock.url()).audience("a");
-    let built = async |builder: IntrospectionValidatorBuilder| {
-        let error = builder.build().await.map(drop).unwrap_err();
+    let at = |issuer: &str| Issuer::introspection(issuer, credentials()).endpoint(mock.url());
+    let with = |credentials| Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience("a");
+    let built = async |builder: Issuer<Introspection>| {
+        let error = builder.connect(AUDIENCE).await.map(drop).unwrap_err();
         assert!(!format!("{error} {error:?}").contains("S3CRET"), "{error}");
         error
     };
-    assert!(matches!(built(at(ISSUER)).await, ValidatorError::NoAudience { .. }));
     let opted_out = at(ISSUER).danger_accept_tokens_without_audience();
-    assert!(matches!(built(opted_out).await, ValidatorError::NoAudience { .. }));
-    assert!(matches!(built(at(ISSUER).audience("")).await, ValidatorError::EmptyAudience { .. }));
+    assert_eq!(opted_out.connect("").await.map(drop).unwrap_err().setting(), Setting::Resource);
+    assert_eq!(built(at(ISSUER).audience("")).await.setting(), Setting::Audience);
     for issuer in ["http://auth.example.com", "https://:S3CRET@auth.example.com", "https://auth.example.com?x", "x"] {
-        assert!(matches!(built(at(issuer).audience("a")).await, ValidatorError::Issuer), "{issuer}");
+        assert_eq!(built(at(issuer).audience("a")).await.setting(), Setting::Issuer, "{issuer}");
     }
     for endpoint in
         ["http://auth.example.com", "https://u:S3CRET@auth.example.com", "https://auth.example.com#x", "x", ""]
     {
         let error = built(builder(&mock).endpoint(endpoint)).await;
-        assert!(matches!(error, ValidatorError::IntrospectionEndpoint), "{endpoint}");
+        assert_eq!(error.setting(), Setting::Endpoint, "{endpoint}");
     }
-    assert!(matches!(built(builder(&mock).leeway(Duration::from_secs(301))).await, ValidatorError::Leeway(_)));
+    assert_eq!(built(builder(&mock).leeway(Duration::from_secs(301))).await.setting(), Setting::Leeway);
     let forever = built(builder(&mock).cache_time(Duration::MAX)).await;
-    assert!(matches!(forever, ValidatorError::Wait { name: "cache_time", .. }));
-    assert!(matches!(built(builder(&mock).max_calls(0)).await, ValidatorError::NoCalls));
+    assert_eq!(forever.setting(), Setting::CacheTime);
+    assert_eq!(built(builder(&mock).max_calls(0)).await.setting(), Setting::MaxCalls);
     for credentials in [
-        ClientAuthentication::secret_basic("", "S3CRET"),
-        ClientAuthentication::secret_basic("todo", ""),
+        ClientAuthentication::secret("", "S3CRET"),
+        ClientAuthentication::secret("todo", ""),
         ClientAuthentication::secret_post("todo", ""),
-        ClientAuthentication::private_key_jwt("todo", crate::Algorithm::Es256, "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET").into(),
     ] {
-        assert!(matches!(built(with(credentials)).await, ValidatorError::Credentials { .. }));
+        assert_eq!(built(with(credentials)).await.setting(), Setting::ClientSecret);
     }
 }
 
 #[test]
 fn debug_shows_no_secret() {
     for credentials in [
-        ClientAuthentication::secret_basic("todo", "S3CRET"),
+        ClientAuthentication::secret("todo", "S3CRET"),
         ClientAuthentication::secret_post("todo", "S3CRET"),
-        ClientAuthentication::private_key_jwt("todo", crate::Algorithm::Es256, "S3CRET"),
+        ClientAuthentication::private_key_jwt("todo", crate::issuer::Algorithm::Es256, "S3CRET").into(),
     ] {
-        let builder = IntrospectionValidator::builder(ISSUER, credentials.clone());
-        let printed = format!("{credentials:?} {builder:?} {:?}", GitHubSettings::new("id".into(), "S3CRET".into()));
+        let builder = Issuer::introspection(ISSUER, credentials.clone());
+        let printed = format!("{credentials:?} {builder:?} {:?}", Provider::GITHUB.issuer("id", "S3CRET"));
         assert!(printed.contains("todo") && !printed.contains("S3CRET"), "{printed}");
     }
 }

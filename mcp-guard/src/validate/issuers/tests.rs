@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::json;
 
 use super::*;
+use crate::config::BuildError;
+use crate::issuer::Issuer;
 use crate::token::TokenParts;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
@@ -38,8 +37,23 @@ async fn issuer() -> DevAuthServer {
     DevAuthServer::builder().start().await.unwrap()
 }
 
-async fn jwt(issuer: &DevAuthServer) -> JwtValidator {
-    JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).build().await.unwrap()
+/// The JWTs that name one of `names`, and are of the first.
+fn named(names: &[&str], validator: impl TokenValidator) -> NamedIssuer {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let issuers = vec![names[0].clone()];
+    NamedIssuer { names, issuers, takes_opaque: false, validator: SharedValidator::new(validator) }
+}
+
+fn opaque(issuer: &str, validator: impl TokenValidator) -> NamedIssuer {
+    NamedIssuer { names: Vec::new(), takes_opaque: true, ..named(&[issuer], validator) }
+}
+
+fn issuers<const N: usize>(issuers: [NamedIssuer; N]) -> Issuers {
+    Issuers::new(issuers.into(), 16 * 1024).unwrap()
+}
+
+async fn jwt(issuer: &DevAuthServer) -> NamedIssuer {
+    named(&[issuer.issuer()], Issuer::jwt(issuer.issuer()).validator(AUDIENCE).await.unwrap())
 }
 
 fn token(issuer: &DevAuthServer) -> TokenBuilder {
@@ -58,7 +72,7 @@ fn unsigned(payload: &str) -> String {
 #[tokio::test]
 async fn each_token_is_judged_by_its_own_issuer() {
     let (one, other, third) = (issuer().await, issuer().await, issuer().await);
-    let issuers = Issuers::builder().jwt(jwt(&one).await).jwt(jwt(&other).await).build().unwrap();
+    let issuers = issuers([jwt(&one).await, jwt(&other).await]);
     for issuer in [&one, &other] {
         assert_eq!(accepted(&issuers, &token(issuer).sign()).await.unwrap(), issuer.issuer());
         let expired = accepted(&issuers, &token(issuer).expires_in(-3600).sign()).await;
@@ -78,7 +92,7 @@ async fn each_token_is_judged_by_its_own_issuer() {
 #[tokio::test]
 async fn keys_are_not_shared() {
     let (one, other) = (issuer().await, issuer().await);
-    let issuers = Issuers::builder().jwt(jwt(&one).await).jwt(jwt(&other).await).build().unwrap();
+    let issuers = issuers([jwt(&one).await, jwt(&other).await]);
     // Signed by one, and with a key that one publishes, in the name of the other.
     let forged = token(&one).claim("iss", other.issuer()).sign();
     assert_eq!(accepted(&issuers, &forged).await, Err(InvalidToken::UnknownKey.into()));
@@ -88,12 +102,11 @@ async fn keys_are_not_shared() {
 
 #[tokio::test]
 async fn what_a_validator_accepts_must_be_of_the_issuer_that_it_was_chosen_for() {
-    let issuers = Issuers::builder()
-        .issuer("https://a", Gullible::of("https://a"))
-        .issuer("https://b", Gullible::of("https://a"))
-        .opaque("https://c", Gullible::of("https://a"))
-        .build()
-        .unwrap();
+    let issuers = issuers([
+        named(&["https://a"], Gullible::of("https://a")),
+        named(&["https://b"], Gullible::of("https://a")),
+        opaque("https://c", Gullible::of("https://a")),
+    ]);
     let of = |issuer: &str| unsigned(&json!({"iss": issuer}).to_string());
     assert_eq!(accepted(&issuers, &of("https://a")).await.unwrap(), "https://a");
     assert_eq!(accepted(&issuers, &of("https://b")).await, Err(InvalidToken::Issuer.into()));
@@ -120,53 +133,40 @@ async fn opaque_tokens_go_to_one_validator_or_nowhere_and_jwts_never_go_there() 
         ("iss twice", unsigned(r#"{"iss":"https://a","iss":"https://a"}"#), InvalidToken::Malformed),
         ("a payload that nobody should parse", unsigned(&crate::json::stack_bomb(2)), InvalidToken::Malformed),
     ];
-    let opaque = ["opaque", "a.b", "a.b.c", "ya29.a0-_x", "7.7.7", "e30.e30"];
-    let with = Issuers::builder()
-        .issuer("https://a", Gullible::of("https://a"))
-        .opaque("https://c", Gullible::of("https://c"));
-    let with = with.build().unwrap();
-    let without = Issuers::builder().issuer("https://a", Gullible::of("https://a")).build().unwrap();
+    let tokens = ["opaque", "a.b", "a.b.c", "ya29.a0-_x", "7.7.7", "e30.e30"];
+    let a = || named(&["https://a"], Gullible::of("https://a"));
+    let with = issuers([a(), opaque("https://c", Gullible::of("https://c"))]);
+    let without = issuers([a()]);
     for (what, token, reason) in jwts {
         assert_eq!(accepted(&with, &token).await, Err(reason.into()), "{what}");
         assert_eq!(accepted(&without, &token).await, Err(reason.into()), "{what}");
     }
-    for token in &opaque[..5] {
+    for token in &tokens[..5] {
         assert_eq!(accepted(&with, token).await.unwrap(), "https://c", "{token}");
         assert_eq!(accepted(&without, token).await, Err(InvalidToken::Malformed.into()), "{token}");
     }
-    assert_eq!(accepted(&with, opaque[5]).await, Err(InvalidToken::Malformed.into()), "an empty header is one");
+    assert_eq!(accepted(&with, tokens[5]).await, Err(InvalidToken::Malformed.into()), "an empty header is one");
 }
 
 #[tokio::test]
 async fn a_long_token_is_not_looked_at() {
-    let issuers =
-        Issuers::builder().opaque("https://c", Gullible::of("https://c")).max_token_length(10).build().unwrap();
+    let issuers = Issuers::new(vec![opaque("https://c", Gullible::of("https://c"))], 10).unwrap();
     assert!(accepted(&issuers, &"x".repeat(10)).await.is_ok());
     assert_eq!(accepted(&issuers, &"x".repeat(11)).await, Err(InvalidToken::TooLong.into()));
 }
 
-#[tokio::test]
-async fn what_does_not_stand_side_by_side() {
-    let built = |builder: IssuersBuilder| builder.build().map(drop).unwrap_err();
+#[test]
+fn what_does_not_stand_side_by_side() {
+    let built = |issuers: Vec<NamedIssuer>| {
+        let error = Issuers::new(issuers, 1024).map(drop).unwrap_err();
+        BuildError::from(error).to_string()
+    };
     let any = || Gullible::of("https://a");
-    assert_eq!(built(Issuers::builder()), IssuersError::None);
-    assert_eq!(built(Issuers::builder().issuer("", any())), IssuersError::Empty);
-    assert_eq!(built(Issuers::builder().opaque("", any())), IssuersError::Empty);
-    let twice = IssuersError::Twice { issuer: "https://a".to_owned() };
-    let builder = Issuers::builder().issuer("https://a", any()).issuer("https://b", any());
-    assert_eq!(built(builder.issuer("https://a", any())), twice);
-    assert_eq!(
-        built(Issuers::builder().opaque("https://a", any()).opaque("https://b", any())),
-        IssuersError::TwoOpaque
-    );
-    let dev = issuer().await;
-    let builder = Issuers::builder().jwt(jwt(&dev).await).issuer(dev.issuer(), any());
-    assert_eq!(
-        built(builder),
-        IssuersError::Twice { issuer: dev.issuer().to_owned() },
-        "a JwtValidator brings its name"
-    );
-    assert!(Issuers::builder().issuer("https://a", any()).opaque("https://a", any()).build().is_ok(), "both kinds");
+    let twice = built(vec![named(&["https://a"], any()), named(&["https://b"], any()), named(&["https://a"], any())]);
+    assert!(twice.contains("\"https://a\" is configured twice"), "{twice}");
+    let opaques = built(vec![opaque("https://a", any()), opaque("https://b", any())]);
+    assert!(opaques.contains("opaque tokens"), "{opaques}");
+    issuers([named(&["https://a"], any()), opaque("https://a", any())]);
 }
 
 #[test]
@@ -181,11 +181,10 @@ fn readiness_is_that_of_the_best_and_the_news_are_the_worst() {
     ] {
         let gullible =
             |issuer, (ready, age, reachable)| Gullible { issuer, readiness: readiness(ready, age, reachable) };
-        let issuers = Issuers::builder()
-            .issuer("https://a", gullible("https://a", one))
-            .opaque("https://b", gullible("https://b", other))
-            .build()
-            .unwrap();
+        let issuers = issuers([
+            named(&["https://a"], gullible("https://a", one)),
+            opaque("https://b", gullible("https://b", other)),
+        ]);
         assert_eq!(issuers.readiness(), readiness(both.0, both.1, both.2), "{one:?} {other:?}");
     }
 }
@@ -195,12 +194,13 @@ async fn an_issuer_is_known_by_its_aliases_too_and_by_those_of_nobody_else() {
     const ALIAS: &str = "https://sts.example.com/tenant/";
     let (one, other) = (issuer().await, issuer().await);
     let called = async |issuer: &DevAuthServer| {
-        JwtValidator::builder(issuer.issuer()).audience(AUDIENCE).issuer_alias(ALIAS).build().await.unwrap()
+        let validator = Issuer::jwt(issuer.issuer()).alias(ALIAS).validator(AUDIENCE).await.unwrap();
+        named(&[issuer.issuer(), ALIAS], validator)
     };
-    let issuers = Issuers::builder().jwt(called(&one).await).jwt(jwt(&other).await).build().unwrap();
-    assert_eq!(accepted(&issuers, &token(&one).claim("iss", ALIAS).sign()).await, Ok(one.issuer().to_owned()));
-    let of_another = accepted(&issuers, &token(&other).claim("iss", ALIAS).sign()).await;
+    let both = issuers([called(&one).await, jwt(&other).await]);
+    assert_eq!(accepted(&both, &token(&one).claim("iss", ALIAS).sign()).await, Ok(one.issuer().to_owned()));
+    let of_another = accepted(&both, &token(&other).claim("iss", ALIAS).sign()).await;
     assert_eq!(of_another, Err(InvalidToken::UnknownKey.into()));
-    let both = Issuers::builder().jwt(called(&one).await).jwt(called(&other).await).build();
-    assert_eq!(both.map(drop), Err(IssuersError::Twice { issuer: ALIAS.to_owned() }));
+    let both = Issuers::new(vec![called(&one).await, called(&other).await], 1024).map(drop).unwrap_err();
+    assert!(BuildError::from(both).to_string().contains(ALIAS));
 }

@@ -1,27 +1,15 @@
 //! The rules for the claims of an access token (RFC 9068 sections 2.2 and 4).
 
-use std::time::Duration;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::grants::Grants;
 use super::header::Header;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
-use crate::scope::is_standard;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenParts;
-use crate::validate::binding;
-use crate::validate::claim::ClaimMap;
-use crate::validate::claim::audience;
-use crate::validate::claim::date;
-use crate::validate::claim::required;
-use crate::validate::claim::scopes;
-use crate::validate::claim::text;
-use crate::validate::kind;
+use crate::scope::{Scope, ScopeSet, is_standard};
+use crate::token::{BearerToken, InvalidToken, TokenParts};
+use crate::validate::claim::{ClaimMap, audience, date, end, required, scopes, text};
+use crate::validate::{ClientTokens, binding, kind};
 
 /// What an issuer's access tokens look like.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -54,37 +42,46 @@ impl TokenProfile {
 
 /// What the claims of an issuer's tokens must say.
 #[derive(Clone, Debug)]
-pub(super) struct ClaimRules {
-    pub(super) issuer: String,
+pub(crate) struct ClaimRules {
+    pub(crate) issuer: String,
     /// How else the issuer writes itself in `iss`.
-    pub(super) aliases: Vec<String>,
-    pub(super) audiences: Vec<String>,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) audiences: Vec<String>,
     /// The clients whose tokens may lack an `aud`.
-    pub(super) clients_without_audience: Vec<String>,
+    pub(crate) clients_without_audience: Vec<String>,
     /// In seconds.
-    pub(super) leeway: u64,
-    pub(super) profile: TokenProfile,
+    pub(crate) leeway: u64,
+    /// How long ago a token may have been issued, in seconds.
+    pub(crate) max_age: Option<u64>,
+    pub(crate) profile: TokenProfile,
     /// Where the scopes are listed: the first of these claims that is there.
-    pub(super) scope_claims: Vec<String>,
+    pub(crate) scope_claims: Vec<String>,
     /// What each scope of this server begins with in a token, where the issuer writes it so.
-    pub(super) scope_prefix: Option<String>,
+    pub(crate) scope_prefix: Option<String>,
     /// The only clients whose tokens are accepted, if there are any.
-    pub(super) allowed_clients: Vec<String>,
+    pub(crate) allowed_clients: Vec<String>,
     /// Where the subject is named: the first of these claims that is there.
-    pub(super) subject_claims: Vec<String>,
+    pub(crate) subject_claims: Vec<String>,
     /// Where the client is named: the first of these claims that is there.
-    pub(super) client_claims: Vec<String>,
+    pub(crate) client_claims: Vec<String>,
+    /// Whether tokens without a user are accepted.
+    pub(crate) client_tokens: ClientTokens,
     /// Claims that are in every access token and in no other, one of them at least. `None`: those of the scopes and of the client.
-    pub(super) access_token_claims: Option<Vec<String>>,
+    pub(crate) access_token_claims: Option<Vec<String>>,
     /// Claims of other tokens that the issuer signs.
-    pub(super) foreign_claims: Vec<String>,
+    pub(crate) foreign_claims: Vec<String>,
     /// Claims that must be there with just this text, or with any.
-    pub(super) required: Vec<(String, Option<String>)>,
+    pub(crate) required: Vec<(String, Option<String>)>,
     /// What other claims add to the scopes.
-    pub(super) grants: Grants,
+    pub(crate) grants: Grants,
 }
 
 impl ClaimRules {
+    /// Every `iss` of the issuer's tokens.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.issuer).chain(&self.aliases)
+    }
+
     pub(super) const fn profile(&self) -> TokenProfile {
         self.profile
     }
@@ -104,20 +101,27 @@ impl ClaimRules {
         // J4, T6
         let audience = self.audience(&claims, client_id)?;
         // J5
+        let issued_at = date(&claims, "iat")?;
         let expires = required(date(&claims, "exp")?)?;
+        let expires = required(end(Some(expires), issued_at, self.max_age)?)?;
         if now >= expires.saturating_add(self.leeway) {
             return Err(InvalidToken::Expired);
         }
         let latest = now.saturating_add(self.leeway);
-        let issued_at = date(&claims, "iat")?;
         for start in [date(&claims, "nbf")?, issued_at] {
             if start.is_some_and(|start| start > latest) {
                 return Err(InvalidToken::NotYetValid);
             }
         }
         // J6, J2
-        required(text(&claims, "sub")?)?;
-        let subject = required(first(&self.subject_claims, &claims)?)?.to_owned();
+        let user = match (text(&claims, "sub")?, first(&self.subject_claims, &claims)?) {
+            (None, None) => None,
+            (sub, subject) => {
+                required(sub)?;
+                Some(required(subject)?)
+            }
+        };
+        let subject = self.client_tokens.subject(user, client_id, &claims)?;
         let token_id = text(&claims, "jti")?;
         match self.profile {
             TokenProfile::Rfc9068 => {

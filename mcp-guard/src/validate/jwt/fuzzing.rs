@@ -5,6 +5,7 @@ use std::fmt;
 use futures::FutureExt as _;
 
 use super::*;
+use crate::issuer::Issuer;
 use crate::scope::ScopeSet;
 use crate::validate::claim::ClaimMap;
 
@@ -15,8 +16,8 @@ impl Tokens {
     /// A validator for the tokens that the keys in this JWKS sign.
     #[must_use]
     pub fn new(jwks: &str, issuer: &str, audience: &str, profile: TokenProfile) -> Self {
-        let validator = JwtValidator::builder(issuer).audience(audience).profile(profile).jwks(jwks).cached_tokens(0);
-        Self(validator.build().now_or_never().expect("nothing is fetched").expect("a JWKS"))
+        let issuer = Issuer::jwt(issuer).token_profile(profile).jwks(jwks).cached_tokens(0);
+        Self(issuer.connect(audience).now_or_never().expect("nothing is fetched").expect("a JWKS"))
     }
 
     /// The token, where it is accepted.

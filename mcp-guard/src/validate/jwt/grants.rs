@@ -5,13 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::scope::ScopeSet;
 use crate::token::Claims;
 
-/// What [`JwtValidatorBuilder::grants`](super::JwtValidatorBuilder::grants) was given, in that order. Empty: no claim but that of the scopes grants any.
+/// The functions of [`Issuer::grants`](crate::Issuer::grants), in their order.
 #[derive(Clone, Default)]
 pub(crate) struct Grants(Vec<Grant>);
 
@@ -31,10 +30,6 @@ impl Grants {
                 ScopeSet::new()
             }
         }));
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     /// The scopes that the token lists, and those that its claims stand for.

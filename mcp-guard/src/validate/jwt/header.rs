@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Deserialize;
-use serde::Deserializer;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use crate::json;
 use crate::token::InvalidToken;

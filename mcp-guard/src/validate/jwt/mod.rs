@@ -12,52 +12,30 @@
 //!
 //! Only then does the application add scopes of its own, if it wants to. (`grants`)
 
-mod builder;
 mod claims;
 #[cfg(fuzzing)]
 pub(in crate::validate) mod fuzzing;
 pub(super) mod grants;
 pub(super) mod header;
+mod jwt_settings;
 
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use builder::JwtValidatorBuilder;
+pub(crate) use claims::ClaimRules;
 pub use claims::TokenProfile;
 pub(crate) use grants::Grants;
 pub(super) use header::decode_json;
+pub(crate) use jwt_settings::{JwtSettings, KeySource};
 
-use self::claims::ClaimRules;
 use self::header::Jws;
-use super::Readiness;
-use super::TokenValidator;
-use super::cache::Slot;
-use super::cache::TokenCache;
-use super::cache::TokenCacheHandle;
-use super::keys::Algorithm;
-use super::keys::Key;
-use super::keys::KeyError;
-use super::keys::Keys;
-use crate::token::BearerToken;
-use crate::token::InvalidToken;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use super::cache::{Slot, TokenCache, TokenCacheHandle};
+use super::keys::{Algorithm, Key, KeyError, Keys};
+use super::{Readiness, TokenValidator};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// Validates JWT access tokens of one issuer.
-///
-/// ```no_run
-/// use mcp_guard::JwtValidator;
-///
-/// # async fn example() -> Result<(), mcp_guard::ValidatorError> {
-/// let validator = JwtValidator::builder("https://auth.example.com")
-///     .audience("https://todo.example.com/mcp")
-///     .build()
-///     .await?;
-/// # Ok(())
-/// # }
-/// ```
 #[derive(Debug)]
-pub struct JwtValidator {
+pub(crate) struct JwtValidator {
     max_length: usize,
     algorithms: Vec<Algorithm>,
     rules: ClaimRules,
@@ -66,26 +44,8 @@ pub struct JwtValidator {
 }
 
 impl JwtValidator {
-    /// A validator for the tokens of `issuer`, written exactly as the issuer writes itself in its metadata and in `iss`.
-    pub fn builder(issuer: impl Into<String>) -> JwtValidatorBuilder {
-        JwtValidatorBuilder::new(issuer.into())
-    }
-
-    /// Makes the validator forget tokens that it validated. A JWT that is forgotten is validated anew, and still good: see [`TokenCacheHandle`].
-    #[must_use]
-    pub fn cache_handle(&self) -> TokenCacheHandle {
+    pub(crate) fn cache_handle(&self) -> TokenCacheHandle {
         TokenCacheHandle(vec![self.cache.clone()])
-    }
-
-    /// The issuer whose tokens it validates.
-    #[must_use]
-    pub fn issuer(&self) -> &str {
-        &self.rules.issuer
-    }
-
-    /// How else the issuer writes itself.
-    pub(super) fn aliases(&self) -> &[String] {
-        &self.rules.aliases
     }
 
     async fn verify(&self, token: &BearerToken, slot: Option<Slot>) -> Result<ValidatedToken, TokenError> {

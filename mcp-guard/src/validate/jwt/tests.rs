@@ -1,5 +1,6 @@
 //! Each token here breaks one rule and no other.
 
+mod age;
 mod bound;
 mod dialects;
 mod encodings;
@@ -16,16 +17,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::MetadataForm;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard_dev::{DevAuthServer, MetadataForm, SigningAlgorithm, SigningKey, TokenBuilder};
+use serde_json::{Value, json};
 
 use super::*;
-use crate::ValidatorError;
+use crate::config::{BuildError, Setting};
+use crate::issuer::{Issuer, Jwt};
 use crate::token::InvalidToken as Invalid;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
@@ -34,8 +31,8 @@ async fn issuer() -> DevAuthServer {
     DevAuthServer::builder().start().await.unwrap()
 }
 
-fn validator(issuer: &DevAuthServer) -> JwtValidatorBuilder {
-    JwtValidator::builder(issuer.issuer()).audience(AUDIENCE)
+fn validator(issuer: &DevAuthServer) -> Issuer<Jwt> {
+    Issuer::jwt(issuer.issuer()).audience(AUDIENCE)
 }
 
 fn good(issuer: &DevAuthServer) -> TokenBuilder {
@@ -64,7 +61,7 @@ fn unix_now() -> i64 {
 #[tokio::test]
 async fn a_good_token_is_accepted_and_read() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = check(&validator, &good(&issuer).subject("alice").client_id("app").sign()).await.unwrap();
     assert_eq!(token.subject(), "alice");
     assert_eq!(token.client_id(), Some("app"));
@@ -77,7 +74,7 @@ async fn a_good_token_is_accepted_and_read() {
 #[tokio::test]
 async fn every_claim_rule_on_its_own() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let now = unix_now();
     let good = || good(&issuer);
     // What is wrong, the token, why it is refused.
@@ -127,7 +124,7 @@ async fn every_claim_rule_on_its_own() {
 #[tokio::test]
 async fn what_the_claim_rules_let_pass() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let now = unix_now();
     let good = || good(&issuer);
     for (what, token, scopes) in [
@@ -147,7 +144,7 @@ async fn what_the_claim_rules_let_pass() {
 #[tokio::test]
 async fn every_header_rule_on_its_own() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let good = || good(&issuer);
     for (what, token, reason) in [
         ("typ JWT", good().header("typ", "JWT"), Invalid::Type),
@@ -183,7 +180,7 @@ async fn every_header_rule_on_its_own() {
 #[tokio::test]
 async fn keys_in_the_header_are_never_used() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let mine = SigningKey::generate(SigningAlgorithm::Es256);
     let real_kid = issuer.current_key().kid().to_owned();
     let forged = || mine.token(issuer.issuer()).audience(AUDIENCE);
@@ -202,7 +199,7 @@ async fn keys_in_the_header_are_never_used() {
 #[tokio::test]
 async fn what_is_no_token_at_all() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
     let [header, claims, signature] = token.split('.').collect::<Vec<_>>()[..] else { panic!() };
     let key = issuer.current_key();
@@ -269,7 +266,7 @@ async fn every_algorithm_verifies_with_its_own_key() {
         SigningAlgorithm::EdDsa,
     ] {
         let issuer = DevAuthServer::builder().algorithm(algorithm).start().await.unwrap();
-        let validator = validator(&issuer).build().await.unwrap();
+        let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
         assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "{algorithm:?}");
     }
 }
@@ -277,7 +274,7 @@ async fn every_algorithm_verifies_with_its_own_key() {
 #[tokio::test]
 async fn an_algorithm_that_is_not_allowed_is_refused_though_the_key_is_published() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).algorithms([Algorithm::Rs256]).build().await.unwrap();
+    let validator = validator(&issuer).algorithms([Algorithm::Rs256]).connect(AUDIENCE).await.unwrap();
     assert_eq!(refusal(&validator, &good(&issuer).sign()).await, Invalid::Algorithm);
 }
 
@@ -288,7 +285,7 @@ async fn an_algorithm_that_is_not_allowed_by_default_is_refused_before_the_key_i
     let mut jwk = rsa.public_jwk();
     jwk["alg"] = json!("RS512");
     issuer.publish_jwk(jwk);
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = rsa.token(issuer.issuer()).audience(AUDIENCE).header("alg", "RS512").sign();
     assert_eq!(refusal(&validator, &token).await, Invalid::Algorithm);
 }
@@ -296,7 +293,7 @@ async fn an_algorithm_that_is_not_allowed_by_default_is_refused_before_the_key_i
 #[tokio::test]
 async fn a_cached_token_does_not_vouch_for_another_signature() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
     assert!(check(&validator, &token).await.is_ok());
     let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -310,7 +307,7 @@ async fn a_cached_token_does_not_vouch_for_another_signature() {
 async fn the_cache_is_used_and_bounded() {
     let issuer = issuer().await;
     let cached = async |count: usize, claim: usize| {
-        let validator = validator(&issuer).cached_tokens(count).build().await.unwrap();
+        let validator = validator(&issuer).cached_tokens(count).connect(AUDIENCE).await.unwrap();
         for i in 0..8 {
             let token = good(&issuer).claim("n", i).claim("x", "x".repeat(claim)).sign();
             assert!(check(&validator, &token).await.is_ok());
@@ -326,7 +323,7 @@ async fn the_cache_is_used_and_bounded() {
 #[tokio::test]
 async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).profile(TokenProfile::Jwt).build().await.unwrap();
+    let validator = validator(&issuer).token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
     let jwt = || good(&issuer).header("typ", "JWT").without("jti").without("iat");
     assert!(check(&validator, &jwt().sign()).await.is_ok());
     assert!(check(&validator, &jwt().without_header("typ").sign()).await.is_ok());
@@ -355,7 +352,7 @@ async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
 #[tokio::test]
 async fn scopes_are_read_from_the_claim_that_is_configured_and_no_other() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).scope_claims(["scp"]).build().await.unwrap();
+    let validator = validator(&issuer).scope_claims(["scp"]).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).scope("ignored").claim("scp", json!(["a"])).sign();
     assert_eq!(check(&validator, &token).await.unwrap().scopes().to_string(), "a");
 }
@@ -364,12 +361,24 @@ async fn scopes_are_read_from_the_claim_that_is_configured_and_no_other() {
 async fn what_no_validator_can_be_built_from() {
     let issuer = issuer().await;
     let other = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
-    let built = async |builder: JwtValidatorBuilder| builder.build().await.map(drop).unwrap_err();
-    assert!(matches!(built(JwtValidator::builder(issuer.issuer())).await, ValidatorError::NoAudience { .. }));
-    assert!(matches!(built(validator(&issuer).audience("")).await, ValidatorError::EmptyAudience { .. }));
-    assert!(matches!(built(validator(&issuer).algorithms([])).await, ValidatorError::NoAlgorithm));
-    assert!(matches!(built(validator(&issuer).leeway(Duration::from_secs(301))).await, ValidatorError::Leeway(_)));
-    assert!(matches!(built(validator(&issuer).jwks_uri("http://keys.example.com")).await, ValidatorError::JwksUri));
+    let built = async |builder: Issuer<Jwt>| builder.connect(AUDIENCE).await.map(drop).unwrap_err();
+    let nowhere = Issuer::jwt(issuer.issuer()).connect("").await.map(drop).unwrap_err();
+    assert_eq!(nowhere.setting(), Setting::Resource);
+    for (builder, setting) in [
+        (validator(&issuer).audience(""), Setting::Audience),
+        (validator(&issuer).algorithms([]), Setting::Algorithms),
+        (validator(&issuer).leeway(Duration::from_secs(301)), Setting::Leeway),
+        (validator(&issuer).max_token_bytes(0), Setting::MaxTokenBytes),
+        (validator(&issuer).max_token_age(Duration::ZERO), Setting::MaxTokenAge),
+        (validator(&issuer).clients([""; 0]), Setting::Clients),
+        (validator(&issuer).clients(["app", ""]), Setting::Clients),
+        (validator(&issuer).scope_claims([""; 0]), Setting::ScopeClaims),
+        (validator(&issuer).jwks_uri("http://keys.example.com"), Setting::JwksUri),
+    ] {
+        assert_eq!(built(builder).await.setting(), setting);
+    }
+    let both = built(validator(&issuer).algorithms([]).leeway(Duration::from_secs(301))).await;
+    assert_eq!(both.settings().count(), 2, "one mistake does not hide another: {both}");
     for wrong in [
         "http://auth.example.com",
         "https://user@auth.example.com",
@@ -378,35 +387,30 @@ async fn what_no_validator_can_be_built_from() {
         "https://auth.example.com#x",
         "x",
     ] {
-        let error = built(JwtValidator::builder(wrong).audience("a")).await;
-        assert!(matches!(error, ValidatorError::Issuer), "{wrong}");
-        assert!(!error.to_string().contains("s3cret"));
+        let error = built(Issuer::jwt(wrong).audience("a")).await;
+        assert_eq!(error.setting(), Setting::Issuer, "{wrong}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"));
     }
     let forever = built(validator(&issuer).outage_grace(Duration::MAX)).await;
-    assert!(matches!(forever, ValidatorError::Wait { name: "outage_grace", .. }));
+    assert_eq!(forever.setting(), Setting::OutageGrace);
     let day = Duration::from_secs(24 * 60 * 60 + 1);
     let refresh = built(validator(&issuer).refresh_keys_after(day)).await;
-    assert!(matches!(refresh, ValidatorError::KeyAge(_)));
+    assert_eq!(refresh.setting(), Setting::RefreshKeysAfter);
     let cool_down = built(validator(&issuer).refresh_cool_down(day)).await;
-    assert!(matches!(cool_down, ValidatorError::Wait { name: "refresh_cool_down", .. }));
-    let slash = built(JwtValidator::builder(format!("{}/", issuer.issuer())).audience("a")).await;
-    assert!(matches!(slash, ValidatorError::Discovery(crate::DiscoveryError::OtherIssuer { .. })));
-    assert!(matches!(
-        built(validator(&other)).await,
-        ValidatorError::Discovery(crate::DiscoveryError::OtherIssuer { .. })
-    ));
+    assert_eq!(cool_down.setting(), Setting::RefreshCoolDown);
+    let slash = built(Issuer::jwt(format!("{}/", issuer.issuer())).audience("a")).await;
+    assert!(slash.to_string().contains("is of issuer"), "{slash}");
+    assert!(built(validator(&other)).await.to_string().contains("is of issuer \"https://other.example.com\""));
     let gone = format!("http://127.0.0.1:{}", issuer.address().port());
     issuer.shutdown().await;
-    assert!(matches!(
-        built(JwtValidator::builder(gone).audience("a")).await,
-        ValidatorError::Discovery(crate::DiscoveryError::Unreachable { .. })
-    ));
+    let gone = built(Issuer::jwt(gone)).await.to_string();
+    assert!(gone.starts_with("`ResourceServerBuilder::issuer`: ") && gone.contains("cannot be fetched"), "{gone}");
 }
 
 #[tokio::test]
 async fn a_cached_token_is_not_accepted_past_its_end() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).leeway(Duration::ZERO).build().await.unwrap();
+    let validator = validator(&issuer).leeway(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).expires_in(1).sign();
     assert!(check(&validator, &token).await.is_ok());
     tokio::time::sleep(Duration::from_millis(2100)).await;
@@ -416,7 +420,7 @@ async fn a_cached_token_is_not_accepted_past_its_end() {
 #[tokio::test]
 async fn a_secret_that_is_published_as_a_public_key_signs_nothing() {
     let issuer = DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start().await.unwrap();
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     // RFC 8725 section 2.1: the RSA public key used as an HMAC secret.
     let jwk = issuer.current_key().public_jwk();
     let secret = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap();

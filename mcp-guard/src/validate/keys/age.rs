@@ -1,8 +1,6 @@
 //! How long ago something was.
 
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 /// A moment, by both clocks.
 ///

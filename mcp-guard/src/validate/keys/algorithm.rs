@@ -109,7 +109,7 @@ impl Family {
 }
 
 /// Chooses the crypto backend of this process, in case another crate enables jsonwebtoken's other one as well.
-pub(in crate::validate) fn install_crypto() {
+pub(crate) fn install_crypto() {
     #[cfg(feature = "aws-lc-rs")]
     let provider = &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
     #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]

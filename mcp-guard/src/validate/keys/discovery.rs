@@ -5,10 +5,8 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::json;
-use crate::urls::is_endpoint;
-use crate::urls::is_plain;
-use crate::validate::fetch::FetchError;
-use crate::validate::fetch::Fetcher;
+use crate::urls::{is_endpoint, is_plain};
+use crate::validate::fetch::{FetchError, Fetcher};
 
 /// What is read of an authorization server's metadata.
 #[derive(Deserialize)]
@@ -26,8 +24,7 @@ impl Metadata {
 
 /// Why the issuer's keys could not be found.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum DiscoveryError {
+pub(crate) enum DiscoveryError {
     /// No form of the metadata URL gave a document.
     #[error("the metadata of issuer {issuer} cannot be fetched: {}", attempts.join("; "))]
     Unreachable {

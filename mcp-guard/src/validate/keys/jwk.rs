@@ -13,14 +13,11 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use serde::Deserialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::algorithm::Algorithm;
-use super::algorithm::Family;
+use super::algorithm::{Algorithm, Family};
 use super::material::Material;
-use super::members::Members;
-use super::members::Unusable;
+use super::members::{Members, Unusable};
 use super::public_key::PublicKey;
 
 /// A public key that can verify tokens.

@@ -10,10 +10,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::algorithm::Algorithm;
-use super::algorithm::Family;
-use super::members::Members;
-use super::members::Unusable;
+use super::algorithm::{Algorithm, Family};
+use super::members::{Members, Unusable};
 use super::public_key::PublicKey;
 
 const MIN_RSA_BITS: usize = 2048;

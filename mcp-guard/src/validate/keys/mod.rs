@@ -15,19 +15,16 @@ mod source;
 mod store;
 
 pub use algorithm::Algorithm;
-pub use discovery::DiscoveryError;
 pub(crate) use discovery::MetadataForm;
 
 pub(super) use algorithm::Family;
-pub(super) use algorithm::install_crypto;
+pub(crate) use algorithm::install_crypto;
 pub(super) use jwk::Key;
 pub(super) use key_error::KeyError;
-pub(super) use source::GivenKeys;
+pub(crate) use source::GivenKeys;
 pub(super) use source::Keys;
-pub(super) use store::KeyStore;
-pub(super) use store::KeyStoreSettings;
-pub(super) use store::MAX_AGE as MAX_KEY_AGE;
-pub(super) use store::RefreshError;
+pub(super) use store::{KeyStore, RefreshError};
+pub(crate) use store::{KeyStoreSettings, MAX_AGE as MAX_KEY_AGE};
 
 #[cfg(test)]
 mod vectors;

@@ -11,10 +11,7 @@ pub(super) use pure_rust::PublicKey;
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc {
     use aws_lc_rs::signature;
-    use aws_lc_rs::signature::ParsedPublicKey;
-    use aws_lc_rs::signature::RsaParameters;
-    use aws_lc_rs::signature::RsaPublicKeyComponents;
-    use aws_lc_rs::signature::VerificationAlgorithm;
+    use aws_lc_rs::signature::{ParsedPublicKey, RsaParameters, RsaPublicKeyComponents, VerificationAlgorithm};
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 

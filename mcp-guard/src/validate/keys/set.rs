@@ -4,8 +4,7 @@
 //! 2. A name stands for one key of an algorithm, or for none: keys that share it and differ are both left out.
 //! 3. A token is verified with one key, however many there are.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde::Deserialize;

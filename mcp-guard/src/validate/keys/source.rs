@@ -20,11 +20,11 @@ pub(in crate::validate) enum Keys {
 }
 
 /// Keys that never change and are never fetched.
-pub(in crate::validate) struct GivenKeys(KeySet);
+pub(crate) struct GivenKeys(KeySet);
 
 impl GivenKeys {
     /// Reads a JWKS; `None` if it is none, or has no key for one of these algorithms.
-    pub(in crate::validate) fn parse(document: &str, algorithms: &[Algorithm]) -> Option<Self> {
+    pub(crate) fn parse(document: &str, algorithms: &[Algorithm]) -> Option<Self> {
         let set = json::is_safe(document).then(|| KeySet::parse(document)).flatten()?;
         set.keys.iter().any(|key| algorithms.contains(&key.algorithm())).then_some(Self(set))
     }

@@ -6,48 +6,41 @@
 //! 3. When the issuer cannot be reached, the known keys stay in use for a bounded time. After that, and whenever it cannot be told whether a key
 //!    exists, tokens cannot be validated, which is not the same as being invalid.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use futures::future::Shared;
+use futures::future::{BoxFuture, Shared};
 use tokio::time::timeout;
 use url::Url;
 
 use super::age::Moment;
 use super::algorithm::Algorithm;
 use super::discovery;
-use super::discovery::DiscoveryError;
-use super::discovery::MetadataForm;
+use super::discovery::{DiscoveryError, MetadataForm};
 use super::jwk::Key;
 use super::key_error::KeyError;
-use super::set::KeySet;
-use super::set::MAX_KEYS;
+use super::set::{KeySet, MAX_KEYS};
 use crate::validate::Readiness;
-use crate::validate::fetch::FetchError;
-use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::{FetchError, Fetcher};
 
 /// How the keys of an issuer are kept.
 #[derive(Clone, Debug)]
-pub(in crate::validate) struct KeyStoreSettings {
-    pub(in crate::validate) issuer: String,
+pub(crate) struct KeyStoreSettings {
+    pub(crate) issuer: String,
     /// Where the issuer's metadata may be.
-    pub(in crate::validate) metadata_forms: &'static [MetadataForm],
+    pub(crate) metadata_forms: &'static [MetadataForm],
     /// `None`: by discovery.
-    pub(in crate::validate) jwks_uri: Option<Url>,
+    pub(crate) jwks_uri: Option<Url>,
     /// How old keys may get before they are fetched anew, where the issuer does not say.
-    pub(in crate::validate) refresh_after: Duration,
+    pub(crate) refresh_after: Duration,
     /// For how long keys that should have been fetched anew stay in use while the issuer cannot be reached.
-    pub(in crate::validate) outage_grace: Duration,
+    pub(crate) outage_grace: Duration,
     /// How long metadata and keys together may take to come: requests wait for them.
-    pub(in crate::validate) fetch_limit: Duration,
+    pub(crate) fetch_limit: Duration,
     /// The time between two fetches, after the first few.
-    pub(in crate::validate) cool_down: Duration,
+    pub(crate) cool_down: Duration,
 }
 
 impl KeyStoreSettings {
@@ -60,7 +53,9 @@ impl KeyStoreSettings {
 /// Why the keys cannot be fetched.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(in crate::validate) enum RefreshError {
+pub(crate) enum RefreshError {
+    #[error("the issuer is not a URL")]
+    NotAUrl,
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
@@ -93,7 +88,7 @@ struct Current {
 /// How many fetches may follow each other at once: a rotation just after somebody made up a `kid` must not wait.
 const BURST: u32 = 5;
 /// The longest that keys are used without asking again, whatever the issuer's `max-age` says: a key that is withdrawn must not live for long.
-pub(in crate::validate) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 struct Refresh {
     /// The fetch that is under way, for everybody to wait on; whether the issuer answered.

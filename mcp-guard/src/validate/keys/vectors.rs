@@ -7,11 +7,9 @@ mod wycheproof;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::algorithm::Algorithm;
-use super::algorithm::install_crypto;
+use super::algorithm::{Algorithm, install_crypto};
 use super::key_error::KeyError;
 use super::set::KeySet;
 

@@ -1,4 +1,4 @@
-//! Bodies that cost more memory than they have bytes, or that are many at once.
+//! Bodies that use more memory than their length, and many bodies at once.
 
 use std::io;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ const WITH_TOKEN: [&str; 4] = ["200", "408", "503", "closed"];
 /// Just under the limit of 4 MiB.
 const LARGE: usize = 4 * 1024 * 1024 - 1024;
 
-/// Requests without a token are read as well, up to 64 KiB: their challenge depends on the operation.
+/// The server also reads requests without a token, up to 64 KiB, because the challenge depends on the operation.
 pub(crate) async fn chunks_unauthenticated(context: Context) -> io::Result<Outcome> {
     let request = Request::call("echo", &json!({})).padded(65_000);
     let bytes = request.in_one_byte_chunks(context.server.mcp);
@@ -46,7 +46,7 @@ pub(crate) async fn large(context: Context) -> io::Result<Outcome> {
     Ok(Outcome::expecting(answers, &WITH_TOKEN))
 }
 
-/// Just under the 100,000 values that a body may hold.
+/// Just under the limit of 100,000 JSON values per body.
 pub(crate) async fn dense(context: Context) -> io::Result<Outcome> {
     let zeros = vec![Value::from(0); context.choose(99_950, 50_000)];
     let request = Request::call("echo", &json!({"zeros": zeros})).bearer(context.token("alice"));
@@ -55,14 +55,14 @@ pub(crate) async fn dense(context: Context) -> io::Result<Outcome> {
     Ok(Outcome::expecting(answers, &WITH_TOKEN))
 }
 
-/// All of a request but its last byte, and that.
+/// Splits a request into all bytes but the last, and the last byte.
 fn without_end(context: &Context, request: &Request) -> (Vec<u8>, &'static [u8]) {
     let mut bytes = request.head(context.server.mcp, Framing::Length(request.body.len()));
     bytes.extend_from_slice(&request.body[..request.body.len() - 1]);
     (bytes, b"}")
 }
 
-/// Sends `bytes` on many connections at once, waits until all of them are there, and then sends `end` on each.
+/// Sends `bytes` on many connections, waits until all connections have sent them, and then sends `end` on each.
 async fn held(context: &Context, connections: usize, bytes: Vec<u8>, end: &'static [u8]) -> Tally {
     let (bytes, all_sent) = (Arc::new(bytes), Arc::new(Barrier::new(connections)));
     let (address, hold) = (context.server.mcp, context.hold());
@@ -75,7 +75,7 @@ async fn held(context: &Context, connections: usize, bytes: Vec<u8>, end: &'stat
                 Ok((connection, sent))
             };
             let sent = sending.await;
-            // Also for those that were answered early: the others wait for them.
+            // Reached also after an early response, because the other connections wait at the barrier.
             let _ = timeout(hold, all_sent.wait()).await;
             http1::outcome(&finish(sent, end).await)
         }
@@ -86,7 +86,7 @@ async fn held(context: &Context, connections: usize, bytes: Vec<u8>, end: &'stat
 async fn finish(sent: io::Result<(Connection, io::Result<bool>)>, end: &[u8]) -> io::Result<http1::Response> {
     let (mut connection, sent) = sent?;
     if matches!(sent, Ok(true)) {
-        // An error shows when the response is read, unless the server answered before it closed.
+        // An error shows up when the response is read, unless the server responded before it closed.
         let _ = connection.send(end).await;
     }
     connection.response().await

@@ -13,7 +13,7 @@ use crate::http1::Connection;
 use crate::request::Request;
 use crate::tally::Tally;
 
-/// How long the calls may take to start, and the runs to be dropped.
+/// The time for the calls to start, and for their runs to be dropped.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) async fn stateless(context: Context) -> io::Result<Outcome> {
@@ -23,7 +23,7 @@ pub(crate) async fn stateless(context: Context) -> io::Result<Outcome> {
     finish(&context, "after their clients disconnected").await
 }
 
-/// The protocol keeps a call of a session running when its client disconnects, and ends it with the session.
+/// In a session, a call continues when its client disconnects, and ends with the session.
 pub(crate) async fn in_session(context: Context) -> io::Result<Outcome> {
     let token = context.token("alice").to_owned();
     let session = sessions::open(&context, &token).await?;
@@ -63,7 +63,7 @@ async fn finish(context: &Context, when: &str) -> io::Result<Outcome> {
     let mut outcome = Outcome::new(answers);
     if took.is_none() {
         let (left, seconds) = (status.under_way, PATIENCE.as_secs());
-        outcome.failures.push(format!("{left} of {started} runs are under way {seconds} s {when}"));
+        outcome.failures.push(format!("{left} of {started} runs are still active {seconds} s {when}"));
     }
     Ok(outcome)
 }

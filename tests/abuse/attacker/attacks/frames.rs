@@ -1,4 +1,4 @@
-//! HTTP/2 frames that are legal one by one and hostile together (RFC 9113 section 10.5).
+//! HTTP/2 frames that are valid individually and harmful in large numbers (RFC 9113 section 10.5).
 
 use std::io;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::request::Request;
 use crate::tally;
 use crate::tally::Tally;
 
-/// The streams that a server allows on one connection.
+/// The number of streams that a server allows on one connection.
 const STREAMS: usize = 100;
-/// A client may send this much on a stream without a WINDOW_UPDATE.
+/// The number of bytes that a client may send on a stream without a WINDOW_UPDATE.
 const WINDOW: usize = 65_535;
 
-/// Streams with a body that does not end.
+/// Streams with an incomplete body.
 pub(crate) async fn endless_bodies(context: Context) -> io::Result<Outcome> {
     let request = Request::call("echo", &json!({})).bearer(context.token("alice")).padded(WINDOW / 100);
     let mut frames = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) async fn endless_bodies(context: Context) -> io::Result<Outcome> {
     Ok(Outcome::new(held(&context, context.choose(50, 10), frames, Vec::new()).await))
 }
 
-/// Bodies with one byte in each DATA frame, which end.
+/// Complete bodies with one byte in each DATA frame.
 pub(crate) async fn one_byte_frames(context: Context) -> io::Result<Outcome> {
     let streams = 1;
     let request = Request::call("echo", &json!({})).bearer(context.token("alice")).padded(WINDOW - 535);
@@ -62,7 +62,8 @@ fn stream_ids(streams: usize) -> impl Iterator<Item = u32> {
     (1..).step_by(2).take(streams)
 }
 
-/// Sends frames on many connections at once, waits until all of them are there, then ends the bodies and counts the answers.
+/// Sends frames on many connections, waits until all connections have sent them, ends the bodies and counts the
+/// answers.
 async fn held(context: &Context, connections: usize, frames: Vec<u8>, ends: Vec<u8>) -> Tally {
     let (frames, ends, all_sent) = (Arc::new(frames), Arc::new(ends), Arc::new(Barrier::new(connections)));
     let (address, hold) = (context.server.mcp, context.hold());
@@ -80,7 +81,7 @@ async fn held(context: &Context, connections: usize, frames: Vec<u8>, ends: Vec<
             match sent {
                 Err(error) => tally::name_error(&error).to_owned(),
                 Ok(mut connection) => {
-                    // A connection that is over shows below.
+                    // A closed connection is counted below.
                     let _ = connection.send(&ends).await;
                     let closed = timeout(brief, connection.closed_or_answered()).await;
                     match (closed, connection.answers, connection.goaway) {

@@ -16,16 +16,17 @@ use crate::http2::RawConnection;
 use crate::request::Request;
 use crate::tally;
 
-/// How long idle connections stay where the form does not wait until the server closes them.
+/// The time that idle connections stay open if the form does not wait until the server closes them.
 const BRIEF: Duration = Duration::from_secs(1);
-/// How long a client waits for the SETTINGS of the server.
+/// The time that a client waits for the SETTINGS of the server.
 const HANDSHAKE: Duration = Duration::from_millis(500);
-/// The pause between two connections. Without it the queue of the listener overflows, and a client takes a connection for open that the server never had.
+/// The pause between two connections. Without it, the accept queue overflows, and clients see connections as open that
+/// the server never accepted.
 const PACE: Duration = Duration::from_micros(300);
 pub(super) const CLOSED: &str = "closed by the server";
 pub(super) const STILL_OPEN: &str = "still open";
 
-/// Half of the connections never send a byte, the others were used once.
+/// Half of the connections never send a byte; the others were used once.
 pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
     let address = context.server.mcp;
     let request = Arc::new(echo(&context).to_bytes(address));
@@ -44,7 +45,7 @@ pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
     watch(&context, client).await
 }
 
-/// The connections acknowledge SETTINGS and PING frames. Half of them never send a request, the others were used once.
+/// The connections acknowledge SETTINGS and PING frames. Half of them never send a request; the others were used once.
 pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
     let address = context.server.mcp;
     let request = echo(&context);
@@ -66,8 +67,8 @@ pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
     watch(&context, client).await
 }
 
-/// The connections begin a request in a HEADERS frame without END_HEADERS, and then stay silent. A PING could be acknowledged only after the end of the
-/// headers.
+/// The connections send HEADERS without END_HEADERS, and then stay silent. They could acknowledge a PING only after the
+/// end of the headers.
 pub(crate) async fn http2_in_headers(context: Context) -> io::Result<Outcome> {
     let address = context.server.mcp;
     let frame = Arc::new(http2::headers(1, 0, &echo(&context).fields(address)));
@@ -76,7 +77,7 @@ pub(crate) async fn http2_in_headers(context: Context) -> io::Result<Outcome> {
         async move {
             pace(index).await;
             let mut connection = RawConnection::open(address, 65_535).await?;
-            // SETTINGS are acknowledged before.
+            // Acknowledges the SETTINGS first.
             let _ = timeout(HANDSHAKE, connection.closed()).await;
             connection.send(&frame).await?;
             connection.closed_in_silence().await;
@@ -116,14 +117,15 @@ where
     }
 }
 
-/// Waits until the server closed `connections` connections, `bound` seconds after they were opened. Its descriptors show it even where the clients do not read.
+/// Waits until the server has closed `connections` connections, `bound` seconds after they were opened. Counts the
+/// descriptors of the server, because clients that do not read cannot detect that it closed.
 pub(super) async fn until_server_closes(
     context: &Context,
     before: u64,
     connections: usize,
     bound: u64,
 ) -> io::Result<Outcome> {
-    // They must be open before they can be closed.
+    // The connections must be open first.
     let all = connections as u64;
     let (opened, _) = context.control.wait_for(context.hold(), |status| status.descriptors >= before + all).await?;
     let patience = context.patience(bound);
@@ -147,7 +149,7 @@ pub(super) async fn until_server_closes(
     Ok(outcome)
 }
 
-/// Waits until the server closes the connection, but not longer than it should take.
+/// Waits until the server closes the connection, for at most `patience`.
 pub(super) async fn until_closed(closed: impl Future<Output = ()>, patience: Option<Duration>) -> String {
     match timeout(patience.unwrap_or(BRIEF), closed).await {
         Ok(()) => CLOSED.to_owned(),

@@ -1,4 +1,4 @@
-//! The attacks, one module for each family.
+//! The attacks, one module per family.
 
 mod bodies;
 mod endless;
@@ -18,7 +18,7 @@ use futures::future::BoxFuture;
 use crate::context::Context;
 use crate::tally::Tally;
 
-/// An attack, bounded in count and in time. Its connections end with it, also when it is dropped.
+/// An attack with a limited number of clients and a limited duration. Its connections close when it ends or is dropped.
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
     pub(crate) run: fn(Context) -> BoxFuture<'static, io::Result<Outcome>>,
@@ -37,7 +37,7 @@ impl Outcome {
         Self { answers, ..Self::default() }
     }
 
-    /// Fails for every answer that is not one of these.
+    /// Fails for every answer that is not expected.
     fn expecting(answers: Tally, expected: &[&str]) -> Self {
         let mut outcome = Self::new(answers);
         outcome.expect(expected);

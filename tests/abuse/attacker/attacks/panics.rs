@@ -12,11 +12,11 @@ use crate::context::Context;
 use crate::http1;
 use crate::request::Request;
 
-/// A panic is answered at once.
+/// The maximum time of an answer: a panic must be answered immediately.
 const PATIENCE: Duration = Duration::from_secs(5);
 const INTERNAL_ERROR: &str = "-32603";
 
-/// A tool, a prompt and a resource in turns.
+/// Returns a tool, a prompt or a resource in turn.
 fn operation(index: usize) -> (&'static str, Value) {
     match index % 3 {
         0 => ("tools/call", json!({"name": "panic", "arguments": {}})),

@@ -19,9 +19,9 @@ use crate::request::Request;
 use crate::tally::Tally;
 
 const SUBJECT: &str = "dave";
-/// How long the streams stay where the form does not wait for their end.
+/// The time that the streams stay open if the form does not wait for their end.
 const BRIEF: Duration = Duration::from_secs(2);
-/// Longer than any bound: only the revocation ends the calls.
+/// The duration of a call: longer than any limit, so that only the revocation ends it.
 const CALL: u64 = 150_000;
 
 pub(crate) async fn streams(context: Context) -> io::Result<Outcome> {
@@ -44,7 +44,7 @@ async fn revoke(context: &Context, opened: &mut Vec<String>) -> io::Result<Outco
         let mut stream = Connection::open(address).await?;
         stream.send(&Request::stream(&session).bearer(token).to_bytes(address)).await?;
         if stream.head().await?.status != 200 {
-            return Err(io::Error::other("the server opens no stream"));
+            return Err(io::Error::other("the server did not open a stream"));
         }
         opened.push(session);
         open.spawn(async move {
@@ -65,8 +65,8 @@ async fn revoke(context: &Context, opened: &mut Vec<String>) -> io::Result<Outco
     let patience = context.patience(context.server.bounds.revocation);
     let mut answers = Tally::default();
     let request = Request::call("echo", &json!({})).bearer(token).to_bytes(address);
-    let refused = http1::exchange(address, &request).await;
-    let refused_is_401 = matches!(&refused, Ok(response) if response.status == 401);
+    let rejected = http1::exchange(address, &request).await;
+    let rejection_is_401 = matches!(&rejected, Ok(response) if response.status == 401);
     let ending = async {
         while let Some(Ok(end)) = open.join_next().await {
             answers.add(end);
@@ -76,8 +76,8 @@ async fn revoke(context: &Context, opened: &mut Vec<String>) -> io::Result<Outco
     let left = open.len();
     answers.add_many(STILL_OPEN, left as u64);
     let mut outcome = Outcome::new(answers);
-    if !refused_is_401 {
-        outcome.failures.push(format!("a revoked token got {}", http1::outcome(&refused)));
+    if !rejection_is_401 {
+        outcome.failures.push(format!("a revoked token got {}", http1::outcome(&rejected)));
     }
     let seconds = start.elapsed().as_secs();
     match (ended, patience) {

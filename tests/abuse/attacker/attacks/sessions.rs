@@ -1,4 +1,4 @@
-//! Legacy sessions: too many of them, and one with ambiguous requests.
+//! Too many legacy sessions, and a session with ambiguous requests.
 
 use std::io;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::http1;
 use crate::http1::Connection;
 use crate::request::Request;
 
-/// Opens a session, and returns its id.
+/// Opens a session, and returns its ID.
 pub(super) async fn open(context: &Context, token: &str) -> io::Result<String> {
     let address = context.server.mcp;
     let mut connection = Connection::open(address).await?;
@@ -34,7 +34,7 @@ pub(super) async fn close(context: &Context, token: &str, session: &str) -> io::
     http1::exchange(address, &Request::delete(session).bearer(token).to_bytes(address)).await.map(drop)
 }
 
-/// Many `initialize` requests of one token at once. Afterwards another principal gets a session even so.
+/// Sends many `initialize` requests of one token at once. Another principal must still get a session afterwards.
 pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> {
     let connections = context.choose(3_000, 1_500);
     let (address, hold) = (context.server.mcp, context.hold());
@@ -44,7 +44,8 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
     let client = |index| {
         let (request, all_open, opened) = (Arc::clone(&request), Arc::clone(&all_open), Arc::clone(&opened));
         async move {
-            // The last byte follows when all are there, so that the server checks its limit for all of them at once.
+            // Sends the last byte when all requests have arrived, so that the server checks its limit for all of them
+            // at once.
             let (most, last) = request.split_at(request.len() - 1);
             let opening = async {
                 idle::pace(index).await;
@@ -63,10 +64,12 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
     let mut outcome = Outcome::expecting(answers, &["200", "503"]);
     let opened = std::mem::take(&mut *opened.lock().unwrap_or_else(PoisonError::into_inner));
     let (got, alive) = (opened.len(), alive(&context, &opened).await);
-    outcome.notes.push(format!("{got} of {connections} initialize requests got a session, {alive} of those are alive"));
+    outcome
+        .notes
+        .push(format!("{got} of {connections} initialize requests got a session, {alive} of them still exist"));
     let limit = context.server.bounds.sessions;
     if alive > limit {
-        outcome.failures.push(format!("{alive} sessions are alive, the limit is {limit}"));
+        outcome.failures.push(format!("{alive} sessions exist, the limit is {limit}"));
     }
     let carol = context.token("carol");
     match open(&context, carol).await {
@@ -77,7 +80,7 @@ pub(crate) async fn initialize_at_once(context: Context) -> io::Result<Outcome> 
     Ok(outcome)
 }
 
-/// Closes the sessions that still exist, so that each repetition begins without any.
+/// Closes the sessions that still exist, so that each repetition starts without sessions.
 async fn close_all(context: &Context, sessions: &[String]) {
     let (address, token) = (context.server.mcp, context.token("alice"));
     let client = |index: usize| {
@@ -87,18 +90,18 @@ async fn close_all(context: &Context, sessions: &[String]) {
     context.each(sessions.len(), context.hold(), client).await;
 }
 
-/// Counts the sessions that still exist: a request to another one is answered with 404.
+/// Counts the sessions that still exist. A request to any other session returns 404.
 async fn alive(context: &Context, sessions: &[String]) -> usize {
     let (address, token) = (context.server.mcp, context.token("alice"));
     let client = |index: usize| {
         let request = Request::in_session(&sessions[index], 2, "ping", &json!({})).bearer(token).to_bytes(address);
-        // The status is enough: the answer of a session may be a stream.
+        // Reads only the status, because the answer of a session may be a stream.
         async move { http1::outcome(&async { Connection::open(address).await?.exchange_head(&request).await }.await) }
     };
     context.each(sessions.len(), context.hold(), client).await.except("404")
 }
 
-/// Simultaneous requests with one JSON-RPC id: each is answered, if only with an error.
+/// Sends simultaneous requests with the same JSON-RPC ID. Each must be answered, possibly with an error.
 pub(crate) async fn repeat_ids(context: Context) -> io::Result<Outcome> {
     let (address, token) = (context.server.mcp, context.token("alice").to_owned());
     let session = open(&context, &token).await?;

@@ -1,4 +1,4 @@
-//! Requests that arrive one byte now and then.
+//! Requests that arrive slowly, byte by byte.
 
 use std::io;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn check(context: &Context, answers: Tally) -> Outcome {
     }
 }
 
-/// Sends the first bytes at once and the others slowly, until the server answers or closes, or should have.
+/// Sends the first bytes at once and the others slowly, until the server answers, closes or misses its limit.
 async fn trickle(context: &Context, connections: usize, bytes: Vec<u8>, at_once: usize) -> Tally {
     let bytes = Arc::new(bytes);
     let address = context.server.mcp;

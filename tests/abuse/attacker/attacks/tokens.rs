@@ -1,4 +1,4 @@
-//! A flood of tokens that are not valid.
+//! A flood of invalid tokens.
 
 use std::io;
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::request::Request;
 use crate::tally::Tally;
 
 const CONNECTIONS: usize = 50;
-/// The kinds of faults, one after the other.
+/// The number of fault kinds.
 const KINDS: usize = 6;
 const UNKNOWN_KEY: usize = 3;
-/// A key that the server does not know may be new. While it may not fetch the keys again, it cannot validate the token.
+/// The answer for an unknown key. The key may be new, and the server may not fetch the keys again yet.
 const UNAVAILABLE: &str = "503 for an unknown key";
 
 pub(crate) async fn flood(context: Context) -> io::Result<Outcome> {
@@ -61,7 +61,7 @@ pub(crate) async fn flood(context: Context) -> io::Result<Outcome> {
     Ok(Outcome::expecting(answers, &["401", UNAVAILABLE]))
 }
 
-/// Each kind of fault in turns. Most tokens are different from all others, so that no cache knows them.
+/// Returns a token with the next kind of fault. Most tokens are unique, so that no cache contains them.
 fn invalid_token<'t>(index: usize, named: impl Fn(&str) -> &'t str) -> String {
     let random = || URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
     match index % KINDS {

@@ -18,26 +18,27 @@ use crate::http2::RawConnection;
 use crate::request::Request;
 use crate::tally;
 
-/// How many requests are on each connection of HTTP/1.1. Together their answers are larger than the buffers of the system.
+/// The number of requests on each HTTP/1.1 connection. Their answers exceed the socket buffers of the system.
 const PIPELINED: usize = 128;
-/// HTTP/1.1 answers one request after the other, so one answer waits on each connection.
+/// The answer size in HTTP/1.1, where only one answer per connection is pending.
 const HTTP1_ANSWER: usize = 64 * 1024;
-/// In HTTP/2 the answers of all streams wait at once.
+/// The answer size in HTTP/2, where the answers of all streams are pending.
 const HTTP2_ANSWER: usize = 16 * 1024;
-/// The streams that a server allows on one connection.
+/// The number of streams that a server allows on one connection.
 const STREAMS: u32 = 100;
 
 fn large_answer(context: &Context, bytes: usize) -> Request {
     Request::call("large", &json!({"bytes": bytes})).bearer(context.token("alice"))
 }
 
-/// Pipelines requests with large answers. The server's descriptors show whether it closed: a client that does not read does not see it.
+/// Pipelines requests with large answers. Counts the descriptors of the server, because a client that does not read
+/// cannot detect that the server closed the connection.
 pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
     let connections = context.choose(1_000, 200);
     let address = context.server.mcp;
     let pipeline = Arc::new(large_answer(&context, HTTP1_ANSWER).to_bytes(address).repeat(PIPELINED));
     let before = context.control.status().await?.descriptors;
-    // Dropped at the end, which ends the clients.
+    // Dropped at the end, which stops the clients.
     let (_end, ended) = oneshot::channel::<()>();
     let ended = futures::FutureExt::shared(ended);
     let open = |index| {
@@ -47,7 +48,7 @@ pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
             match Connection::open(address).await {
                 Ok(mut connection) => {
                     let sent = connection.send(&pipeline).await;
-                    // An error means that the connection ended the other way.
+                    // An error means that the sender was dropped, which also ends the connection.
                     let _ = ended.await;
                     sent.map_or_else(|error| tally::name_error(&error).to_owned(), |()| "sent".to_owned())
                 }
@@ -62,7 +63,7 @@ pub(crate) async fn http1(context: Context) -> io::Result<Outcome> {
     }
 }
 
-/// Opens streams whose flow-control window is closed from the start, and acknowledges PINGs.
+/// Opens streams with a flow-control window of zero, and acknowledges PINGs.
 pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
     let connections = context.choose(50, 10);
     let address = context.server.mcp;

@@ -2,18 +2,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::Validation;
+use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::json;
 
 use super::keys::keys;
 use super::*;
-use crate::Algorithm;
+use crate::issuer::Algorithm;
 
-async fn asked(credentials: ClientAuthentication, times: usize) -> Vec<mock::Asked> {
+async fn asked(credentials: impl Into<ClientAuthentication>, times: usize) -> Vec<mock::Asked> {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = IntrospectionValidator::builder(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
-    let validator = validator.cache_time(Duration::ZERO).build().await.unwrap();
+    let validator = Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
+    let validator = validator.cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     for _ in 0..times {
         assert!(check(&validator, "token").await.is_ok());
     }
@@ -76,7 +75,7 @@ async fn a_key_of_another_kind_is_an_error_when_the_validator_is_built() {
         for (of, private, _) in &kinds {
             let same = algorithm.family() == of.family();
             let credentials = ClientAuthentication::private_key_jwt("todo", *algorithm, *private);
-            let built = credentials.prepare(ISSUER);
+            let built = ClientAuthentication::from(credentials).prepare(ISSUER);
             assert_eq!(built.is_ok(), same, "{algorithm:?} with a key for {of:?}");
         }
     }
@@ -90,7 +89,8 @@ async fn a_key_of_another_kind_is_an_error_when_the_validator_is_built() {
         ("nothing", Vec::new()),
         ("no PEM", b"-----BEGIN".to_vec()),
     ] {
-        let built = ClientAuthentication::private_key_jwt("todo", *algorithm, broken).prepare(ISSUER);
+        let credentials = ClientAuthentication::private_key_jwt("todo", *algorithm, broken);
+        let built = ClientAuthentication::from(credentials).prepare(ISSUER);
         assert!(built.is_err(), "{what}");
     }
 }

@@ -9,14 +9,13 @@ use mcp_guard_dev::DevAuthServer;
 use serde_json::json;
 
 use super::*;
-use crate::DiscoveryError;
 
 #[tokio::test]
 async fn the_question_is_a_form_with_our_credentials() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let at = |credentials| IntrospectionValidator::builder(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
-    let basic = at(ClientAuthentication::secret_basic("todo server", "a:b%c+d/ü")).build().await.unwrap();
-    let post = at(ClientAuthentication::secret_post("todo server", "a:b%c+d/ü")).build().await.unwrap();
+    let at = |credentials| Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
+    let basic = at(ClientAuthentication::secret("todo server", "a:b%c+d/ü")).connect(AUDIENCE).await.unwrap();
+    let post = at(ClientAuthentication::secret_post("todo server", "a:b%c+d/ü")).connect(AUDIENCE).await.unwrap();
     assert!(check(&basic, "a&b=c+d").await.is_ok());
     assert!(check(&post, "a&b=c+d").await.is_ok());
     let asked = mock.asked();
@@ -39,7 +38,7 @@ async fn the_question_is_a_form_with_our_credentials() {
 #[tokio::test]
 async fn what_is_no_answer_is_never_the_clients_fault() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let good = answer(json!({})).to_string();
     let doubled = good.replacen('{', "{\"active\":true,", 1);
     let at = |status: u16| Answer::text(status, &good);
@@ -83,7 +82,7 @@ async fn what_is_no_answer_is_never_the_clients_fault() {
 #[tokio::test]
 async fn a_token_that_the_endpoint_is_not_for_is_no_outage() {
     let mock = Mock::start(Answer::text(400, r#"{"error":"unsupported_token_type"}"#)).await;
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Invalid(Invalid::Inactive)));
     assert_eq!(validator.readiness().issuer_reachable, Some(true));
 }
@@ -91,7 +90,7 @@ async fn a_token_that_the_endpoint_is_not_for_is_no_outage() {
 #[tokio::test]
 async fn when_to_try_again_is_what_the_authorization_server_says() {
     let mock = Mock::start(Answer::text(503, "").header("retry-after", "17")).await;
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let retry_after = Duration::from_secs(17);
     assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Unavailable { retry_after }));
     mock.answers(Answer::text(503, ""));
@@ -104,15 +103,15 @@ async fn nobody_there_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let validator = IntrospectionValidator::builder(ISSUER, credentials()).endpoint(gone).audience(AUDIENCE);
-    assert!(is_unavailable(&check(&validator.build().await.unwrap(), "token").await));
+    let validator = Issuer::introspection(ISSUER, credentials()).endpoint(gone).audience(AUDIENCE);
+    assert!(is_unavailable(&check(&validator.connect(AUDIENCE).await.unwrap(), "token").await));
 }
 
 #[tokio::test]
 async fn answers_are_remembered_for_the_cache_time() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let calls = async |validator: IntrospectionValidatorBuilder, token: &str| {
-        let (validator, before) = (validator.build().await.unwrap(), mock.asked().len());
+    let calls = async |validator: Issuer<Introspection>, token: &str| {
+        let (validator, before) = (validator.connect(AUDIENCE).await.unwrap(), mock.asked().len());
         for _ in 0..3 {
             let _ = check(&validator, token).await;
         }
@@ -131,14 +130,14 @@ async fn answers_are_remembered_for_the_cache_time() {
 #[tokio::test]
 async fn a_short_cache_time_ends_and_an_expired_token_is_not_remembered() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = builder(&mock).cache_time(Duration::from_millis(20)).build().await.unwrap();
+    let validator = builder(&mock).cache_time(Duration::from_millis(20)).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, "token").await.is_ok());
     tokio::time::sleep(Duration::from_millis(40)).await;
     mock.answers(Answer::json(&json!({"active": false})));
     assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
     tokio::time::sleep(Duration::from_millis(40)).await;
     mock.answers(Answer::json(&answer(json!({"exp": now() - 1}))));
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     for _ in 0..2 {
         assert!(check(&validator, "token").await.is_ok(), "within the leeway");
     }
@@ -148,7 +147,7 @@ async fn a_short_cache_time_ends_and_an_expired_token_is_not_remembered() {
 #[tokio::test]
 async fn junk_does_not_push_good_tokens_out_and_does_not_pile_up() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = builder(&mock).cached_tokens(16).build().await.unwrap();
+    let validator = builder(&mock).cached_tokens(16).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, "good").await.is_ok());
     mock.answers(Answer::json(&json!({"active": false})));
     for number in 0..200 {
@@ -166,7 +165,7 @@ async fn junk_does_not_push_good_tokens_out_and_does_not_pile_up() {
 #[tokio::test]
 async fn what_is_forgotten_is_asked_for_anew() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = builder(&mock).build().await.unwrap();
+    let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let handle = validator.cache_handle();
     assert!(check(&validator, "token").await.is_ok());
     mock.answers(Answer::json(&json!({"active": false})));
@@ -181,7 +180,7 @@ async fn what_is_forgotten_is_asked_for_anew() {
 #[tokio::test]
 async fn many_requests_with_one_token_make_one_call() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = Arc::new(builder(&mock).cache_time(Duration::ZERO).build().await.unwrap());
+    let validator = Arc::new(builder(&mock).cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap());
     mock.hold(true);
     let requests: Vec<_> = (0..50)
         .map(|_| {
@@ -199,7 +198,7 @@ async fn many_requests_with_one_token_make_one_call() {
 #[tokio::test]
 async fn the_call_goes_on_when_the_request_that_started_it_does_not() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = Arc::new(builder(&mock).build().await.unwrap());
+    let validator = Arc::new(builder(&mock).connect(AUDIENCE).await.unwrap());
     mock.hold(true);
     let start = || {
         let validator = Arc::clone(&validator);
@@ -219,7 +218,7 @@ async fn the_call_goes_on_when_the_request_that_started_it_does_not() {
 #[tokio::test]
 async fn a_call_under_way_is_no_answer_for_those_who_ask_after_something_was_forgotten() {
     let mock = Mock::start(Answer::json(&answer(json!({"sub": "stale"})))).await;
-    let validator = Arc::new(builder(&mock).build().await.unwrap());
+    let validator = Arc::new(builder(&mock).connect(AUDIENCE).await.unwrap());
     mock.hold(true);
     let start = || {
         let validator = Arc::clone(&validator);
@@ -241,7 +240,7 @@ async fn a_call_under_way_is_no_answer_for_those_who_ask_after_something_was_for
 #[tokio::test]
 async fn calls_at_once_are_bounded_and_so_are_those_that_wait() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = Arc::new(builder(&mock).max_calls(2).build().await.unwrap());
+    let validator = Arc::new(builder(&mock).max_calls(2).connect(AUDIENCE).await.unwrap());
     assert!(check(&validator, "known").await.is_ok());
     mock.hold(true);
     let start = |number: usize| {
@@ -265,7 +264,7 @@ async fn calls_at_once_are_bounded_and_so_are_those_that_wait() {
 #[tokio::test]
 async fn a_long_token_is_not_asked_about() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
-    let validator = builder(&mock).max_token_length(10).build().await.unwrap();
+    let validator = builder(&mock).max_token_bytes(10).connect(AUDIENCE).await.unwrap();
     assert_eq!(check(&validator, &"x".repeat(11)).await.map(drop), Err(Invalid::TooLong.into()));
     assert!(mock.asked().is_empty());
     assert!(check(&validator, &"x".repeat(10)).await.is_ok());
@@ -274,20 +273,20 @@ async fn a_long_token_is_not_asked_about() {
 #[tokio::test]
 async fn the_endpoint_is_found_in_the_issuers_own_metadata() {
     let dev = DevAuthServer::builder().resource_server("todo", "S3CRET-of-ours").start().await.unwrap();
-    let at = |issuer: &str| IntrospectionValidator::builder(issuer, credentials()).audience(AUDIENCE);
-    let validator = at(dev.issuer()).build().await.unwrap();
+    let at = |issuer: &str| Issuer::introspection(issuer, credentials()).audience(AUDIENCE);
+    let validator = at(dev.issuer()).connect(AUDIENCE).await.unwrap();
     let token = dev.opaque_token(dev.token().audience(AUDIENCE).scope("todo:read"));
     assert_eq!(check(&validator, &token).await.unwrap().issuer(), dev.issuer());
     assert_eq!(dev.introspections(), 1);
-    let discovery = async |issuer: &str| match at(issuer).build().await.map(drop) {
-        Err(ValidatorError::Discovery(error)) => error,
-        other => panic!("{other:?}"),
+    let discovery = async |issuer: &str| match at(issuer).connect(AUDIENCE).await.map(drop) {
+        Err(error) => error.to_string(),
+        Ok(()) => panic!("it was built"),
     };
     let liar = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
-    assert!(matches!(discovery(liar.issuer()).await, DiscoveryError::OtherIssuer { .. }));
+    assert!(discovery(liar.issuer()).await.contains("is of issuer"));
     for endpoint in [json!(null), json!("http://auth.example.com/introspect"), json!("introspect")] {
         let mock = Mock::start(Answer::text(500, "")).await;
         mock.answers(Answer::json(&json!({"issuer": mock.url(), "introspection_endpoint": endpoint})));
-        assert!(matches!(discovery(&mock.url()).await, DiscoveryError::NoIntrospectionEndpoint { .. }), "{endpoint}");
+        assert!(discovery(&mock.url()).await.contains("no usable introspection_endpoint"), "{endpoint}");
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::DecodingKey;
 
-use crate::Algorithm;
+use crate::issuer::Algorithm;
 
 /// Algorithms, private keys and public keys.
 pub(super) fn keys() -> Vec<(Algorithm, &'static str, DecodingKey)> {

@@ -1,17 +1,14 @@
 //! An authorization server that answers what a test wants.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
-use axum::response::IntoResponse as _;
-use axum::response::Response;
-use http::HeaderMap;
-use http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tokio::sync::watch;

@@ -5,14 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use super::*;
+use crate::issuer::Opaque;
 
 const CLIENT: &str = "1234.apps.googleusercontent.com";
 
-fn google(mock: &Mock) -> IntrospectionValidator {
-    let mut settings = GoogleSettings::new(vec![CLIENT.to_owned(), "android".to_owned()]);
-    settings.endpoint = format!("{}/tokeninfo", mock.url());
-    settings.limits.cache_time = Duration::ZERO;
-    IntrospectionValidator::google(settings).unwrap()
+async fn google(mock: &Mock) -> IntrospectionValidator {
+    let issuer = Provider::GOOGLE.issuer([CLIENT, "android"]).at(format!("{}/tokeninfo", mock.url()));
+    issuer.cache_time(Duration::ZERO).connect().await.unwrap()
 }
 
 fn token_info(replaced: Value) -> Value {
@@ -41,7 +40,7 @@ fn token_info(replaced: Value) -> Value {
 #[tokio::test]
 async fn a_google_token_of_our_client_is_accepted_and_read() {
     let mock = Mock::start(Answer::json(&token_info(json!({})))).await;
-    let token = check(&google(&mock), "ya29.a0").await.unwrap();
+    let token = check(&google(&mock).await, "ya29.a0").await.unwrap();
     assert_eq!((token.subject(), token.issuer()), ("110169484474386276334", "https://accounts.google.com"));
     assert_eq!((token.client_id(), token.audience()), (Some(CLIENT), &[CLIENT.to_owned()][..]));
     assert_eq!(
@@ -60,7 +59,7 @@ async fn a_google_token_of_our_client_is_accepted_and_read() {
 #[tokio::test]
 async fn a_google_token_of_any_other_client_is_refused() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = google(&mock);
+    let validator = google(&mock).await;
     for (what, replaced, reason) in [
         ("other aud", json!({"aud": "other"}), Some(Invalid::Audience)),
         ("other azp", json!({"azp": "other"}), Some(Invalid::Audience)),
@@ -84,7 +83,7 @@ async fn a_google_token_of_any_other_client_is_refused() {
 #[tokio::test]
 async fn what_google_says_of_a_bad_token_and_what_of_itself() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = google(&mock);
+    let validator = google(&mock).await;
     let invalid = r#"{"error":"invalid_token","error_description":"Invalid Value"}"#;
     let one_platform = r#"{"error":{"code":401,"status":"UNAUTHENTICATED"}}"#;
     for (status, body, is_bad_token) in [
@@ -111,11 +110,9 @@ async fn what_google_says_of_a_bad_token_and_what_of_itself() {
     assert!(is_unavailable(&check(&validator, "a\nb").await), "what fits into no header");
 }
 
-fn github(mock: &Mock, api: &str) -> IntrospectionValidator {
-    let mut settings = GitHubSettings::new("Iv1.abc".to_owned(), "S3CRET".to_owned());
-    settings.api = format!("{}{api}", mock.url());
-    settings.limits.cache_time = Duration::ZERO;
-    IntrospectionValidator::github(settings).unwrap()
+async fn github(mock: &Mock, api: &str) -> IntrospectionValidator {
+    let issuer = Provider::GITHUB.issuer("Iv1.abc", "S3CRET").at(format!("{}{api}", mock.url()));
+    issuer.cache_time(Duration::ZERO).connect().await.unwrap()
 }
 
 fn authorization() -> Value {
@@ -136,7 +133,7 @@ fn authorization() -> Value {
 async fn a_github_token_of_our_application_is_accepted_and_read() {
     let mock = Mock::start(Answer::json(&authorization())).await;
     for api in ["", "/", "/api/v3"] {
-        let token = check(&github(&mock, api), "gho_S3CRET").await.unwrap();
+        let token = check(&github(&mock, api).await, "gho_S3CRET").await.unwrap();
         assert_eq!((token.subject(), token.issuer()), ("583231", "https://github.com"));
         assert_eq!(token.client_id(), Some("Iv1.abc"));
         assert_eq!(token.scopes().to_string(), "read:user repo");
@@ -161,7 +158,7 @@ async fn a_github_token_of_our_application_is_accepted_and_read() {
 #[tokio::test]
 async fn a_github_token_that_is_not_ours_or_nobodys_is_refused() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = github(&mock, "");
+    let validator = github(&mock, "").await;
     let refused = TokenError::Invalid;
     let unavailable = || TokenError::Unavailable { retry_after: RETRY_AFTER };
     for (what, member, value, expected) in [
@@ -187,7 +184,7 @@ async fn a_github_token_that_is_not_ours_or_nobodys_is_refused() {
 #[tokio::test]
 async fn what_github_says_of_a_bad_token_and_what_of_us() {
     let mock = Mock::start(Answer::text(500, "")).await;
-    let validator = github(&mock, "");
+    let validator = github(&mock, "").await;
     for (status, expected) in [
         (404, TokenError::Invalid(Invalid::Inactive)),
         (422, TokenError::Invalid(Invalid::Inactive)),
@@ -202,18 +199,15 @@ async fn what_github_says_of_a_bad_token_and_what_of_us() {
     }
 }
 
-#[test]
-fn what_no_provider_can_be_asked_with() {
-    let google = |ids: Vec<String>| IntrospectionValidator::google(GoogleSettings::new(ids)).map(drop).unwrap_err();
-    assert!(matches!(*google(Vec::new()), ValidatorError::NoAudience { .. }));
-    assert!(matches!(*google(vec![String::new()]), ValidatorError::EmptyAudience { .. }));
+#[tokio::test]
+async fn what_no_provider_can_be_asked_with() {
+    let google = async |ids: &[&str]| Provider::GOOGLE.issuer(ids.to_vec()).connect().await.map(drop).unwrap_err();
+    assert_eq!(google(&[]).await.setting(), Setting::Clients);
+    assert_eq!(google(&[""]).await.setting(), Setting::Clients);
+    let github = async |issuer: Issuer<Opaque>| issuer.connect().await.map(drop).unwrap_err();
     for (id, secret) in [("", "s"), ("id", "")] {
-        let settings = GitHubSettings::new(id.to_owned(), secret.to_owned());
-        let error = IntrospectionValidator::github(settings).map(drop).unwrap_err();
-        assert!(matches!(*error, ValidatorError::Credentials { .. }));
+        assert_eq!(github(Provider::GITHUB.issuer(id, secret)).await.setting(), Setting::ClientSecret);
     }
-    let settings =
-        GitHubSettings { api: "http://api.github.com".to_owned(), ..GitHubSettings::new("a".into(), "b".into()) };
-    let error = IntrospectionValidator::github(settings).map(drop).unwrap_err();
-    assert!(matches!(*error, ValidatorError::IntrospectionEndpoint));
+    let insecure = Provider::GITHUB.issuer("a", "b").at("http://api.github.com");
+    assert_eq!(github(insecure).await.setting(), Setting::Endpoint);
 }

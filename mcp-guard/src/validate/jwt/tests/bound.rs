@@ -10,7 +10,7 @@ async fn from(validator: &JwtValidator, token: &str, possession: Possession) -> 
 #[tokio::test]
 async fn what_one_proved_is_not_what_another_did_however_often_the_token_was_seen() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let key = SigningKey::generate(SigningAlgorithm::Es256);
     let thumbprint = URL_SAFE_NO_PAD.decode(key.kid()).unwrap().try_into().unwrap();
     let owner = Possession::new(Some(thumbprint), None);

@@ -1,14 +1,15 @@
 //! What some issuers write in their own way.
 
 use super::*;
+use crate::provider::{JwtPreset, RFC9068};
 
 fn plain(issuer: &DevAuthServer) -> TokenBuilder {
     good(issuer).header("typ", "JWT").without("client_id").without("jti")
 }
 
 /// What a validator makes of each token: the scopes, or why not.
-async fn table(validator: JwtValidatorBuilder, rows: Vec<(&str, TokenBuilder, Result<&str, Invalid>)>) {
-    let validator = validator.profile(TokenProfile::Jwt).build().await.unwrap();
+async fn table(validator: Issuer<Jwt>, rows: Vec<(&str, TokenBuilder, Result<&str, Invalid>)>) {
+    let validator = validator.token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
     for (what, token, expected) in rows {
         let scopes = match check(&validator, &token.sign()).await {
             Ok(token) => Ok(token.scopes().to_string()),
@@ -44,7 +45,7 @@ async fn scopes_without_the_prefix_are_those_of_somebody_else() {
     let issuer = issuer().await;
     let token = |scope: &str| plain(&issuer).scope(scope);
     table(
-        validator(&issuer).scope_prefix("https://todo/"),
+        validator(&issuer).token_scope_prefix("https://todo/"),
         vec![
             ("with it", token("https://todo/todo:read"), Ok("todo:read")),
             (
@@ -66,7 +67,7 @@ async fn a_token_without_audience_is_accepted_of_a_known_client_only() {
     let issuer = issuer().await;
     let token = |client: &str| plain(&issuer).without("aud").client_id(client);
     table(
-        validator(&issuer).client_without_audience("app"),
+        validator(&issuer).clients_without_audience(["app"]),
         vec![
             ("the known client", token("app"), Ok("todo:read")),
             ("another client", token("other"), Err(Invalid::Audience)),
@@ -83,7 +84,7 @@ async fn a_token_without_audience_is_accepted_of_a_known_client_only() {
 #[tokio::test]
 async fn an_alias_is_the_same_issuer_and_nothing_like_it_is() {
     let issuer = issuer().await;
-    let builder = validator(&issuer).issuer_alias("https://sts.example.com/tenant/");
+    let builder = validator(&issuer).alias("https://sts.example.com/tenant/");
     let alias = |iss: &str| good(&issuer).claim("iss", iss);
     table(
         builder.clone(),
@@ -95,7 +96,7 @@ async fn an_alias_is_the_same_issuer_and_nothing_like_it_is() {
         ],
     )
     .await;
-    let validator = builder.build().await.unwrap();
+    let validator = builder.connect(AUDIENCE).await.unwrap();
     let token = check(&validator, &alias("https://sts.example.com/tenant/").sign()).await.unwrap();
     assert_eq!(token.issuer(), issuer.issuer(), "the same caller either way");
 }
@@ -122,8 +123,8 @@ async fn claims_that_are_required_are_there_and_say_what_they_must() {
 #[tokio::test]
 async fn the_client_is_named_by_the_claims_that_are_configured() {
     let issuer = issuer().await;
-    let client = async |builder: JwtValidatorBuilder, token: TokenBuilder| {
-        let validator = builder.profile(TokenProfile::Jwt).build().await.unwrap();
+    let client = async |builder: Issuer<Jwt>, token: TokenBuilder| {
+        let validator = builder.token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
         check(&validator, &token.sign()).await.map(|token| token.client_id().map(str::to_owned))
     };
     let okta = || validator(&issuer).client_claims(["cid"]);
@@ -157,7 +158,7 @@ async fn tokens_of_another_kind_are_told_by_what_they_say() {
 #[tokio::test]
 async fn the_subject_is_named_by_the_claims_that_are_configured() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).subject_claims(["uid", "sub"]).build().await.unwrap();
+    let validator = validator(&issuer).subject_claims(["uid", "sub"]).connect(AUDIENCE).await.unwrap();
     let token = || good(&issuer).subject("alice@example.com");
     let user = check(&validator, &token().claim("uid", "00u1").sign()).await.unwrap();
     let machine = check(&validator, &token().sign()).await.unwrap();
@@ -170,7 +171,11 @@ async fn the_subject_is_named_by_the_claims_that_are_configured() {
 async fn tokens_of_another_kind_are_told_by_their_claims() {
     let issuer = issuer().await;
     table(
-        validator(&issuer).foreign_claims(["drn"]).access_token_claims(["uid"]),
+        validator(&issuer).preset(&JwtPreset {
+            foreign_claims: &["drn"],
+            access_token_claims: Some(&["uid"]),
+            ..RFC9068
+        }),
         vec![
             ("an access token", plain(&issuer).claim("uid", "u"), Ok("todo:read")),
             ("a session", plain(&issuer).claim("uid", "u").claim("drn", "DS"), Err(Invalid::Type)),
@@ -185,7 +190,7 @@ async fn tokens_of_another_kind_are_told_by_their_claims() {
 async fn only_the_allowed_clients_are_served() {
     let issuer = issuer().await;
     table(
-        validator(&issuer).allowed_client("app").allowed_client("cli"),
+        validator(&issuer).clients(["app", "cli"]),
         vec![
             ("one", plain(&issuer).client_id("app"), Ok("todo:read")),
             ("the other", plain(&issuer).claim("azp", "cli"), Ok("todo:read")),
@@ -205,12 +210,12 @@ async fn only_the_allowed_clients_are_served() {
 async fn nothing_is_configured_with_the_empty_text() {
     let issuer = issuer().await;
     for builder in [
-        validator(&issuer).issuer_alias(""),
-        validator(&issuer).client_without_audience(""),
+        validator(&issuer).alias(""),
+        validator(&issuer).clients_without_audience([""]),
         validator(&issuer).scope_claims([""]),
         validator(&issuer).client_claims([""]),
         validator(&issuer).subject_claims([""]),
-        validator(&issuer).allowed_client(""),
+        validator(&issuer).clients([""]),
         validator(&issuer).scope_claims([""; 0]),
         validator(&issuer).subject_claims([""; 0]),
         validator(&issuer).client_claims([""; 0]),
@@ -218,10 +223,10 @@ async fn nothing_is_configured_with_the_empty_text() {
         validator(&issuer).require_claim("x", ""),
         validator(&issuer).require_any_claim(""),
     ] {
-        assert!(matches!(builder.build().await.map(drop), Err(ValidatorError::Nothing { .. })));
+        assert_eq!(builder.connect(AUDIENCE).await.map(drop).unwrap_err().settings().count(), 1);
     }
     for prefix in ["", "todo", "a b/"] {
-        let built = validator(&issuer).scope_prefix(prefix).build().await.map(drop);
-        assert!(matches!(built, Err(ValidatorError::ScopePrefix(_))), "{prefix:?}");
+        let built = validator(&issuer).token_scope_prefix(prefix).connect(AUDIENCE).await.map(drop);
+        assert_eq!(built.unwrap_err().setting(), Setting::TokenScopePrefix, "{prefix:?}");
     }
 }

@@ -1,13 +1,6 @@
 //! One token, one spelling: base64url and JSON, to the last bit.
 
-use super::raw::HEADER;
-use super::raw::claims;
-use super::raw::claims_and;
-use super::raw::claims_with;
-use super::raw::encoded;
-use super::raw::raw_issuer;
-use super::raw::signed;
-use super::raw::token;
+use super::raw::{HEADER, claims, claims_and, claims_with, encoded, raw_issuer, signed, token};
 use super::*;
 
 /// Other spellings of the same bytes, which are one or two over a multiple of three.
@@ -43,7 +36,7 @@ fn uneven(json: &str) -> String {
 #[tokio::test]
 async fn each_part_has_one_spelling() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let (header, payload) = (encoded(uneven(HEADER)), encoded(uneven(&claims(&issuer).to_string())));
     let good = signed(&header, &payload);
     assert!(check(&validator, &good).await.is_ok());
@@ -69,7 +62,7 @@ async fn each_part_has_one_spelling() {
 #[tokio::test]
 async fn what_is_no_json_to_the_letter() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let good = claims(&issuer).to_string();
     let nested = |open: &str, close: &str, depth: usize| {
         claims_and(&issuer, &format!("\"x\":{}0{}", open.repeat(depth), close.repeat(depth)))
@@ -132,7 +125,7 @@ async fn what_is_no_json_to_the_letter() {
 #[tokio::test]
 async fn a_token_is_as_long_as_it_may_be_and_no_longer() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let of_length = |length: usize| {
         // The signature is as long whatever it is over, and four letters encode three bytes.
         let empty = token(HEADER, &claims_and(&issuer, r#""x":"""#)).len();

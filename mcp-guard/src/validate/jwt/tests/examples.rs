@@ -23,12 +23,12 @@ async fn knowing(jwk: &Value) -> JwtValidator {
         Algorithm::Es384,
         Algorithm::EdDsa,
     ];
-    JwtValidator::builder("https://auth.example.com")
+    Issuer::jwt("https://auth.example.com")
         .audience(AUDIENCE)
         .jwks(json!({"keys": keys}).to_string())
-        .profile(TokenProfile::Jwt)
+        .token_profile(TokenProfile::Jwt)
         .algorithms(all)
-        .build()
+        .connect(AUDIENCE)
         .await
         .unwrap()
 }

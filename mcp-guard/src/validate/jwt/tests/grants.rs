@@ -1,13 +1,11 @@
 //! Other claims as scopes: never by themselves, and then as the application says.
 
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde::Deserialize;
 
 use super::*;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::scope::{Scope, ScopeSet};
 
 #[derive(Deserialize)]
 struct Roles {
@@ -39,7 +37,7 @@ async fn scopes(validator: &JwtValidator, token: TokenBuilder) -> String {
 #[tokio::test]
 async fn no_claim_becomes_a_scope_by_itself() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for name in ["role", "roles", "permission", "permissions", "group", "groups", "entitlements", "authorities", "scp"]
     {
         for claim in [json!("admin"), json!(["admin"]), json!({"roles": ["admin"]})] {
@@ -60,7 +58,7 @@ async fn no_claim_becomes_a_scope_by_itself() {
 #[tokio::test]
 async fn scopes_are_added_as_the_application_says() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).grants(of_roles).grants(of_permissions).build().await.unwrap();
+    let validator = validator(&issuer).grants(of_roles).grants(of_permissions).connect(AUDIENCE).await.unwrap();
     let good = || good(&issuer);
     for (what, token, expected) in [
         ("no such claims", good(), "todo:read"),
@@ -94,7 +92,7 @@ async fn a_cached_token_keeps_the_scopes_that_were_added() {
         counted.fetch_add(1, Ordering::SeqCst);
         of_roles(claims)
     };
-    let validator = validator(&issuer).grants(grants).build().await.unwrap();
+    let validator = validator(&issuer).grants(grants).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).claim("roles", json!(["editor"])).sign();
     for _ in 0..2 {
         assert_eq!(check(&validator, &token).await.unwrap().scopes().to_string(), "todo:read todo:write");
@@ -111,7 +109,7 @@ async fn the_application_never_sees_the_claims_of_a_refused_token() {
         counted.fetch_add(1, Ordering::SeqCst);
         ScopeSet::new()
     };
-    let validator = validator(&issuer).profile(TokenProfile::Jwt).grants(grants).build().await.unwrap();
+    let validator = validator(&issuer).token_profile(TokenProfile::Jwt).grants(grants).connect(AUDIENCE).await.unwrap();
     let forged = SigningKey::generate(SigningAlgorithm::Es256);
     let kid = issuer.current_key().kid().to_owned();
     let good = || good(&issuer);

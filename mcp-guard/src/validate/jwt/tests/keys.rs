@@ -2,9 +2,8 @@
 
 use std::sync::Mutex;
 
-use axum::Json;
-use axum::Router;
 use axum::routing::get;
+use axum::{Json, Router};
 use futures::FutureExt as _;
 use tokio::sync::Semaphore;
 
@@ -24,7 +23,7 @@ async fn keys_are_found_by_every_form_of_discovery() {
             builder = builder.issuer_path(path);
         }
         let issuer = builder.start().await.unwrap();
-        let validator = validator(&issuer).build().await.unwrap();
+        let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
         assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "{form:?} {path}");
     }
 }
@@ -32,20 +31,20 @@ async fn keys_are_found_by_every_form_of_discovery() {
 #[tokio::test]
 async fn keys_come_from_a_configured_url_without_discovery() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).jwks_uri(issuer.jwks_uri()).build().await.unwrap();
+    let validator = validator(&issuer).jwks_uri(issuer.jwks_uri()).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
     assert_eq!(issuer.metadata_fetches(), 0);
-    let nowhere = JwtValidator::builder(issuer.issuer()).audience("a").jwks_uri(issuer.token_endpoint()).build().await;
-    assert!(matches!(nowhere.map(drop).unwrap_err(), ValidatorError::Keys { .. }));
+    let nowhere = Issuer::jwt(issuer.issuer()).audience("a").jwks_uri(issuer.token_endpoint()).connect(AUDIENCE).await;
+    assert_eq!(nowhere.map(drop).unwrap_err().setting(), Setting::JwksUri);
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn private_networks_are_asked_only_where_that_is_allowed() {
-    let error = async |builder: JwtValidatorBuilder| {
-        builder.audience(AUDIENCE).build().await.map(drop).unwrap_err().to_string()
+    let error = async |builder: Issuer<Jwt>| {
+        builder.audience(AUDIENCE).connect(AUDIENCE).await.map(drop).unwrap_err().to_string()
     };
-    let of = |issuer: &str| JwtValidator::builder(issuer);
+    let of = |issuer: &str| Issuer::jwt(issuer);
     for builder in [of("https://10.0.0.1"), of("https://auth.example.com").jwks_uri("https://[fd99::1]/jwks")] {
         let error = error(builder).await;
         assert_eq!(error.matches("allow_private_network()").count(), 1, "{error}");
@@ -73,7 +72,7 @@ async fn an_issuer_cannot_send_this_server_where_it_may_not_go() {
         let metadata = get(move || std::future::ready(Json(metadata.clone())));
         let app = Router::new().route("/.well-known/oauth-authorization-server", metadata);
         tokio::spawn(async move { axum::serve(listener, app).await });
-        let built = JwtValidator::builder(&issuer).audience(AUDIENCE).build().await;
+        let built = Issuer::jwt(&issuer).audience(AUDIENCE).connect(AUDIENCE).await;
         let error = built.map(drop).unwrap_err().to_string();
         assert!(error.contains(reason) && !error.contains("S3CRET"), "{error}");
     }
@@ -82,8 +81,8 @@ async fn an_issuer_cannot_send_this_server_where_it_may_not_go() {
 #[tokio::test]
 async fn keys_may_be_on_this_machine_where_that_is_configured() {
     let issuer = issuer().await;
-    let builder = JwtValidator::builder("https://auth.example.com").audience(AUDIENCE).jwks_uri(issuer.jwks_uri());
-    let validator = builder.build().await.unwrap();
+    let builder = Issuer::jwt("https://auth.example.com").audience(AUDIENCE).jwks_uri(issuer.jwks_uri());
+    let validator = builder.connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).claim("iss", "https://auth.example.com").sign();
     assert!(check(&validator, &token).await.is_ok());
 }
@@ -91,7 +90,7 @@ async fn keys_may_be_on_this_machine_where_that_is_configured() {
 #[tokio::test]
 async fn a_new_key_is_fetched_once_for_all_who_wait() {
     let issuer = issuer().await;
-    let validator = Arc::new(validator(&issuer).build().await.unwrap());
+    let validator = Arc::new(validator(&issuer).connect(AUDIENCE).await.unwrap());
     assert_eq!(issuer.jwks_fetches(), 1);
     issuer.rotate_key();
     let token = good(&issuer).sign();
@@ -108,7 +107,7 @@ async fn a_new_key_is_fetched_once_for_all_who_wait() {
 #[tokio::test]
 async fn a_flood_of_unknown_keys_costs_the_issuer_a_handful_of_fetches() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let mut unavailable = 0;
     for i in 0..200 {
         let token = good(&issuer).header("kid", format!("made-up-{i}")).sign();
@@ -126,7 +125,7 @@ async fn a_flood_of_unknown_keys_costs_the_issuer_a_handful_of_fetches() {
 #[tokio::test]
 async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     assert_eq!(refusal(&validator, &good(&issuer).header("kid", "made-up").sign()).await, Invalid::UnknownKey);
     issuer.rotate_key();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
@@ -136,7 +135,7 @@ async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
 async fn checks_of_open_streams_leave_fetches_for_unknown_keys() {
     let issuer = issuer().await;
     let day = Duration::from_secs(24 * 60 * 60);
-    let validator = validator(&issuer).refresh_cool_down(day).build().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(day).connect(AUDIENCE).await.unwrap();
     let old = good(&issuer).sign();
     let check_again = async |age| validator.validate(&BearerToken::new(old.as_str()).checked_again(age)).await;
     for _ in 0..3 {
@@ -155,7 +154,7 @@ async fn checks_of_open_streams_leave_fetches_for_unknown_keys() {
 #[tokio::test]
 async fn check_of_an_open_stream_notices_a_withdrawn_key() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let old = good(&issuer).sign();
     issuer.rotate_key();
     assert!(check(&validator, &old).await.is_ok(), "nobody asked the issuer yet");
@@ -166,7 +165,7 @@ async fn check_of_an_open_stream_notices_a_withdrawn_key() {
 #[tokio::test]
 async fn the_allowance_for_fetches_grows_again() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::from_millis(200)).build().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(Duration::from_millis(200)).connect(AUDIENCE).await.unwrap();
     let made_up = async || check(&validator, &good(&issuer).header("kid", "made-up").sign()).await;
     for _ in 0..5 {
         assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into());
@@ -180,7 +179,7 @@ async fn the_allowance_for_fetches_grows_again() {
 #[tokio::test]
 async fn keys_that_are_due_are_fetched_beside_the_requests() {
     let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
     assert!(check(&validator, &token).await.is_ok());
     let deadline = SystemTime::now() + Duration::from_secs(5);
@@ -194,7 +193,7 @@ async fn keys_that_are_due_are_fetched_beside_the_requests() {
 #[tokio::test]
 async fn an_issuer_that_publishes_no_key_any_more_is_believed() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
     assert!(check(&validator, &token).await.is_ok());
     issuer.retire_key(issuer.current_key().kid());
@@ -206,7 +205,7 @@ async fn an_issuer_that_publishes_no_key_any_more_is_believed() {
 #[tokio::test]
 async fn a_retired_key_takes_its_cached_tokens_along() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let old = good(&issuer).sign();
     assert!(check(&validator, &old).await.is_ok());
     issuer.rotate_key();
@@ -217,7 +216,7 @@ async fn a_retired_key_takes_its_cached_tokens_along() {
 #[tokio::test]
 async fn an_outage_never_makes_a_token_invalid() {
     let issuer = issuer().await;
-    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
+    let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let known = good(&issuer).sign();
     issuer.add_key();
     let unknown = good(&issuer).sign();
@@ -237,7 +236,7 @@ async fn known_keys_outlive_an_outage_for_a_bounded_time_only() {
     let validator = validator(&issuer)
         .refresh_cool_down(Duration::ZERO)
         .outage_grace(Duration::from_millis(300))
-        .build()
+        .connect(AUDIENCE)
         .await
         .unwrap();
     let token = good(&issuer).sign();
@@ -258,7 +257,7 @@ async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
     {
         issuer.publish_jwk(garbage);
     }
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
 }
 
@@ -286,8 +285,8 @@ async fn a_jwks_uri_that_moved_is_found_again_once_the_old_one_fails() {
     let app =
         Router::new().route("/.well-known/oauth-authorization-server", get(metadata)).route("/{place}", get(keys));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let builder = JwtValidator::builder(&issuer).audience(AUDIENCE).refresh_cool_down(Duration::ZERO);
-    let validator = builder.build().await.unwrap();
+    let builder = Issuer::jwt(&issuer).audience(AUDIENCE).refresh_cool_down(Duration::ZERO);
+    let validator = builder.connect(AUDIENCE).await.unwrap();
     let second = SigningKey::generate(SigningAlgorithm::Es256);
     *published.lock().unwrap() = ("second", second.public_jwk());
     let token = second.token(&issuer).audience(AUDIENCE).scope("todo:read").sign();
@@ -302,7 +301,7 @@ async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token
     let issuer = issuer().await;
     // The allowance does not grow during the test, however long it takes.
     let day = Duration::from_secs(24 * 60 * 60);
-    let validator = Arc::new(validator(&issuer).refresh_cool_down(day).build().await.unwrap());
+    let validator = Arc::new(validator(&issuer).refresh_cool_down(day).connect(AUDIENCE).await.unwrap());
     let made_up = |i| good(&issuer).header("kid", format!("made-up-{i}")).sign();
     let flood: Arc<Vec<String>> = Arc::new((0..1_000).map(made_up).collect());
     let known = good(&issuer).sign();
@@ -356,8 +355,8 @@ async fn an_answer_that_is_older_than_the_key_does_not_speak_of_it() {
     let (first, second) =
         (SigningKey::generate(SigningAlgorithm::Es256), SigningKey::generate(SigningAlgorithm::Es256));
     published.lock().unwrap().push(first.public_jwk());
-    let builder = JwtValidator::builder(&issuer).audience(AUDIENCE).jwks_uri(format!("{issuer}/keys"));
-    let validator = builder.build().await.unwrap();
+    let builder = Issuer::jwt(&issuer).audience(AUDIENCE).jwks_uri(format!("{issuer}/keys"));
+    let validator = builder.connect(AUDIENCE).await.unwrap();
     written.acquire().await.unwrap().forget();
 
     let token = |key: &SigningKey| key.token(&issuer).audience(AUDIENCE).scope("todo:read");
@@ -390,7 +389,7 @@ async fn a_key_without_a_name_may_be_replaced() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/jwks", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, Router::new().route("/jwks", jwks)).await });
-    let validator = validator(&issuer).jwks_uri(url).build().await.unwrap();
+    let validator = validator(&issuer).jwks_uri(url).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, &signed(&old)).await.is_ok());
     *keys.lock().unwrap() = nameless(&new);
     assert!(check(&validator, &signed(&new)).await.is_ok());

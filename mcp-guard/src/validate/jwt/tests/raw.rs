@@ -1,7 +1,6 @@
 //! Tokens to the letter: any text for a header, any text for the claims, encoded in any way, under a good signature.
 
-use jsonwebtoken::EncodingKey;
-use jsonwebtoken::crypto;
+use jsonwebtoken::{EncodingKey, crypto};
 
 use super::*;
 
@@ -69,7 +68,7 @@ pub(super) fn claims_with(issuer: &DevAuthServer, name: &str, value: &str) -> St
 #[tokio::test]
 async fn what_is_good_to_the_letter_is_accepted() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for (header, claims) in [
         (HEADER.to_owned(), claims(&issuer).to_string()),
         (format!(" {HEADER}\r\n"), format!("\t{}\n ", claims(&issuer))),

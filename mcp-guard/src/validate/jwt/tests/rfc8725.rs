@@ -1,12 +1,7 @@
 //! JSON Web Token Best Current Practices (RFC 8725), threat by threat and practice by practice, as far as a resource server can show them. What only the
 //! makers of tokens or JWE can get wrong (2.4, 2.5, 3.6) shows here as a refusal of everything that is no signed token.
 
-use super::raw::HEADER;
-use super::raw::claims;
-use super::raw::encoded;
-use super::raw::raw_issuer;
-use super::raw::signed;
-use super::raw::token;
+use super::raw::{HEADER, claims, encoded, raw_issuer, signed, token};
 use super::*;
 
 #[tokio::test]
@@ -14,8 +9,8 @@ async fn rfc8725() {
     let issuer = raw_issuer().await;
     let other = DevAuthServer::builder().algorithm(SigningAlgorithm::EdDsa).start().await.unwrap();
     // Whether a made-up `kid` exists is asked each time.
-    let strict = validator(&issuer).refresh_cool_down(Duration::ZERO).build().await.unwrap();
-    let relaxed = validator(&issuer).profile(TokenProfile::Jwt).build().await.unwrap();
+    let strict = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
+    let relaxed = validator(&issuer).token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
     let good = || claims(&issuer);
     let with = |name: &str, value: Value| {
         let mut claims = good();
@@ -175,7 +170,7 @@ async fn weak_symmetric_keys_are_never_keys() {
     // 2.2 and 3.5: there is nothing to guess, because what an issuer publishes is public.
     let issuer = issuer().await;
     issuer.publish_jwk(json!({"kty": "oct", "kid": "s", "alg": "HS256", "k": encoded("secret")}));
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let text =
         format!("{}.{}", encoded(r#"{"alg":"HS256","typ":"at+jwt","kid":"s"}"#), encoded(claims(&issuer).to_string()));
     let key = jsonwebtoken::EncodingKey::from_secret(b"secret");

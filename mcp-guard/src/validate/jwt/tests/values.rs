@@ -1,15 +1,12 @@
 //! Dates, issuers and audiences that almost say the right thing.
 
-use super::raw::HEADER;
-use super::raw::claims_with;
-use super::raw::raw_issuer;
-use super::raw::token;
+use super::raw::{HEADER, claims_with, raw_issuer, token};
 use super::*;
 
 #[tokio::test]
 async fn what_is_no_date() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let now = unix_now();
     for (claim, value, reason) in [
         ("exp", "0".to_owned(), Invalid::Expired),
@@ -115,7 +112,7 @@ fn almost(url: &str) -> Vec<String> {
 #[tokio::test]
 async fn an_issuer_is_known_by_every_code_point() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for other in almost(issuer.issuer()) {
         let claims = claims_with(&issuer, "iss", &json!(other).to_string());
         assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Issuer, "{other:?}");
@@ -139,7 +136,7 @@ async fn an_issuer_is_known_by_every_code_point() {
 #[tokio::test]
 async fn an_audience_is_known_by_every_code_point() {
     let issuer = raw_issuer().await;
-    let validator = validator(&issuer).build().await.unwrap();
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let punycode =
         ["https://xn--todo-9ua.example.com/mcp", "https://todo.example.com:443/mcp", "https://todo.example.com/%6dcp"];
     for other in almost(AUDIENCE).into_iter().chain(punycode.map(str::to_owned)) {

@@ -2,8 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
 use serde_json::json;
 
 use super::*;
@@ -164,7 +163,7 @@ fn points_under_which_anybody_can_sign_are_no_keys() {
             assert_eq!(parse(&key).err(), Some(Unusable::SmallOrder), "{point:x?}");
         }
     }
-    // Their neighbours are keys, as far as can be seen from here.
+    // Their neighbors are keys, as far as can be seen from here.
     for point in [format!("02{}", "00".repeat(31)), format!("eb{ones}7f"), format!("01{}01", "00".repeat(30))] {
         assert!(parse(&with(ed.clone(), "x", number(hex(&point)))).is_ok(), "{point}");
     }

@@ -1,9 +1,7 @@
 //! Sets of keys: what is in them, and which key is for a token.
 
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
+use serde_json::{Value, json};
 
 use super::*;
 

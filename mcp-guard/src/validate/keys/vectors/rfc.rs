@@ -2,9 +2,7 @@
 
 use serde_json::Value;
 
-use super::Algorithm;
-use super::KeySet;
-use super::install_crypto;
+use super::{Algorithm, KeySet, install_crypto};
 
 const EXAMPLES: &str = include_str!("../../../../testdata/rfc-examples.json");
 

@@ -2,15 +2,10 @@
 
 use std::iter::repeat_n;
 
-use serde_json::Value;
-use serde_json::json;
-use sha2::Digest as _;
-use sha2::Sha256;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
-use super::Algorithm;
-use super::Verdict;
-use super::text;
-use super::verifies;
+use super::{Algorithm, Verdict, text, verifies};
 
 const MESSAGE: &[u8] = b"header.claims";
 

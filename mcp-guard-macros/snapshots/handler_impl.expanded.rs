@@ -1,0 +1,81 @@
+#[allow(dead_code)]
+const _: () = {
+    fn __mcp_guard_named<__McpGuardHandler: ServerHandler>() {}
+};
+/// By hand.
+impl ::mcp_guard::__private::rmcp::ServerHandler for Todos
+where
+    Todos: ::mcp_guard::__private::GuardedServer,
+{
+    async fn complete(
+        &self,
+        __mcp_guard_parameter0: CompleteRequestParams,
+        __mcp_guard_parameter1: RequestContext<RoleServer>,
+    ) -> Result<CompleteResult, ErrorData> {
+        let __mcp_guard_result: Result<CompleteResult, ErrorData> = ::mcp_guard::__private::admit_method::<
+            Self,
+        >(
+                "completion/complete",
+                ::mcp_guard::__private::Subject::Completion(&__mcp_guard_parameter0),
+                &__mcp_guard_parameter1,
+            )?
+            .run(async move {
+                let CompleteRequestParams { r#ref: reference, .. } = __mcp_guard_parameter0;
+                let _ = __mcp_guard_parameter1;
+                { self.completed(reference) }
+            })
+            .await;
+        __mcp_guard_result
+    }
+    #[cfg(feature = "subscriptions")]
+    async fn subscribe(
+        &self,
+        __mcp_guard_parameter0: SubscribeRequestParams,
+        __mcp_guard_parameter1: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let __mcp_guard_result: Result<(), ErrorData> = ::mcp_guard::__private::admit_method::<
+            Self,
+        >(
+                "resources/subscribe",
+                ::mcp_guard::__private::Subject::Resource(&__mcp_guard_parameter0.uri),
+                &__mcp_guard_parameter1,
+            )?
+            .run(async move {
+                let mut request = __mcp_guard_parameter0;
+                let context = __mcp_guard_parameter1;
+                { self.watch(&mut request, context).await }
+            })
+            .await;
+        __mcp_guard_result
+    }
+    async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
+        drop(context);
+    }
+    ::mcp_guard::__private::handler_methods! {
+        get_info(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION"),
+        ::core::option::Option::None, ::core::option::Option::None) discover call_tool
+        list_tools get_tool get_prompt list_prompts read_resource list_resources
+        list_resource_templates
+    }
+}
+#[automatically_derived]
+impl ::mcp_guard::__private::GuardedHandler for Todos {
+    fn methods() -> ::mcp_guard::__private::Methods {
+        ::std::convert::From::from([
+            (
+                "completion/complete",
+                ::mcp_guard::__private::Requirement::scope(
+                    ::mcp_guard::__private::Scope::from_static("todo:read"),
+                ),
+            ),
+            #[cfg(feature = "subscriptions")]
+            (
+                "resources/subscribe",
+                ::mcp_guard::__private::Requirement::any(
+                    ::mcp_guard::__private::Scope::from_static("todo:read"),
+                    [::mcp_guard::__private::Scope::from_static("todo:admin")],
+                ),
+            ),
+        ])
+    }
+}

@@ -1,0 +1,11 @@
+//! The names of settings, and the errors about their values.
+
+mod build_error;
+mod config_error;
+mod setting;
+
+pub use build_error::BuildError;
+pub use config_error::{ConfigError, ConfigErrorKind};
+pub use setting::Setting;
+
+pub(crate) use config_error::{Mistakes, debug_as_display};

@@ -1,0 +1,113 @@
+//! Every setting that an error can name, with its method and its environment variable.
+
+use std::fmt;
+
+/// Declares the settings, so that each is named in one place.
+macro_rules! settings {
+    ($($setting:ident: $method:literal $(, $variable:literal)?;)*) => {
+        /// A setting of a server, of an issuer or of a layer.
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+        #[non_exhaustive]
+        pub enum Setting {
+            $(#[doc = concat!("`", $method, "`" $(, " or `", $variable, "`")?)] $setting,)*
+        }
+
+        impl Setting {
+            pub(crate) const ALL: &[Self] = &[$(Self::$setting),*];
+
+            /// Returns the method that sets it.
+            #[must_use]
+            pub const fn method(self) -> &'static str {
+                match self {
+                    $(Self::$setting => $method,)*
+                }
+            }
+
+            /// Returns the environment variable that sets it, if there is one.
+            #[must_use]
+            pub const fn variable(self) -> Option<&'static str> {
+                match self {
+                    $(Self::$setting => settings!(@variable $($variable)?),)*
+                }
+            }
+        }
+    };
+    (@variable) => { None };
+    (@variable $variable:literal) => { Some($variable) };
+}
+
+settings! {
+    Resource: "ResourceServer::builder", "MCP_GUARD_RESOURCE";
+    Issuer: "ResourceServerBuilder::issuer", "MCP_GUARD_ISSUER";
+    Provider: "Provider", "MCP_GUARD_PROVIDER";
+    Audience: "Issuer::audience", "MCP_GUARD_AUDIENCE";
+    Clients: "Issuer::clients", "MCP_GUARD_CLIENT_ID";
+    ClientSecret: "ClientAuthentication", "MCP_GUARD_CLIENT_SECRET";
+    ScopePrefix: "Issuer::scope_prefix", "MCP_GUARD_SCOPE_PREFIX";
+    JwksUri: "Issuer::jwks_uri", "MCP_GUARD_JWKS_URI";
+    Leeway: "Issuer::leeway", "MCP_GUARD_LEEWAY_SECONDS";
+    MaxTokenBytes: "Issuer::max_token_bytes", "MCP_GUARD_MAX_TOKEN_BYTES";
+    MaxTokenAge: "Issuer::max_token_age", "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
+    AllowClientTokens: "Issuer::allow_client_tokens", "MCP_GUARD_ALLOW_CLIENT_TOKENS";
+    AllowPrivateNetwork: "Issuer::allow_private_network", "MCP_GUARD_ALLOW_PRIVATE_NETWORK";
+    Listen: "ResourceServerBuilder::listen", "MCP_GUARD_LISTEN";
+    AllowedOrigins: "Network::allowed_origins", "MCP_GUARD_ALLOWED_ORIGINS";
+    AllowedHosts: "Network::allowed_hosts", "MCP_GUARD_ALLOWED_HOSTS";
+    TrustedProxies: "Network::trusted_proxies", "MCP_GUARD_TRUSTED_PROXIES";
+    TlsCertificate: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT";
+    TlsKey: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_KEY";
+    Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
+    Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";
+
+    Validator: "ResourceServerBuilder::validator";
+    Jwks: "Issuer::jwks";
+    Algorithms: "Issuer::algorithms";
+    ScopeClaims: "Issuer::scope_claims";
+    SubjectClaims: "Issuer::subject_claims";
+    ClientClaims: "Issuer::client_claims";
+    ClientsWithoutAudience: "Issuer::clients_without_audience";
+    TokenScopePrefix: "Issuer::token_scope_prefix";
+    Alias: "Issuer::alias";
+    RequireClaim: "Issuer::require_claim";
+    RefreshKeysAfter: "Issuer::refresh_keys_after";
+    OutageGrace: "Issuer::outage_grace";
+    RefreshCoolDown: "Issuer::refresh_cool_down";
+    Endpoint: "Issuer::endpoint";
+    CacheTime: "Issuer::cache_time";
+    MaxCalls: "Issuer::max_calls";
+    StaticTokens: "StaticTokens::new";
+    ChallengerScopePrefix: "Challenger::scope_prefix";
+    ScopeImplies: "scope_implies";
+    Health: "Observation::without_health";
+    MaxBodyBytes: "Limits::max_body_bytes";
+    MaxTotalBodyBytes: "Limits::max_total_body_bytes";
+    MaxUnauthenticatedBodyBytes: "Limits::max_unauthenticated_body_bytes";
+    StreamCheckInterval: "Sessions::stream_check_interval";
+    MaxConnections: "Connections::max_total";
+    MaxPerAddress: "Connections::max_per_address";
+    IdleTimeout: "Connections::idle_timeout";
+    WriteTimeout: "Connections::write_timeout";
+    MaxUnreadBytes: "Connections::max_unread_bytes";
+    DpopAlgorithms: "Dpop::algorithms";
+    DpopMaxAge: "Dpop::max_age";
+    DpopMaxProofs: "Dpop::max_proofs";
+    DpopNonces: "Dpop::nonces";
+    DpopBase: "AuthLayer::dpop";
+}
+
+impl Setting {
+    /// Returns the settings that the environment has, with their variables.
+    pub(crate) fn in_environment() -> impl Iterator<Item = (Self, &'static str)> {
+        Self::ALL.iter().filter_map(|setting| Some((*setting, setting.variable()?)))
+    }
+}
+
+/// The method, or the variable in the alternate form (`{:#}`) where there is one.
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.variable().filter(|_| f.alternate()) {
+            Some(variable) => f.write_str(variable),
+            None => write!(f, "`{}`", self.method()),
+        }
+    }
+}

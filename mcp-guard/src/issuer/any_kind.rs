@@ -1,0 +1,131 @@
+//! Issuers whose kind is only known at run time.
+
+use super::common::ISSUER_FORM;
+use super::introspection_kind::Introspection;
+use super::jwt_kind::Jwt;
+use super::opaque_kind::Opaque;
+use super::prepared::{Prepared, Setup};
+use super::{Issuer, IssuerValidator};
+use crate::config::{BuildError, ConfigError, Mistakes, Setting};
+use crate::provider::{Hints, RFC9068};
+use crate::urls::is_issuer;
+use crate::validate::{SharedValidator, TokenValidator};
+
+/// An issuer of any kind: what [`ResourceServerBuilder::issuer`](crate::ResourceServerBuilder::issuer) takes.
+#[derive(Clone)]
+pub struct Any(pub(super) AnyKind);
+
+#[derive(Clone)]
+pub(super) enum AnyKind {
+    Jwt(Box<Jwt>),
+    Introspection(Box<Introspection>),
+    Opaque(Box<Opaque>),
+    Custom(Box<Custom>),
+}
+
+/// The kind of [`Issuer::custom`]: a validator of the application.
+#[derive(Clone)]
+pub struct Custom {
+    validator: SharedValidator,
+    authorization_servers: Vec<String>,
+}
+
+impl Issuer<Custom> {
+    /// A validator of the application for the tokens of these authorization servers, to which clients are sent for tokens.
+    ///
+    /// It validates every token on its own. Next to other issuers it validates the JWTs that name one of its authorization servers in `iss`, and the tokens
+    /// that are not JWTs; the tokens that it accepts must be of one of its authorization servers.
+    pub fn custom<A: Into<String>>(
+        validator: impl TokenValidator,
+        authorization_servers: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let authorization_servers = authorization_servers.into_iter().map(Into::into).collect();
+        Self::new("", Custom { validator: SharedValidator::new(validator), authorization_servers })
+    }
+
+    /// Puts this text in front of each scope in challenges and in the metadata.
+    pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.common.scope_prefix = Some(prefix.into());
+        self
+    }
+
+    fn prepare(self) -> Result<Prepared, Mistakes> {
+        let Custom { validator, authorization_servers } = self.kind;
+        let scope_prefix = self.common.scope_prefix;
+        let mut mistakes = Mistakes::default();
+        mistakes.check(!authorization_servers.is_empty(), || {
+            ConfigError::missing(Setting::Validator, "the issuer of at least one authorization server")
+        });
+        mistakes.check(authorization_servers.iter().all(|server| is_issuer(server)), || {
+            ConfigError::hidden(Setting::Validator, ISSUER_FORM)
+        });
+        super::common::check_prefix(&mut mistakes, Setting::ScopePrefix, scope_prefix.as_deref());
+        mistakes.into_result()?;
+        Ok(Prepared {
+            from_environment: false,
+            names: authorization_servers.clone(),
+            issuers: authorization_servers.clone(),
+            authorization_servers,
+            max_token_bytes: 0,
+            takes_opaque: true,
+            scope_prefix,
+            hints: Hints::new(&RFC9068.card),
+            revoked: None,
+            setup: Setup::Custom(validator),
+        })
+    }
+}
+
+impl<K> Issuer<K>
+where
+    Self: Into<Issuer>,
+{
+    /// Fetches the keys or the endpoint and returns a validator of tokens for `resource`, for an [`AuthLayer`](crate::layer::AuthLayer) of your own. A
+    /// [`ResourceServer`](crate::ResourceServer) does this itself.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] names every setting that cannot be used.
+    pub async fn validator(self, resource: impl AsRef<str>) -> Result<IssuerValidator, BuildError> {
+        Ok(self.into().prepare(resource.as_ref())?.connect().await?)
+    }
+}
+
+impl Issuer {
+    /// Checks the settings.
+    pub(crate) fn prepare(self, resource: &str) -> Result<Prepared, Mistakes> {
+        let common = self.common;
+        match self.kind.0 {
+            AnyKind::Jwt(kind) => Issuer { common, kind: *kind }.prepare(resource),
+            AnyKind::Introspection(kind) => Issuer { common, kind: *kind }.prepare(resource),
+            AnyKind::Opaque(kind) => Issuer { common, kind: *kind }.prepare(),
+            AnyKind::Custom(kind) => Issuer { common, kind: *kind }.prepare(),
+        }
+    }
+}
+
+/// An issuer of RFC 9068 JWTs.
+impl From<&str> for Issuer {
+    fn from(issuer: &str) -> Self {
+        Issuer::jwt(issuer).into()
+    }
+}
+
+/// An issuer of RFC 9068 JWTs.
+impl From<String> for Issuer {
+    fn from(issuer: String) -> Self {
+        Issuer::jwt(issuer).into()
+    }
+}
+
+macro_rules! any {
+    ($($kind:ident),*) => {
+        $(impl From<Issuer<$kind>> for Issuer {
+            fn from(Issuer { common, kind }: Issuer<$kind>) -> Self {
+                Self { common, kind: Any(AnyKind::$kind(Box::new(kind))) }
+            }
+        })*
+    };
+}
+
+any!(Custom, Introspection, Jwt, Opaque);

@@ -1,0 +1,149 @@
+//! The settings that issuers of every kind have.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::scope::ScopeSpelling;
+use crate::token::ValidatedToken;
+use crate::validate::{AnswerRules, CallLimits, ClientTokens, Grants};
+
+/// RFC 7519 section 4.1.4: "usually no more than a few minutes".
+const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+/// The longest time that anything is waited for or cached.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The expected form of an issuer identifier (RFC 8414 section 2).
+pub(super) const ISSUER_FORM: &str = "an https URL, or an http URL on loopback, exactly as the issuer writes itself, without user name, query and fragment";
+/// The expected form of a URL that credentials or keys travel to.
+pub(super) const ENDPOINT_FORM: &str = "an https URL, or an http URL on loopback, without user name and fragment";
+
+#[derive(Clone)]
+pub(crate) struct Common {
+    /// As it is configured.
+    pub(super) name: String,
+    /// Whether the environment configures it, so that errors name variables.
+    pub(super) from_environment: bool,
+    /// Empty for the default.
+    pub(super) audiences: Vec<String>,
+    pub(super) clients: Option<Vec<String>>,
+    pub(super) scope_claims: Option<Vec<String>>,
+    pub(super) scope_prefix: Option<String>,
+    pub(super) allow_client_tokens: bool,
+    pub(super) leeway: Duration,
+    pub(super) max_token_bytes: usize,
+    pub(super) max_token_age: Option<Duration>,
+    pub(super) cached_tokens: usize,
+    /// How long the answer of an authorization server is cached.
+    pub(super) cache_time: Duration,
+    /// How many calls to an authorization server may be in progress.
+    pub(super) max_calls: usize,
+    pub(super) private_network: bool,
+    pub(super) grants: Grants,
+    pub(super) revoked: Option<Revoked>,
+}
+
+/// Tells which tokens are revoked.
+#[derive(Clone)]
+pub(crate) struct Revoked(pub(super) Arc<dyn Fn(&ValidatedToken) -> bool + Send + Sync>);
+
+impl fmt::Debug for Revoked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Revoked")
+    }
+}
+
+impl Common {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            from_environment: false,
+            audiences: Vec::new(),
+            clients: None,
+            scope_claims: None,
+            scope_prefix: None,
+            allow_client_tokens: false,
+            leeway: Duration::from_secs(30),
+            max_token_bytes: 16 * 1024,
+            max_token_age: None,
+            cached_tokens: 10_000,
+            cache_time: Duration::from_secs(60),
+            max_calls: 32,
+            private_network: false,
+            grants: Grants::default(),
+            revoked: None,
+        }
+    }
+
+    pub(super) const fn call_limits(&self) -> CallLimits {
+        CallLimits {
+            max_length: self.max_token_bytes,
+            cache_time: self.cache_time,
+            cached_tokens: self.cached_tokens,
+            max_calls: self.max_calls,
+        }
+    }
+
+    /// Fills in the rules for the answers of an authorization server.
+    pub(super) fn rules(&self, rules: AnswerRules) -> AnswerRules {
+        AnswerRules {
+            clients: self.clients.clone().unwrap_or_default(),
+            client_tokens: ClientTokens::new(self.allow_client_tokens),
+            leeway: self.leeway.as_secs(),
+            max_age: self.max_token_age.map(|age| age.as_secs()),
+            scope_claims: self.scope_claims.clone().unwrap_or(rules.scope_claims),
+            grants: self.grants.clone(),
+            ..rules
+        }
+    }
+
+    /// Finds the mistakes in the settings.
+    pub(super) fn check(&self, mistakes: &mut Mistakes) {
+        mistakes.check(!self.audiences.iter().any(String::is_empty), || {
+            ConfigError::invalid(Setting::Audience, "", "a value that is not empty")
+        });
+        check_names(mistakes, Setting::Clients, self.clients.as_deref());
+        check_names(mistakes, Setting::ScopeClaims, self.scope_claims.as_deref());
+        check_prefix(mistakes, Setting::ScopePrefix, self.scope_prefix.as_deref());
+        check_at_most(mistakes, Setting::Leeway, self.leeway, MAX_LEEWAY);
+        check_wait(mistakes, Setting::CacheTime, self.cache_time);
+        mistakes.check(self.max_calls > 0, || ConfigError::invalid(Setting::MaxCalls, "0", "at least 1 call"));
+        mistakes.check(self.max_token_bytes > 0, || {
+            ConfigError::invalid(Setting::MaxTokenBytes, "0", "at least 1 byte, 16384 by default")
+        });
+        mistakes.check(self.max_token_age.is_none_or(|age| age.as_secs() > 0), || {
+            ConfigError::invalid(Setting::MaxTokenAge, "0 s", "at least one second")
+        });
+    }
+}
+
+/// The resource is the audience of valid tokens unless one is configured.
+pub(super) fn check_resource(mistakes: &mut Mistakes, resource: &str) {
+    mistakes.check(!resource.is_empty(), || ConfigError::missing(Setting::Resource, "the audience of valid tokens"));
+}
+
+/// A list that is given must have names: an empty one would turn the rule off.
+pub(super) fn check_names(mistakes: &mut Mistakes, setting: Setting, names: Option<&[String]>) {
+    mistakes.check(names.is_none_or(|names| !names.is_empty() && !names.iter().any(String::is_empty)), || {
+        ConfigError::hidden(setting, "at least one value, and none that is empty")
+    });
+}
+
+pub(super) fn check_prefix(mistakes: &mut Mistakes, setting: Setting, prefix: Option<&str>) {
+    if let Some(prefix) = prefix
+        && let Err(expected) = ScopeSpelling::with_prefix(prefix)
+    {
+        mistakes.push(ConfigError::invalid(setting, prefix, expected));
+    }
+}
+
+pub(super) fn check_at_most(mistakes: &mut Mistakes, setting: Setting, value: Duration, most: Duration) {
+    mistakes.check(value <= most, || {
+        ConfigError::invalid(setting, format!("{} s", value.as_secs()), format!("at most {} s", most.as_secs()))
+    });
+}
+
+pub(super) fn check_wait(mistakes: &mut Mistakes, setting: Setting, value: Duration) {
+    check_at_most(mistakes, setting, value, MAX_WAIT);
+}

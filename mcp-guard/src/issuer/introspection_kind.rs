@@ -1,0 +1,122 @@
+//! Issuers of opaque tokens with an introspection endpoint.
+
+use super::Issuer;
+use super::common::{ENDPOINT_FORM, ISSUER_FORM, check_resource};
+use super::prepared::Prepared;
+use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::{IntrospectionPreset, IntrospectionProvider, RFC7662};
+use crate::validate::{
+    AnswerRules, CallSource, ClientAuthentication, Endpoint, IntrospectionSettings, Rfc7662, endpoint_url,
+};
+
+/// The kind of [`Issuer::introspection`]: tokens are opaque, and the authorization server validates them (RFC 7662).
+#[derive(Clone)]
+pub struct Introspection {
+    preset: &'static IntrospectionPreset,
+    authentication: ClientAuthentication,
+    endpoint: Option<String>,
+    accepts_missing_audience: bool,
+}
+
+impl Issuer<Introspection> {
+    /// An issuer of opaque tokens, written exactly as it writes itself in its metadata, that validates them for the client that `authentication` names.
+    ///
+    /// A token is accepted if the answer is `active` and names this server (`aud`) and a subject. Refresh tokens and ID tokens, which authorization servers
+    /// may call active as well, are rejected where the answer names their kind (`token_type`, `token_use`, `typ`). Signed answers (RFC 9701) are not
+    /// requested.
+    pub fn introspection(issuer: impl Into<String>, authentication: impl Into<ClientAuthentication>) -> Self {
+        Self::with_preset(&RFC7662, issuer.into(), authentication.into())
+    }
+
+    fn with_preset(preset: &'static IntrospectionPreset, issuer: String, authentication: ClientAuthentication) -> Self {
+        let kind = Introspection { preset, authentication, endpoint: None, accepts_missing_audience: false };
+        Self::new(issuer, kind)
+    }
+
+    /// Sends the requests to this URL instead of the `introspection_endpoint` of the issuer's metadata, which is then not fetched.
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.kind.endpoint = Some(url.into());
+        self
+    }
+
+    /// Also accepts tokens for which the authorization server names no audience. A token for another audience is still rejected.
+    ///
+    /// # Security
+    ///
+    /// Only for an authorization server that serves this resource and no other. With any other one, a token that was issued for another server, or
+    /// stolen from one, is accepted here (RFC 7662 section 4, MCP "Token Audience Binding and Validation"). So are refresh tokens whose kind the answer
+    /// does not name.
+    pub const fn danger_accept_tokens_without_audience(mut self) -> Self {
+        self.kind.accepts_missing_audience = true;
+        self
+    }
+
+    /// Checks the settings.
+    pub(super) fn prepare(self, resource: &str) -> Result<Prepared, Mistakes> {
+        let Self { common, kind: Introspection { preset, authentication, endpoint, accepts_missing_audience } } = self;
+        let from_environment = common.from_environment;
+        let mut mistakes = Mistakes::default();
+        common.check(&mut mistakes);
+        check_resource(&mut mistakes, resource);
+        let audiences = match (common.audiences.is_empty(), preset.audience_is_client) {
+            (false, _) => common.audiences.clone(),
+            (true, true) => vec![authentication.client_id().to_owned()],
+            (true, false) => vec![resource.to_owned()],
+        };
+        let names = preset.issuer.names(&common.name, &audiences).map_err(|example| {
+            ConfigError::hidden(
+                Setting::Issuer,
+                match preset.card.name {
+                    "" => ISSUER_FORM.into(),
+                    _ => format!("an issuer of access tokens of {}, like {example}", preset.card.title),
+                },
+            )
+        });
+        let names = mistakes.take(names);
+        let endpoint =
+            endpoint.map(|url| endpoint_url(&url).ok_or_else(|| ConfigError::hidden(Setting::Endpoint, ENDPOINT_FORM)));
+        let endpoint = mistakes.take(endpoint.transpose());
+        let issuer = names.as_ref().map_or(common.name.as_str(), |names| &names.issuer);
+        let credentials = authentication.prepare(issuer);
+        let credentials =
+            mistakes.take(credentials.map_err(|reason| ConfigError::conflict(Setting::ClientSecret, reason)));
+        let (Some(names), Some(endpoint), Some(credentials), true) =
+            (names, endpoint, credentials, mistakes.is_empty())
+        else {
+            return Err(mistakes.named(|_| from_environment));
+        };
+        let rules = AnswerRules {
+            accepts_missing_audience,
+            only_jwts: preset.only_jwts,
+            ..AnswerRules::new(names.issuer.clone(), audiences)
+        };
+        let settings = IntrospectionSettings {
+            rules: common.rules(rules),
+            limits: common.call_limits(),
+            source: CallSource::Rfc7662(Rfc7662(credentials)),
+            endpoint: endpoint.map_or(Endpoint::Discovered(preset.metadata), Endpoint::Configured),
+            private_network: common.private_network,
+        };
+        let scope_prefix = Some(common.scope_prefix.clone().unwrap_or_default());
+        Ok(Prepared::introspection(common, names.authorization_server, scope_prefix, &preset.card, settings))
+    }
+
+    #[cfg(test)]
+    pub(crate) async fn connect(
+        self,
+        resource: &str,
+    ) -> Result<crate::validate::IntrospectionValidator, crate::config::BuildError> {
+        Ok(self.prepare(resource)?.connect().await?.into_introspection())
+    }
+}
+
+impl IntrospectionProvider {
+    /// An issuer of this provider, written as its metadata writes it, that validates tokens for the client that `authentication` names.
+    pub fn issuer(
+        self,
+        issuer: impl Into<String>,
+        authentication: impl Into<ClientAuthentication>,
+    ) -> Issuer<Introspection> {
+        Issuer::with_preset(self.0, issuer.into(), authentication.into())
+    }
+}

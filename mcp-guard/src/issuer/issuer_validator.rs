@@ -1,0 +1,104 @@
+//! The validator of an issuer's tokens.
+
+use std::fmt;
+
+use super::common::Revoked;
+use crate::provider::Hints;
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
+use crate::validate::{
+    IntrospectionValidator, JwtValidator, Readiness, SharedValidator, TokenCacheHandle, TokenValidator,
+};
+
+/// Validates the access tokens of an [`Issuer`](super::Issuer), for an [`AuthLayer`](crate::layer::AuthLayer) of your own.
+///
+/// ```no_run
+/// use mcp_guard::Issuer;
+///
+/// # async fn example() -> Result<(), mcp_guard::BuildError> {
+/// let validator = Issuer::jwt("https://auth.example.com").validator("https://api.example.com").await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// For opaque tokens, each validation is a call to the authorization server, so answers are cached for [a short time](super::Issuer::cache_time), in which
+/// a revocation goes unnoticed; [`cache_handle`](Self::cache_handle) removes tokens from the cache. While the authorization server cannot be reached, does
+/// not accept this server's credentials or returns an unexpected response, the result is [`TokenError::Unavailable`], and an error in the log names
+/// the endpoint and the reason.
+pub struct IssuerValidator {
+    source: Source,
+    hints: Hints,
+    revoked: Option<Revoked>,
+}
+
+/// The validator for the kind of tokens.
+#[derive(Debug)]
+pub(super) enum Source {
+    Jwt(JwtValidator),
+    Introspection(IntrospectionValidator),
+    Custom(SharedValidator),
+}
+
+impl IssuerValidator {
+    pub(super) const fn new(source: Source, hints: Hints, revoked: Option<Revoked>) -> Self {
+        Self { source, hints, revoked }
+    }
+
+    /// Returns a handle that removes tokens from the cache, so that they are validated again: see [`TokenCacheHandle`].
+    #[must_use]
+    pub fn cache_handle(&self) -> TokenCacheHandle {
+        match &self.source {
+            Source::Jwt(validator) => validator.cache_handle(),
+            Source::Introspection(validator) => validator.cache_handle(),
+            Source::Custom(_) => TokenCacheHandle::default(),
+        }
+    }
+
+    pub(crate) fn into_shared(self) -> SharedValidator {
+        match self.source {
+            Source::Custom(validator) => validator,
+            source => SharedValidator::new(Self { source, ..self }),
+        }
+    }
+
+    #[cfg(any(fuzzing, test))]
+    pub(super) fn into_jwt(self) -> JwtValidator {
+        let Source::Jwt(validator) = self.source else { panic!("an introspection validator") };
+        validator
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_introspection(self) -> IntrospectionValidator {
+        let Source::Introspection(validator) = self.source else { panic!("a JWT validator") };
+        validator
+    }
+}
+
+impl TokenValidator for IssuerValidator {
+    async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        let validated = match &self.source {
+            Source::Jwt(validator) => validator.validate(token).await,
+            Source::Introspection(validator) => validator.validate(token).await,
+            Source::Custom(validator) => validator.validate(token).await,
+        };
+        match (&validated, &self.revoked) {
+            (Ok(token), Some(Revoked(revoked))) if revoked(token) => return Err(InvalidToken::Revoked.into()),
+            (Err(TokenError::Invalid(reason)), _) => self.hints.log(*reason),
+            _ => {}
+        }
+        validated
+    }
+
+    fn readiness(&self) -> Readiness {
+        match &self.source {
+            Source::Jwt(validator) => validator.readiness(),
+            Source::Introspection(validator) => validator.readiness(),
+            Source::Custom(validator) => validator.readiness(),
+        }
+    }
+}
+
+impl fmt::Debug for IssuerValidator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerValidator").field("source", &self.source).finish_non_exhaustive()
+    }
+}

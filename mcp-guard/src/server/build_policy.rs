@@ -1,0 +1,31 @@
+//! The policy of a server, out of its settings and what it offers.
+
+use rmcp::model::Tool;
+
+use super::check;
+use super::server_settings::PolicySettings;
+use crate::config::BuildError;
+use crate::operation::Operations;
+use crate::policy::Policy;
+use crate::scope::{Hierarchy, Vocabulary};
+
+/// The policy for these operations, if the settings make sense for them.
+pub(super) fn policy(
+    settings: &PolicySettings,
+    operations: &dyn Operations,
+    tools: &[Tool],
+) -> Result<Policy, BuildError> {
+    check::operations(settings, operations, tools)?;
+    let declared = operations.vocabulary().into_iter().flat_map(Vocabulary::implications);
+    let hierarchy = Hierarchy::new(declared.chain(settings.implications.iter().cloned()))?;
+    let mut policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous)
+        .with_visibility(settings.disclosure.visibility)
+        .with_denials(settings.disclosure.denials.clone());
+    if settings.disclosure.hide_requirements {
+        policy = policy.hide_requirements();
+    }
+    if settings.disclosure.name_granted_scopes {
+        policy = policy.name_granted_scopes();
+    }
+    Ok(policy)
+}

@@ -1,0 +1,64 @@
+//! What a builder collects.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{Connections, Disclosure, Limits, Network, Observation, ResourceMetadata, Sessions};
+use crate::config::Setting;
+use crate::issuer::Issuer;
+use crate::scope::{Scope, ScopeSet};
+use crate::validate::Dpop;
+
+/// The tools of `S`.
+pub struct Tools<S> {
+    pub(super) factory: Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>,
+}
+
+impl<S> std::fmt::Debug for Tools<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tools")
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct ServerSettings {
+    /// The settings whose values are those of environment variables, so that errors name the variables.
+    pub(super) from_environment: BTreeSet<Setting>,
+    pub(super) resource: String,
+    pub(super) issuers: Vec<Issuer>,
+    pub(super) dpop: Option<Dpop>,
+    pub(super) policy: PolicySettings,
+    pub(super) network: Network,
+    pub(super) limits: Limits,
+    pub(super) sessions: Sessions,
+    pub(super) metadata: ResourceMetadata,
+    pub(super) observation: Observation,
+    pub(super) listen: Option<SocketAddr>,
+    pub(super) tls: Option<TlsFiles>,
+    pub(super) connections: Connections,
+}
+
+impl ServerSettings {
+    /// Whether clients of older revisions get sessions.
+    pub(super) fn has_sessions(&self) -> bool {
+        self.sessions.has_legacy(self.policy.allow_anonymous)
+    }
+}
+
+/// What becomes the policy.
+#[derive(Debug, Default)]
+pub(super) struct PolicySettings {
+    pub(super) baseline: ScopeSet,
+    pub(super) implications: Vec<(Scope, Scope)>,
+    pub(super) allow_anonymous: bool,
+    pub(super) disclosure: Disclosure,
+}
+
+/// Where the certificate and its key are.
+#[derive(Clone, Debug)]
+pub(super) struct TlsFiles {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+}

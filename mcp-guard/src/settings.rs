@@ -1,0 +1,6 @@
+//! Settings of a server, in groups: values for the methods of [`ResourceServerBuilder`](crate::ResourceServerBuilder).
+
+pub use crate::server::{
+    Connections, Disclosure, Limits, Network, NoTools, Observation, ResourceMetadata, Sessions, Tools,
+};
+pub use crate::validate::Dpop;

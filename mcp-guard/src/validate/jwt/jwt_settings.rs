@@ -1,0 +1,55 @@
+//! What a [`JwtValidator`] is made of.
+
+use url::Url;
+
+use super::JwtValidator;
+use super::claims::ClaimRules;
+use crate::validate::cache::TokenCache;
+use crate::validate::fetch::{Fetcher, Reach};
+use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, RefreshError, install_crypto};
+
+/// Settings that are checked.
+pub(crate) struct JwtSettings {
+    pub(crate) max_length: usize,
+    pub(crate) algorithms: Vec<Algorithm>,
+    pub(crate) rules: ClaimRules,
+    pub(crate) keys: KeySource,
+    pub(crate) private_network: bool,
+    pub(crate) cached_tokens: usize,
+}
+
+/// Where the keys come from.
+pub(crate) enum KeySource {
+    Fetched(KeyStoreSettings),
+    Given(GivenKeys),
+}
+
+impl JwtSettings {
+    /// Fetches the keys for the first time.
+    pub(crate) async fn connect(self) -> Result<JwtValidator, RefreshError> {
+        install_crypto();
+        let keys = match self.keys {
+            KeySource::Given(keys) => Keys::Given(keys),
+            KeySource::Fetched(settings) => Keys::Fetched(fetch(settings, self.private_network).await?),
+        };
+        Ok(JwtValidator {
+            max_length: self.max_length,
+            algorithms: self.algorithms,
+            rules: self.rules,
+            keys,
+            cache: TokenCache::new(self.cached_tokens, None),
+        })
+    }
+}
+
+async fn fetch(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, RefreshError> {
+    // A configured JWKS URL is all that is ever asked.
+    let reach = match &settings.jwks_uri {
+        Some(url) => Reach::of(url),
+        None => Reach::of(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?),
+    };
+    let fetcher = Fetcher::new(reach.allowing_private_network(private_network))?;
+    let keys = KeyStore::new(settings, fetcher);
+    keys.load().await?;
+    Ok(keys)
+}

@@ -1,0 +1,44 @@
+//! Tokens that were issued too long ago, and tokens without a user.
+
+use super::*;
+
+#[tokio::test]
+async fn token_beyond_its_maximum_age_is_rejected() {
+    let issuer = issuer().await;
+    let hour = validator(&issuer).max_token_age(Duration::from_secs(3600)).token_profile(TokenProfile::Jwt);
+    let hour = hour.leeway(Duration::ZERO).connect(AUDIENCE).await.unwrap();
+    let issued = |seconds: i64| good(&issuer).claim("iat", unix_now() - seconds).claim("exp", unix_now() + 90_000);
+    assert!(check(&hour, &issued(3_000).sign()).await.is_ok());
+    assert_eq!(refusal(&hour, &issued(3_600).sign()).await, Invalid::Expired);
+    assert_eq!(refusal(&hour, &issued(0).without("iat").sign()).await, Invalid::MissingClaim);
+    let end = check(&hour, &issued(3_000).sign()).await.unwrap().expires_at().unwrap();
+    let left = end.duration_since(SystemTime::now()).unwrap().as_secs();
+    assert!((500..=600).contains(&left), "caches and streams end with the age: {left}");
+    let forever = validator(&issuer).max_token_age(Duration::MAX).connect(AUDIENCE).await.unwrap();
+    assert!(check(&forever, &issued(80_000).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn client_without_user_needs_permission_and_is_no_user() {
+    let issuer = issuer().await;
+    let strict = validator(&issuer).connect(AUDIENCE).await.unwrap();
+    let allowing = validator(&issuer).allow_client_tokens().connect(AUDIENCE).await.unwrap();
+    let client = || good(&issuer).without("sub").client_id("app");
+    assert_eq!(refusal(&strict, &client().sign()).await, Invalid::MissingClaim);
+    let token = check(&allowing, &client().sign()).await.unwrap();
+    assert_eq!((token.subject(), token.client_id()), ("urn:mcp-guard:client:app", Some("app")));
+    for validator in [&strict, &allowing] {
+        let user = check(validator, &good(&issuer).subject("app").client_id("app").sign()).await.unwrap();
+        assert!(user.principal() != token.principal(), "a user who is called like the client");
+        let posing = good(&issuer).subject("urn:mcp-guard:client:app").client_id("app").sign();
+        assert_eq!(refusal(validator, &posing).await, Invalid::BadClaim);
+    }
+    for claim in ["username", "preferred_username", "email", "auth_time", "acr", "amr", "sid"] {
+        assert_eq!(refusal(&allowing, &client().claim(claim, "x").sign()).await, Invalid::MissingClaim, "{claim}");
+    }
+    assert_eq!(refusal(&allowing, &client().without("client_id").sign()).await, Invalid::MissingClaim);
+    assert_eq!(refusal(&allowing, &client().claim("sub", "").sign()).await, Invalid::BadClaim);
+    let okta = validator(&issuer).subject_claims(["uid", "sub"]).allow_client_tokens();
+    let okta = okta.connect(AUDIENCE).await.unwrap();
+    assert_eq!(refusal(&okta, &client().claim("uid", "u").sign()).await, Invalid::MissingClaim, "a user without sub");
+}
