@@ -4,5 +4,5 @@ pub use crate::config::{BuildError, ConfigError, ConfigErrorKind, Setting};
 pub use crate::guarded::TokenRejection;
 pub use crate::scope::InvalidScope;
 pub use crate::server::{EnvError, ServeError};
-pub use crate::token::{ClaimsError, InsufficientScope, InvalidToken, TokenError};
+pub use crate::token::{InsufficientScope, InvalidToken, TokenError};
 pub use crate::wire::ChallengeError;

@@ -1,4 +1,4 @@
-//! `Debug` implementations that show no field.
+//! `Debug` implementations without fields.
 
 /// Implements `Debug` with the name of the type only. With `redacted`, prints `Name([redacted])`, for types that
 /// contain data of a token.
@@ -15,5 +15,16 @@ macro_rules! opaque_debug {
                 f.write_str($text)
             }
         }
+    };
+}
+
+/// Implements `Debug` with the text of `Display`: a `main` that returns the error prints it with `Debug`.
+macro_rules! debug_as_display {
+    ($($error:ty),*) => {
+        $(impl ::std::fmt::Debug for $error {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                ::std::fmt::Display::fmt(self, f)
+            }
+        })*
     };
 }

@@ -20,7 +20,6 @@ use mcp_guard::layer::Challenger;
 use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Dpop;
-use mcp_guard::token::ClaimsError;
 use mcp_guard_dev::DevAuthServer;
 use mcp_guard_dev::SigningAlgorithm;
 use mcp_guard_dev::SigningKey;
@@ -217,9 +216,8 @@ fn handlers() -> Router {
 
 /// Handlers that return the text of every error.
 fn printers() -> Router {
-    let errors = |token: ValidatedToken| async move {
-        let errors = [Claims::<Tenant>::of(&token).err(), Claims::<Strict>::of(&token).err()];
-        errors.iter().flatten().map(|error: &ClaimsError| format!("{error} {error:?} ")).collect::<String>()
+    let errors = |claims: Result<Claims<Strict>, TokenRejection>| async move {
+        claims.err().map(|rejection| format!("{rejection} {rejection:?}")).unwrap_or_default()
     };
     let rejection = |claims: Result<Claims<Tenant>, TokenRejection>| async move {
         claims.err().map(|rejection| format!("{rejection} {rejection:?}")).unwrap_or_default()

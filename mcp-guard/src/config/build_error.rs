@@ -1,6 +1,6 @@
 //! Why a server or a validator is not built.
 
-use super::{ConfigError, debug_as_display};
+use super::ConfigError;
 use crate::scope::Scope;
 
 /// Why a server or a validator is not built. The text names every mistake that was found, and how to correct it.

@@ -6,18 +6,6 @@ use std::fmt;
 
 use super::{BuildError, Setting};
 
-/// Implements `Debug` with the text of `Display`: a `main` that returns the error prints it with `Debug`.
-macro_rules! debug_as_display {
-    ($($error:ty),*) => {
-        $(impl ::std::fmt::Debug for $error {
-            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                ::std::fmt::Display::fmt(self, f)
-            }
-        })*
-    };
-}
-pub(crate) use debug_as_display;
-
 /// A setting with a value that cannot be used. Its text names the setting and the expected value, and nothing of a secret.
 #[derive(Clone, Eq, PartialEq)]
 pub struct ConfigError {

@@ -8,4 +8,4 @@ pub use build_error::BuildError;
 pub use config_error::{ConfigError, ConfigErrorKind};
 pub use setting::Setting;
 
-pub(crate) use config_error::{Mistakes, debug_as_display};
+pub(crate) use config_error::Mistakes;

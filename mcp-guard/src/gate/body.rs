@@ -265,7 +265,11 @@ mod tests {
             BodyError::TooComplex,
             "larger than the budget of unauthenticated callers"
         );
-        assert_eq!(read(chunks("1", 4097), limits(8192), budget.authenticated()).await.unwrap_err(), BodyError::NoRoom);
+        let larger = read(chunks("1", 4097), limits(8192), budget.authenticated()).await.unwrap_err();
+        assert_eq!(larger, BodyError::TooComplex, "larger than the budget");
+        let other = read(chunks("1", 1024), limits(8192), budget.authenticated()).await.unwrap();
+        assert_eq!(read(chunks("1", 3073), limits(8192), budget.authenticated()).await.unwrap_err(), BodyError::NoRoom);
+        drop(other);
         assert_eq!(budget.available(), 4096);
         assert!(read(chunks("1", 4096), limits(8192), budget.authenticated()).await.is_ok());
     }

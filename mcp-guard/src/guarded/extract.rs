@@ -145,7 +145,7 @@ impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> 
 }
 
 /// The rejection of an axum handler that requires a token.
-#[derive(Clone, Debug, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenRejection {
     /// The handler is not behind an `AuthLayer`: `500`, because the server is misconfigured.
@@ -183,6 +183,8 @@ pub enum TokenRejection {
         type_name: &'static str,
     },
 }
+
+debug_as_display!(TokenRejection);
 
 impl IntoResponse for TokenRejection {
     fn into_response(self) -> Response {

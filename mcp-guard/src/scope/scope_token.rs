@@ -126,7 +126,7 @@ pub enum InvalidScope {
     Character(char),
 }
 
-crate::config::debug_as_display!(InvalidScope);
+debug_as_display!(InvalidScope);
 
 #[cfg(test)]
 mod tests {

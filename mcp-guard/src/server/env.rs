@@ -255,6 +255,9 @@ impl EnvConfig {
             let secret = self.get(Setting::ClientSecret);
             secret.ok_or_else(|| self.missing(Setting::ClientSecret, "the secret of the client MCP_GUARD_CLIENT_ID"))
         };
+        let registered = |unused: Result<(), EnvError>| {
+            EnvError::all([unused.err(), id().err(), secret().err()].into_iter().flatten().collect())
+        };
         Ok(match provider {
             None => {
                 unused(&[Setting::ClientSecret])?;
@@ -262,12 +265,12 @@ impl EnvConfig {
             }
             Some(Provider::Jwt(provider)) => {
                 unused(&[Setting::ClientSecret])?;
-                self.jwt(self.with_clients(provider.issuer(self.required_issuer()?)), values).into()
+                self.jwt(self.with_clients(provider.issuer(self.issuer().unwrap_or_default())), values).into()
             }
             Some(Provider::Scalekit(provider)) => {
                 let is_confirmed =
                     [Setting::Clients, Setting::ClientSecret].iter().any(|name| self.get(*name).is_some());
-                let environment = self.required_issuer()?;
+                let environment = self.issuer().unwrap_or_default();
                 let issuer = if is_confirmed {
                     provider.confirmed_issuer(environment, id()?, secret()?)
                 } else {
@@ -276,19 +279,19 @@ impl EnvConfig {
                 self.jwt(issuer, values).into()
             }
             Some(Provider::Introspection(provider)) => {
-                unused(&[Setting::JwksUri])?;
+                registered(unused(&[Setting::JwksUri]))?;
                 let authentication = ClientAuthentication::secret(id()?, secret()?);
-                self.claimed(provider.issuer(self.required_issuer()?, authentication), values).into()
+                self.claimed(provider.issuer(self.issuer().unwrap_or_default(), authentication), values).into()
             }
             Some(Provider::Google(provider)) => {
-                unused(&[&[Setting::ClientSecret], &OF_CLAIMED[..]].concat())?;
-                if self.get(Setting::Clients).is_none() {
-                    return Err(self.missing(Setting::Clients, "the ids of the clients that may use this server"));
-                }
+                let unused = unused(&[&[Setting::ClientSecret], &OF_CLAIMED[..]].concat()).err();
+                let missing = || self.missing(Setting::Clients, "the ids of the clients that may use this server");
+                let missing = self.get(Setting::Clients).is_none().then(missing);
+                EnvError::all(unused.into_iter().chain(missing).collect())?;
                 values.set(provider.issuer(self.list(Setting::Clients))).into()
             }
             Some(Provider::GitHub(provider)) => {
-                unused(&OF_CLAIMED)?;
+                registered(unused(&OF_CLAIMED))?;
                 values.set(provider.issuer(id()?, secret()?)).into()
             }
         })

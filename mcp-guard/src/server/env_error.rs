@@ -1,6 +1,6 @@
 //! What is wrong with the environment.
 
-use crate::config::{ConfigError, Setting, debug_as_display};
+use crate::config::{ConfigError, Setting};
 
 /// A variable of the environment that cannot be used. The values of secrets are never shown.
 #[derive(Clone, Eq, PartialEq, thiserror::Error)]

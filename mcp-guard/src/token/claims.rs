@@ -17,8 +17,7 @@ use crate::token::ValidatedToken;
 /// The fields of the type are the required claims. An optional claim is an `Option` or has `#[serde(default)]`.
 ///
 /// If the token lacks a required claim, the client needs another token: `401` from an axum handler. If a claim has
-/// another type, the Rust type does not match the authorization server: `500`, and an error in the log. See
-/// [`ClaimsError`].
+/// another type, the Rust type does not match the authorization server: `500`, and an error in the log.
 ///
 /// ```
 /// # use mcp_guard::prelude::*;
@@ -49,7 +48,7 @@ impl<T: DeserializeOwned> Claims<T> {
     ///
     /// [`ClaimsError::Missing`] if the token lacks a required claim, [`ClaimsError::IllTyped`] if a claim has another
     /// type.
-    pub fn of(token: &ValidatedToken) -> Result<Self, ClaimsError> {
+    pub(crate) fn of(token: &ValidatedToken) -> Result<Self, ClaimsError> {
         Self::read(token.claims())
     }
 
@@ -76,8 +75,7 @@ opaque_debug!(redacted Claims<T>);
 ///
 /// It contains only names that the type declares: no value and no name from the token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClaimsError {
+pub(crate) enum ClaimsError {
     /// The token lacks a required claim. Another token may have it: `401`.
     ///
     /// The fields of a flattened struct are claims. A missing member inside the value of a claim is

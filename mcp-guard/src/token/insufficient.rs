@@ -13,7 +13,7 @@ pub struct InsufficientScope {
     missing: ScopeSet,
 }
 
-crate::config::debug_as_display!(InsufficientScope);
+debug_as_display!(InsufficientScope);
 
 impl InsufficientScope {
     pub(crate) const fn new(needed: ScopeSet, missing: ScopeSet) -> Self {

@@ -12,7 +12,7 @@ pub use bearer::BearerToken;
 pub(crate) use bearer::Possession;
 pub(crate) use bearer::Thumbprint;
 pub use claims::Claims;
-pub use claims::ClaimsError;
+pub(crate) use claims::ClaimsError;
 pub use error::InvalidToken;
 pub use error::TokenError;
 pub use insufficient::InsufficientScope;

@@ -109,7 +109,7 @@ fn mint(stand_in: &StandIn, header: &Value, claims: &Value) -> String {
 async fn outcome(connected: &Connected, token: &str) -> String {
     match connected.validator.validate(&BearerToken::new(token)).await {
         Ok(_) => "accepted".to_owned(),
-        Err(TokenError::Invalid(reason)) => format!("{reason:?}"),
+        Err(TokenError::Invalid(reason)) => reason.name().to_owned(),
         Err(error) => error.to_string(),
     }
 }

@@ -52,7 +52,7 @@ impl Oracle {
             Ok(token) => Ok(json!({
                 "subject": token.subject(), "client": token.client_id(), "scopes": token.scopes().to_string(),
             })),
-            Err(TokenError::Invalid(reason)) => Err(format!("{reason:?}")),
+            Err(TokenError::Invalid(reason)) => Err(reason.name().to_owned()),
             Err(TokenError::Unavailable { .. }) => Err("unavailable".to_owned()),
         }
     }

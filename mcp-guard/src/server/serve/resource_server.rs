@@ -13,7 +13,6 @@ use super::orders::Order;
 use super::server::Server;
 use super::tls::Tls;
 use super::{Connections, TrustedProxies, accept};
-use crate::config::debug_as_display;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, EnvError, NoTools, ResourceServerBuilder};
 use crate::urls::ResourceUrl;
