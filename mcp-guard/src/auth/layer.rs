@@ -17,7 +17,8 @@ use crate::validate::SharedValidator;
 use crate::validate::TokenValidator;
 use crate::wire::Challenger;
 
-/// Middleware that requires a valid access token and adds the [`Caller`](crate::layer::Caller) to the request's extensions.
+/// Middleware that requires a valid access token and adds the [`Caller`](crate::layer::Caller) to the request's
+/// extensions.
 ///
 /// [`ResourceServer`](crate::ResourceServer) installs this layer for MCP. Use it directly to protect other routes of an
 /// application.
@@ -41,8 +42,8 @@ use crate::wire::Challenger;
 /// # Security
 ///
 /// The layer validates the token but does not check its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken)
-/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::layer::GateLayer) behind this layer. In
-/// other handlers, check scopes with the [`Caller`](crate::layer::Caller).
+/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::layer::GateLayer) behind this layer.
+/// In other handlers, check scopes with the [`Caller`](crate::layer::Caller).
 #[derive(Clone)]
 #[must_use]
 pub struct AuthLayer {
@@ -96,8 +97,8 @@ impl AuthLayer {
         self
     }
 
-    /// Creates a layer in front of a [`GateLayer`](crate::layer::GateLayer). The gate must be the next layer, because it
-    /// responds to unauthenticated requests.
+    /// Creates a layer in front of a [`GateLayer`](crate::layer::GateLayer). The gate must be the next layer, because
+    /// it responds to unauthenticated requests.
     pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
         Self::build(validator, policy, challenger, true)
     }

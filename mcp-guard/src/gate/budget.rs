@@ -107,8 +107,8 @@ impl BodyBudget {
     pub(super) fn new(sizes: BudgetSizes) -> Self {
         let groups = std::iter::repeat_with(AtomicUsize::default).take(GROUPS).collect();
         let authenticated = Pool::new(sizes.authenticated, sizes.largest, 64 * 1024, 8);
-        // A body of the largest size and its parsed form fit, unless the reserve for small shares is part of them: a share
-        // that could never be granted must be told apart from one that waits.
+        // A body of the largest size and its parsed form fit, unless the reserve for small shares is part of them: a
+        // share that can never be granted is then reported as such, and not as one that waits.
         let max_group = (sizes.authenticated / 2).max(sizes.largest.saturating_mul(2)).min(authenticated.largest);
         Self(Arc::new(Pools {
             authenticated,

@@ -175,7 +175,8 @@ pub enum TokenRejection {
     /// The claims do not match the handler's type: `500`, because the server is misconfigured. There is no challenge,
     /// because another token would not help and clients discard their token on a `401`.
     #[error(
-        "the claims of the access token do not match `{type_name}`: compare the type with the tokens of the authorization server"
+        "the claims of the access token do not match `{type_name}`: \
+         compare the type with the tokens of the authorization server"
     )]
     IllTypedClaims {
         /// The name of the handler's type.

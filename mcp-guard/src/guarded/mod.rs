@@ -1,10 +1,11 @@
 //! Guarded operations, the inner lock and the extractors, on the side of rmcp.
 //!
-//! The outer lock (the [gate](crate::layer::GateLayer)) sends the response that the protocol requires. The inner lock is the
-//! security boundary. It decides on the operation that rmcp dispatches, on every transport, before the arguments are
-//! parsed:
+//! The outer lock (the [gate](crate::layer::GateLayer)) sends the response that the protocol requires. The inner lock
+//! is the security boundary. It decides on the operation that rmcp dispatches, on every transport, before the arguments
+//! are parsed:
 //!
-//! 1. A request without a [`Caller`](crate::layer::Caller) is rejected: the layer is missing, or the transport is another one.
+//! 1. A request without a [`Caller`](crate::layer::Caller) is rejected: the authentication layer is missing, or the
+//!    transport has none.
 //! 2. The decision is made by [`Policy::decide`](crate::policy::Policy::decide), as in the outer lock.
 //! 3. A route contains its lock, so it stays guarded in any router.
 

@@ -17,8 +17,8 @@ use crate::wire::Challenger;
 
 /// The caller of a request, with the policy and the challenger that apply to it.
 ///
-/// An [`AuthLayer`](crate::layer::AuthLayer) adds it to the extensions of every request that it admits. Code that finds no
-/// `Caller` must reject the request: the `AuthLayer` is missing.
+/// An [`AuthLayer`](crate::layer::AuthLayer) adds it to the extensions of every request that it admits. Code that finds
+/// no `Caller` must reject the request: the `AuthLayer` is missing.
 #[derive(Clone, Debug)]
 pub struct Caller {
     token: Option<ValidatedToken>,

@@ -81,7 +81,8 @@ pub(crate) enum ClaimsError {
     /// The fields of a flattened struct are claims. A missing member inside the value of a claim is
     /// [`IllTyped`](Self::IllTyped).
     #[error(
-        "the access token lacks the claim `{claim}`: configure the authorization server to add it, or make it an `Option` if it is optional"
+        "the access token lacks the claim `{claim}`: \
+         configure the authorization server to add it, or make it an `Option` if it is optional"
     )]
     Missing {
         /// The name of the claim in the type.
@@ -92,7 +93,8 @@ pub(crate) enum ClaimsError {
     /// Reported if a claim has another type or is null, if a member inside its value is missing or has another type, if
     /// the type denies unknown fields, or if no variant of an untagged enum matches.
     #[error(
-        "the claims of the access token do not match `{type_name}`: compare the type with the tokens of the authorization server"
+        "the claims of the access token do not match `{type_name}`: \
+         compare the type with the tokens of the authorization server"
     )]
     IllTyped {
         /// The name of the type.

@@ -78,7 +78,8 @@ pub enum InvalidToken {
     /// expired.
     #[error("it is not active according to the authorization server")]
     Inactive,
-    /// [`Issuer::revoked`](crate::Issuer::revoked) or [`CachedBuilder::revoked`](crate::issuer::CachedBuilder::revoked) rejected the token.
+    /// [`Issuer::revoked`](crate::Issuer::revoked) or [`CachedBuilder::revoked`](crate::issuer::CachedBuilder::revoked)
+    /// rejected the token.
     #[error("it was revoked")]
     Revoked,
     /// A custom validator rejected the token.
