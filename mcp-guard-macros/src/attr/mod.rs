@@ -7,6 +7,7 @@ mod guard_attr;
 mod handler_block;
 mod handler_method;
 mod key;
+mod keyed;
 mod kind;
 mod scope_attr;
 mod scope_enum;
@@ -25,6 +26,7 @@ pub(crate) use handler_method::Subject;
 pub(crate) use handler_method::nearest_method;
 pub(crate) use handler_method::role;
 pub(crate) use key::nearest_name as nearest;
+pub(crate) use keyed::Keyed;
 pub(crate) use kind::Kind;
 pub(crate) use scope_attr::Implied;
 pub(crate) use scope_attr::ScopeAttr;
@@ -32,12 +34,3 @@ pub(crate) use scope_enum::ScopeEnum;
 pub(crate) use scope_enum::ScopeVariant;
 pub(crate) use value::Compute;
 pub(crate) use value::ScopeArg;
-
-use syn::Ident;
-
-/// An argument and its key.
-#[derive(Debug)]
-pub(crate) struct Keyed<T> {
-    pub(crate) key: Ident,
-    pub(crate) value: T,
-}
