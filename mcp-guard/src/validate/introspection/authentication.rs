@@ -1,4 +1,4 @@
-//! How this server tells the authorization server who is asking (RFC 6749 section 2.3, RFC 7523 section 2.2).
+//! Authentication of this server at the authorization server (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use http::HeaderValue;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::assertion::Assertion;
-use super::question::Cause;
+use super::exchange::CallError;
 use crate::validate::Algorithm;
 
 /// The credentials of this server at an authorization server, for [`Issuer::introspection`](crate::Issuer::introspection).
 ///
-/// They are those of a client that was registered for this server; authorization servers answer nobody else (RFC 7662 section 2.1). Its `Debug` shows the
-/// client id and nothing of the secret.
+/// Register a client for this server: authorization servers require authentication for introspection (RFC 7662 section
+/// 2.1). `Debug` shows the client id, but not the secret.
 #[derive(Clone)]
 pub struct ClientAuthentication {
     client_id: String,
     method: Method,
 }
 
-/// What is told to nobody but the authorization server.
+/// A client secret. It is only sent to the authorization server.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -41,27 +41,32 @@ struct PrivateKey {
 }
 
 impl ClientAuthentication {
-    /// `client_secret_basic`: in the `Authorization` header, which every authorization server understands (RFC 6749 section 2.3.1).
+    /// Uses `client_secret_basic`: the secret is sent in the `Authorization` header. Every authorization server
+    /// supports it (RFC 6749 section 2.3.1).
     pub fn secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), method: Method::Basic(Secret(secret.into())) }
     }
 
-    /// `client_secret_post`: in the body, for authorization servers that do not understand the header.
+    /// Uses `client_secret_post`: the secret is sent in the body, for authorization servers that do not support the
+    /// header.
     pub fn secret_post(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), method: Method::Post(Secret(secret.into())) }
     }
 
-    /// `private_key_jwt`: a JWT that is signed for each request and lives for a minute (RFC 7523 section 2.2), so that no secret is shared.
+    /// Uses `private_key_jwt`: a JWT that is signed for each request and expires after one minute (RFC 7523 section
+    /// 2.2). No secret is shared.
     ///
-    /// The key is PKCS#8, as PEM or DER. Its `aud` is the issuer and nothing else, as draft-ietf-oauth-rfc7523bis has it: with the address of an endpoint in
-    /// it, another authorization server that names this address as its own would get assertions that are good here.
-    /// [`assertion_audience`](Self::assertion_audience) is for authorization servers that still insist on one.
+    /// The key is PKCS#8, as PEM or DER. `aud` is the issuer, as draft-ietf-oauth-rfc7523bis requires. If `aud` were an
+    /// endpoint URL, another authorization server could announce that URL as its own, and obtain assertions that are
+    /// valid here. Use [`assertion_audience`](Self::assertion_audience) for authorization servers that require another
+    /// `aud`.
     pub fn private_key_jwt(client_id: impl Into<String>, algorithm: Algorithm, pkcs8: impl Into<Vec<u8>>) -> Self {
         let key = PrivateKey { algorithm, pkcs8: pkcs8.into(), key_id: None, audience: None };
         Self { client_id: client_id.into(), method: Method::PrivateKey(key) }
     }
 
-    /// The `kid` that a client assertion names, where the authorization server knows several keys. Nothing else has one.
+    /// Sets the `kid` of client assertions, if the authorization server knows several keys. It has no effect on other
+    /// methods.
     #[must_use]
     pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
         if let Method::PrivateKey(key) = &mut self.method {
@@ -70,7 +75,7 @@ impl ClientAuthentication {
         self
     }
 
-    /// The `aud` of a client assertion, instead of the issuer. Nothing else has one.
+    /// Sets the `aud` of client assertions, instead of the issuer. It has no effect on other methods.
     #[must_use]
     pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
         if let Method::PrivateKey(key) = &mut self.method {
@@ -83,7 +88,7 @@ impl ClientAuthentication {
         &self.client_id
     }
 
-    /// Makes credentials for `issuer` of it, or says what is wrong with it.
+    /// Prepares the credentials for `issuer`. Returns an error message if they are invalid.
     pub(crate) fn prepare(self, issuer: &str) -> Result<Credentials, &'static str> {
         if self.client_id.is_empty() {
             return Err("the client id is empty");
@@ -103,7 +108,7 @@ impl ClientAuthentication {
     }
 }
 
-/// Credentials that are fit for use.
+/// Validated credentials.
 pub(crate) enum Credentials {
     Header(HeaderValue),
     Form { client_id: String, secret: Secret },
@@ -111,8 +116,8 @@ pub(crate) enum Credentials {
 }
 
 impl Credentials {
-    /// Puts them into a form, or gives the header that they are in.
-    pub(super) fn present(&self, form: &mut Serializer<'_, String>) -> Result<Option<HeaderValue>, Cause> {
+    /// Adds the credentials to the form, or returns them as a header.
+    pub(super) fn present(&self, form: &mut Serializer<'_, String>) -> Result<Option<HeaderValue>, CallError> {
         match self {
             Self::Header(header) => Ok(Some(header.clone())),
             Self::Form { client_id, secret } => {
@@ -122,22 +127,22 @@ impl Credentials {
             Self::Assertion(assertion) => {
                 form.append_pair("client_id", assertion.client_id())
                     .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-                    .append_pair("client_assertion", &assertion.sign().ok_or(Cause::Assertion)?);
+                    .append_pair("client_assertion", &assertion.sign().ok_or(CallError::Assertion)?);
                 Ok(None)
             }
         }
     }
 }
 
-/// A header of RFC 7617.
+/// Returns an `Authorization` header for Basic authentication (RFC 7617).
 pub(super) fn basic(id: &str, secret: &str) -> Result<HeaderValue, &'static str> {
     let header = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
-    let mut header = header.map_err(|_| "they do not fit into a header")?;
+    let mut header = header.map_err(|_| "the client id or the secret is not a valid header value")?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-/// RFC 6749 section 2.3.1: both are form-encoded before they are put together, so that a colon in them is none.
+/// Encodes a client id or a secret. Both are form-encoded before they are joined with a colon (RFC 6749 section 2.3.1).
 fn form_encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
