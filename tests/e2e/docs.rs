@@ -179,7 +179,7 @@ fn missing_documented_test_is_detected() {
         ("| a | `tests/ui/fail/no_requirement.rs` |", None),
         ("| a | `rotation` in `tests/interop/oidc/` |", None),
         ("| a | `oidc::rotation` |", None),
-        ("| a | `jwt::every_claim_rule_on_its_own`, `dpop::every_claim_rule_on_its_own` |", None),
+        ("| a | `jwt::claim_rules_reject_one_violation_each`, `dpop::claim_rules_reject_one_violation_each` |", None),
         ("| a | |", Some("no test is named")),
         ("| a | every_bad_token_gets_the_same_answer |", Some("no test is named")),
         ("| a | `every_bad_token_gets_the_same_answers` |", Some("unknown test every_bad_token_gets_the_same_answers")),
@@ -191,8 +191,14 @@ fn missing_documented_test_is_detected() {
             "| a | `every_bad_token_gets_the_same_answer` in `tests/e2e/build.rs` |",
             Some("is in [\"tests/e2e/challenges.rs\"]"),
         ),
-        ("| a | `every_claim_rule_on_its_own` |", Some("write `module::every_claim_rule_on_its_own`")),
-        ("| a | `fetch::every_claim_rule_on_its_own` |", Some("unknown test fetch::every_claim_rule_on_its_own")),
+        (
+            "| a | `claim_rules_reject_one_violation_each` |",
+            Some("write `module::claim_rules_reject_one_violation_each`"),
+        ),
+        (
+            "| a | `fetch::claim_rules_reject_one_violation_each` |",
+            Some("unknown test fetch::claim_rules_reject_one_violation_each"),
+        ),
         // A function that is not a test.
         ("| a | `files_below` |", Some("unknown test files_below")),
         ("| a | `tests/e2e/support.rs` |", Some("contains no test")),

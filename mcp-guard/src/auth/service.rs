@@ -31,7 +31,7 @@ use crate::validate::DpopVerifier;
 use crate::validate::InvalidProof;
 use crate::validate::Presented;
 use crate::validate::Proof;
-use crate::validate::Unremembered;
+use crate::validate::ReplayError;
 use crate::wire::Challenger;
 use crate::wire::answer;
 use crate::wire::answer::DPOP_NONCE;
@@ -182,8 +182,8 @@ fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result
 fn consume(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Rejected> {
     match dpop.remember(proof) {
         Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_is_stale())),
-        Err(Unremembered::Full { retry_after }) => Err(Rejected::TooManyProofs(retry_after)),
-        Err(Unremembered::Used) => {
+        Err(ReplayError::Full { retry_after }) => Err(Rejected::TooManyProofs(retry_after)),
+        Err(ReplayError::Used) => {
             tracing::debug!(reason = %InvalidProof::Used, "DPoP proof rejected");
             Err(CredentialsError::InvalidProof.into())
         }

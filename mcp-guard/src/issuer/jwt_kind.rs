@@ -12,7 +12,7 @@ use crate::provider::{AudienceRule, Hints, JwtPreset, JwtProvider, RFC9068, Scal
 use crate::urls::is_endpoint;
 use crate::validate::{
     Algorithm, ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings,
-    MAX_KEY_AGE, Reach, TokenProfile, check_client, install_crypto,
+    MAX_KEY_AGE, NetworkPolicy, TokenProfile, check_client, install_crypto,
 };
 
 /// How long a request may wait for the issuer's metadata and keys together.
@@ -418,8 +418,8 @@ pub(super) async fn connect(
     let private_network = settings.private_network;
     let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, &error))?;
     if let Some((url, id, secret)) = proof {
-        let reach = Reach::of(&url).allowing_private_network(private_network);
-        check_client(&url, reach, &id, &secret).await.map_err(|error| {
+        let policy = NetworkPolicy::for_url(&url).allowing_private_network(private_network);
+        check_client(&url, policy, &id, &secret).await.map_err(|error| {
             let reason = "the client id and its secret are not confirmed; compare both with the provider's dashboard";
             ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
         })?;

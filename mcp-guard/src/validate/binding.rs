@@ -1,4 +1,4 @@
-//! Whether a token that is bound to a key or a certificate (`cnf`, RFC 7800) comes from whoever holds that.
+//! Proof of possession for tokens that are bound to a key or a certificate (`cnf`, RFC 7800).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 
 use crate::token::{InvalidToken, Possession, Thumbprint};
 
-/// J15: without proof of possession a bound token is a stolen token. What is not understood in `cnf` cannot have been proved.
+/// Requires proof of possession for every confirmation method in `cnf`. A bound token without a proof may be stolen.
+/// Unknown confirmation methods cannot be proven, so they are rejected.
 pub(super) fn check(claims: &Map<String, Value>, possession: &Possession) -> Result<(), InvalidToken> {
     let Some(confirmation) = claims.get("cnf") else {
-        // RFC 9449 section 7.1: whoever sends a proof says that the token is bound to its key.
+        // RFC 9449 section 7.1: a proof requires a token that is bound to its key.
         return if possession.key().is_some() { Err(InvalidToken::NotBound) } else { Ok(()) };
     };
     let methods = confirmation.as_object().filter(|methods| !methods.is_empty());
@@ -31,7 +32,7 @@ pub(super) fn check(claims: &Map<String, Value>, possession: &Possession) -> Res
     Ok(())
 }
 
-/// A SHA-256 thumbprint (RFC 9449 section 6.1, RFC 8705 section 3.1).
+/// Decodes a SHA-256 thumbprint (RFC 9449 section 6.1, RFC 8705 section 3.1).
 fn thumbprint(value: &Value) -> Option<Thumbprint> {
     URL_SAFE_NO_PAD.decode(value.as_str()?).ok()?.try_into().ok()
 }
@@ -54,13 +55,13 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_token_is_for_whoever_proved_all_that_it_is_bound_to() {
+    fn bound_token_requires_every_proof() {
         let (jkt, x5t) = (URL_SAFE_NO_PAD.encode(KEY), URL_SAFE_NO_PAD.encode(CERTIFICATE));
         let (nothing, key) = (possession(false, false), possession(true, false));
         let (certificate, both) = (possession(false, true), possession(true, true));
         let stolen = Err(InvalidToken::SenderConstrained);
         let unbound = Err(InvalidToken::NotBound);
-        // What the token is bound to, and what follows for a sender who proved nothing, the key, the certificate, both.
+        // The `cnf` claim, and the outcome if the caller proved: neither, the key, the certificate, both.
         for (confirmation, expected) in [
             (json!({"jkt": jkt}), [stolen, Ok(()), stolen, Ok(())]),
             (json!({"x5t#S256": x5t}), [stolen, stolen, Ok(()), unbound]),
@@ -75,12 +76,12 @@ mod tests {
             }
         }
         for (possession, expected) in [(nothing, Ok(())), (key, unbound), (certificate, Ok(())), (both, unbound)] {
-            assert_eq!(check(&Map::new(), &possession), expected, "a token that is bound to nothing");
+            assert_eq!(check(&Map::new(), &possession), expected, "an unbound token");
         }
     }
 
     #[test]
-    fn what_is_not_understood_cannot_have_been_proved() {
+    fn unknown_confirmations_are_rejected() {
         let jkt = URL_SAFE_NO_PAD.encode(KEY);
         let x5t = URL_SAFE_NO_PAD.encode(CERTIFICATE);
         for confirmation in [

@@ -1,11 +1,11 @@
-//! Tokens that were validated before, for every validator that remembers them.
+//! The cache of validated tokens.
 //!
-//! 1. Bounded in number and in bytes; the least used go first.
-//! 2. Keyed by a SHA-256 hash: the cache holds no token (RFC 7662 section 4 says so of introspection, and it is as true here).
-//! 3. Never past `exp`, never longer than the time to live, whichever way the clock is set, and forgotten when the key that signed the token leaves
-//!    the issuer's set.
-//! 4. For whoever proved to hold the same things besides the token as when it was validated (`cnf`).
-//! 5. What was forgotten stays forgotten: a validation that was under way meanwhile is not remembered.
+//! 1. Bounded in number and in bytes. The least used tokens are evicted first.
+//! 2. Keyed by a SHA-256 hash. The cache never stores a token (RFC 7662 section 4).
+//! 3. An entry ends at `exp` or with its time to live, even if the system clock is changed. It is removed when the
+//!    issuer withdraws the key that signed the token.
+//! 4. An entry requires the same proofs of possession (`cnf`) as the validation that created it.
+//! 5. A validation that started before a removal is not cached after it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -19,37 +19,37 @@ use sha2::{Digest as _, Sha256};
 use super::keys::Key;
 use crate::token::{BearerToken, Possession, ValidatedToken};
 
-/// The hash of a token.
+/// The SHA-256 hash of a token.
 pub(super) type Hash = [u8; 32];
 
-/// Makes a validator forget tokens before their time: it validates them anew when they come next.
+/// A handle that removes tokens from the cache of a validator. Removed tokens are validated again on their next use.
 ///
-/// A handle stays usable when its validator was moved into a server, and its clones are the same handle. What a validation finds out that was under way
-/// meanwhile is not remembered, of no token: who calls this all the time has no cache.
+/// The handle remains usable after the validator has moved into a server. Clones share the same cache. A removal also
+/// discards all validations in progress, so very frequent removals make the cache ineffective.
 ///
-/// An introspected token that is forgotten is asked for again, so that its revocation counts at once. A JWT is good until it expires, however often
-/// it is forgotten: to refuse one before, say so with [`Issuer::revoked`](crate::Issuer::revoked).
+/// A removed opaque token is introspected again, so its revocation takes effect at once. A JWT remains valid until it
+/// expires. Use [`Issuer::revoked`](crate::Issuer::revoked) to reject one earlier.
 #[derive(Clone, Default)]
 pub struct TokenCacheHandle(pub(super) Vec<TokenCache>);
 
 impl TokenCacheHandle {
-    /// A handle for the caches of all of these.
+    /// Combines handles into one.
     pub(crate) fn of_all(handles: impl IntoIterator<Item = Self>) -> Self {
         Self(handles.into_iter().flat_map(|handle| handle.0).collect())
     }
 
-    /// Forgets this token.
+    /// Removes this token.
     pub fn forget(&self, token: &str) {
         let hash = hash(token);
         self.0.iter().for_each(|cache| cache.forget(&hash));
     }
 
-    /// Forgets every token of which this is true, all tokens of a subject for example.
+    /// Removes all tokens for which `is_stale` returns true, for example all tokens of a subject.
     pub fn forget_where(&self, is_stale: impl Fn(&ValidatedToken) -> bool) {
         self.0.iter().for_each(|cache| cache.forget_where(&is_stale));
     }
 
-    /// Forgets every token.
+    /// Removes all tokens.
     pub fn forget_all(&self) {
         self.0.iter().for_each(TokenCache::clear);
     }
@@ -67,20 +67,20 @@ pub(super) struct TokenCache(Arc<Inner>);
 struct Inner {
     entries: Cache<Hash, Entry, BySize>,
     time_to_live: Option<Duration>,
-    /// How often something was made to be forgotten.
+    /// The number of removals.
     generation: AtomicU64,
-    /// Held for writing while the generation changes, and for reading while something of a generation is remembered.
+    /// Locked for writing while the generation changes, and for reading while an entry is inserted.
     remembering: RwLock<()>,
 }
 
-/// Where the outcome of a validation goes. It is made before the validation begins.
+/// The place for the outcome of a validation. Created before the validation starts.
 #[derive(Clone, Copy)]
 pub(super) struct Slot {
     pub(super) hash: Hash,
     pub(super) generation: u64,
 }
 
-/// How much a token weighs, in kilobytes of what is kept of it.
+/// Weighs an entry by its size in KiB.
 #[derive(Clone)]
 struct BySize;
 
@@ -94,13 +94,13 @@ impl Weighter<Hash, Entry> for BySize {
 struct Entry {
     token: ValidatedToken,
     possession: Possession,
-    /// The key that signed it, if that is known.
+    /// The key that signed the token, if known.
     key: Option<Arc<Key>>,
     until: Until,
     weight: u64,
 }
 
-/// The end of something by two clocks: that of the machine may be set, the other one stands still while the machine sleeps.
+/// A deadline on two clocks. The system clock may be changed, and the monotonic clock stops while the machine sleeps.
 #[derive(Clone, Copy)]
 struct Until {
     instant: Instant,
@@ -108,7 +108,8 @@ struct Until {
 }
 
 impl Until {
-    /// The end of the time to live, or `exp` if that is earlier. `None` where neither is known, or where it is over.
+    /// Returns the end of the time to live, or `exp` if that is earlier. Returns `None` if neither is set or the
+    /// deadline has passed.
     fn new(time_to_live: Option<Duration>, expires_at: Option<SystemTime>) -> Option<Self> {
         let (instant, time) = (Instant::now(), SystemTime::now());
         let left = match expires_at {
@@ -125,8 +126,8 @@ impl Until {
 }
 
 impl TokenCache {
-    /// A cache for `capacity` tokens of up to a kilobyte, and fewer larger ones; none at all with 0. They are kept for `time_to_live` at most, or until they
-    /// expire.
+    /// Creates a cache for `capacity` tokens of up to one KiB each, or fewer larger ones. A capacity of 0 disables it.
+    /// Entries are kept for at most `time_to_live`, or until the token expires.
     pub(super) fn new(capacity: usize, time_to_live: Option<Duration>) -> Self {
         Self(Arc::new(Inner {
             entries: Cache::with_weighter(capacity, capacity as u64, BySize),
@@ -136,12 +137,12 @@ impl TokenCache {
         }))
     }
 
-    /// The slot of a token; `None` if nothing is ever remembered.
+    /// Returns the slot of a token, or `None` if the cache is disabled.
     pub(super) fn slot(&self, token: &BearerToken) -> Option<Slot> {
         self.is_used().then(|| self.slot_of(hash(token.expose())))
     }
 
-    /// The slot of a token of which the hash is known.
+    /// Returns the slot for the hash of a token.
     pub(super) fn slot_of(&self, hash: Hash) -> Slot {
         Slot { hash, generation: self.0.generation.load(Ordering::Acquire) }
     }
@@ -155,7 +156,7 @@ impl TokenCache {
         (entry.possession == *token.possession()).then_some(entry.token)
     }
 
-    /// Remembers what became of `token`, unless something was made to be forgotten since its slot was made.
+    /// Caches a validated token, unless any token was removed since the slot was created.
     pub(super) fn insert(&self, slot: &Slot, token: &BearerToken, validated: &ValidatedToken, key: Option<Arc<Key>>) {
         if !self.is_used() {
             return;
@@ -180,7 +181,7 @@ impl TokenCache {
 
     fn forget_where(&self, is_stale: impl Fn(&ValidatedToken) -> bool) {
         self.begin_generation();
-        // The application's code runs outside of the cache's locks.
+        // The application code must not run while an entry is locked.
         for (hash, entry) in self.0.entries.iter() {
             if is_stale(&entry.token) {
                 self.0.entries.remove(&hash);
@@ -193,13 +194,13 @@ impl TokenCache {
         self.0.entries.clear();
     }
 
-    /// From here on nothing is remembered that was found out before.
+    /// Discards all validations that are in progress.
     fn begin_generation(&self) {
         let _alone = self.0.remembering.write().unwrap_or_else(PoisonError::into_inner);
         self.0.generation.fetch_add(1, Ordering::AcqRel);
     }
 
-    /// How many tokens are remembered.
+    /// Returns the number of entries.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.0.entries.len()
@@ -210,7 +211,7 @@ pub(super) fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// About how many bytes claims take.
+/// Estimates the size of claims in bytes.
 fn size_of_claims(claims: &Map<String, Value>) -> usize {
     claims.iter().map(|(name, value)| size_of::<String>() + name.len() + size_of_value(value)).sum()
 }

@@ -1,4 +1,4 @@
-//! Remembering what any validator found out, and refusing tokens before they expire.
+//! A caching wrapper for any validator, with revocation.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,12 +7,12 @@ use super::cache::{TokenCache, TokenCacheHandle};
 use super::{Readiness, TokenValidator};
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
-/// A validator that remembers what another one accepted.
+/// A validator that caches the tokens that another validator accepted.
 ///
-/// It is for validators of your own that are slow. An [`Issuer`](crate::Issuer) caches its tokens itself.
+/// Use it for slow validators of your own. An [`Issuer`](crate::Issuer) caches its tokens itself.
 ///
-/// Only tokens that are accepted are remembered: for as long as was configured, never past their end, and in a bounded number. What the validator would
-/// notice meanwhile it does not: keep the time short.
+/// Only accepted tokens are cached: for the configured time, never past their expiration, and in a bounded number. A
+/// cached token is not validated again, so keep the time short.
 ///
 /// ```
 /// # use mcp_guard::{TokenValidator, ValidatedToken};
@@ -21,16 +21,7 @@ use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 ///
 /// use mcp_guard::issuer::Cached;
 ///
-/// # struct Database;
-/// # impl TokenValidator for Database {
-/// #     async fn validate(&self, _: &BearerToken) -> Result<ValidatedToken, TokenError> {
-/// #         Err(InvalidToken::Rejected.into())
-/// #     }
-/// # }
-/// let validator = Cached::builder(Database).time_to_live(Duration::from_secs(30)).build();
-/// let cache = validator.cache_handle();
-/// // The validator moves into the server; the handle stays.
-/// cache.forget_where(|token| token.subject() == "alice");
+/// The validator moves into the server. The handle remains usable.
 /// ```
 pub struct Cached<V> {
     validator: V,
@@ -40,7 +31,7 @@ pub struct Cached<V> {
 
 type Revoked = Box<dyn Fn(&ValidatedToken) -> bool + Send + Sync>;
 
-/// Configures a [`Cached`]. Made by [`Cached::builder`].
+/// A builder for [`Cached`], created by [`Cached::builder`].
 #[must_use]
 pub struct CachedBuilder<V> {
     validator: V,
@@ -50,18 +41,18 @@ pub struct CachedBuilder<V> {
 }
 
 impl<V: TokenValidator> Cached<V> {
-    /// Wraps `validator`.
+    /// Configures a cache around `validator`.
     pub const fn builder(validator: V) -> CachedBuilder<V> {
         CachedBuilder { validator, cached_tokens: 10_000, time_to_live: Duration::from_secs(60), revoked: None }
     }
 
-    /// Makes it forget tokens before their time.
+    /// Returns a handle that removes tokens from the cache.
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         TokenCacheHandle(vec![self.cache.clone()])
     }
 
-    /// Refuses what the application says is revoked.
+    /// Rejects the token if the application revoked it.
     fn checked(&self, token: ValidatedToken) -> Result<ValidatedToken, TokenError> {
         if self.revoked.as_ref().is_some_and(|revoked| revoked(&token)) {
             return Err(InvalidToken::Revoked.into());
@@ -71,23 +62,23 @@ impl<V: TokenValidator> Cached<V> {
 }
 
 impl<V: TokenValidator> CachedBuilder<V> {
-    /// How many tokens are remembered, where what is known of one takes no more than a kilobyte; a larger one counts for several. Default: 10,000;
-    /// 0 remembers none.
+    /// Sets the number of cached tokens with up to 1 KiB of data each. Larger tokens count as several. Default: 10,000.
+    /// 0 disables the cache.
     pub const fn cached_tokens(mut self, count: usize) -> Self {
         self.cached_tokens = count;
         self
     }
 
-    /// For how long a token is remembered at most. Default: 60 seconds; 0 remembers none.
+    /// Sets how long a token is cached at most. Default: 60 seconds. 0 disables the cache.
     pub const fn time_to_live(mut self, time: Duration) -> Self {
         self.time_to_live = time;
         self
     }
 
-    /// Refuses tokens of which this is true with `401`, however good they are otherwise.
+    /// Rejects tokens for which `revoked` returns true, with `401`.
     ///
-    /// It is asked each time that a token is used, remembered or not, so let it look into memory and not into a database. This is how a JWT is
-    /// revoked before it expires: by its `jti`, by its subject, or by when it was issued.
+    /// The function is called on every use of a token, cached or not, so it should read from memory and not from a
+    /// database. It can revoke a JWT before it expires: by its `jti`, by its subject, or by its issue time.
     pub fn revoked(mut self, revoked: impl Fn(&ValidatedToken) -> bool + Send + Sync + 'static) -> Self {
         self.revoked = Some(Box::new(revoked));
         self

@@ -1,4 +1,4 @@
-//! Reading claims, whoever asserts them: the payload of a JWT or the answer of an introspection endpoint.
+//! Parsing of claims, from the payload of a JWT or the response of an introspection endpoint.
 
 use serde::Deserialize;
 use serde::de::DeserializeSeed as _;
@@ -9,10 +9,10 @@ use crate::json::Budget;
 use crate::scope::ScopeSet;
 use crate::token::InvalidToken;
 
-/// The end of the year 9999. Nobody issues a token for longer; such a number is a mistake.
+/// The end of the year 9999. A later date is an error of the issuer.
 const MAX_DATE: u64 = 253_402_300_799;
 
-/// The claims of a token, of which none is repeated, nor is a name inside of them. They are safe to hand on, whatever they were read from.
+/// Token claims without duplicate member names at any depth. They are safe to parse again.
 pub(super) struct ClaimMap(pub(super) Map<String, Value>);
 
 impl ClaimMap {
@@ -25,7 +25,7 @@ impl<'de> Deserialize<'de> for ClaimMap {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match UniqueValue(&Budget::new()).deserialize(deserializer)? {
             Value::Object(claims) => Ok(Self(claims)),
-            _ => Err(serde::de::Error::custom("the claims are no object")),
+            _ => Err(serde::de::Error::custom("the claims are not an object")),
         }
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn required<T>(claim: Option<T>) -> Result<T, InvalidToken> {
     claim.ok_or(InvalidToken::MissingClaim)
 }
 
-/// A claim that is text. Empty text says nothing, so it is an error and not a value.
+/// Returns a string claim. An empty string is an error.
 pub(super) fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<Option<&'c str>, InvalidToken> {
     match claims.get(name) {
         None => Ok(None),
@@ -43,7 +43,7 @@ pub(super) fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<Opt
     }
 }
 
-/// A NumericDate (RFC 7519 section 2), which may have a fraction.
+/// Returns a NumericDate claim (RFC 7519 section 2) in whole seconds. It may have a fraction.
 pub(super) fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<u64>, InvalidToken> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let seconds = match value {
@@ -57,7 +57,8 @@ pub(super) fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<u64
     seconds.filter(|seconds| *seconds <= MAX_DATE).map(Some).ok_or(InvalidToken::BadClaim)
 }
 
-/// The time from which on a token is not accepted: when it expires, or when it gets older than `max_age`, which needs `iat`.
+/// Returns the time from which a token is rejected: its `exp`, or `iat` plus `max_age` if that is earlier. `max_age`
+/// requires `iat`.
 pub(super) fn end(
     expires: Option<u64>,
     issued_at: Option<u64>,
@@ -68,7 +69,8 @@ pub(super) fn end(
     Ok(Some(expires.map_or(too_old, |expires| expires.min(too_old))))
 }
 
-/// `aud`: one text or a list of texts (RFC 7519 section 4.1.3). Without it a token is meant for anybody, which is to say not for this server.
+/// Returns `aud`: a string or an array of strings (RFC 7519 section 4.1.3). A token without `aud` is not intended for
+/// this server.
 pub(super) fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, InvalidToken> {
     match claims.get("aud") {
         None => Err(InvalidToken::Audience),
@@ -80,7 +82,8 @@ pub(super) fn audience(claims: &Map<String, Value>) -> Result<Vec<String>, Inval
     }
 }
 
-/// The scopes of a claim that is a text with spaces (RFC 9068 section 2.2.3) or a list. Of no claim: none.
+/// Returns the scopes of a claim: a space-separated string (RFC 9068 section 2.2.3) or an array. An absent claim grants
+/// no scopes.
 pub(super) fn scopes(claim: Option<&Value>) -> Result<ScopeSet, InvalidToken> {
     match claim {
         None => Ok(ScopeSet::new()),

@@ -1,21 +1,21 @@
-//! Whether an authorization server knows a client with its secret.
+//! Verification of client credentials at an authorization server.
 
 use url::Url;
 
-use super::fetch::{FetchError, Fetcher, Reach};
+use super::fetch::{FetchError, Fetcher, NetworkPolicy};
 
-/// Asks for a token as this client (RFC 6749 section 4.4), and throws it away.
+/// Requests a token with these client credentials (RFC 6749 section 4.4), and discards it.
 ///
 /// # Errors
 ///
-/// [`ClientCheckError`]: what the authorization server answered, if it did. The answer itself is not shown, there could be a token in it.
+/// [`ClientCheckError`] with the status of the response. The body is omitted, because it may contain a token.
 pub(crate) async fn check_client(
     token_endpoint: &Url,
-    reach: Reach,
+    policy: NetworkPolicy,
     id: &str,
     secret: &str,
 ) -> Result<(), ClientCheckError> {
-    let fetcher = Fetcher::new(reach)?;
+    let fetcher = Fetcher::new(policy)?;
     let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
     let reply = fetcher.send(token_endpoint, |client| client.post(token_endpoint.clone()).form(&form)).await?;
     match reply.status.as_u16() {
@@ -26,7 +26,7 @@ pub(crate) async fn check_client(
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ClientCheckError {
-    #[error("{url} answered {status}")]
+    #[error("{url} returned status {status}")]
     Refused { url: Url, status: u16 },
     #[error(transparent)]
     Fetch(#[from] FetchError),
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_client_is_known_or_not_and_neither_is_shown() {
+    async fn client_credentials_are_checked_and_not_shown() {
         let token = post(async |Form(form): Form<Vec<(String, String)>>| {
             let expected = [("grant_type", "client_credentials"), ("client_id", "app"), ("client_secret", "a&b")];
             let matches = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).eq(expected);
@@ -50,8 +50,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/token", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(async move { axum::serve(listener, Router::new().route("/token", token)).await });
-        check_client(&url, Reach::of(&url), "app", "a&b").await.unwrap();
-        let error = check_client(&url, Reach::of(&url), "app", "S3CRET").await.unwrap_err();
+        check_client(&url, NetworkPolicy::for_url(&url), "app", "a&b").await.unwrap();
+        let error = check_client(&url, NetworkPolicy::for_url(&url), "app", "S3CRET").await.unwrap_err();
         assert!(matches!(error, ClientCheckError::Refused { status: 401, .. }));
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("S3CRET") && !shown.contains("T0KEN"), "{shown}");

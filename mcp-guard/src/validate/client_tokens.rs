@@ -1,9 +1,9 @@
-//! Tokens of clients that act without a user (RFC 6749 section 4.4), which may lack `sub`.
+//! Tokens of clients that act without a user (RFC 6749 section 4.4). They may lack `sub`.
 //!
-//! 1. Such a token is rejected unless the operator allows it, and the log names the setting.
-//! 2. Its subject is made of the client id, and begins with a text that no subject of a user may begin with: a caller without a user is never the same
-//!    caller as a user, whatever the client is called.
-//! 3. A token with a claim that only users have is not one of a client.
+//! 1. Such a token is rejected unless the operator allows it. The log names the setting.
+//! 2. Its subject is derived from the client id and starts with a reserved prefix. A user whose subject starts with
+//!    that prefix is rejected, so a client is never confused with a user.
+//! 3. A token with a claim that only users have is not accepted as a client token.
 
 use std::sync::Arc;
 
@@ -14,13 +14,13 @@ use crate::config::Setting;
 use crate::throttle::Throttle;
 use crate::token::InvalidToken;
 
-/// The beginning of the subject of a client.
+/// The prefix of the subject of a client.
 const CLIENT_SUBJECT: &str = "urn:mcp-guard:client:";
 
 /// Claims about a user who signed in (RFC 9068 section 2.2.1, RFC 7662 section 2.2, OpenID Connect Core section 5.1).
-const OF_USERS: [&str; 7] = ["username", "preferred_username", "email", "auth_time", "acr", "amr", "sid"];
+const USER_CLAIMS: [&str; 7] = ["username", "preferred_username", "email", "auth_time", "acr", "amr", "sid"];
 
-/// Whether tokens without a user are accepted.
+/// The policy for tokens without a user.
 #[derive(Clone, Debug)]
 pub(crate) struct ClientTokens {
     allowed: bool,
@@ -32,7 +32,7 @@ impl ClientTokens {
         Self { allowed, throttle: Arc::default() }
     }
 
-    /// Returns the subject of a token that names this user and this client.
+    /// Returns the subject of a token with this user and this client.
     pub(super) fn subject(
         &self,
         user: Option<&str>,
@@ -43,7 +43,7 @@ impl ClientTokens {
             return if user.starts_with(CLIENT_SUBJECT) { Err(InvalidToken::BadClaim) } else { Ok(user.to_owned()) };
         }
         let client_id = required(client_id)?;
-        if OF_USERS.iter().any(|name| claims.contains_key(*name)) {
+        if USER_CLAIMS.iter().any(|name| claims.contains_key(*name)) {
             return Err(InvalidToken::MissingClaim);
         }
         if self.allowed {
@@ -51,9 +51,9 @@ impl ClientTokens {
         }
         if self.throttle.allow() {
             tracing::warn!(
-                "an access token without `sub` was rejected: to accept tokens of clients that act without a user, use {} or {:#}=true",
-                Setting::AllowClientTokens,
-                Setting::AllowClientTokens,
+                setting = %Setting::AllowClientTokens,
+                variable = format_args!("{:#}", Setting::AllowClientTokens),
+                "access token without `sub` rejected: enable the setting to accept tokens of clients without a user"
             );
         }
         Err(InvalidToken::MissingClaim)

@@ -1,8 +1,11 @@
-//! Several issuers side by side.
+//! Validation of tokens from several issuers.
 //!
-//! 1. Who judges a token is decided by its `iss` before any key is tried, compared exactly, and nobody else is asked: keys are never shared (J3).
-//! 2. `iss` is not believed. The chosen validator checks everything, and what it reports must name the issuer that it was chosen for.
-//! 3. What is no JWT goes to the validator that was named for opaque tokens, or nowhere. What looks like a JWT never goes there.
+//! 1. The `iss` claim selects the validator before any key is tried. It is compared exactly. No other validator sees
+//!    the token, so keys are never shared between issuers.
+//! 2. `iss` is not trusted. The selected validator checks every rule, and the issuer that it reports must be one that
+//!    it was selected for.
+//! 3. A token that is not a JWT goes to the validator for opaque tokens, or is rejected. A token that looks like a JWT
+//!    never goes there.
 
 use std::borrow::Cow;
 
@@ -15,17 +18,17 @@ use super::{Readiness, SharedValidator, TokenValidator};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
-/// Validates tokens of several issuers, each by its own validator.
+/// Validates tokens of several issuers, each with its own validator.
 #[derive(Debug)]
 pub(crate) struct Issuers {
     max_length: usize,
     issuers: Vec<NamedIssuer>,
 }
 
-/// A validator, and the issuers whose tokens it is for.
+/// A validator and the issuers whose tokens it accepts.
 #[derive(Debug)]
 pub(crate) struct NamedIssuer {
-    /// Every `iss` of JWTs that it validates.
+    /// The `iss` values of the JWTs that it validates.
     pub(crate) names: Vec<String>,
     /// The issuers that it may report.
     pub(crate) issuers: Vec<String>,
@@ -35,7 +38,11 @@ pub(crate) struct NamedIssuer {
 }
 
 impl Issuers {
-    /// Fails when two validators would be for one token.
+    /// Combines validators.
+    ///
+    /// # Errors
+    ///
+    /// [`Mistakes`] if two validators would be selected for the same token.
     pub(crate) fn new(issuers: Vec<NamedIssuer>, max_length: usize) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         for (at, issuer) in issuers.iter().enumerate() {
@@ -43,21 +50,21 @@ impl Issuers {
             for name in issuer.names.iter().filter(earlier) {
                 mistakes.push(ConfigError::conflict(
                     Setting::Issuer,
-                    format!("the issuer {name:?} is configured twice: remove one of them"),
+                    format!("issuer {name:?} is configured twice: remove one of the two"),
                 ));
             }
         }
         mistakes.check(issuers.iter().filter(|issuer| issuer.takes_opaque).count() <= 1, || {
             ConfigError::conflict(
                 Setting::Issuer,
-                "several issuers have opaque tokens, which do not name their issuer: keep one of them",
+                "several issuers use opaque tokens, which do not name their issuer: keep one of these issuers",
             )
         });
         mistakes.into_result()?;
         Ok(Self { max_length, issuers })
     }
 
-    fn choose(&self, token: &str) -> Result<&NamedIssuer, InvalidToken> {
+    fn select(&self, token: &str) -> Result<&NamedIssuer, InvalidToken> {
         if token.len() > self.max_length {
             return Err(InvalidToken::TooLong);
         }
@@ -68,7 +75,7 @@ impl Issuers {
     }
 }
 
-/// Whom a JWT says that it is from, or `None` for what is no JWT.
+/// Returns the unverified `iss` of a JWT, or `None` for a token that is not a JWT.
 fn claimed_issuer(token: &str) -> Result<Option<String>, InvalidToken> {
     let jws = match Jws::parse(token) {
         Ok(jws) => jws,
@@ -76,25 +83,26 @@ fn claimed_issuer(token: &str) -> Result<Option<String>, InvalidToken> {
         Err(reason) => return Err(reason),
     };
     let payload = jws.payload()?;
-    // serde would take a list for a struct as well.
+    // serde also deserializes a struct from an array.
     if !payload.trim_ascii_start().starts_with('{') {
         return Err(InvalidToken::Malformed);
     }
-    let claimed: Claimed<'_> = serde_json::from_str(&payload).map_err(|_| InvalidToken::Malformed)?;
+    let claimed: IssuerClaim<'_> = serde_json::from_str(&payload).map_err(|_| InvalidToken::Malformed)?;
     match claimed.iss {
         None => Err(InvalidToken::MissingClaim),
         Some(issuer) => Ok(Some(issuer.into_owned())),
     }
 }
 
-/// The one claim that is looked at. A payload that repeats it, or in which it is no text, is refused.
+/// The only claim that is read. A payload is rejected if it repeats `iss`, or if `iss` is not a string.
 #[derive(Deserialize)]
-struct Claimed<'p> {
+struct IssuerClaim<'p> {
     #[serde(borrow)]
     iss: Option<Cow<'p, str>>,
 }
 
-/// Whether a token begins like a JWT, signed or encrypted: with a JSON object. A broken one is not sent to an authorization server that never issued it.
+/// Returns whether a token starts like a JWT, signed or encrypted: with a JSON object. A malformed JWT is not sent to
+/// an authorization server that never issued it.
 fn looks_like_jwt(token: &str) -> bool {
     let header = token.split('.').next().unwrap_or_default();
     URL_SAFE_NO_PAD.decode(header).is_ok_and(|header| header.trim_ascii_start().starts_with(b"{"))
@@ -102,20 +110,20 @@ fn looks_like_jwt(token: &str) -> bool {
 
 impl TokenValidator for Issuers {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        let chosen = self.choose(token.expose())?;
-        let validated = chosen.validator.validate(token).await?;
-        if !chosen.issuers.iter().any(|issuer| issuer == validated.issuer()) {
+        let selected = self.select(token.expose())?;
+        let validated = selected.validator.validate(token).await?;
+        if !selected.issuers.iter().any(|issuer| issuer == validated.issuer()) {
             tracing::error!(
-                issuers = ?chosen.issuers,
-                "a validator accepted a token as one of another issuer: it is refused"
+                issuers = ?selected.issuers,
+                "a validator reported an unexpected issuer: the token is rejected"
             );
             return Err(InvalidToken::Issuer.into());
         }
         Ok(validated)
     }
 
-    /// Ready while one of them is: what one issuer's outage does to its own tokens it must not do to those of the others. The keys are as old as the oldest,
-    /// and `issuer_reachable` is false when one was not.
+    /// Reports ready while any issuer is ready, so that an outage of one issuer does not affect the tokens of others.
+    /// `keys_age` is that of the oldest keys. `issuer_reachable` is false if any issuer was unreachable.
     fn readiness(&self) -> Readiness {
         let each = self.issuers.iter().map(|issuer| issuer.validator.readiness());
         let none = Readiness { ready: false, keys_age: None, issuer_reachable: None };

@@ -1,4 +1,4 @@
-//! Validators: from the token as it came to what is known of the caller.
+//! Validation of access tokens.
 
 mod binding;
 mod cache;
@@ -6,6 +6,7 @@ mod cached;
 mod claim;
 mod client_check;
 mod client_tokens;
+mod clock;
 mod dpop;
 pub(crate) mod fetch;
 #[cfg(fuzzing)]
@@ -14,9 +15,9 @@ mod introspection;
 mod issuers;
 mod jwt;
 mod keys;
-mod kind;
 mod shared_validator;
 mod static_tokens;
+mod token_type;
 mod unique;
 mod validator;
 
@@ -25,8 +26,8 @@ pub use cached::{Cached, CachedBuilder};
 pub(crate) use client_check::check_client;
 pub(crate) use client_tokens::ClientTokens;
 pub use dpop::Dpop;
-pub(crate) use dpop::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, Unremembered};
-pub(crate) use fetch::Reach;
+pub(crate) use dpop::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
+pub(crate) use fetch::NetworkPolicy;
 pub(crate) use introspection::{
     AnswerRules, CallLimits, CallSource, Endpoint, GitHub, Google, IntrospectionSettings, IntrospectionValidator,
     Rfc7662, endpoint_url,

@@ -1,4 +1,4 @@
-//! A validator behind one pointer, with limits on what it may do to a request.
+//! A type-erased validator that contains panics and limits the validation time.
 
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -14,12 +14,12 @@ use super::validator::{Readiness, TokenValidator};
 use crate::panics::discard;
 use crate::token::{BearerToken, TokenError, ValidatedToken};
 
-/// How long a validator may take. Those of this crate have shorter limits of their own.
+/// The maximum time of one validation. The validators of this crate have shorter limits.
 const VALIDATION_TIME: Duration = Duration::from_secs(30);
-/// When to try again after a validator failed to answer.
+/// The retry delay after a validator failed to respond.
 const VALIDATION_RETRY: Duration = Duration::from_secs(5);
 
-/// A validator whose type is forgotten, so that layers need no type parameter for it.
+/// A type-erased validator. Layers need no type parameter for it.
 #[derive(Clone)]
 pub(crate) struct SharedValidator(Arc<dyn ErasedValidator>);
 
@@ -29,30 +29,30 @@ impl SharedValidator {
     }
 
     pub(crate) async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        let validated = self.answer(token).await?;
-        // Whoever validated it: an application's validator does not know what was proved.
+        let validated = self.call(token).await?;
+        // Checked here for every validator: one that the application implements does not know the proofs.
         binding::check(validated.claims(), token.possession())?;
         Ok(validated)
     }
 
-    /// Asks the validator. The application's code may panic or never answer: both mean that the token cannot be validated now.
-    async fn answer(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+    /// Calls the validator. Code of the application may panic or never respond. Both are reported as unavailable.
+    async fn call(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         let unavailable = Err(TokenError::Unavailable { retry_after: VALIDATION_RETRY });
         let mut validation = pin!(AssertUnwindSafe(async { self.0.validate(token).await }).catch_unwind());
-        // Most tokens are in a cache: those need no timer.
+        // Most tokens are cached and need no timer.
         let answer = match poll!(validation.as_mut()) {
             Poll::Ready(answer) => answer,
             Poll::Pending => match tokio::time::timeout(VALIDATION_TIME, validation).await {
                 Ok(answer) => answer,
                 Err(_) => {
-                    tracing::error!("a token validator did not answer within {} seconds", VALIDATION_TIME.as_secs());
+                    tracing::error!(timeout = ?VALIDATION_TIME, "token validation timed out");
                     return unavailable;
                 }
             },
         };
         answer.unwrap_or_else(|panic| {
             discard(panic);
-            tracing::error!("a token validator panicked");
+            tracing::error!("token validator panicked");
             unavailable
         })
     }

@@ -1,4 +1,4 @@
-//! Tokens that are written down beforehand.
+//! A validator with a fixed list of tokens.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,9 +9,11 @@ use super::{TokenValidator, binding};
 use crate::config::{ConfigError, Setting};
 use crate::token::{BearerToken, InvalidToken, TokenError, TokenParts, ValidatedToken};
 
-/// Accepts tokens from a list. **For tests and for use on one's own machine**: such tokens are passwords, that nobody can revoke.
+/// A validator that accepts a fixed list of tokens. **Only for tests and local use**: the tokens are passwords that
+/// cannot be revoked.
 ///
-/// Tokens are kept and found by their hash, so that the time that it takes says nothing of them. One with `expires_at` is refused from then on.
+/// Tokens are stored and looked up by their SHA-256 hash, so that the lookup time does not leak their text. A token is
+/// rejected from its `expires_at` on.
 ///
 /// ```
 /// use mcp_guard::issuer::StaticTokens;
@@ -31,11 +33,11 @@ use crate::token::{BearerToken, InvalidToken, TokenError, TokenParts, ValidatedT
 pub struct StaticTokens(HashMap<Hash, ValidatedToken>);
 
 impl StaticTokens {
-    /// Accepts these tokens, and takes them for what stands beside them.
+    /// Accepts these tokens, each with the given identity and scopes.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] when a token is empty or there twice, or does not say whose it is.
+    /// [`ConfigError`] if a token is empty or listed twice, or has an empty subject or issuer.
     pub fn new<T: AsRef<str>>(tokens: impl IntoIterator<Item = (T, TokenParts)>) -> Result<Self, ConfigError> {
         let invalid = |expected: &'static str| Err(ConfigError::hidden(Setting::StaticTokens, expected));
         let mut known = HashMap::new();

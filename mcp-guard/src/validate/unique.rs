@@ -1,6 +1,8 @@
-//! JSON in which no object repeats a name, at any depth. Of two values under one name, two readers can each see another (RFC 8259 section 4).
+//! JSON without duplicate member names, at any depth. Two parsers can choose different values for a duplicate name (RFC
+//! 8259 section 4).
 //!
-//! What is read here is as safe to hand on as what [`json::is_safe`](crate::json::is_safe) lets pass, at the price of one walk instead of two.
+//! A parsed value satisfies the limits of [`json::is_safe`](crate::json::is_safe), with one pass over the input instead
+//! of two.
 
 use std::fmt;
 
@@ -9,7 +11,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::json::{Budget, Name};
 
-/// Reads a [`Value`] that repeats no name.
+/// Deserializes a [`Value`] without duplicate member names.
 #[derive(Clone, Copy)]
 pub(super) struct UniqueValue<'b>(pub(super) &'b Budget);
 
@@ -26,7 +28,7 @@ impl<'de> Visitor<'de> for UniqueValue<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value that repeats no name")
+        f.write_str("a JSON value without duplicate member names")
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
@@ -69,7 +71,7 @@ impl<'de> Visitor<'de> for UniqueValue<'_> {
         let mut object = Map::new();
         while let Some(name) = map.next_key_seed(Name)? {
             if object.insert(name.into_owned(), map.next_value_seed(self)?).is_some() {
-                return Err(A::Error::custom("a repeated name"));
+                return Err(A::Error::custom("duplicate member name"));
             }
         }
         Ok(Value::Object(object))
@@ -86,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_value_as_everybody_reads_or_none() {
+    fn duplicate_names_are_rejected() {
         let text = r#"{"a":[1,-1,1.5,1e3,18446744073709551615,true,null,"x\u0041",{"a":{},"b":[]}],"b":{"a":0}}"#;
         assert_eq!(read(text), Some(serde_json::from_str(text).unwrap()));
         for twice in [
@@ -100,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_safe_to_parse_is_not_read() {
+    fn unsafe_json_is_not_deserialized() {
         let values = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
         for (text, readable) in [
             (values(100_000), true),

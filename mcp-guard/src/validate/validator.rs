@@ -1,13 +1,14 @@
-//! The trait that validates access tokens.
+//! The trait for validators of access tokens.
 
 use std::time::Duration;
 
 use crate::token::{BearerToken, TokenError, ValidatedToken};
 
-/// Decides whether an access token is good.
+/// A validator of access tokens.
 ///
-/// A validator answers for every rule: signature or introspection, issuer, audience, time. What it accepts, mcp-guard lets in, but for one rule: where the
-/// claims that it reports have a `cnf`, the layers ask for a proof of what the token is bound to. So report that claim, or refuse such tokens.
+/// A validator is responsible for every rule: signature or introspection, issuer, audience, and time. mcp-guard accepts
+/// every token that it returns, with one exception. If the returned claims contain `cnf`, the layers require proof of
+/// possession. So return that claim, or reject such tokens.
 ///
 /// ```
 /// use mcp_guard::{TokenValidator, ValidatedToken};
@@ -15,19 +16,7 @@ use crate::token::{BearerToken, TokenError, ValidatedToken};
 ///
 /// struct OneToken;
 ///
-/// impl TokenValidator for OneToken {
-///     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-///         // For a test. Real validators compare in constant time, or a hash.
-///         if token.expose() != "opaque" {
-///             return Err(InvalidToken::Rejected.into());
-///         }
-///         Ok(ValidatedToken::new(TokenParts {
-///             subject: "alice".into(),
-///             issuer: "https://auth.example.com".into(),
-///             ..TokenParts::default()
-///         }))
-///     }
-/// }
+/// For a test. A real validator compares in constant time, or compares hashes.
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot validate access tokens",
@@ -38,23 +27,24 @@ pub trait TokenValidator: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`TokenError::Invalid`] when the token is no good, [`TokenError::Unavailable`] when that cannot be found out now.
+    /// [`TokenError::Invalid`] if the token is invalid, [`TokenError::Unavailable`] if it cannot be validated at the
+    /// moment.
     fn validate(&self, token: &BearerToken) -> impl Future<Output = Result<ValidatedToken, TokenError>> + Send;
 
-    /// Whether the validator could validate a token now, for `/health/ready`.
+    /// Returns whether tokens can be validated at the moment, for `/health/ready`.
     fn readiness(&self) -> Readiness {
         Readiness { ready: true, keys_age: None, issuer_reachable: None }
     }
 }
 
-/// What `/health/ready` says of a validator.
+/// The state of a validator, for `/health/ready`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "validators outside of this crate build it")]
 pub struct Readiness {
     /// Whether tokens can be validated.
     pub ready: bool,
-    /// How long ago the keys were fetched.
+    /// The time since the keys were fetched.
     pub keys_age: Option<Duration>,
-    /// Whether the last request to the authorization server was answered.
+    /// Whether the authorization server responded to the last request.
     pub issuer_reachable: Option<bool>,
 }

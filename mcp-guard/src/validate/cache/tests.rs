@@ -24,7 +24,7 @@ fn found(cache: &TokenCache, text: &str) -> Option<String> {
 }
 
 #[test]
-fn a_token_is_found_by_its_text_and_no_other() {
+fn token_is_found_by_its_exact_text() {
     let cache = TokenCache::new(100, Some(MINUTE));
     remember(&cache, "a", &token("alice", None));
     assert_eq!(found(&cache, "a").as_deref(), Some("alice"));
@@ -34,8 +34,8 @@ fn a_token_is_found_by_its_text_and_no_other() {
 }
 
 #[test]
-fn nothing_is_remembered_that_has_no_end_or_is_over() {
-    for (what, time_to_live, expires_in, remembered) in [
+fn tokens_without_deadline_or_expired_are_not_cached() {
+    for (case, time_to_live, expires_in, remembered) in [
         ("both", Some(MINUTE), Some(MINUTE), 1),
         ("a time to live", Some(MINUTE), None, 1),
         ("exp", None, Some(MINUTE), 1),
@@ -45,7 +45,7 @@ fn nothing_is_remembered_that_has_no_end_or_is_over() {
     ] {
         let cache = TokenCache::new(100, time_to_live);
         remember(&cache, "a", &token("alice", expires_in));
-        assert_eq!(cache.len(), remembered, "{what}");
+        assert_eq!(cache.len(), remembered, "{case}");
     }
     for unused in [TokenCache::new(0, Some(MINUTE)), TokenCache::new(100, Some(Duration::ZERO))] {
         assert!(unused.slot(&BearerToken::new("a")).is_none());
@@ -53,7 +53,7 @@ fn nothing_is_remembered_that_has_no_end_or_is_over() {
 }
 
 #[test]
-fn the_end_is_the_earlier_of_exp_and_time_to_live() {
+fn deadline_is_earlier_of_exp_and_time_to_live() {
     let (short, long) = (Duration::from_secs(10), Duration::from_secs(1000));
     for (time_to_live, expires_in) in [(short, long), (long, short)] {
         let until = Until::new(Some(time_to_live), Some(SystemTime::now() + expires_in)).unwrap();
@@ -63,18 +63,18 @@ fn the_end_is_the_earlier_of_exp_and_time_to_live() {
 }
 
 #[test]
-fn whichever_clock_says_so_it_is_over() {
+fn deadline_passes_on_either_clock() {
     let (instant, time) = (Instant::now(), SystemTime::now());
     let later = Until { instant: instant + MINUTE, time: time + MINUTE };
     assert!(!later.is_over());
-    // The wall clock was set back: it says that there is time left.
+    // The system clock was set back.
     assert!(Until { instant, ..later }.is_over());
-    // The machine slept: the other clock stood still.
+    // The machine was suspended, so the monotonic clock stopped.
     assert!(Until { time, ..later }.is_over());
 }
 
 #[test]
-fn what_is_over_is_not_found_and_makes_room() {
+fn expired_entry_is_removed() {
     let cache = TokenCache::new(100, Some(Duration::from_millis(20)));
     remember(&cache, "a", &token("alice", None));
     std::thread::sleep(Duration::from_millis(40));
@@ -83,7 +83,7 @@ fn what_is_over_is_not_found_and_makes_room() {
 }
 
 #[test]
-fn a_bound_token_is_for_whoever_proved_the_same_key() {
+fn cached_bound_token_requires_same_key() {
     let cache = TokenCache::new(100, Some(MINUTE));
     let owner = BearerToken::proving("a", [1; 32]);
     cache.insert(&cache.slot(&owner).unwrap(), &owner, &token("alice", None), None);
@@ -91,11 +91,11 @@ fn a_bound_token_is_for_whoever_proved_the_same_key() {
     assert!(found(&owner));
     assert!(!found(&BearerToken::new("a")));
     assert!(!found(&BearerToken::proving("a", [2; 32])));
-    assert!(found(&owner), "others do not push it out");
+    assert!(found(&owner), "requests with other proofs do not evict it");
 }
 
 #[test]
-fn large_tokens_and_large_claims_count_for_several() {
+fn large_entries_weigh_more() {
     let large = |claim: &str| {
         let claims = [("x".to_owned(), json!({"list": [claim]}))].into_iter().collect();
         ValidatedToken::new(TokenParts { claims, ..TokenParts::default() })
@@ -108,11 +108,11 @@ fn large_tokens_and_large_claims_count_for_several() {
         cache.len()
     };
     assert!(kept(&"x".repeat(3500), &token("alice", None)) <= 4);
-    assert!(kept("", &large(&"x".repeat(3500))) <= 4, "an opaque token is short, and what is known of it is not");
+    assert!(kept("", &large(&"x".repeat(3500))) <= 4, "claims count, even if the token is short");
 }
 
 #[test]
-fn a_handle_forgets_what_it_is_told_to() {
+fn handle_removes_selected_tokens() {
     let cache = TokenCache::new(100, Some(MINUTE));
     let handle = TokenCacheHandle(vec![cache.clone()]);
     let fill = || {
@@ -133,7 +133,7 @@ fn a_handle_forgets_what_it_is_told_to() {
 }
 
 #[test]
-fn the_applications_code_may_use_the_cache_while_it_decides_what_to_forget() {
+fn removal_predicate_may_use_the_cache() {
     let cache = TokenCache::new(100, Some(MINUTE));
     let handle = TokenCacheHandle(vec![cache.clone()]);
     remember(&cache, "a", &token("alice", None));
@@ -146,22 +146,22 @@ fn the_applications_code_may_use_the_cache_while_it_decides_what_to_forget() {
 }
 
 #[test]
-fn what_was_found_out_before_something_was_forgotten_is_not_remembered_after() {
+fn validation_started_before_removal_is_not_cached() {
     type Forget = fn(&TokenCacheHandle);
     let table: [(&str, Forget); 3] = [
         ("this token", |handle| handle.forget("a")),
         ("some tokens", |handle| handle.forget_where(|_| true)),
         ("all tokens", TokenCacheHandle::forget_all),
     ];
-    for (what, forget) in table {
+    for (case, forget) in table {
         let cache = TokenCache::new(100, Some(MINUTE));
         let handle = TokenCacheHandle(vec![cache.clone()]);
         let bearer = BearerToken::new("a");
         let slot = cache.slot(&bearer).unwrap();
         forget(&handle);
         cache.insert(&slot, &bearer, &token("stale", None), None);
-        assert_eq!(found(&cache, "a"), None, "{what}");
+        assert_eq!(found(&cache, "a"), None, "{case}");
         remember(&cache, "a", &token("fresh", None));
-        assert_eq!(found(&cache, "a").as_deref(), Some("fresh"), "{what}");
+        assert_eq!(found(&cache, "a").as_deref(), Some("fresh"), "{case}");
     }
 }

@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 use super::*;
 use crate::token::TokenParts;
 
-/// Accepts every token but "bad", counts how often it is asked, and can be made to take its time.
+/// Accepts every token except "bad", counts its calls, and can delay its answers.
 #[derive(Clone, Debug, Default)]
 struct Slow {
     asked: Arc<AtomicUsize>,
@@ -38,7 +38,7 @@ async fn subject<V: TokenValidator>(validator: &V, token: &str) -> Result<String
 }
 
 #[tokio::test]
-async fn what_is_accepted_is_remembered_and_what_is_refused_is_not() {
+async fn only_accepted_tokens_are_cached() {
     let slow = Slow::default();
     let cached = Cached::builder(slow.clone()).build();
     for _ in 0..3 {
@@ -49,11 +49,11 @@ async fn what_is_accepted_is_remembered_and_what_is_refused_is_not() {
         assert_eq!(subject(&cached, "bad").await, Err(InvalidToken::Rejected.into()));
     }
     assert_eq!(slow.asked.load(Ordering::SeqCst), 4);
-    assert!(!cached.readiness().ready, "the validator says whether it is ready");
+    assert!(!cached.readiness().ready, "readiness is that of the validator");
 }
 
 #[tokio::test]
-async fn nothing_is_remembered_where_nothing_shall_be() {
+async fn zero_limits_disable_the_cache() {
     for builder in [
         Cached::builder(Slow::default()).cached_tokens(0),
         Cached::builder(Slow::default()).time_to_live(Duration::ZERO),
@@ -67,7 +67,7 @@ async fn nothing_is_remembered_where_nothing_shall_be() {
 }
 
 #[tokio::test]
-async fn revoked_is_asked_on_each_use() {
+async fn revocation_is_checked_on_every_use() {
     let revoked = Arc::new(Mutex::new(String::new()));
     for cached_tokens in [0, 100] {
         revoked.lock().unwrap().clear();
@@ -82,24 +82,24 @@ async fn revoked_is_asked_on_each_use() {
         assert!(subject(&cached, "bob").await.is_ok(), "{cached_tokens}");
         "carol".clone_into(&mut revoked.lock().unwrap());
         assert_eq!(subject(&cached, "carol").await, Err(InvalidToken::Revoked.into()), "never used before");
-        assert!(subject(&cached, "alice").await.is_ok(), "as the application says");
+        assert!(subject(&cached, "alice").await.is_ok(), "not revoked by the application");
     }
 }
 
 #[tokio::test]
-async fn check_of_an_open_stream_asks_the_validator() {
+async fn stream_check_bypasses_the_cache() {
     let slow = Slow::default();
     let cached = Cached::builder(slow.clone()).build();
     assert!(subject(&cached, "alice").await.is_ok());
     let check = BearerToken::new("alice").checked_again(Duration::from_secs(30));
     assert!(cached.validate(&check).await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "what is remembered may be revoked by now");
+    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "a cached token may have been revoked since");
     assert!(subject(&cached, "alice").await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "requests are still answered from memory");
+    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "requests still use the cache");
 }
 
 #[tokio::test]
-async fn a_validation_under_way_is_not_remembered_when_its_token_is_forgotten_meanwhile() {
+async fn validation_during_removal_is_not_cached() {
     let slow = Slow::default();
     let cached = Arc::new(Cached::builder(slow.clone()).build());
     let handle = cached.cache_handle();
@@ -114,7 +114,7 @@ async fn a_validation_under_way_is_not_remembered_when_its_token_is_forgotten_me
     slow.go_on.notify_one();
     assert!(under_way.await.unwrap().is_ok());
     assert!(subject(&*cached, "alice").await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "it was validated anew");
+    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "it was validated again");
     assert!(subject(&*cached, "alice").await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "and then remembered");
+    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "and then cached");
 }

@@ -1,4 +1,4 @@
-//! The rules for the claims of a proof (RFC 9449 section 4.3, rules 3 and 8 to 12).
+//! Validation of the claims of a proof (RFC 9449 section 4.3, rules 3 and 8 to 12).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,31 +9,31 @@ use super::InvalidProof;
 use super::target::Target;
 use crate::validate::claim::{date, required, text};
 
-/// How far a client's clock may be ahead of ours, in seconds.
+/// The tolerance for a client clock that is ahead, in seconds.
 const AHEAD: u64 = 10;
 
-/// Longer than any identifier that is only meant to be unique.
+/// The maximum length of `jti`, longer than any usual identifier.
 const MAX_ID: usize = 256;
 
-/// The request that a proof came with.
+/// The request with the proof.
 pub(super) struct Request<'r> {
     pub(super) method: &'r str,
     pub(super) target: Option<Target>,
     /// The access token.
     pub(super) token: &'r str,
-    /// When it came, in seconds since the epoch.
+    /// The time of the request, in seconds since the epoch.
     pub(super) now: u64,
 }
 
-/// Claims that fit the request.
+/// Claims that match the request.
 pub(super) struct ProofClaims<'c> {
     pub(super) id: &'c str,
-    /// The last second in which the proof is fresh.
+    /// The last second in which the proof is valid.
     pub(super) expires: u64,
     pub(super) nonce: Option<&'c str>,
 }
 
-/// Checks every rule but the signature and the nonce. A proof may be `max_age` seconds old.
+/// Validates every claim except `nonce`. The proof may be `max_age` seconds old.
 pub(super) fn check<'c>(
     claims: &'c Map<String, Value>,
     request: &Request<'_>,
@@ -58,15 +58,15 @@ pub(super) fn check<'c>(
     Ok(ProofClaims { id, expires, nonce: claims.get("nonce").and_then(Value::as_str) })
 }
 
-/// Until when a proof is fresh. `None`: it is too old, or it is from the future. RFC 7519 sections 4.1.4 and 4.1.5: `exp` and `nbf` count in every JWT that
-/// has them.
+/// Returns the last second in which the proof is valid, or `None` if it is too old or issued in the future. `exp` and
+/// `nbf` apply to every JWT that has them (RFC 7519 sections 4.1.4 and 4.1.5).
 fn fresh_until(claims: &Map<String, Value>, now: u64, max_age: u64) -> Option<u64> {
     let latest = now.saturating_add(AHEAD);
     let issued_at = date(claims, "iat").ok()??;
     if issued_at > latest || date(claims, "nbf").ok()?.is_some_and(|start| start > latest) {
         return None;
     }
-    // `exp` is the first second in which it is not good any more.
+    // `exp` is the first second in which the proof is invalid.
     let last = date(claims, "exp").ok()?.map_or(Some(u64::MAX), |end| end.checked_sub(1))?;
     Some(issued_at.saturating_add(max_age).min(last)).filter(|expires| now <= *expires)
 }

@@ -1,17 +1,17 @@
-//! What a server asks of proofs.
+//! The settings for DPoP proofs.
 
 use std::time::Duration;
 
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::validate::keys::Algorithm;
 
-/// The longest that a proof may be good for.
+/// The maximum for [`Dpop::max_age`].
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// How a server takes tokens that are bound to a client's key (DPoP, RFC 9449).
+/// The settings for tokens that are bound to a client's key (DPoP, RFC 9449).
 ///
-/// Such a token comes as `Authorization: DPoP <token>`, with a `DPoP` header that proves, for this one request, that its sender holds the key. A token
-/// that is bound to a key is never accepted without such a proof, whether this is configured or not.
+/// A client sends such a token as `Authorization: DPoP <token>`, with a `DPoP` header that proves possession of the key
+/// for this request. A bound token is never accepted without a proof, even if DPoP is not configured.
 ///
 /// ```
 /// # use mcp_guard::ResourceServer;
@@ -24,11 +24,12 @@ const LONGEST: Duration = Duration::from_secs(600);
 ///
 /// # Deployment
 ///
-/// - A proof names the URL that its sender called: the resource URL has to be the one that clients use, also behind a proxy.
-/// - Which proofs were used is remembered by the process. Where several serve one resource, a proof that was caught on its way can be used once with each of
-///   the others as long as it is fresh, and so it can after a restart; [`nonces`](Self::nonces) close both gaps, and ask of a load balancer that a client
-///   stays with one process.
-/// - A signature is verified on every request, also where the token itself was seen before.
+/// - A proof contains the URL that the client requested. So the resource URL must be the one that clients use, also
+///   behind a proxy.
+/// - Each process remembers the proofs that it has seen. An intercepted proof can be replayed to another process of the
+///   same resource, or after a restart, while it is fresh. [`nonces`](Self::nonces) prevent both, but then the load
+///   balancer must route each client to the same process.
+/// - The signature of a proof is verified on every request, even if the token is cached.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Dpop {
@@ -40,10 +41,10 @@ pub struct Dpop {
 }
 
 impl Dpop {
-    /// Signature algorithms of proofs that are allowed unless configured otherwise. Clients make a key for the purpose, so there is no need for old ones.
+    /// The default signature algorithms of proofs. Clients create a key for DPoP, so legacy algorithms are not needed.
     pub const ALGORITHMS: &[Algorithm] = &[Algorithm::Es256, Algorithm::EdDsa, Algorithm::Ps256];
 
-    /// Takes bound tokens with a proof, and bearer tokens as before.
+    /// Accepts both bound tokens with a proof and bearer tokens.
     pub fn optional() -> Self {
         Self {
             required: false,
@@ -54,38 +55,41 @@ impl Dpop {
         }
     }
 
-    /// Takes bound tokens with a proof, and no bearer tokens any more.
+    /// Accepts only bound tokens with a proof.
     pub fn required() -> Self {
         Self { required: true, ..Self::optional() }
     }
 
-    /// The signature algorithms of proofs. Default: [`Dpop::ALGORITHMS`].
+    /// Sets the allowed signature algorithms of proofs. Default: [`Dpop::ALGORITHMS`].
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// How old a proof may be, from one second to ten minutes; it counts in whole seconds. Default: one minute. Ten seconds more are allowed to clocks that are fast.
+    /// Sets the maximum age of a proof, from one second to ten minutes, in whole seconds. Default: one minute. Clocks
+    /// of clients may be ten seconds ahead.
     pub const fn max_age(mut self, age: Duration) -> Self {
         self.max_age = age;
         self
     }
 
-    /// How many used proofs are remembered, each until it is too old to be used again. When there are more, requests with a proof are refused with `503`.
-    /// Each takes some 150 bytes. Default: 200,000, which with proofs of a minute is good for 3,000 requests in a second.
+    /// Sets how many used proofs are remembered, each until it expires. When the limit is reached, requests with a
+    /// proof are rejected with `503`. Each proof takes about 150 bytes. Default: 200,000, enough for 3,000 requests per
+    /// second with proofs of one minute.
     pub const fn max_proofs(mut self, proofs: usize) -> Self {
         self.max_proofs = proofs;
         self
     }
 
-    /// Asks for a nonce of this server in every proof (RFC 9449 section 9), so that none can be made in advance. There is a new one every `rotation`, at least
-    /// a second; the one before it is still good. Clients need one more request to learn the first. Default: none is asked for.
+    /// Requires a server nonce in every proof (RFC 9449 section 9), so that proofs cannot be created in advance. The
+    /// nonce changes every `rotation`, at least one second, and the previous one remains valid. Clients need one
+    /// additional request to obtain the first nonce. Default: no nonces.
     pub const fn nonces(mut self, rotation: Duration) -> Self {
         self.nonces = Some(rotation);
         self
     }
 
-    /// Finds the mistakes in the settings.
+    /// Validates the settings.
     pub(crate) fn check(&self, mistakes: &mut Mistakes) {
         let second = Duration::from_secs(1);
         mistakes.check(!self.algorithms.is_empty(), || {
@@ -95,7 +99,7 @@ impl Dpop {
             ConfigError::invalid(Setting::DpopMaxAge, format!("{:?}", self.max_age), "one second to ten minutes")
         });
         mistakes.check(self.max_proofs > 0, || {
-            ConfigError::invalid(Setting::DpopMaxProofs, "0", "at least 1, 200000 by default")
+            ConfigError::invalid(Setting::DpopMaxProofs, "0", "at least 1; the default is 200000")
         });
         if let Some(rotation) = self.nonces {
             mistakes.check(rotation >= second, || {
@@ -117,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_refuse_every_proof_or_none_is_not_built() {
+    fn invalid_dpop_settings_are_rejected() {
         let seconds = Duration::from_secs;
         assert_eq!(wrong(&Dpop::optional()), "");
         assert_eq!(wrong(&Dpop::required().nonces(seconds(1)).max_age(seconds(600))), "");

@@ -1,4 +1,4 @@
-//! The outside of a proof: its parts and its JOSE header (RFC 9449 section 4.2).
+//! The structure of a proof: its parts and its JOSE header (RFC 9449 section 4.2).
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -8,20 +8,20 @@ use crate::validate::claim::ClaimMap;
 use crate::validate::jwt::decode_json;
 use crate::validate::keys::Algorithm;
 
-/// A proof with an RSA key of 4096 bits is not half as long.
+/// The size limit of a proof. One with an RSA key of 4096 bits is less than half as long.
 const MAX_LENGTH: usize = 8 * 1024;
 
-/// A proof in three parts. Nothing in it is believed yet.
+/// A parsed proof. Nothing in it is verified yet.
 pub(super) struct Jws<'p> {
     pub(super) algorithm: Algorithm,
     pub(super) jwk: Map<String, Value>,
     pub(super) claims: Map<String, Value>,
-    /// What the signature is over.
+    /// The signing input.
     pub(super) signed: &'p str,
     pub(super) signature: &'p str,
 }
 
-/// The key once more, because a name that is repeated inside of a value is lost in the value.
+/// Parses the key a second time: a [`Value`] does not preserve duplicate names.
 #[derive(Deserialize)]
 struct OnlyKey {
     jwk: ClaimMap,
@@ -50,7 +50,7 @@ impl<'p> Jws<'p> {
     }
 }
 
-/// An object that repeats no name.
+/// Parses a JSON object without duplicate names.
 fn object(json: &str) -> Result<Map<String, Value>, InvalidProof> {
     ClaimMap::parse(json).map(|ClaimMap(object)| object).map_err(|_| InvalidProof::Malformed)
 }
@@ -65,12 +65,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_parses_or_is_refused(proof in ".{0,200}") {
+        fn parsing_arbitrary_text_does_not_panic(proof in ".{0,200}") {
             let _ = Jws::parse(&proof);
         }
 
         #[test]
-        fn any_header_parses_or_is_refused(header in ".{0,100}", payload in ".{0,100}") {
+        fn parsing_arbitrary_header_does_not_panic(header in ".{0,100}", payload in ".{0,100}") {
             let _ = Jws::parse(&format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload)));
         }
     }

@@ -1,4 +1,4 @@
-//! The key in a proof, and its thumbprint (RFC 7638).
+//! The key of a proof and its thumbprint (RFC 7638).
 
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -6,13 +6,14 @@ use sha2::{Digest as _, Sha256};
 use crate::token::Thumbprint;
 use crate::validate::keys::{Algorithm, Key};
 
-/// Members of private and of symmetric keys (RFC 7518 section 6). Whoever sends one has given the key away.
+/// Members of private and symmetric keys (RFC 7518 section 6). A client that sends one has disclosed its key.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The base64url length of an RSA modulus of 4096 bits. The key is chosen by whoever sends it, and larger ones cost us more than them.
+/// The base64url length of an RSA modulus of 4096 bits. The client chooses the key, and larger keys make verification
+/// too expensive.
 const MAX_MODULUS: usize = 683;
 
-/// The key that a `jwk` is, for this algorithm, and its thumbprint.
+/// Parses a `jwk` for this algorithm. Returns the key and its thumbprint.
 pub(super) fn read(jwk: Map<String, Value>, algorithm: Algorithm) -> Option<(Key, Thumbprint)> {
     if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
         return None;
@@ -21,10 +22,10 @@ pub(super) fn read(jwk: Map<String, Value>, algorithm: Algorithm) -> Option<(Key
     Key::of_algorithm(jwk, algorithm).map(|key| (key, thumbprint))
 }
 
-/// The hash over the members that make up the key, in the order of their names and exactly as they are written: one that is written otherwise than its
-/// issuer read it is another key, and so no token is bound to it.
+/// Computes the hash of the required members, sorted by name, exactly as they are written. A key in another encoding
+/// has another thumbprint, so no token is bound to it.
 ///
-/// Only to be used once the members are known to be base64url, as [`Key::of_algorithm`] finds out.
+/// The result is only valid if the members are base64url, which [`Key::of_algorithm`] checks.
 fn thumbprint(jwk: &Map<String, Value>) -> Option<Thumbprint> {
     let member = |name: &str| jwk.get(name).and_then(Value::as_str);
     let canonical = match member("kty")? {
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thumbprints_are_those_of_the_rfcs() {
+    fn thumbprints_match_rfc_examples() {
         for (rfc, jwk, algorithm, expected) in [
             (
                 "RFC 7638 section 3.1",

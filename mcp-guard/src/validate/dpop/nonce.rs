@@ -1,7 +1,7 @@
-//! Nonces of the server (RFC 9449 section 9).
+//! Server nonces (RFC 9449 section 9).
 //!
-//! A nonce is a MAC over the number of the interval in which it is handed out, so there is nothing to remember. The key lives as long as the process, like
-//! the memory of the proofs.
+//! A nonce is a MAC of the number of its interval, so nonces need no storage. Like the memory of used proofs, the MAC
+//! key exists as long as the process.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,19 +11,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-/// Hands out nonces and knows them again.
+/// A generator and verifier of nonces.
 pub(super) struct Nonces {
     mac: Hmac<Sha256>,
-    /// How long a nonce is handed out, in seconds.
+    /// The length of an interval, in seconds.
     rotation: u64,
 }
 
-/// How a nonce stands.
+/// The freshness of a nonce.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Freshness {
-    /// It is the one that is handed out now.
+    /// The nonce of the current interval.
     Current,
-    /// It is the one before that: still good, and not for much longer.
+    /// The nonce of the previous interval, which is still accepted.
     Previous,
 }
 
@@ -34,12 +34,12 @@ impl Nonces {
         Self { mac, rotation: rotation.as_secs().max(1) }
     }
 
-    /// The nonce to hand out at `now`, in seconds since the epoch.
+    /// Returns the nonce for `now`, in seconds since the epoch.
     pub(super) fn current(&self, now: u64) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(now / self.rotation).finalize().into_bytes())
     }
 
-    /// How this nonce stands at `now`. `None`: it is old, or not one of ours.
+    /// Returns the freshness of a nonce at `now`, or `None` if it is expired or was not issued by this process.
     pub(super) fn freshness(&self, nonce: &str, now: u64) -> Option<Freshness> {
         let nonce = URL_SAFE_NO_PAD.decode(nonce).ok()?;
         let interval = now / self.rotation;
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_nonce_is_good_in_its_interval_and_in_the_next() {
+    fn nonce_is_valid_for_two_intervals() {
         let nonces = Nonces::new(Duration::from_secs(300));
         let nonce = nonces.current(3_000);
         for (now, freshness) in [
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nonce_cannot_be_made_up() {
+    fn forged_nonces_are_rejected() {
         let nonces = Nonces::new(Duration::from_secs(300));
         let nonce = nonces.current(3_000);
         let elsewhere = Nonces::new(Duration::from_secs(300)).current(3_000);

@@ -1,9 +1,11 @@
-//! Which proofs were used (RFC 9449 section 11.1).
+//! Replay protection for proofs (RFC 9449 section 11.1).
 //!
-//! 1. Each is remembered until it is too old to be used again, and never goes before that: when there is no more room, further ones are refused.
-//! 2. Looked for and written down in one step, so that of two at once only one passes.
-//! 3. By a hash over the key and the `jti`, so that one of any length takes the same room, and nobody uses up the `jti` of another client.
-//! 4. A clock that is set back does not bring back what is forgotten.
+//! 1. Each proof is remembered until it expires, and never evicted earlier. When the memory is full, further proofs are
+//!    rejected.
+//! 2. Lookup and insertion are one step, so that only one of several concurrent uses succeeds.
+//! 3. Entries are hashes of key and `jti`. All have the same size, and a client cannot block the `jti` of another
+//!    client.
+//! 4. A clock that is set back does not make expired proofs usable again.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
@@ -14,28 +16,28 @@ use sha2::{Digest as _, Sha256};
 
 use crate::token::Thumbprint;
 
-/// What a proof is remembered by.
+/// The hash of a proof.
 pub(crate) type ProofHash = [u8; 32];
 
-/// The hash for a `jti` that was signed with the key of this thumbprint.
+/// Returns the hash of a `jti` that was signed with the key of this thumbprint.
 pub(super) fn hash(key: &Thumbprint, id: &str) -> ProofHash {
-    // The thumbprint has a fixed length, so no two pairs look alike.
+    // The thumbprint has a fixed length, so different pairs have different inputs.
     Sha256::new().chain_update(key).chain_update(id).finalize().into()
 }
 
-/// Why a proof is not written down.
+/// The reason why a proof cannot be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Unremembered {
-    /// It was used before, or it is too old by now.
+pub(crate) enum ReplayError {
+    /// The proof was used before, or has expired.
     Used,
-    /// There is no room.
+    /// The memory is full.
     Full {
-        /// When there will be some.
+        /// The time until an entry expires.
         retry_after: Duration,
     },
 }
 
-/// The proofs that were used, while they are fresh.
+/// The used proofs that have not expired.
 pub(super) struct Replays {
     max: usize,
     used: Mutex<Used>,
@@ -44,9 +46,9 @@ pub(super) struct Replays {
 #[derive(Default)]
 struct Used {
     hashes: HashSet<ProofHash>,
-    /// The same, ordered by the last second in which each is fresh.
+    /// The hashes, ordered by the last second in which each proof is valid.
     by_expiry: BTreeSet<(u64, ProofHash)>,
-    /// The latest time that was ever seen.
+    /// The latest time of any request.
     latest: u64,
 }
 
@@ -55,19 +57,20 @@ impl Replays {
         Self { max, used: Mutex::default() }
     }
 
-    /// Writes down a proof that is fresh until and including the second `expires`. Times are in seconds since the epoch.
-    pub(super) fn remember(&self, proof: ProofHash, expires: u64, now: u64) -> Result<(), Unremembered> {
-        // Nothing below can panic halfway: what another thread left behind is whole.
+    /// Remembers a proof that is valid until the end of the second `expires`. Times are in seconds since the epoch.
+    pub(super) fn remember(&self, proof: ProofHash, expires: u64, now: u64) -> Result<(), ReplayError> {
+        // The code below cannot panic between its steps, so the state is consistent after a panic elsewhere.
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.forget_until(now);
-        // The token may have taken long to validate. What is too old would be forgotten at once, and could be used by a second request that waited as well.
+        // The proof may have expired while the token was validated. It would be removed at once, so a second request
+        // could use it.
         if expires < used.latest || used.hashes.contains(&proof) {
-            return Err(Unremembered::Used);
+            return Err(ReplayError::Used);
         }
         if used.hashes.len() >= self.max {
             let next = used.by_expiry.first().map_or(0, |(expires, _)| *expires);
             let seconds = next.saturating_add(1).saturating_sub(used.latest).max(1);
-            return Err(Unremembered::Full { retry_after: Duration::from_secs(seconds) });
+            return Err(ReplayError::Full { retry_after: Duration::from_secs(seconds) });
         }
         used.hashes.insert(proof);
         used.by_expiry.insert((expires, proof));
@@ -103,50 +106,50 @@ mod tests {
         hash(&[number; 32], "jti")
     }
 
-    fn full(seconds: u64) -> Result<(), Unremembered> {
-        Err(Unremembered::Full { retry_after: Duration::from_secs(seconds) })
+    fn full(seconds: u64) -> Result<(), ReplayError> {
+        Err(ReplayError::Full { retry_after: Duration::from_secs(seconds) })
     }
 
     #[test]
-    fn a_proof_is_used_once_as_long_as_it_is_fresh() {
+    fn proof_is_accepted_once() {
         let replays = Replays::new(10);
         assert_eq!(replays.remember(proof(1), 160, 100), Ok(()));
         for now in [100, 130, 160] {
-            assert_eq!(replays.remember(proof(1), 160, now), Err(Unremembered::Used), "{now}");
+            assert_eq!(replays.remember(proof(1), 160, now), Err(ReplayError::Used), "{now}");
         }
-        assert_eq!(replays.remember(proof(2), 160, 160), Ok(()), "another one");
-        assert_eq!(replays.remember(proof(1), 220, 161), Ok(()), "the jti may come back when the first is forgotten");
+        assert_eq!(replays.remember(proof(2), 160, 160), Ok(()), "another proof");
+        assert_eq!(replays.remember(proof(1), 220, 161), Ok(()), "the jti is available after the first proof expires");
     }
 
     #[test]
-    fn what_is_too_old_is_refused_and_not_forgotten_at_once() {
+    fn expired_proof_is_rejected() {
         let replays = Replays::new(10);
-        assert_eq!(replays.remember(proof(1), 160, 161), Err(Unremembered::Used), "the token took long");
-        assert_eq!(replays.remember(proof(1), 160, 160), Err(Unremembered::Used));
+        assert_eq!(replays.remember(proof(1), 160, 161), Err(ReplayError::Used), "expired during token validation");
+        assert_eq!(replays.remember(proof(1), 160, 160), Err(ReplayError::Used));
     }
 
     #[test]
-    fn a_clock_that_is_set_back_brings_nothing_back() {
+    fn clock_set_back_does_not_allow_replay() {
         let replays = Replays::new(10);
         assert_eq!(replays.remember(proof(1), 160, 100), Ok(()));
         assert_eq!(replays.remember(proof(2), 260, 200), Ok(()));
-        assert_eq!(replays.remember(proof(1), 160, 100), Err(Unremembered::Used));
+        assert_eq!(replays.remember(proof(1), 160, 100), Err(ReplayError::Used));
     }
 
     #[test]
-    fn when_it_is_full_nothing_is_forgotten_before_its_time() {
+    fn full_memory_evicts_no_valid_proof() {
         let replays = Replays::new(2);
         assert_eq!(replays.remember(proof(1), 150, 100), Ok(()));
         assert_eq!(replays.remember(proof(2), 160, 100), Ok(()));
         assert_eq!(replays.remember(proof(3), 160, 100), full(51));
-        assert_eq!(replays.remember(proof(1), 150, 100), Err(Unremembered::Used), "it is still known");
+        assert_eq!(replays.remember(proof(1), 150, 100), Err(ReplayError::Used), "still remembered");
         assert_eq!(replays.remember(proof(3), 160, 150), full(1));
-        assert_eq!(replays.remember(proof(3), 160, 151), Ok(()), "the first is too old by now");
-        assert_eq!(replays.remember(proof(2), 160, 151), Err(Unremembered::Used));
+        assert_eq!(replays.remember(proof(3), 160, 151), Ok(()), "the first proof has expired");
+        assert_eq!(replays.remember(proof(2), 160, 151), Err(ReplayError::Used));
     }
 
     #[test]
-    fn of_many_at_once_exactly_one_passes() {
+    fn concurrent_replays_succeed_once() {
         let (replays, passed, start) = (Replays::new(1_000), AtomicUsize::new(0), Barrier::new(8));
         std::thread::scope(|scope| {
             for _ in 0..8 {
@@ -164,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn one_client_does_not_use_up_the_jti_of_another() {
+    fn jti_is_scoped_to_the_client_key() {
         assert_ne!(hash(&[1; 32], "jti"), hash(&[2; 32], "jti"));
         assert_ne!(hash(&[1; 32], "jti"), hash(&[1; 32], "other"));
     }

@@ -1,8 +1,9 @@
-//! Which URL a proof was made for (RFC 9449 section 4.3, rule 9).
+//! The URL of a proof (RFC 9449 section 4.3, rule 9).
 
 use iri_string::types::UriStr;
 
-/// A URL without query and fragment, in normal form (RFC 3986 sections 6.2.2 and 6.2.3): case, percent-encoding, dot segments, default port.
+/// A URL without query and fragment, in normal form (RFC 3986 sections 6.2.2 and 6.2.3): case, percent-encoding, dot
+/// segments and default port.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Target {
     scheme: String,
@@ -12,7 +13,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// An absolute `http` or `https` URL without user information. `None` for everything that RFC 3986 does not call a URI, however well a browser reads it.
+    /// Parses an absolute `http` or `https` URL without user information. Returns `None` for every other input, also
+    /// for texts that only browsers accept.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let normalized = UriStr::new(text).ok()?.normalize();
         normalized.ensure_rfc3986_normalizable().ok()?;
@@ -41,7 +43,7 @@ impl Target {
     }
 }
 
-/// What comes before the paths of requests. It is configured, never derived from a request.
+/// The URL in front of all request paths. It is configured, never derived from a request.
 #[derive(Clone, Debug)]
 pub(super) struct BaseUrl(String);
 
@@ -51,9 +53,9 @@ impl BaseUrl {
         Target::parse(text).filter(|_| !has_more).map(|_| Self(text.trim_end_matches('/').to_owned()))
     }
 
-    /// The URL of the request with this path.
+    /// Returns the URL of a request with this path.
     pub(super) fn target(&self, path: &str) -> Option<Target> {
-        // Without the slash the path would go on in the host.
+        // Without the slash, the path would extend the host.
         path.starts_with('/').then(|| Target::parse(&format!("{}{path}", self.0)))?
     }
 }
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_url_has_many_spellings_and_others_are_others() {
+    fn equivalent_urls_match() {
         let base = BaseUrl::new("https://todo.example.com").unwrap();
         let target = base.target("/a-b/mcp").unwrap();
         for (htu, same) in [
@@ -108,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_a_request_cannot_become_a_host() {
+    fn request_path_cannot_change_the_host() {
         let base = BaseUrl::new("https://todo.example.com").unwrap();
         for path in ["*", "", ".evil.com/mcp", "@evil.com/mcp", ":8443/mcp", "/a b", "/\"", "/%zz"] {
             assert_eq!(base.target(path), None, "{path:?}");
@@ -118,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn the_base_may_have_the_path_that_is_taken_away() {
+    fn base_url_may_have_a_path() {
         assert_eq!(BaseUrl::new("http://h").unwrap().target("/"), Target::parse("http://h:80/"));
         let base = BaseUrl::new("http://127.0.0.1:8080/api/").unwrap();
         assert_eq!(base.target("/me"), Target::parse("http://127.0.0.1:8080/api/me"));

@@ -1,4 +1,4 @@
-//! Each proof here breaks one rule and no other.
+//! Each proof in these tests violates exactly one rule.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn key() -> SigningKey {
     SigningKey::generate(SigningAlgorithm::Es256)
 }
 
-/// A proof that holds.
+/// A valid proof.
 fn good(key: &SigningKey) -> ProofBuilder {
     key.proof("POST", URL).access_token(TOKEN).issued_at(NOW)
 }
@@ -34,7 +34,7 @@ fn good(key: &SigningKey) -> ProofBuilder {
 /// Verifies a request with these `DPoP` headers.
 fn verify(verifier: &DpopVerifier, proofs: &[&[u8]], method: &Method) -> Result<Proof, Invalid> {
     let mut headers = HeaderMap::new();
-    // Whatever it says: the configured URL counts.
+    // The configured URL is used, not the `Host` header.
     headers.insert("host", HeaderValue::from_static("evil.example.com"));
     for proof in proofs {
         headers.append(DPOP, HeaderValue::from_bytes(proof).unwrap());
@@ -48,7 +48,7 @@ fn outcome(verifier: &DpopVerifier, proof: &str) -> Result<(), Invalid> {
 }
 
 #[test]
-fn a_proof_that_holds_names_its_key() {
+fn valid_proof_returns_its_key() {
     for algorithm in [SigningAlgorithm::Es256, SigningAlgorithm::EdDsa, SigningAlgorithm::Ps256] {
         let key = SigningKey::generate(algorithm);
         let proof = verify(&verifier(Dpop::optional()), &[good(&key).sign().as_bytes()], &Method::POST);
@@ -59,8 +59,8 @@ fn a_proof_that_holds_names_its_key() {
 }
 
 #[test]
-fn the_example_of_rfc_9449_holds() {
-    // Section 7.1. The text of the proof is put together from its parts there.
+fn rfc_9449_example_is_valid() {
+    // Section 7.1. The proof is assembled from the parts that the RFC prints.
     let proof = "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA";
     let verifier = DpopVerifier::new(Dpop::optional(), "https://resource.example.org").unwrap();
     let headers = HeaderMap::from_iter([(DPOP, HeaderValue::from_static(proof))]);
@@ -75,10 +75,10 @@ fn the_example_of_rfc_9449_holds() {
 }
 
 #[test]
-fn every_header_rule_on_its_own() {
+fn header_rules_reject_one_violation_each() {
     let (verifier, key) = (verifier(Dpop::optional()), key());
     let good = || good(&key);
-    for (what, proof, reason) in [
+    for (case, proof, reason) in [
         ("no typ", good().without_header("typ"), Invalid::Type),
         ("typ JWT", good().header("typ", "JWT"), Invalid::Type),
         ("typ of an access token", good().header("typ", "at+jwt"), Invalid::Type),
@@ -108,7 +108,7 @@ fn every_header_rule_on_its_own() {
         (
             "jwk that is no point",
             good().jwk_member("x", URL_SAFE_NO_PAD.encode([1; 32])),
-            // Pure Rust looks at the point when it verifies.
+            // The pure Rust backend checks the point during verification.
             if cfg!(feature = "aws-lc-rs") { Invalid::Key } else { Invalid::Signature },
         ),
         (
@@ -123,7 +123,7 @@ fn every_header_rule_on_its_own() {
         ("x5c and no jwk", good().without_header("jwk").header("x5c", json!(["AAAA"])), Invalid::Key),
         ("the key of another", good().header("jwk", self::key().public_jwk()), Invalid::Signature),
     ] {
-        assert_eq!(outcome(&verifier, &proof.sign()), Err(reason), "{what}");
+        assert_eq!(outcome(&verifier, &proof.sign()), Err(reason), "{case}");
     }
     for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
         for value in [json!("AAAA"), Value::Null] {
@@ -131,19 +131,19 @@ fn every_header_rule_on_its_own() {
             assert_eq!(outcome(&verifier, &proof), Err(Invalid::Key), "a private key: {member}");
         }
     }
-    for (what, proof) in [
+    for (case, proof) in [
         ("the usual members", good().header("jwk", key.public_jwk())),
         ("kid, jku and x5u are not read", good().header("kid", "x").header("jku", "x").header("x5u", 7)),
     ] {
-        assert_eq!(outcome(&verifier, &proof.sign()), Ok(()), "{what}");
+        assert_eq!(outcome(&verifier, &proof.sign()), Ok(()), "{case}");
     }
 }
 
 #[test]
-fn every_claim_rule_on_its_own() {
+fn claim_rules_reject_one_violation_each() {
     let (verifier, key) = (verifier(Dpop::optional()), key());
     let good = || good(&key);
-    for (what, proof, reason) in [
+    for (case, proof, reason) in [
         ("no jti", good().without("jti"), Invalid::Id),
         ("empty jti", good().claim("jti", ""), Invalid::Id),
         ("jti as a number", good().claim("jti", 7), Invalid::Id),
@@ -175,9 +175,9 @@ fn every_claim_rule_on_its_own() {
         ("ath of another token", good().access_token("another"), Invalid::Token),
         ("the token itself", good().claim("ath", TOKEN), Invalid::Token),
     ] {
-        assert_eq!(outcome(&verifier, &proof.sign()), Err(reason), "{what}");
+        assert_eq!(outcome(&verifier, &proof.sign()), Err(reason), "{case}");
     }
-    for (what, proof) in [
+    for (case, proof) in [
         ("a minute old", good().issued_at(NOW - 60)),
         ("a fast clock", good().issued_at(NOW + 10)),
         ("iat with a fraction", good().claim("iat", 1_800_000_000.5)),
@@ -188,31 +188,31 @@ fn every_claim_rule_on_its_own() {
         ("a nonce that nobody asked for", good().nonce("n")),
         ("further claims", good().claim("aud", "x").claim("iss", 7)),
     ] {
-        assert_eq!(outcome(&verifier, &proof.sign()), Ok(()), "{what}");
+        assert_eq!(outcome(&verifier, &proof.sign()), Ok(()), "{case}");
     }
 }
 
 #[test]
-fn what_is_no_proof_at_all() {
+fn malformed_proofs_are_rejected() {
     let (verifier, key) = (verifier(Dpop::optional()), key());
     let proof = good(&key).sign();
     let [header, claims, signature] = proof.split('.').collect::<Vec<_>>()[..] else { panic!() };
     let text = |part: &str| String::from_utf8(URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap();
     let (head, body) = (text(header), text(claims));
-    // Signed as they are, so that nothing but their form is wrong.
+    // Signed, so that only the format is invalid.
     let signed = |header: &str, claims: &str| key.sign_parts(header.as_bytes(), claims.as_bytes());
     let with = |object: &str, member: &str| format!("{{{member},{}", &object[1..]);
     let mut flipped = URL_SAFE_NO_PAD.decode(signature).unwrap();
     flipped[10] ^= 1;
-    // The last character of 64 bytes has four bits that mean nothing.
+    // The last character of 64 bytes has four unused bits.
     let (rest, last) = signature.split_at(signature.len() - 1);
     let loose = format!("{rest}{}", if last == "A" { 'B' } else { char::from(last.as_bytes()[0] + 1) });
     let nested = format!("{}{}", "[".repeat(500), "]".repeat(500));
     let bomb = crate::json::stack_bomb(3);
     let jwk = key.public_jwk();
     let x_twice = head.replacen("\"x\":", &format!("\"x\":{},\"x\":", jwk["x"]), 1);
-    assert_eq!(outcome(&verifier, &signed(&head, &body)), Ok(()), "the parts by themselves are right");
-    for (what, proof, reason) in [
+    assert_eq!(outcome(&verifier, &signed(&head, &body)), Ok(()), "the unmodified parts are valid");
+    for (case, proof, reason) in [
         ("nothing", String::new(), Invalid::Malformed),
         ("one part", header.to_owned(), Invalid::Malformed),
         ("two parts", format!("{header}.{claims}"), Invalid::Malformed),
@@ -244,12 +244,12 @@ fn what_is_no_proof_at_all() {
         ("htu twice, once escaped", signed(&head, &with(&body, "\"ht\\u0075\":\"x\"")), Invalid::Malformed),
         ("too long", good(&key).claim("x", "a".repeat(8 * 1024)).sign(), Invalid::TooLong),
     ] {
-        assert_eq!(outcome(&verifier, &proof), Err(reason), "{what}");
+        assert_eq!(outcome(&verifier, &proof), Err(reason), "{case}");
     }
 }
 
 #[test]
-fn there_is_exactly_one_header() {
+fn exactly_one_proof_header_is_required() {
     let (verifier, key) = (verifier(Dpop::optional()), key());
     let (one, other) = (good(&key).sign(), good(&key).sign());
     let verify = |proofs: &[&[u8]]| verify(&verifier, proofs, &Method::POST).map(drop);
@@ -261,7 +261,7 @@ fn there_is_exactly_one_header() {
 }
 
 #[test]
-fn only_allowed_algorithms_and_only_with_a_key_of_theirs() {
+fn proof_algorithm_must_be_allowed_and_match_key() {
     for algorithm in [
         SigningAlgorithm::Rs256,
         SigningAlgorithm::Ps256,
@@ -277,7 +277,7 @@ fn only_allowed_algorithms_and_only_with_a_key_of_theirs() {
         let refused = outcome(&verifier(Dpop::optional().algorithms(others)), &good().sign());
         assert_eq!(refused, Err(Invalid::Algorithm), "{algorithm}");
     }
-    // One RSA key fits several algorithms: what counts is the one that was signed with.
+    // An RSA key supports several algorithms. The one of the signature counts.
     let rsa = SigningKey::generate(SigningAlgorithm::Rs256);
     let both = verifier(Dpop::optional().algorithms([Algorithm::Rs256, Algorithm::Ps256]));
     assert_eq!(outcome(&both, &good(&rsa).header("alg", "PS256").sign()), Err(Invalid::Signature));
@@ -292,18 +292,18 @@ fn only_allowed_algorithms_and_only_with_a_key_of_theirs() {
 }
 
 #[test]
-fn the_age_is_the_configured_one() {
+fn configured_proof_age_is_enforced() {
     let (verifier, key) = (verifier(Dpop::optional().max_age(Duration::from_secs(5))), key());
     assert_eq!(outcome(&verifier, &good(&key).issued_at(NOW - 5).sign()), Ok(()));
     assert_eq!(outcome(&verifier, &good(&key).issued_at(NOW - 6).sign()), Err(Invalid::Time));
 }
 
 #[test]
-fn a_nonce_is_asked_for_where_that_is_configured() {
+fn nonce_is_required_if_configured() {
     let (verifier, key) = (verifier(Dpop::optional().nonces(Duration::from_secs(300))), key());
     let (other, now) = (self::verifier(Dpop::optional().nonces(Duration::from_secs(300))), u64::try_from(NOW).unwrap());
     let nonce = |verifier: &DpopVerifier, at| verifier.nonce_at(at).unwrap();
-    for (what, proof, expected) in [
+    for (case, proof, expected) in [
         ("none", good(&key), Err(Invalid::Nonce)),
         ("empty", good(&key).nonce(""), Err(Invalid::Nonce)),
         ("made up", good(&key).nonce("AAAA"), Err(Invalid::Nonce)),
@@ -316,14 +316,14 @@ fn a_nonce_is_asked_for_where_that_is_configured() {
         ("none in a bad proof", good(&key).header("jwk", self::key().public_jwk()), Err(Invalid::Signature)),
     ] {
         let proof = verify(&verifier, &[proof.sign().as_bytes()], &Method::POST);
-        assert_eq!(proof.map(|proof| proof.nonce_is_stale()), expected, "{what}");
+        assert_eq!(proof.map(|proof| proof.nonce_is_stale()), expected, "{case}");
     }
 }
 
 #[test]
-fn verifying_uses_nothing_up_and_remembering_does() {
+fn only_remembering_consumes_the_proof() {
     let (verifier, key) = (verifier(Dpop::optional()), key());
-    // By the real clock, which remembering goes by.
+    // Uses the system clock, because `remember` does.
     let proof = key.proof("POST", URL).access_token(TOKEN).claim("jti", "same");
     let headers = |proof: String| HeaderMap::from_iter([(DPOP, HeaderValue::try_from(proof).unwrap())]);
     let verify =
@@ -331,10 +331,14 @@ fn verifying_uses_nothing_up_and_remembering_does() {
     let once = headers(proof.clone().sign());
     let (first, second) = (verify(&once).unwrap_or_else(|_| panic!()), verify(&once).unwrap_or_else(|_| panic!()));
     assert_eq!(verifier.remember(&first), Ok(()));
-    assert_eq!(verifier.remember(&second), Err(Unremembered::Used));
-    // Signed anew, with the same jti.
+    assert_eq!(verifier.remember(&second), Err(ReplayError::Used));
+    // Signed again with the same jti.
     let again = headers(proof.claim("x", 1).sign());
-    assert_eq!(verifier.remember(&verify(&again).unwrap_or_else(|_| panic!())), Err(Unremembered::Used));
+    assert_eq!(verifier.remember(&verify(&again).unwrap_or_else(|_| panic!())), Err(ReplayError::Used));
     let other = self::key().proof("POST", URL).access_token(TOKEN).claim("jti", "same").sign();
-    assert_eq!(verifier.remember(&verify(&headers(other)).unwrap_or_else(|_| panic!())), Ok(()), "another client's");
+    assert_eq!(
+        verifier.remember(&verify(&headers(other)).unwrap_or_else(|_| panic!())),
+        Ok(()),
+        "the same jti from another client"
+    );
 }

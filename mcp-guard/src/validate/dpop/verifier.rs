@@ -1,72 +1,71 @@
-//! Proofs from the header of a request to the key that its sender holds.
-
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Verification of DPoP proofs.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::claims::Request;
 use super::header::Jws;
 use super::nonce::{Freshness, Nonces};
-use super::replay::{ProofHash, Replays, Unremembered};
+use super::replay::{ProofHash, ReplayError, Replays};
 use super::target::BaseUrl;
 use super::{Dpop, claims, key, replay};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::Thumbprint;
+use crate::validate::clock::unix_now;
 use crate::validate::keys::{Algorithm, install_crypto};
 
-/// Where a proof is.
+/// The header with the proof.
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
 
-/// The rule that a proof broke. Nothing in these comes from the proof.
+/// The rule that a proof violates. The texts contain nothing from the proof.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum InvalidProof {
-    #[error("there is none")]
+    #[error("no proof")]
     Missing,
-    #[error("there is more than one")]
+    #[error("more than one proof")]
     Repeated,
-    #[error("it is too long")]
+    #[error("too long")]
     TooLong,
-    #[error("it is malformed")]
+    #[error("malformed")]
     Malformed,
-    #[error("its typ is not dpop+jwt")]
+    #[error("typ is not dpop+jwt")]
     Type,
-    #[error("it has critical extensions that are not understood")]
+    #[error("unknown critical extensions")]
     Critical,
-    #[error("its algorithm is not allowed")]
+    #[error("algorithm not allowed")]
     Algorithm,
-    #[error("its key is not public, cannot be used, or is not for its algorithm")]
+    #[error("key is not public, unusable, or does not match the algorithm")]
     Key,
-    #[error("its jti is missing or too long")]
+    #[error("jti is missing or too long")]
     Id,
-    #[error("it is for another method")]
+    #[error("htm does not match the request")]
     Method,
-    #[error("it is for another URL")]
+    #[error("htu does not match the request")]
     Target,
-    #[error("it is too old, or from the future")]
+    #[error("expired, or issued in the future")]
     Time,
-    #[error("it is for another token")]
+    #[error("ath does not match the access token")]
     Token,
-    #[error("its signature does not match")]
+    #[error("invalid signature")]
     Signature,
-    #[error("its nonce is missing, too old, or not from here")]
+    #[error("nonce is missing, expired or unknown")]
     Nonce,
-    #[error("it was used before")]
+    #[error("already used")]
     Used,
 }
 
-/// Verifies proofs, and remembers those that were used.
+/// A verifier of proofs that remembers used ones.
 #[derive(Debug)]
 pub(crate) struct DpopVerifier {
     required: bool,
     algorithms: Vec<Algorithm>,
-    /// In seconds.
+    /// The maximum age of a proof, in seconds.
     max_age: u64,
     base: BaseUrl,
     nonces: Option<Nonces>,
     replays: Replays,
 }
 
-/// The request that a proof came with.
+/// The request with the proof.
 #[derive(Clone, Copy)]
 pub(crate) struct Presented<'r> {
     pub(crate) method: &'r Method,
@@ -76,7 +75,7 @@ pub(crate) struct Presented<'r> {
     pub(crate) token: &'r str,
 }
 
-/// A proof that holds for its request, and is good for one.
+/// A verified proof, valid for one request.
 pub(crate) struct Proof {
     key: Thumbprint,
     hash: ProofHash,
@@ -85,31 +84,31 @@ pub(crate) struct Proof {
 }
 
 impl Proof {
-    /// The thumbprint of the key that its sender holds.
+    /// Returns the thumbprint of the key of the client.
     pub(crate) const fn key(&self) -> Thumbprint {
         self.key
     }
 
-    /// Whether the client should be told the next nonce.
+    /// Returns whether the response should include a new nonce.
     pub(crate) const fn nonce_is_stale(&self) -> bool {
         self.nonce_is_stale
     }
 }
 
 impl DpopVerifier {
-    /// For requests to URLs that begin with `base`.
+    /// Creates a verifier for requests to URLs that begin with `base`.
     pub(crate) fn new(settings: Dpop, base: &str) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         settings.check(&mut mistakes);
         mistakes.into_result()?;
-        // Validators that are not ours may not have done so.
+        // Validators of the application may not have installed a backend.
         install_crypto();
         Ok(Self {
             required: settings.required,
             algorithms: settings.algorithms,
             max_age: settings.max_age.as_secs(),
             base: BaseUrl::new(base).ok_or_else(|| {
-                let expected = "the URL that the paths of requests follow, like \"https://api.example.com\"";
+                let expected = "the URL in front of all request paths, like \"https://api.example.com\"";
                 ConfigError::invalid(Setting::DpopBase, base, expected)
             })?,
             nonces: settings.nonces.map(Nonces::new),
@@ -117,19 +116,19 @@ impl DpopVerifier {
         })
     }
 
-    /// Whether bearer tokens are refused.
+    /// Returns whether bearer tokens are rejected.
     pub(crate) const fn is_required(&self) -> bool {
         self.required
     }
 
-    /// The names of the algorithms of proofs.
+    /// Returns the names of the allowed algorithms.
     pub(crate) fn algorithms(&self) -> impl Iterator<Item = &'static str> {
         self.algorithms.iter().flat_map(|algorithm| algorithm.names()).copied()
     }
 
-    /// The nonce to hand out now, if proofs need one.
+    /// Returns the current nonce, if nonces are required.
     pub(crate) fn nonce(&self) -> Option<HeaderValue> {
-        let nonce = self.nonce_at(now())?;
+        let nonce = self.nonce_at(unix_now())?;
         Some(HeaderValue::from_str(&nonce).expect("base64url is always a header value"))
     }
 
@@ -137,9 +136,9 @@ impl DpopVerifier {
         Some(self.nonces.as_ref()?.current(now))
     }
 
-    /// Verifies the proof of a request. Changes nothing.
+    /// Verifies the proof of a request. Does not mark it as used.
     pub(crate) fn verify(&self, presented: Presented<'_>) -> Result<Proof, InvalidProof> {
-        self.verify_at(presented, now())
+        self.verify_at(presented, unix_now())
     }
 
     pub(super) fn verify_at(&self, presented: Presented<'_>, now: u64) -> Result<Proof, InvalidProof> {
@@ -154,7 +153,7 @@ impl DpopVerifier {
             now,
         };
         let claims = claims::check(&jws.claims, &request, self.max_age)?;
-        // Last, because it costs more than everything else together.
+        // Verified last, because it is the most expensive check.
         let (key, thumbprint) = key::read(jws.jwk, jws.algorithm).ok_or(InvalidProof::Key)?;
         if !key.verifies(jws.signed.as_bytes(), jws.signature) {
             return Err(InvalidProof::Signature);
@@ -170,13 +169,13 @@ impl DpopVerifier {
         Ok(Proof { key: thumbprint, hash, expires: claims.expires, nonce_is_stale })
     }
 
-    /// Uses a proof up.
-    pub(crate) fn remember(&self, proof: &Proof) -> Result<(), Unremembered> {
-        self.replays.remember(proof.hash, proof.expires, now())
+    /// Marks a proof as used.
+    pub(crate) fn remember(&self, proof: &Proof) -> Result<(), ReplayError> {
+        self.replays.remember(proof.hash, proof.expires, unix_now())
     }
 }
 
-/// The text of the `DPoP` header, of which there is one (RFC 9449 section 4.3, rule 1).
+/// Returns the only `DPoP` header (RFC 9449 section 4.3, rule 1).
 fn one_header(headers: &HeaderMap) -> Result<&str, InvalidProof> {
     let mut values = headers.get_all(DPOP).iter();
     match (values.next(), values.next()) {
@@ -184,9 +183,4 @@ fn one_header(headers: &HeaderMap) -> Result<&str, InvalidProof> {
         (Some(proof), None) => proof.to_str().map_err(|_| InvalidProof::Malformed),
         (Some(_), Some(_)) => Err(InvalidProof::Repeated),
     }
-}
-
-/// Seconds since the epoch. With a clock before 1970 every proof is too old.
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(u64::MAX, |since| since.as_secs())
 }

@@ -1,7 +1,8 @@
-//! Resolving names to addresses that may be connected to.
+//! Name resolution to allowed addresses.
 //!
-//! The client connects to what comes out here and asks for nothing more, so the address that was judged is the address that is connected to: a name
-//! that leads elsewhere on the next question ("DNS rebinding") is judged anew. Hosts that are addresses never come here.
+//! The client connects to exactly the addresses that the resolver returns. So the checked address is the address of the
+//! connection, and each new resolution is checked again ("DNS rebinding"). Hosts that are IP addresses are not
+//! resolved.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,24 +12,24 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::reach::{Forbidden, Reach};
+use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use crate::urls::LOCALHOST;
 
-/// From a name to its addresses.
+/// A function that resolves a name to its addresses.
 pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
 pub(super) struct Resolver {
-    reach: Reach,
+    policy: NetworkPolicy,
     lookup: Lookup,
 }
 
 impl Resolver {
-    pub(super) fn new(reach: Reach, lookup: Lookup) -> Self {
-        Self { reach, lookup }
+    pub(super) fn new(policy: NetworkPolicy, lookup: Lookup) -> Self {
+        Self { policy, lookup }
     }
 }
 
-/// As the operating system does it.
+/// Returns the resolver of the operating system.
 pub(super) fn system() -> Lookup {
     Arc::new(|name| {
         async move { Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect()) }.boxed()
@@ -37,13 +38,13 @@ pub(super) fn system() -> Lookup {
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.reach;
+        let policy = self.policy;
         let is_localhost = name.as_str() == LOCALHOST;
         let found = (self.lookup)(name.as_str().to_owned());
         Box::pin(async move {
             let found = found.await?;
             let (good, bad): (Vec<_>, Vec<_>) =
-                found.into_iter().map(|ip| judge(reach, is_localhost, ip)).partition(Result::is_ok);
+                found.into_iter().map(|ip| check_address(policy, is_localhost, ip)).partition(Result::is_ok);
             let good: Vec<SocketAddr> = good.into_iter().flatten().map(|ip| SocketAddr::new(ip, 0)).collect();
             match bad.into_iter().find_map(Result::err) {
                 Some(forbidden) if good.is_empty() => Err(forbidden.into()),
@@ -54,9 +55,9 @@ impl Resolve for Resolver {
     }
 }
 
-fn judge(reach: Reach, is_localhost: bool, address: IpAddr) -> Result<IpAddr, Forbidden> {
+fn check_address(policy: NetworkPolicy, is_localhost: bool, address: IpAddr) -> Result<IpAddr, ForbiddenAddress> {
     if is_localhost && !address.is_loopback() {
-        return Err(Forbidden { address, reason: "which is not this machine, whatever its name says" });
+        return Err(ForbiddenAddress { address, reason: "not a loopback address: expected loopback for localhost" });
     }
-    reach.judge(address).map(|()| address)
+    policy.check(address).map(|()| address)
 }

@@ -1,36 +1,42 @@
-//! What is asked, and what is taken for an answer.
+//! Allowed URLs and addresses, limits, and invalid responses.
 
 use std::collections::HashMap;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use futures::FutureExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use url::Url;
 
+use super::fetcher::{Limits, check_url};
+use super::reply::{MAX_BYTES, max_age};
+use super::resolver::Lookup;
 use super::*;
 
-/// How long a test waits before it says that something never ends.
+/// The longest that a test waits before it fails.
 const FOREVER: Duration = Duration::from_secs(60);
-/// A limit that no test reaches.
+/// A limit that is never reached.
 const NEVER: Duration = Duration::from_secs(60 * 60);
 const SOON: Duration = Duration::from_millis(100);
 
-fn public() -> Reach {
-    Reach::of(&url("https://auth.example.com"))
+fn public() -> NetworkPolicy {
+    NetworkPolicy::for_url(&url("https://auth.example.com"))
 }
 
-fn local() -> Reach {
-    Reach::of(&url("http://127.0.0.1:8081"))
+fn local() -> NetworkPolicy {
+    NetworkPolicy::for_url(&url("http://127.0.0.1:8081"))
 }
 
 fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
-/// A fetcher for which names lead to these addresses, one list for each time that it asks; the last one stays.
-fn fetcher_that_finds(reach: Reach, names: &[(&str, &[&[&str]])]) -> (Fetcher, Arc<AtomicUsize>) {
+/// A fetcher whose resolver returns these addresses, one list for each resolution. The last list is repeated.
+fn fetcher_that_finds(policy: NetworkPolicy, names: &[(&str, &[&[&str]])]) -> (Fetcher, Arc<AtomicUsize>) {
     let parse = |list: &[&str]| list.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
     let names: HashMap<String, Vec<Vec<IpAddr>>> = names
         .iter()
@@ -44,10 +50,10 @@ fn fetcher_that_finds(reach: Reach, names: &[(&str, &[&[&str]])]) -> (Fetcher, A
         let found = lists.and_then(|lists| lists.get(time).or(lists.last())).cloned();
         std::future::ready(found.ok_or_else(|| io::Error::other("no such name"))).boxed()
     });
-    (Fetcher::with(reach, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), asked)
+    (Fetcher::with(policy, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), asked)
 }
 
-/// A server that answers every request with these bytes, whatever they are, and then closes; and how many connections it had.
+/// A server that responds to every request with these bytes and closes the connection, and its connection count.
 async fn server_that_says(answer: impl Into<Vec<u8>>) -> (u16, Arc<AtomicUsize>) {
     let answer: Arc<[u8]> = answer.into().into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -71,7 +77,7 @@ async fn server_that_says(answer: impl Into<Vec<u8>>) -> (u16, Arc<AtomicUsize>)
 const GOOD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
 
 #[test]
-fn max_age_is_read_and_nonsense_ignored() {
+fn invalid_max_age_is_ignored() {
     assert_eq!(max_age("public, max-age=300"), Some(Duration::from_secs(300)));
     assert_eq!(max_age("max-age=\"60\""), Some(Duration::from_secs(60)));
     for nonsense in ["no-store", "max-age=", "max-age=-1", "max-age=ten", "s-maxage=5"] {
@@ -80,13 +86,13 @@ fn max_age_is_read_and_nonsense_ignored() {
 }
 
 #[tokio::test]
-async fn what_is_taken_from_a_server_and_what_is_not() {
+async fn invalid_documents_are_rejected() {
     let page = |text: String| axum::routing::get(move || std::future::ready(text.clone()));
     let app = axum::Router::new()
         .route("/good", page("{}".to_owned()))
         .route("/moved", axum::routing::get(async || axum::response::Redirect::to("/good")))
         .route("/large", page(format!("\"{}\"", "x".repeat(MAX_BYTES))))
-        .route("/nested", page(json::stack_bomb(2)))
+        .route("/nested", page(crate::json::stack_bomb(2)))
         .route("/text", page("hello".to_owned()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -102,13 +108,13 @@ async fn what_is_taken_from_a_server_and_what_is_not() {
 }
 
 #[tokio::test]
-async fn insecure_urls_are_never_asked() {
+async fn insecure_urls_are_never_requested() {
     let url = Url::parse("http://192.0.2.1/keys").unwrap();
     assert!(matches!(Fetcher::new(local()).unwrap().get(&url).await, Err(FetchError::Insecure(_))));
 }
 
 #[tokio::test]
-async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
+async fn ip_address_hosts_are_checked() {
     for (text, of_public, of_local, of_private) in [
         ("https://8.8.8.8/x", true, true, true),
         ("https://127.0.0.1/x", false, true, false),
@@ -121,7 +127,7 @@ async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
         ("https://[fe80::1]/x", false, false, false),
         ("https://0.0.0.0/x", false, false, false),
         ("https://[::]/x", false, false, false),
-        // Addresses in disguise.
+        // Other spellings of IPv4 addresses.
         ("https://2130706433/x", false, true, false),
         ("https://0x7f.1/x", false, true, false),
         ("https://0177.0.0.1/x", false, true, false),
@@ -133,8 +139,8 @@ async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
         ("https://[64:ff9b::a00:1]/x", false, false, false),
         ("https://[2002:a00:1::]/x", false, false, false),
     ] {
-        let may_ask = |reach| {
-            judge(&url(text), reach)
+        let may_ask = |policy| {
+            check_url(&url(text), policy)
                 .map_err(|error| assert!(matches!(error, FetchError::Forbidden { .. }), "{error}"))
                 .is_ok()
         };
@@ -146,9 +152,9 @@ async fn which_hosts_may_be_asked_where_the_host_is_an_address() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
-async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
+async fn resolved_address_is_checked_before_sending() {
     let (port, connections) = server_that_says(GOOD).await;
-    for (reach, addresses, way_out) in [
+    for (policy, addresses, way_out) in [
         (public(), &["127.0.0.1"][..], "only an issuer on loopback"),
         (public(), &["::1", "127.0.0.1"], "only an issuer on loopback"),
         (public(), &["::ffff:127.0.0.1"], "only an issuer on loopback"),
@@ -159,7 +165,7 @@ async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
         (public().allowing_private_network(true), &["169.254.169.254"], "link-local"),
         (local(), &["0.0.0.0"], "link-local"),
     ] {
-        let (fetcher, asked) = fetcher_that_finds(reach, &[("keys.example.com", &[addresses])]);
+        let (fetcher, asked) = fetcher_that_finds(policy, &[("keys.example.com", &[addresses])]);
         let error = fetcher.get(&url(&format!("https://keys.example.com:{port}/jwks"))).await.err().unwrap();
         assert!(matches!(error, FetchError::Forbidden { .. }), "{addresses:?}: {error}");
         assert!(error.to_string().contains(way_out), "{error}");
@@ -169,15 +175,15 @@ async fn an_address_that_a_name_leads_to_is_judged_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn localhost_is_loopback_or_nothing() {
+async fn localhost_resolves_only_to_loopback() {
     let (port, connections) = server_that_says(GOOD).await;
     let local_url = url(&format!("http://localhost:{port}/jwks"));
     let (fetcher, _) = fetcher_that_finds(local(), &[("localhost", &[&["127.0.0.1"]])]);
-    assert!(fetcher.get(&local_url).await.is_ok(), "of an issuer on loopback");
+    assert!(fetcher.get(&local_url).await.is_ok(), "for an issuer on loopback");
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     let (fetcher, _) = fetcher_that_finds(public(), &[("localhost", &[&["127.0.0.1"]])]);
-    assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "of any other");
-    // Without TLS, a name that leads away from this machine must not be followed.
+    assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "for other issuers");
+    // Without TLS, a name that resolves to another machine must be rejected.
     for elsewhere in ["8.8.8.8", "10.0.0.1"] {
         let (fetcher, _) =
             fetcher_that_finds(local().allowing_private_network(true), &[("localhost", &[&[elsewhere]])]);
@@ -187,7 +193,7 @@ async fn localhost_is_loopback_or_nothing() {
 }
 
 #[tokio::test]
-async fn of_several_addresses_only_the_good_ones_are_used() {
+async fn forbidden_addresses_of_a_name_are_skipped() {
     let (port, connections) = server_that_says(GOOD).await;
     let (fetcher, _) = fetcher_that_finds(local(), &[("localhost", &[&["10.0.0.1", "169.254.169.254", "127.0.0.1"]])]);
     assert!(fetcher.get(&url(&format!("http://localhost:{port}/jwks"))).await.is_ok());
@@ -195,22 +201,22 @@ async fn of_several_addresses_only_the_good_ones_are_used() {
 }
 
 #[tokio::test]
-async fn a_name_that_leads_elsewhere_the_next_time_is_judged_anew() {
+async fn each_resolution_is_checked_again() {
     let (port, connections) = server_that_says(GOOD).await;
     let lists: &[&[&str]] = &[&["127.0.0.1"], &["10.0.0.1"], &["127.0.0.1"]];
     let (fetcher, asked) = fetcher_that_finds(local(), &[("localhost", lists)]);
     let url = url(&format!("http://localhost:{port}/jwks"));
-    // The server closes each connection, so each fetch asks for the address again.
+    // The server closes each connection, so each fetch resolves the name again.
     assert!(fetcher.get(&url).await.is_ok());
     assert!(matches!(fetcher.get(&url).await, Err(FetchError::Forbidden { .. })));
     assert!(fetcher.get(&url).await.is_ok());
-    // One question for each connection: nothing comes between what is judged and what is connected to.
+    // One resolution for each connection: the checked address is the address of the connection.
     assert_eq!((asked.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (3, 2));
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
-async fn names_that_lead_nowhere_are_unreachable() {
+async fn unresolvable_names_are_unreachable() {
     let (fetcher, _) = fetcher_that_finds(public(), &[("empty.example.com", &[&[]])]);
     for host in ["empty.example.com", "unknown.example.com"] {
         let error = fetcher.get(&url(&format!("https://{host}/x"))).await.err().unwrap();
@@ -219,7 +225,7 @@ async fn names_that_lead_nowhere_are_unreachable() {
 }
 
 #[tokio::test]
-async fn what_is_judged_is_what_is_sent() {
+async fn built_request_url_is_checked() {
     let (port, connections) = server_that_says(GOOD).await;
     let fetcher = Fetcher::new(public()).unwrap();
     let other = format!("http://127.0.0.1:{port}/");
@@ -228,7 +234,7 @@ async fn what_is_judged_is_what_is_sent() {
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
-/// What `answer` does with each connection, fetched with these limits from an `http` or `https` URL.
+/// Returns the error of a fetch with these limits, while `answer` handles each connection.
 async fn fetch_within<A, F>(limits: Limits, scheme: &str, answer: A) -> FetchError
 where
     A: Fn(tokio::net::TcpStream) -> F + Send + 'static,
@@ -243,11 +249,11 @@ where
     });
     let fetcher = Fetcher::with(local(), limits, resolver::system()).unwrap();
     let fetched = tokio::time::timeout(FOREVER, fetcher.get(&url)).await;
-    fetched.expect("the limit is not held").err().expect("nobody sent a document")
+    fetched.expect("the limit is not enforced").err().expect("no document was sent")
 }
 
 #[tokio::test]
-async fn a_server_that_says_nothing_is_given_up() {
+async fn silent_server_times_out() {
     let silence = |mut stream: tokio::net::TcpStream| async move {
         let mut sink = Vec::new();
         let _ = stream.read_to_end(&mut sink).await;
@@ -258,7 +264,7 @@ async fn a_server_that_says_nothing_is_given_up() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
-async fn a_connection_that_never_stands_is_given_up() {
+async fn pending_connection_times_out() {
     let silence = |mut stream: tokio::net::TcpStream| async move {
         let mut sink = Vec::new();
         let _ = stream.read_to_end(&mut sink).await;
@@ -268,7 +274,7 @@ async fn a_connection_that_never_stands_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_server_that_sends_byte_by_byte_is_given_up() {
+async fn slow_response_times_out() {
     let trickle = |mut stream: tokio::net::TcpStream| async move {
         let _ = stream.read(&mut [0; 1024]).await;
         let mut answer = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n".to_vec();
@@ -282,15 +288,15 @@ async fn a_server_that_sends_byte_by_byte_is_given_up() {
 }
 
 #[test]
-fn the_limits_are_those_of_the_documentation() {
+fn default_limits_match_documentation() {
     assert_eq!(Limits::DEFAULT.connect, Duration::from_secs(5));
     assert_eq!(Limits::DEFAULT.total, Duration::from_secs(10));
 }
 
 #[tokio::test]
-async fn answers_that_are_none() {
+async fn malformed_responses_are_rejected() {
     let headers: String = (0..1_000).map(|i| format!("x-{i}: y\r\n")).collect();
-    // The smallest gzip stream of `{}`; a decoder would make JSON of it.
+    // The smallest gzip stream of `{}`. A decoder would return JSON.
     let zipped = [
         &b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 22\r\n\r\n"[..],
         &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0, 0x43, 0xbf, 0xa6, 0xa3, 2, 0, 0, 0],
@@ -305,8 +311,8 @@ async fn answers_that_are_none() {
         (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}".to_vec(), "cannot be reached"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}".to_vec(), "cannot be reached"),
         (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), "answered 204"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec(), "holds no JSON"),
-        (zipped.concat(), "holds no JSON"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec(), "valid JSON"),
+        (zipped.concat(), "valid JSON"),
     ] {
         let (port, _) = server_that_says(answer.clone()).await;
         let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
@@ -316,7 +322,7 @@ async fn answers_that_are_none() {
 }
 
 #[tokio::test]
-async fn old_and_chunked_answers_are_taken() {
+async fn http_1_0_and_chunked_responses_are_accepted() {
     for answer in [
         GOOD,
         "HTTP/1.0 200 OK\r\n\r\n{}",
@@ -329,7 +335,7 @@ async fn old_and_chunked_answers_are_taken() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_cut_off() {
+async fn endless_body_is_cut_off() {
     let endless = |mut stream: tokio::net::TcpStream| async move {
         let _ = stream.read(&mut [0; 1024]).await;
         let mut answer = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
@@ -341,27 +347,27 @@ async fn a_body_without_end_is_cut_off() {
     assert!(matches!(error, FetchError::TooLarge(_)), "{error}");
 }
 
-/// What the test below runs in a process of its own.
+/// Run by the test below in a process of its own.
 #[tokio::test]
 #[ignore = "is run by another test, with an environment that names a proxy"]
-async fn fetches_what_the_environment_names() {
+async fn fetch_url_from_environment() {
     let target = std::env::var("MCP_GUARD_DEV_TARGET").unwrap();
     assert_eq!(Fetcher::new(local()).unwrap().get(&url(&target)).await.unwrap().body, "{}");
 }
 
 #[tokio::test]
-async fn the_proxy_of_the_environment_is_not_used() {
+async fn environment_proxy_is_not_used() {
     let (port, asked) = server_that_says(GOOD).await;
     let (proxy, proxied) = server_that_says(GOOD).await;
     let proxy = format!("http://127.0.0.1:{proxy}");
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "validate::fetch::tests::fetches_what_the_environment_names", "--ignored"]);
+    child.args(["--exact", "validate::fetch::tests::fetch_url_from_environment", "--ignored"]);
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         child.env(name, &proxy);
     }
     child.env_remove("NO_PROXY").env_remove("no_proxy");
     let output = child.env("MCP_GUARD_DEV_TARGET", format!("http://127.0.0.1:{port}/")).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the test above has another name now");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the name of the test above has changed");
     assert_eq!((asked.load(Ordering::SeqCst), proxied.load(Ordering::SeqCst)), (1, 0));
 }

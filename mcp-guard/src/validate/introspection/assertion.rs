@@ -1,4 +1,4 @@
-//! Client assertions: JWTs that this server signs to say who it is (RFC 7523 sections 2.2 and 3).
+//! Client assertions: signed JWTs that authenticate this server (RFC 7523 sections 2.2 and 3).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,10 +7,10 @@ use pkcs8::{ObjectIdentifier, PrivateKeyInfo, SecretDocument};
 use serde_json::json;
 
 use crate::validate::Algorithm;
-use crate::validate::jwt::now;
+use crate::validate::clock::unix_now;
 use crate::validate::keys::{Family, install_crypto};
 
-/// In seconds. Long enough for a slow network and clocks that differ a little.
+/// The lifetime of an assertion in seconds. It covers a slow network and small clock differences.
 const LIFETIME: u64 = 60;
 
 /// `rsaEncryption` (RFC 8017 appendix C).
@@ -22,6 +22,7 @@ const P384: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 /// `id-Ed25519` (RFC 8410 section 3).
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 
+/// A signer of client assertions.
 pub(crate) struct Assertion {
     client_id: String,
     audience: String,
@@ -31,7 +32,7 @@ pub(crate) struct Assertion {
 }
 
 impl Assertion {
-    /// Else: what is wrong with the key.
+    /// Creates a signer. Returns an error message if the key cannot be used.
     pub(super) fn new(
         client_id: String,
         audience: String,
@@ -54,9 +55,9 @@ impl Assertion {
         &self.client_id
     }
 
-    /// An assertion that is good for one request; `None` when the key does not sign.
+    /// Returns a new assertion for one request, or `None` if signing fails.
     pub(super) fn sign(&self) -> Option<String> {
-        let now = now();
+        let now = unix_now();
         let claims = json!({
             "iss": self.client_id,
             "sub": self.client_id,
@@ -75,9 +76,9 @@ fn encoded(json: &serde_json::Value) -> String {
     URL_SAFE_NO_PAD.encode(json.to_string())
 }
 
-/// A key of the kind that the algorithm needs.
+/// Parses a private key of the type that the algorithm requires.
 fn private_key(algorithm: Algorithm, pkcs8: &[u8]) -> Result<EncodingKey, &'static str> {
-    const NOT_PKCS8: &str = "the private key is not PKCS#8, as PEM (BEGIN PRIVATE KEY) or as DER";
+    const NOT_PKCS8: &str = "invalid private key: expected PKCS#8, as PEM (BEGIN PRIVATE KEY) or as DER";
     let document = match std::str::from_utf8(pkcs8) {
         Ok(pem) if pem.trim_start().starts_with("-----BEGIN") => match SecretDocument::from_pem(pem.trim_start()) {
             Ok(("PRIVATE KEY", document)) => document,
@@ -88,11 +89,11 @@ fn private_key(algorithm: Algorithm, pkcs8: &[u8]) -> Result<EncodingKey, &'stat
     let info: PrivateKeyInfo<'_> = document.decode_msg().map_err(|_| NOT_PKCS8)?;
     let curve = info.algorithm.parameters_oid().ok();
     match (algorithm.family(), info.algorithm.oid) {
-        // The backends read PKCS#1, which is what PKCS#8 wraps.
+        // The backends expect PKCS#1, which PKCS#8 wraps.
         (Family::Rsa, RSA) => Ok(EncodingKey::from_rsa_der(info.private_key)),
         (Family::P256, EC) if curve == Some(P256) => Ok(EncodingKey::from_ec_der(document.as_bytes())),
         (Family::P384, EC) if curve == Some(P384) => Ok(EncodingKey::from_ec_der(document.as_bytes())),
         (Family::Ed25519, ED25519) => Ok(EncodingKey::from_ed_der(document.as_bytes())),
-        _ => Err("the private key is not of the kind that the algorithm needs"),
+        _ => Err("the type of the private key does not match the algorithm"),
     }
 }

@@ -1,4 +1,4 @@
-//! How this server tells the authorization server who is asking (RFC 6749 section 2.3, RFC 7523 section 2.2).
+//! Authentication of this server at the authorization server (RFC 6749 section 2.3, RFC 7523 section 2.2).
 
 use std::fmt;
 
@@ -8,20 +8,20 @@ use http::HeaderValue;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
 use super::assertion::Assertion;
-use super::question::Cause;
+use super::exchange::CallError;
 use crate::validate::Algorithm;
 
 /// The credentials of this server at an authorization server, for [`Issuer::introspection`](crate::Issuer::introspection).
 ///
-/// They are those of a client that was registered for this server; authorization servers answer nobody else (RFC 7662 section 2.1). Its `Debug` shows the
-/// client id and nothing of the secret.
+/// Register a client for this server: authorization servers require authentication for introspection (RFC 7662 section
+/// 2.1). `Debug` shows the client id, but not the secret.
 #[derive(Clone)]
 pub struct ClientAuthentication {
     client_id: String,
     method: Method,
 }
 
-/// What is told to nobody but the authorization server.
+/// A client secret. It is only sent to the authorization server.
 #[derive(Clone)]
 pub(crate) struct Secret(String);
 
@@ -49,47 +49,54 @@ pub struct PrivateKeyJwt {
 }
 
 impl PrivateKeyJwt {
-    /// Sets the `kid` of client assertions, where the authorization server knows several keys.
+    /// ⟦OURS Sets⟧⟦BASE `client_secret_basic`: in⟧⟦THEIRS Uses `client_secret_basic`: the secret is sent in⟧ the `kid` ⟦OURS of client assertions, where⟧⟦BASE header, which⟧⟦THEIRS header.⟧ ⟦OURS the⟧⟦BASE every⟧⟦THEIRS Every⟧ authorization server
+    /// ⟦OURS knows⟧⟦BASE understands (RFC 6749⟧⟦THEIRS supports it (RFC 6749⟧ several keys.
     pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
         self.key.key_id = Some(key_id.into());
         self
     }
 
-    /// Sets the `aud` of client assertions, instead of the issuer.
+    /// ⟦OURS Sets⟧⟦BASE `client_secret_post`: in⟧⟦THEIRS Uses `client_secret_post`: the secret is sent in⟧ the `aud` of client assertions, instead ⟦OURS of⟧⟦BASE understand⟧⟦THEIRS support⟧ the
+    /// issuer.
     pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
         self.key.audience = Some(audience.into());
         self
     }
 }
 
-impl From<PrivateKeyJwt> for ClientAuthentication {
-    fn from(PrivateKeyJwt { client_id, key }: PrivateKeyJwt) -> Self {
-        Self { client_id, method: Method::PrivateKey(key) }
+impl ⟦OURS From<PrivateKeyJwt>⟧⟦BASE `private_key_jwt`:⟧⟦THEIRS Uses `private_key_jwt`:⟧ for ClientAuthentication {
+    fn from(PrivateKeyJwt { client_id, key }: ⟦OURS PrivateKeyJwt)⟧⟦BASE and lives⟧⟦THEIRS and expires⟧ ⟦OURS ->⟧⟦BASE for⟧⟦THEIRS after⟧ ⟦OURS Self⟧⟦BASE a⟧⟦THEIRS one⟧ {
+        Self { client_id, ⟦OURS method:⟧⟦BASE section⟧⟦THEIRS section
+    ///⟧ Method::PrivateKey(key)⟦OURS  }
     }
 }
 
-impl fmt::Debug for PrivateKeyJwt {
+impl⟧⟦BASE , so that⟧⟦THEIRS .⟧ ⟦OURS fmt::Debug⟧⟦BASE no⟧⟦THEIRS No⟧ for PrivateKeyJwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateKeyJwt").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 
-impl ClientAuthentication {
-    /// `client_secret_basic`: in the `Authorization` header, which every authorization server understands (RFC 6749 section 2.3.1).
-    pub fn secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { client_id: client_id.into(), method: Method::Basic(Secret(secret.into())) }
+impl ⟦OURS ClientAuthentication {
+    /// ⟧⟦BASE Its ⟧⟦THEIRS ⟧`client_secret_basic`: in the ⟦OURS `Authorization` header⟧⟦BASE issuer and nothing else⟧⟦THEIRS issuer⟧, ⟦OURS which every authorization⟧⟦BASE as draft-ietf-oauth-rfc7523bis has it: with⟧⟦THEIRS as draft-ietf-oauth-rfc7523bis requires.⟧ ⟦OURS server⟧⟦BASE the⟧⟦THEIRS If⟧ ⟦OURS understands⟧⟦BASE address⟧⟦THEIRS `aud`⟧ ⟦OURS (RFC⟧⟦BASE of⟧⟦THEIRS were⟧ ⟦OURS 6749 section 2.3.1).⟧⟦BASE an endpoint in⟧⟦THEIRS an⟧
+    ⟦OURS pub⟧⟦BASE /// it, another authorization⟧⟦THEIRS /// endpoint URL, another authorization⟧ fn ⟦OURS secret(client_id:⟧⟦BASE that⟧⟦THEIRS could⟧ ⟦OURS impl⟧⟦BASE names⟧⟦THEIRS announce⟧ ⟦OURS Into<String>,⟧⟦BASE this⟧⟦THEIRS that⟧ ⟦OURS secret:⟧⟦BASE address⟧⟦THEIRS URL⟧ impl Into<String>) ⟦OURS ->⟧⟦BASE own⟧⟦THEIRS own,⟧ ⟦OURS Self⟧⟦BASE would⟧⟦THEIRS and⟧ ⟦OURS {
+        Self⟧⟦BASE get⟧⟦THEIRS obtain⟧ { client_id: ⟦OURS client_id.into(), method: Method::Basic(Secret(secret.into())) }
     }
-
-    /// `client_secret_post`: in the body, for authorization servers that do not understand the header.
+⟧⟦BASE are good here.⟧⟦THEIRS are⟧
+    /// ⟦OURS ⟧⟦BASE [⟧⟦THEIRS valid here. Use [⟧`client_secret_post`: ⟦OURS in the body, ⟧⟦BASE is ⟧⟦THEIRS ⟧for authorization servers that ⟦OURS do⟧⟦BASE still⟧⟦THEIRS require⟧ ⟦OURS not understand⟧⟦BASE insist on⟧⟦THEIRS another
+    ///⟧ ⟦OURS the header⟧⟦BASE one⟧⟦THEIRS `aud`⟧.
     pub fn secret_post(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), method: Method::Post(Secret(secret.into())) }
     }
 
-    /// `private_key_jwt`: a JWT that is signed for each request and lives for a minute (RFC 7523 section 2.2), so that no secret is shared.
+    /// ⟦OURS `private_key_jwt`: a JWT that is signed for each request and lives for a minute (RFC 7523 section 2.2), so that no secret is shared.
     ///
-    /// The key is PKCS#8, as PEM or DER. Its `aud` is the issuer and nothing else, as draft-ietf-oauth-rfc7523bis has it: with the address of an endpoint in
+    /// The⟧⟦BASE The⟧⟦THEIRS Sets the⟧ key is PKCS#8, as PEM or DER. Its `aud` ⟦OURS is the⟧⟦BASE that a⟧⟦THEIRS of⟧ issuer ⟦OURS and nothing else⟧⟦BASE assertion names⟧⟦THEIRS assertions⟧, ⟦OURS as⟧⟦BASE where⟧⟦THEIRS if⟧ draft-ietf-oauth-rfc7523bis has it: with the address ⟦OURS of an⟧⟦BASE Nothing else⟧⟦THEIRS It⟧ endpoint ⟦OURS in⟧⟦BASE one.
+    #[must_use]⟧⟦THEIRS no effect on other
+    /// methods.
+    #[must_use]⟧
     /// it, another authorization server that names this address as its own would get assertions that are good here.
-    /// [`assertion_audience`](PrivateKeyJwt::assertion_audience) is for authorization servers that still insist on one.
+    /// ⟦OURS [⟧⟦BASE The ⟧⟦THEIRS Sets the ⟧`assertion_audience`](PrivateKeyJwt::assertion_audience) ⟦OURS is⟧⟦BASE of a client assertion,⟧⟦THEIRS of client assertions,⟧ for authorization servers that ⟦OURS still insist⟧⟦BASE Nothing else⟧⟦THEIRS It⟧ on no effect on other methods.
     pub fn private_key_jwt(
         client_id: impl Into<String>,
         algorithm: Algorithm,
@@ -103,7 +110,7 @@ impl ClientAuthentication {
         &self.client_id
     }
 
-    /// Makes credentials for `issuer` of it, or says what is wrong with it.
+    /// Prepares the credentials for `issuer`. Returns an error message if they are invalid.
     pub(crate) fn prepare(self, issuer: &str) -> Result<Credentials, &'static str> {
         if self.client_id.is_empty() {
             return Err("the client id is empty");
@@ -123,7 +130,7 @@ impl ClientAuthentication {
     }
 }
 
-/// Credentials that are fit for use.
+/// Validated credentials.
 pub(crate) enum Credentials {
     Header(HeaderValue),
     Form { client_id: String, secret: Secret },
@@ -131,8 +138,8 @@ pub(crate) enum Credentials {
 }
 
 impl Credentials {
-    /// Puts them into a form, or gives the header that they are in.
-    pub(super) fn present(&self, form: &mut Serializer<'_, String>) -> Result<Option<HeaderValue>, Cause> {
+    /// Adds the credentials to the form, or returns them as a header.
+    pub(super) fn present(&self, form: &mut Serializer<'_, String>) -> Result<Option<HeaderValue>, CallError> {
         match self {
             Self::Header(header) => Ok(Some(header.clone())),
             Self::Form { client_id, secret } => {
@@ -142,22 +149,22 @@ impl Credentials {
             Self::Assertion(assertion) => {
                 form.append_pair("client_id", assertion.client_id())
                     .append_pair("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-                    .append_pair("client_assertion", &assertion.sign().ok_or(Cause::Assertion)?);
+                    .append_pair("client_assertion", &assertion.sign().ok_or(CallError::Assertion)?);
                 Ok(None)
             }
         }
     }
 }
 
-/// A header of RFC 7617.
+/// Returns an `Authorization` header for Basic authentication (RFC 7617).
 pub(super) fn basic(id: &str, secret: &str) -> Result<HeaderValue, &'static str> {
     let header = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
-    let mut header = header.map_err(|_| "they do not fit into a header")?;
+    let mut header = header.map_err(|_| "the client id or the secret is not a valid header value")?;
     header.set_sensitive(true);
     Ok(header)
 }
 
-/// RFC 6749 section 2.3.1: both are form-encoded before they are put together, so that a colon in them is none.
+/// Encodes a client id or a secret. Both are form-encoded before they are joined with a colon (RFC 6749 section 2.3.1).
 fn form_encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }

@@ -1,4 +1,4 @@
-//! One call to the endpoint, and what its answer is worth.
+//! A call to the introspection endpoint.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,18 +6,18 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use url::Url;
 
+use super::exchange::{CallError, TokenStatus};
 use super::github::GitHub;
 use super::google::Google;
-use super::question::{Cause, Verdict};
 use super::rfc7662::Rfc7662;
 use crate::validate::fetch::Fetcher;
 
-/// The longest that a call may take: a request waits for it.
+/// The time limit of a call, because a request waits for it.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// What an authorization server may ask to be left alone for.
+/// The upper limit for `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 
-/// Whom to ask, and how.
+/// An endpoint with its protocol.
 #[derive(Debug)]
 pub(super) struct Call {
     fetcher: Fetcher,
@@ -25,7 +25,7 @@ pub(super) struct Call {
     source: CallSource,
 }
 
-/// How the question is put, and how the answer is read.
+/// The protocol of an endpoint.
 #[derive(Debug)]
 pub(crate) enum CallSource {
     Rfc7662(Rfc7662),
@@ -33,10 +33,10 @@ pub(crate) enum CallSource {
     GitHub(GitHub),
 }
 
-/// There is no answer.
+/// A failed call.
 #[derive(Debug)]
 pub(super) struct Failure {
-    pub(super) cause: Cause,
+    pub(super) cause: CallError,
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -49,39 +49,39 @@ impl Call {
         &self.endpoint
     }
 
-    /// Asks about a token.
-    pub(super) async fn ask(&self, token: &str) -> Result<Verdict, Failure> {
+    /// Sends a token to the endpoint and returns its status.
+    pub(super) async fn introspect(&self, token: &str) -> Result<TokenStatus, Failure> {
         let failed = |cause| Failure { cause, retry_after: None };
-        let question = match &self.source {
-            CallSource::Rfc7662(source) => source.question(token).map_err(failed)?,
-            CallSource::Google(source) => source.question(token).map_err(failed)?,
-            CallSource::GitHub(source) => source.question(token),
+        let endpoint_request = match &self.source {
+            CallSource::Rfc7662(source) => source.request(token).map_err(failed)?,
+            CallSource::Google(source) => source.request(token).map_err(failed)?,
+            CallSource::GitHub(source) => source.request(token),
         };
-        let request = |client: &reqwest::Client| {
+        let build = |client: &reqwest::Client| {
             let mut request = client
                 .post(self.endpoint.clone())
                 .timeout(TIMEOUT)
-                .header(CONTENT_TYPE, question.content_type)
-                // An empty body would be sent without it, which some servers answer with 411.
-                .header(CONTENT_LENGTH, question.body.len())
-                .body(question.body);
-            if let Some(mut authorization) = question.authorization {
+                .header(CONTENT_TYPE, endpoint_request.content_type)
+                // Without this header, some servers reject an empty body with 411.
+                .header(CONTENT_LENGTH, endpoint_request.body.len())
+                .body(endpoint_request.body);
+            if let Some(mut authorization) = endpoint_request.authorization {
                 authorization.set_sensitive(true);
                 request = request.header(AUTHORIZATION, authorization);
             }
             request
         };
-        let reply = self.fetcher.send(&self.endpoint, request).await.map_err(|error| failed(error.into()))?;
-        let verdict = match &self.source {
-            CallSource::Rfc7662(source) => source.verdict(&reply, &self.endpoint),
-            CallSource::Google(source) => source.verdict(&reply, &self.endpoint),
-            CallSource::GitHub(source) => source.verdict(&reply, &self.endpoint),
+        let reply = self.fetcher.send(&self.endpoint, build).await.map_err(|error| failed(error.into()))?;
+        let status = match &self.source {
+            CallSource::Rfc7662(source) => source.token_status(&reply, &self.endpoint),
+            CallSource::Google(source) => source.token_status(&reply, &self.endpoint),
+            CallSource::GitHub(source) => source.token_status(&reply, &self.endpoint),
         };
-        verdict.map_err(|cause| Failure { cause, retry_after: retry_after(&reply.headers) })
+        status.map_err(|cause| Failure { cause, retry_after: retry_after(&reply.headers) })
     }
 }
 
-/// `Retry-After` (RFC 9110 section 10.2.3), within bounds.
+/// Returns the `Retry-After` delay (RFC 9110 section 10.2.3), within limits.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = match text.parse() {
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retry_after_is_taken_over_within_bounds() {
+    fn retry_after_is_limited() {
         let at = |text: &str| {
             let headers = [(RETRY_AFTER, HeaderValue::from_str(text).unwrap())].into_iter().collect();
             retry_after(&headers).map(|wait| wait.as_secs())

@@ -1,7 +1,7 @@
-//! GitHub's "check a token": its tokens are opaque, and it has no RFC 7662.
+//! GitHub's "check a token" endpoint. GitHub issues opaque access tokens, and does not support RFC 7662.
 //!
-//! `GET /user` would accept a token of any application. This call answers for tokens of ours only: it is made with the credentials of the OAuth
-//! application, and names the application in its answer.
+//! `GET /user` would accept a token of any application. This call only accepts tokens of our OAuth app: it uses the
+//! credentials of the app, and the response names the app.
 
 use chrono::DateTime;
 use http::{HeaderValue, StatusCode};
@@ -10,19 +10,19 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::authentication::basic;
-use super::question::{Cause, Question, Verdict, object, refused};
+use super::exchange::{CallError, EndpointRequest, TokenStatus, object, unexpected_status};
 use crate::validate::fetch::Reply;
 
 pub(crate) struct GitHub {
     credentials: HeaderValue,
 }
 
-/// What is read of the answer. It repeats the token, which nobody else is to see.
+/// The members of the response that are read. The response also repeats the token, which must not be exposed.
 #[derive(Deserialize)]
 struct Authorization {
     app: App,
     user: Option<User>,
-    /// Classic scopes; applications that are granted permissions instead have none.
+    /// Classic scopes. Apps with fine-grained permissions have none.
     scopes: Option<Vec<String>>,
     expires_at: Option<String>,
 }
@@ -40,7 +40,7 @@ struct User {
 
 impl GitHub {
     pub(crate) const ISSUER: &str = "https://github.com";
-    /// Where clients get tokens.
+    /// The authorization server for clients.
     pub(crate) const AUTHORIZATION_SERVER: &str = "https://github.com/login/oauth";
     /// The root of the REST API.
     pub(crate) const API: &str = "https://api.github.com";
@@ -59,29 +59,29 @@ impl GitHub {
         Some(api)
     }
 
-    pub(super) fn question(&self, token: &str) -> Question {
-        Question {
+    pub(super) fn request(&self, token: &str) -> EndpointRequest {
+        EndpointRequest {
             authorization: Some(self.credentials.clone()),
             content_type: "application/json",
             body: json!({"access_token": token}).to_string(),
         }
     }
 
-    pub(super) fn verdict(&self, reply: &Reply, endpoint: &Url) -> Result<Verdict, Cause> {
+    pub(super) fn token_status(&self, reply: &Reply, endpoint: &Url) -> Result<TokenStatus, CallError> {
         match reply.status {
             StatusCode::OK => {
                 let answer = Authorization::deserialize(Value::Object(object(reply, endpoint)?));
-                claims(answer.map_err(|_| Cause::Answer("it is no authorization of an application"))?)
-                    .map(Verdict::Active)
+                claims(answer.map_err(|_| CallError::Answer("expected an authorization of an application"))?)
+                    .map(TokenStatus::Active)
             }
-            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(Verdict::Inactive),
-            status => Err(refused(status)),
+            StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(TokenStatus::Inactive),
+            status => Err(unexpected_status(status)),
         }
     }
 }
 
-/// The answer as claims. The application is whom the token is for.
-fn claims(answer: Authorization) -> Result<Map<String, Value>, Cause> {
+/// Converts the response into claims. The app is the audience.
+fn claims(answer: Authorization) -> Result<Map<String, Value>, CallError> {
     let mut claims = Map::new();
     claims.insert("aud".to_owned(), answer.app.client_id.clone().into());
     claims.insert("client_id".to_owned(), answer.app.client_id.into());
@@ -91,7 +91,8 @@ fn claims(answer: Authorization) -> Result<Map<String, Value>, Cause> {
         claims.insert("login".to_owned(), user.login.into());
     }
     if let Some(expires) = answer.expires_at {
-        let expires = DateTime::parse_from_rfc3339(&expires).map_err(|_| Cause::Answer("expires_at is no date"))?;
+        let expires =
+            DateTime::parse_from_rfc3339(&expires).map_err(|_| CallError::Answer("`expires_at` is not a date"))?;
         claims.insert("exp".to_owned(), expires.timestamp().into());
     }
     Ok(claims)

@@ -1,18 +1,18 @@
-//! Google's `tokeninfo`: its access tokens are opaque, and it has no RFC 7662.
+//! Google's `tokeninfo` endpoint. Google issues opaque access tokens, and does not support RFC 7662.
 //!
-//! The documentation shows a GET with the token in the query, where logs would keep it. Google's own client library sends a POST with the token in the
-//! `Authorization` header, and so does this. No credentials of this server are involved: whoever has a token may ask about it. So `aud` and `azp`
-//! are all that tells a token that was issued to our client from one that any other application was given.
+//! The documentation uses a GET with the token in the query, which may appear in logs. The client library of Google
+//! sends a POST with the token in the `Authorization` header, and so does this module. The request needs no credentials
+//! of this server. So only `aud` and `azp` distinguish tokens of our client from those of other applications.
 
 use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::question::{Cause, Question, Verdict, object, refused};
+use super::exchange::{CallError, EndpointRequest, TokenStatus, object, unexpected_status};
+use crate::validate::clock::unix_now;
 use crate::validate::fetch::Reply;
-use crate::validate::jwt::now;
 
-/// Scopes that can be asked for by a short name, and are granted by the long one.
+/// Short scope names that clients may request, and the full names that Google grants.
 const SHORT_NAMES: [(&str, &str); 2] = [
     ("email", "https://www.googleapis.com/auth/userinfo.email"),
     ("profile", "https://www.googleapis.com/auth/userinfo.profile"),
@@ -22,47 +22,50 @@ const SHORT_NAMES: [(&str, &str); 2] = [
 pub(crate) struct Google;
 
 impl Google {
-    /// The issuer of Google's tokens, as its ID tokens write it. Clients get tokens there as well.
+    /// The issuer of Google tokens, as in its ID tokens, and the authorization server for clients.
     pub(crate) const ISSUER: &str = "https://accounts.google.com";
     pub(crate) const ENDPOINT: &str = "https://oauth2.googleapis.com/tokeninfo";
 
-    pub(super) fn question(&self, token: &str) -> Result<Question, Cause> {
+    pub(super) fn request(&self, token: &str) -> Result<EndpointRequest, CallError> {
         let authorization = HeaderValue::try_from(format!("Bearer {token}"));
-        let authorization = authorization.map_err(|_| Cause::Answer("the token does not fit into a header"))?;
-        Ok(Question {
+        let authorization = authorization.map_err(|_| CallError::Answer("the token is not a valid header value"))?;
+        Ok(EndpointRequest {
             authorization: Some(authorization),
             content_type: "application/x-www-form-urlencoded",
             body: String::new(),
         })
     }
 
-    pub(super) fn verdict(&self, reply: &Reply, endpoint: &Url) -> Result<Verdict, Cause> {
+    pub(super) fn token_status(&self, reply: &Reply, endpoint: &Url) -> Result<TokenStatus, CallError> {
         match reply.status {
-            StatusCode::OK => Ok(Verdict::Active(claims(object(reply, endpoint)?)?)),
-            // The only credentials in the request are the token. A request that is no good is not the token's fault.
+            StatusCode::OK => Ok(TokenStatus::Active(claims(object(reply, endpoint)?)?)),
+            // The token is the only credential in the request. `invalid_request` is an error of the request, not of the
+            // token.
             StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED => {
                 let answer = object(reply, endpoint)?;
                 if answer.get("error").and_then(Value::as_str) == Some("invalid_request") {
-                    return Err(Cause::Status(reply.status));
+                    return Err(CallError::Status(reply.status));
                 }
-                Ok(Verdict::Inactive)
+                Ok(TokenStatus::Inactive)
             }
-            status => Err(refused(status)),
+            status => Err(unexpected_status(status)),
         }
     }
 }
 
-/// The answer as claims: numbers come as texts, and scopes by two names.
-fn claims(mut answer: Map<String, Value>) -> Result<Map<String, Value>, Cause> {
+/// Converts the response into claims: it contains numbers as strings and full scope names.
+fn claims(mut answer: Map<String, Value>) -> Result<Map<String, Value>, CallError> {
     let number = |name: &str| match answer.get(name) {
         None => Ok(None),
         Some(Value::Number(number)) => Ok(number.as_u64()),
-        Some(Value::String(text)) => text.parse::<u64>().map(Some).map_err(|_| Cause::Answer("a time is no number")),
-        Some(_) => Err(Cause::Answer("a time is no number")),
+        Some(Value::String(text)) => {
+            text.parse::<u64>().map(Some).map_err(|_| CallError::Answer("`exp` or `expires_in` is not a number"))
+        }
+        Some(_) => Err(CallError::Answer("`exp` or `expires_in` is not a number")),
     };
     let expires = match (number("exp")?, number("expires_in")?) {
         (Some(expires), _) => Some(expires),
-        (None, left) => left.map(|left| now().saturating_add(left)),
+        (None, left) => left.map(|left| unix_now().saturating_add(left)),
     };
     answer.remove("exp");
     answer.remove("expires_in");

@@ -1,22 +1,22 @@
-//! What an [`IntrospectionValidator`] is made of.
+//! The settings of an [`IntrospectionValidator`].
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use url::Url;
 
+use super::answer_rules::AnswerRules;
 use super::call::{Call, CallSource};
-use super::flights::Flights;
-use super::refused::RefusedTokens;
-use super::rules::AnswerRules;
-use super::{IntrospectionValidator, Reachable};
+use super::in_flight_calls::InFlightCalls;
+use super::rejected_tokens::RejectedTokens;
+use super::validator::{IntrospectionValidator, Reachable};
 use crate::config::{ConfigError, Setting};
 use crate::urls::is_endpoint;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::{Fetcher, Reach};
+use crate::validate::fetch::{Fetcher, NetworkPolicy};
 use crate::validate::keys::{MetadataForm, discovery};
 
-/// Settings that are checked.
+/// Validated settings.
 pub(crate) struct IntrospectionSettings {
     pub(crate) rules: AnswerRules,
     pub(crate) limits: CallLimits,
@@ -25,7 +25,7 @@ pub(crate) struct IntrospectionSettings {
     pub(crate) private_network: bool,
 }
 
-/// How much is asked and cached.
+/// The limits for calls and for the cache.
 pub(crate) struct CallLimits {
     pub(crate) max_length: usize,
     pub(crate) cache_time: Duration,
@@ -33,24 +33,24 @@ pub(crate) struct CallLimits {
     pub(crate) max_calls: usize,
 }
 
-/// The URL that is called.
+/// The introspection endpoint.
 pub(crate) enum Endpoint {
-    /// The one in the issuer's metadata, which has one of these forms.
+    /// The endpoint in the metadata of the issuer, at one of these locations.
     Discovered(&'static [MetadataForm]),
     Configured(Url),
 }
 
-/// Reads a URL that tokens and credentials may be sent to.
+/// Parses a URL that tokens and credentials may be sent to.
 pub(crate) fn endpoint_url(text: &str) -> Option<Url> {
     Url::parse(text).ok().filter(is_endpoint)
 }
 
 impl IntrospectionSettings {
-    /// Finds the endpoint.
+    /// Discovers the endpoint if none is configured, and builds the validator.
     pub(crate) async fn connect(self) -> Result<IntrospectionValidator, ConfigError> {
         let Self { rules, limits, source, endpoint, private_network } = self;
         let fetcher = |url: &Url| {
-            Fetcher::new(Reach::of(url).allowing_private_network(private_network))
+            Fetcher::new(NetworkPolicy::for_url(url).allowing_private_network(private_network))
                 .map_err(|error| ConfigError::unusable(Setting::Issuer, &error))
         };
         let (fetcher, endpoint) = match endpoint {
@@ -59,7 +59,8 @@ impl IntrospectionSettings {
                 let issuer =
                     Url::parse(&rules.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
                 let fetcher = fetcher(&issuer)?;
-                // With the issuer's own reach: only an issuer on loopback sends this server to loopback.
+                // The network policy of the issuer also applies to the endpoint: only an issuer on loopback may have an
+                // endpoint on loopback.
                 let endpoint = discovery::introspection_endpoint(&fetcher, &rules.issuer, forms).await;
                 (fetcher, endpoint.map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?)
             }
@@ -68,9 +69,9 @@ impl IntrospectionSettings {
             max_length: limits.max_length,
             rules,
             call: Arc::new(Call::new(fetcher, endpoint, source)),
-            flights: Flights::new(limits.max_calls),
+            in_flight: InFlightCalls::new(limits.max_calls),
             accepted: TokenCache::new(limits.cached_tokens, Some(limits.cache_time)),
-            refused: RefusedTokens::new(limits.cache_time),
+            rejected: RejectedTokens::new(limits.cache_time),
             reachable: Arc::new(Reachable::default()),
             throttle: Arc::default(),
         })

@@ -1,4 +1,4 @@
-//! The question and the answer of RFC 7662.
+//! The request and the response of RFC 7662.
 
 use http::StatusCode;
 use serde_json::Value;
@@ -6,43 +6,44 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::authentication::Credentials;
-use super::question::{Cause, Question, Verdict, object, refused};
+use super::exchange::{CallError, EndpointRequest, TokenStatus, object, unexpected_status};
 use crate::validate::fetch::Reply;
 
 #[derive(Debug)]
 pub(crate) struct Rfc7662(pub(crate) Credentials);
 
 impl Rfc7662 {
-    /// RFC 7662 section 2.1.
-    pub(super) fn question(&self, token: &str) -> Result<Question, Cause> {
+    /// Builds the request (RFC 7662 section 2.1).
+    pub(super) fn request(&self, token: &str) -> Result<EndpointRequest, CallError> {
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", "access_token");
         let authorization = self.0.present(&mut form)?;
-        Ok(Question { authorization, content_type: "application/x-www-form-urlencoded", body: form.finish() })
+        Ok(EndpointRequest { authorization, content_type: "application/x-www-form-urlencoded", body: form.finish() })
     }
 
-    /// RFC 7662 sections 2.2 and 2.3. Nothing but `active` is guaranteed to be there.
-    pub(super) fn verdict(&self, reply: &Reply, endpoint: &Url) -> Result<Verdict, Cause> {
+    /// Reads the response (RFC 7662 sections 2.2 and 2.3). Only `active` is required.
+    pub(super) fn token_status(&self, reply: &Reply, endpoint: &Url) -> Result<TokenStatus, CallError> {
         if reply.status == StatusCode::BAD_REQUEST && is_unsupported(reply, endpoint) {
-            return Ok(Verdict::Inactive);
+            return Ok(TokenStatus::Inactive);
         }
         if reply.status != StatusCode::OK {
-            return Err(refused(reply.status));
+            return Err(unexpected_status(reply.status));
         }
         let mut claims = object(reply, endpoint)?;
         match claims.get("active") {
             Some(Value::Bool(true)) => {}
-            Some(Value::Bool(false)) => return Ok(Verdict::Inactive),
-            _ => return Err(Cause::Answer("`active` is neither true nor false")),
+            Some(Value::Bool(false)) => return Ok(TokenStatus::Inactive),
+            _ => return Err(CallError::Answer("`active` is neither true nor false")),
         }
-        // What an authorization server does not know it may write as null, but nobody is bound to nothing.
+        // Some authorization servers send unknown members as null. A null `cnf` is kept, and rejected.
         claims.retain(|name, value| name == "cnf" || !value.is_null());
-        Ok(Verdict::Active(claims))
+        Ok(TokenStatus::Active(claims))
     }
 }
 
-/// Whether the answer is that of RFC 7009 section 2.2.1 to a token that this endpoint is not for, which some authorization servers give here as well. It
-/// speaks of the token: whoever sends a JWT where tokens are opaque has not found an outage.
+/// Returns whether the response is the `unsupported_token_type` error of RFC 7009 section 2.2.1, which some
+/// authorization servers also send here. It describes the token: a client that sends a JWT to an endpoint for opaque
+/// tokens causes no outage.
 fn is_unsupported(reply: &Reply, endpoint: &Url) -> bool {
     object(reply, endpoint)
         .is_ok_and(|answer| answer.get("error").is_some_and(|error| error == "unsupported_token_type"))

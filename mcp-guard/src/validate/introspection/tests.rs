@@ -1,4 +1,4 @@
-//! Each answer here breaks one rule and no other.
+//! Each response in these tests violates exactly one rule.
 
 mod assertion;
 mod calls;
@@ -6,16 +6,20 @@ mod keys;
 mod mock;
 mod providers;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::mock::{Answer, Mock};
+use super::validator::RETRY_AFTER;
 use super::*;
 use crate::config::Setting;
 use crate::issuer::{Introspection, Issuer};
 use crate::provider::Provider;
-use crate::token::InvalidToken as Invalid;
+use crate::token::{BearerToken, InvalidToken as Invalid, TokenError, ValidatedToken};
+use crate::validate::TokenValidator as _;
+use crate::validate::cache::hash;
+use crate::validate::clock::unix_now;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
 const ISSUER: &str = "https://auth.example.com";
@@ -28,7 +32,7 @@ fn builder(mock: &Mock) -> Issuer<Introspection> {
     Issuer::introspection(ISSUER, credentials()).endpoint(mock.url()).audience(AUDIENCE)
 }
 
-/// A good answer with these members replaced; `null` leaves one out.
+/// A valid response with these members replaced. `null` removes a member.
 fn answer(replaced: Value) -> Value {
     let mut answer = json!({
         "active": true,
@@ -38,8 +42,8 @@ fn answer(replaced: Value) -> Value {
         "aud": AUDIENCE,
         "scope": "todo:read",
         "token_type": "Bearer",
-        "exp": now() + 3600,
-        "iat": now(),
+        "exp": unix_now() + 3600,
+        "iat": unix_now(),
     });
     let Value::Object(replaced) = replaced else { panic!("members to replace") };
     for (name, value) in replaced {
@@ -60,7 +64,7 @@ fn is_unavailable(result: &Result<ValidatedToken, TokenError>) -> bool {
 }
 
 #[tokio::test]
-async fn a_good_token_is_accepted_and_read() {
+async fn valid_token_is_accepted() {
     let echo = json!({"tenant": "acme", "echo": "S3CRET-token", "deep": {"x": [1, {"y": "Bearer S3CRET-token"}]}});
     let mock = Mock::start(Answer::json(&answer(echo))).await;
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
@@ -70,16 +74,16 @@ async fn a_good_token_is_accepted_and_read() {
     assert_eq!(token.scopes().to_string(), "todo:read");
     assert!(token.expires_at().unwrap() > SystemTime::now());
     assert_eq!(token.claims()["tenant"], "acme");
-    assert!(!format!("{:?}", token.claims()).contains("S3CRET"), "T8: the token itself goes no further");
+    assert!(!format!("{:?}", token.claims()).contains("S3CRET"), "claims do not contain the token");
     assert_eq!(validator.readiness().issuer_reachable, Some(true));
 }
 
 #[tokio::test]
-async fn every_rule_for_the_answer_on_its_own() {
+async fn response_rules_reject_one_violation_each() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
-    let later = now() + 3600;
-    for (what, replaced, reason) in [
+    let later = unix_now() + 3600;
+    for (case, replaced, reason) in [
         ("not active", json!({"active": false}), Invalid::Inactive),
         ("other iss", json!({"iss": "https://evil.example.com"}), Invalid::Issuer),
         ("iss with a slash", json!({"iss": format!("{ISSUER}/")}), Invalid::Issuer),
@@ -90,7 +94,7 @@ async fn every_rule_for_the_answer_on_its_own() {
         ("aud with a slash", json!({"aud": format!("{AUDIENCE}/")}), Invalid::Audience),
         ("empty aud", json!({"aud": []}), Invalid::Audience),
         ("aud with a number", json!({"aud": [AUDIENCE, 7]}), Invalid::BadClaim),
-        ("expired", json!({"exp": now() - 31}), Invalid::Expired),
+        ("expired", json!({"exp": unix_now() - 31}), Invalid::Expired),
         ("exp as text", json!({"exp": later.to_string()}), Invalid::BadClaim),
         ("exp as bool", json!({"exp": true}), Invalid::BadClaim),
         ("nbf in the future", json!({"nbf": later}), Invalid::NotYetValid),
@@ -116,17 +120,17 @@ async fn every_rule_for_the_answer_on_its_own() {
         ("scope with a quote", json!({"scope": "a\"b"}), Invalid::BadClaim),
     ] {
         mock.answers(Answer::json(&answer(replaced)));
-        assert_eq!(check(&validator, "token").await.map(drop), Err(reason.into()), "{what}");
+        assert_eq!(check(&validator, "token").await.map(drop), Err(reason.into()), "{case}");
     }
     mock.answers(Answer::json(&answer(json!({}))));
     assert!(check(&validator, "token").await.is_ok());
 }
 
 #[tokio::test]
-async fn a_client_is_the_subject_only_where_that_is_said_and_no_user_is_named() {
+async fn client_tokens_require_opt_in() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).allow_client_tokens().cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
-    for (what, replaced, subject) in [
+    for (case, replaced, subject) in [
         ("a user", json!({}), Ok("alice")),
         ("a machine", json!({"sub": null}), Ok("urn:mcp-guard:client:app")),
         ("a user who is called like a machine", json!({"sub": "urn:mcp-guard:client:app"}), Err(Invalid::BadClaim)),
@@ -137,23 +141,23 @@ async fn a_client_is_the_subject_only_where_that_is_said_and_no_user_is_named() 
     ] {
         mock.answers(Answer::json(&answer(replaced)));
         let found = check(&validator, "token").await.map(|token| token.subject().to_owned());
-        assert_eq!(found, subject.map(str::to_owned).map_err(TokenError::from), "{what}");
+        assert_eq!(found, subject.map(str::to_owned).map_err(TokenError::from), "{case}");
     }
 }
 
 #[tokio::test]
-async fn what_the_rules_let_pass() {
+async fn response_variants_are_accepted() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).audience("other").cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
-    for (what, replaced) in [
+    for (case, replaced) in [
         (
-            "what is optional left out",
+            "without optional members",
             json!({"iss": null, "exp": null, "iat": null, "client_id": null, "scope": null, "token_type": null}),
         ),
         ("one of several aud", json!({"aud": ["x", AUDIENCE]})),
         ("the other aud", json!({"aud": "other"})),
-        ("expired within the leeway", json!({"exp": now() - 20})),
-        ("not yet valid within the leeway", json!({"nbf": now() + 10, "iat": now() + 10})),
+        ("expired within the leeway", json!({"exp": unix_now() - 20})),
+        ("not yet valid within the leeway", json!({"nbf": unix_now() + 10, "iat": unix_now() + 10})),
         ("a fraction of a second", json!({"exp": 253_402_300_799.0})),
         ("token_type in lower case", json!({"token_type": "bearer"})),
         ("an access token, as Hydra says it", json!({"token_use": "access_token"})),
@@ -161,12 +165,12 @@ async fn what_the_rules_let_pass() {
         ("scopes as a list", json!({"scope": ["a", "b"]})),
     ] {
         mock.answers(Answer::json(&answer(replaced)));
-        assert!(check(&validator, "token").await.is_ok(), "{what}");
+        assert!(check(&validator, "token").await.is_ok(), "{case}");
     }
 }
 
 #[tokio::test]
-async fn a_token_without_audience_needs_the_opt_out_and_one_for_others_is_refused_even_so() {
+async fn missing_audience_requires_opt_out() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).cache_time(Duration::ZERO).danger_accept_tokens_without_audience();
     let validator = validator.connect(AUDIENCE).await.unwrap();
@@ -185,7 +189,7 @@ async fn a_token_without_audience_needs_the_opt_out_and_one_for_others_is_refuse
 }
 
 #[tokio::test]
-async fn a_bound_token_is_for_whoever_proves_the_key_and_a_thief_does_not_spoil_it() {
+async fn stolen_bound_token_does_not_affect_its_owner() {
     use base64::Engine as _;
     let jkt = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode([1; 32]);
     let bound = json!({"cnf": {"jkt": jkt}, "token_type": "DPoP"});
@@ -205,7 +209,7 @@ async fn a_bound_token_is_for_whoever_proves_the_key_and_a_thief_does_not_spoil_
 }
 
 #[tokio::test]
-async fn scopes_come_from_where_the_application_says() {
+async fn scopes_are_read_from_configured_claims() {
     #[derive(serde::Deserialize)]
     struct Roles {
         roles: Vec<String>,
@@ -224,7 +228,7 @@ async fn scopes_come_from_where_the_application_says() {
 }
 
 #[tokio::test]
-async fn what_no_validator_can_be_built_from() {
+async fn invalid_validator_settings_are_rejected() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let at = |issuer: &str| Issuer::introspection(issuer, credentials()).endpoint(mock.url());
     let with = |credentials| Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience("a");

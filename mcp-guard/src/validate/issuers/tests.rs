@@ -10,7 +10,7 @@ use crate::token::TokenParts;
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
 
-/// Accepts whatever it is given, as a token of `issuer`.
+/// Accepts every token, as a token of `issuer`.
 struct Gullible {
     issuer: &'static str,
     readiness: Readiness,
@@ -37,7 +37,7 @@ async fn issuer() -> DevAuthServer {
     DevAuthServer::builder().start().await.unwrap()
 }
 
-/// The JWTs that name one of `names`, and are of the first.
+/// A validator for JWTs with one of these `iss` values. It reports the first as the issuer.
 fn named(names: &[&str], validator: impl TokenValidator) -> NamedIssuer {
     let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
     let issuers = vec![names[0].clone()];
@@ -70,7 +70,7 @@ fn unsigned(payload: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_token_is_judged_by_its_own_issuer() {
+async fn token_is_validated_by_its_issuer() {
     let (one, other, third) = (issuer().await, issuer().await, issuer().await);
     let issuers = issuers([jwt(&one).await, jwt(&other).await]);
     for issuer in [&one, &other] {
@@ -78,22 +78,22 @@ async fn each_token_is_judged_by_its_own_issuer() {
         let expired = accepted(&issuers, &token(issuer).expires_in(-3600).sign()).await;
         assert_eq!(expired, Err(InvalidToken::Expired.into()));
     }
-    for (what, token, reason) in [
+    for (case, token, reason) in [
         ("an unknown issuer", token(&third), InvalidToken::Issuer),
         ("a slash at the end", token(&one).claim("iss", format!("{}/", one.issuer())), InvalidToken::Issuer),
         ("no iss", token(&one).without("iss"), InvalidToken::MissingClaim),
         ("null iss", token(&one).claim("iss", serde_json::Value::Null), InvalidToken::MissingClaim),
         ("iss as a list", token(&one).claim("iss", json!([one.issuer()])), InvalidToken::Malformed),
     ] {
-        assert_eq!(accepted(&issuers, &token.sign()).await, Err(reason.into()), "{what}");
+        assert_eq!(accepted(&issuers, &token.sign()).await, Err(reason.into()), "{case}");
     }
 }
 
 #[tokio::test]
-async fn keys_are_not_shared() {
+async fn keys_are_not_shared_between_issuers() {
     let (one, other) = (issuer().await, issuer().await);
     let issuers = issuers([jwt(&one).await, jwt(&other).await]);
-    // Signed by one, and with a key that one publishes, in the name of the other.
+    // Signed by one issuer, with a key that it publishes, but `iss` names the other.
     let forged = token(&one).claim("iss", other.issuer()).sign();
     assert_eq!(accepted(&issuers, &forged).await, Err(InvalidToken::UnknownKey.into()));
     let nameless = token(&one).claim("iss", other.issuer()).without_header("kid").sign();
@@ -101,7 +101,7 @@ async fn keys_are_not_shared() {
 }
 
 #[tokio::test]
-async fn what_a_validator_accepts_must_be_of_the_issuer_that_it_was_chosen_for() {
+async fn unexpected_issuer_from_validator_is_rejected() {
     let issuers = issuers([
         named(&["https://a"], Gullible::of("https://a")),
         named(&["https://b"], Gullible::of("https://a")),
@@ -114,7 +114,7 @@ async fn what_a_validator_accepts_must_be_of_the_issuer_that_it_was_chosen_for()
 }
 
 #[tokio::test]
-async fn opaque_tokens_go_to_one_validator_or_nowhere_and_jwts_never_go_there() {
+async fn opaque_validator_receives_only_opaque_tokens() {
     let key = SigningKey::generate(SigningAlgorithm::Es256);
     let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let jwts = [
@@ -137,26 +137,30 @@ async fn opaque_tokens_go_to_one_validator_or_nowhere_and_jwts_never_go_there() 
     let a = || named(&["https://a"], Gullible::of("https://a"));
     let with = issuers([a(), opaque("https://c", Gullible::of("https://c"))]);
     let without = issuers([a()]);
-    for (what, token, reason) in jwts {
-        assert_eq!(accepted(&with, &token).await, Err(reason.into()), "{what}");
-        assert_eq!(accepted(&without, &token).await, Err(reason.into()), "{what}");
+    for (case, token, reason) in jwts {
+        assert_eq!(accepted(&with, &token).await, Err(reason.into()), "{case}");
+        assert_eq!(accepted(&without, &token).await, Err(reason.into()), "{case}");
     }
     for token in &tokens[..5] {
         assert_eq!(accepted(&with, token).await.unwrap(), "https://c", "{token}");
         assert_eq!(accepted(&without, token).await, Err(InvalidToken::Malformed.into()), "{token}");
     }
-    assert_eq!(accepted(&with, tokens[5]).await, Err(InvalidToken::Malformed.into()), "an empty header is one");
+    assert_eq!(
+        accepted(&with, tokens[5]).await,
+        Err(InvalidToken::Malformed.into()),
+        "an empty header is a JWT header"
+    );
 }
 
 #[tokio::test]
-async fn a_long_token_is_not_looked_at() {
+async fn long_token_is_not_parsed() {
     let issuers = Issuers::new(vec![opaque("https://c", Gullible::of("https://c"))], 10).unwrap();
     assert!(accepted(&issuers, &"x".repeat(10)).await.is_ok());
     assert_eq!(accepted(&issuers, &"x".repeat(11)).await, Err(InvalidToken::TooLong.into()));
 }
 
 #[test]
-fn what_does_not_stand_side_by_side() {
+fn conflicting_issuers_are_rejected() {
     let built = |issuers: Vec<NamedIssuer>| {
         let error = Issuers::new(issuers, 1024).map(drop).unwrap_err();
         BuildError::from(error).to_string()
@@ -170,7 +174,7 @@ fn what_does_not_stand_side_by_side() {
 }
 
 #[test]
-fn readiness_is_that_of_the_best_and_the_news_are_the_worst() {
+fn readiness_combines_all_issuers() {
     let minutes = |minutes: u64| Some(Duration::from_secs(60 * minutes));
     let readiness = |ready, keys_age, issuer_reachable| Readiness { ready, keys_age, issuer_reachable };
     for (one, other, both) in [
@@ -190,7 +194,7 @@ fn readiness_is_that_of_the_best_and_the_news_are_the_worst() {
 }
 
 #[tokio::test]
-async fn an_issuer_is_known_by_its_aliases_too_and_by_those_of_nobody_else() {
+async fn issuer_aliases_select_only_their_issuer() {
     const ALIAS: &str = "https://sts.example.com/tenant/";
     let (one, other) = (issuer().await, issuer().await);
     let called = async |issuer: &DevAuthServer| {

@@ -1,4 +1,4 @@
-//! The rules for the claims of an access token (RFC 9068 sections 2.2 and 4).
+//! Validation of the claims of an access token (RFC 9068 sections 2.2 and 4).
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -9,25 +9,27 @@ use super::header::Header;
 use crate::scope::{Scope, ScopeSet, is_standard};
 use crate::token::{BearerToken, InvalidToken, TokenParts};
 use crate::validate::claim::{ClaimMap, audience, date, end, required, scopes, text};
-use crate::validate::{ClientTokens, binding, kind};
+use crate::validate::{ClientTokens, binding, token_type};
 
-/// What an issuer's access tokens look like.
+/// The format of an issuer's access tokens.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TokenProfile {
-    /// RFC 9068 to the letter: `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and `jti` are all there.
+    /// Strict RFC 9068: `typ` is `at+jwt`, and `iss`, `exp`, `aud`, `sub`, `client_id`, `iat` and `jti` are required.
     #[default]
     Rfc9068,
-    /// For issuers whose access tokens have the `typ` `JWT` or none, and lack `client_id`, `iat` or `jti`. `iss`, `exp`, `aud` and `sub` are still
-    /// required, and what looks like another kind of token is still refused: neither a `client_id` nor a scope in it, a `nonce`, a hash of another
-    /// token, logout `events`, or a claim that names another kind (RFC 8725 sections 3.11 and 3.12).
+    /// For issuers whose access tokens have the `typ` `JWT` or none, or lack `client_id`, `iat` or `jti`.
+    ///
+    /// `iss`, `exp`, `aud` and `sub` are still required. Tokens of other types are rejected (RFC 8725 sections 3.11 and
+    /// 3.12): those with a `nonce`, a hash of another token, logout `events`, or a claim that names another type, and
+    /// those without both a `client_id` and a scope claim.
     Jwt,
 }
 
 impl TokenProfile {
-    /// J2: the `typ` header.
+    /// Checks the `typ` header.
     pub(super) fn check_type(self, header: &Header) -> Result<(), InvalidToken> {
-        // RFC 7515 section 4.1.9: case does not matter, and "application/" may be left out.
+        // RFC 7515 section 4.1.9: case is ignored, and the prefix "application/" may be omitted.
         let is = |names: [&str; 2]| {
             header.token_type().is_some_and(|typ| names.iter().any(|name| typ.eq_ignore_ascii_case(name)))
         };
@@ -40,44 +42,45 @@ impl TokenProfile {
     }
 }
 
-/// What the claims of an issuer's tokens must say.
+/// The required claims of an issuer's tokens.
 #[derive(Clone, Debug)]
 pub(crate) struct ClaimRules {
     pub(crate) issuer: String,
-    /// How else the issuer writes itself in `iss`.
+    /// Other accepted values of `iss`.
     pub(crate) aliases: Vec<String>,
     pub(crate) audiences: Vec<String>,
-    /// The clients whose tokens may lack an `aud`.
+    /// The clients whose tokens may omit `aud`.
     pub(crate) clients_without_audience: Vec<String>,
-    /// In seconds.
+    /// The tolerance for clock differences, in seconds.
     pub(crate) leeway: u64,
-    /// How long ago a token may have been issued, in seconds.
+    /// The maximum age of a token, in seconds.
     pub(crate) max_age: Option<u64>,
     pub(crate) profile: TokenProfile,
-    /// Where the scopes are listed: the first of these claims that is there.
+    /// The claims that may list the scopes. The first one present is used.
     pub(crate) scope_claims: Vec<String>,
-    /// What each scope of this server begins with in a token, where the issuer writes it so.
+    /// The prefix of the scopes of this server in tokens, if the issuer adds one.
     pub(crate) scope_prefix: Option<String>,
-    /// The only clients whose tokens are accepted, if there are any.
+    /// The only clients whose tokens are accepted. Empty allows all.
     pub(crate) allowed_clients: Vec<String>,
-    /// Where the subject is named: the first of these claims that is there.
+    /// The claims that may name the subject. The first one present is used.
     pub(crate) subject_claims: Vec<String>,
-    /// Where the client is named: the first of these claims that is there.
+    /// The claims that may name the client. The first one present is used.
     pub(crate) client_claims: Vec<String>,
-    /// Whether tokens without a user are accepted.
+    /// The policy for tokens without a user.
     pub(crate) client_tokens: ClientTokens,
-    /// Claims that are in every access token and in no other, one of them at least. `None`: those of the scopes and of the client.
+    /// Claims of which every access token has at least one, and other tokens have none. `None` uses the scope claims
+    /// and the client claims.
     pub(crate) access_token_claims: Option<Vec<String>>,
-    /// Claims of other tokens that the issuer signs.
+    /// Claims of the other tokens that the issuer signs.
     pub(crate) foreign_claims: Vec<String>,
-    /// Claims that must be there with just this text, or with any.
+    /// Required claims, with their value or with any value.
     pub(crate) required: Vec<(String, Option<String>)>,
-    /// What other claims add to the scopes.
+    /// The functions that derive scopes from other claims.
     pub(crate) grants: Grants,
 }
 
 impl ClaimRules {
-    /// Every `iss` of the issuer's tokens.
+    /// Returns the accepted values of `iss`.
     pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
         std::iter::once(&self.issuer).chain(&self.aliases)
     }
@@ -86,21 +89,17 @@ impl ClaimRules {
         self.profile
     }
 
-    /// Checks every rule for the claims of `token` against the time `now`, in seconds since the epoch.
+    /// Validates the claims of `token`. `now` is in seconds since the epoch.
     pub(super) fn check(&self, claims: ClaimMap, token: &BearerToken, now: u64) -> Result<TokenParts, InvalidToken> {
         let claims = claims.0;
-        kind::check(&claims)?;
-        // J15
+        token_type::check(&claims)?;
         binding::check(&claims, token.possession())?;
-        // J3
         let issuer = required(text(&claims, "iss")?)?;
         if issuer != self.issuer && !self.aliases.iter().any(|alias| issuer == alias) {
             return Err(InvalidToken::Issuer);
         }
         let client_id = first(&self.client_claims, &claims)?;
-        // J4, T6
         let audience = self.audience(&claims, client_id)?;
-        // J5
         let issued_at = date(&claims, "iat")?;
         let expires = required(date(&claims, "exp")?)?;
         let expires = required(end(Some(expires), issued_at, self.max_age)?)?;
@@ -113,7 +112,6 @@ impl ClaimRules {
                 return Err(InvalidToken::NotYetValid);
             }
         }
-        // J6, J2
         let user = match (text(&claims, "sub")?, first(&self.subject_claims, &claims)?) {
             (None, None) => None,
             (sub, subject) => {
@@ -144,7 +142,6 @@ impl ClaimRules {
                 return Err(InvalidToken::UnexpectedClaim);
             }
         }
-        // J9
         let scopes = self.grants.add_to(self.scopes(&claims)?, &claims);
         Ok(TokenParts {
             subject,
@@ -167,12 +164,12 @@ impl ClaimRules {
         if is_meant { Ok(audience) } else { Err(InvalidToken::Audience) }
     }
 
-    /// What looks like another kind of token is refused (RFC 8725 sections 3.11 and 3.12).
+    /// Rejects tokens of other types (RFC 8725 sections 3.11 and 3.12).
     fn check_access_token(&self, claims: &Map<String, Value>) -> Result<(), InvalidToken> {
-        kind::check_claims(claims)?;
+        token_type::reject_foreign_claims(claims)?;
         let is_access_token = match &self.access_token_claims {
             Some(names) => names.iter().any(|name| claims.contains_key(name)),
-            // `azp` is in ID tokens as well, so it says nothing.
+            // ID tokens also have `azp`, so it does not identify an access token.
             None => {
                 let names = self.scope_claims.iter().chain(&self.client_claims).filter(|name| *name != "azp");
                 names.into_iter().any(|name| claims.contains_key(name))
@@ -186,14 +183,14 @@ impl ClaimRules {
         let Some(prefix) = &self.scope_prefix else { return Ok(scopes) };
         let own = |scope: &Scope| match scope.as_str().strip_prefix(prefix) {
             Some(short) => short.parse().ok(),
-            // Without the prefix it is a scope of somebody else, or of everybody.
+            // A scope without the prefix belongs to another API, unless it is a standard scope.
             None => is_standard(scope).then(|| scope.clone()),
         };
         Ok(scopes.iter().filter_map(own).collect())
     }
 }
 
-/// The first of these claims that is there.
+/// Returns the first of these claims that is present.
 fn first<'c>(names: &[String], claims: &'c Map<String, Value>) -> Result<Option<&'c str>, InvalidToken> {
     names.iter().find_map(|name| text(claims, name).transpose()).transpose()
 }

@@ -1,4 +1,4 @@
-//! Scopes that the application reads out of other claims, because it said so.
+//! Scopes that the application derives from other claims.
 
 use std::any::type_name;
 use std::fmt;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::scope::ScopeSet;
 use crate::token::Claims;
 
-/// The functions of [`Issuer::grants`](crate::Issuer::grants), in their order.
+/// The functions of [`Issuer::grants`](crate::Issuer::grants), in order.
 #[derive(Clone, Default)]
 pub(crate) struct Grants(Vec<Grant>);
 
@@ -24,15 +24,15 @@ impl Grants {
     {
         self.0.push(Arc::new(move |claims| match Claims::<T>::read(claims) {
             Ok(claims) => scopes(&claims).into(),
-            // A good token stays good: not every token of an issuer has roles.
+            // The token remains valid: not every token has these claims.
             Err(_) => {
-                tracing::debug!("the claims of a token do not fit `{}`, so they grant no scope", type_name::<T>());
+                tracing::debug!(expected = type_name::<T>(), "claims of unexpected type: no scope is granted");
                 ScopeSet::new()
             }
         }));
     }
 
-    /// The scopes that the token lists, and those that its claims stand for.
+    /// Returns the listed scopes and the scopes that the functions grant.
     pub(crate) fn add_to(&self, scopes: ScopeSet, claims: &Map<String, Value>) -> ScopeSet {
         self.0.iter().fold(scopes, |scopes, grant| scopes.union(&grant(claims)))
     }

@@ -1,4 +1,4 @@
-//! The outside of a token: its parts and its JOSE header (RFC 7515).
+//! The structure of a token: its parts and its JOSE header (RFC 7515).
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::token::InvalidToken;
 use crate::validate::claim::ClaimMap;
 use crate::validate::keys::Algorithm;
 
-/// A token in three parts. Nothing in it is believed yet.
+/// A parsed token. Nothing in it is verified yet.
 pub(in crate::validate) struct Jws<'t> {
     header: Header,
     signed: &'t str,
@@ -20,7 +20,7 @@ pub(in crate::validate) struct Jws<'t> {
     signature: &'t str,
 }
 
-/// What is read of a JOSE header. A header that repeats one of these is refused.
+/// The members of a JOSE header that are read. A header that repeats one of them is rejected.
 pub(super) struct Header {
     algorithm: Option<Algorithm>,
     token_type: Option<String>,
@@ -43,12 +43,12 @@ struct RawHeader<'h> {
     enc: bool,
 }
 
-/// A member that is a text wherever it is there: `null` is not as good as none.
+/// Deserializes a member that must be a string if present. `null` is rejected.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
-/// A member that is there at all, `null` included.
+/// Deserializes to true if a member is present, even as `null`.
 fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }
@@ -79,12 +79,12 @@ impl<'t> Jws<'t> {
         &self.header
     }
 
-    /// The algorithm that the token names, if it is one that can be allowed at all.
+    /// Returns the algorithm of the token, if it is a supported one.
     pub(super) const fn algorithm(&self) -> Option<Algorithm> {
         self.header.algorithm
     }
 
-    /// What the signature is over.
+    /// Returns the signing input.
     pub(super) const fn signed(&self) -> &'t [u8] {
         self.signed.as_bytes()
     }
@@ -93,23 +93,23 @@ impl<'t> Jws<'t> {
         self.signature
     }
 
-    /// The claims. Only worth anything once the signature is verified.
+    /// Parses the claims. They are not verified until the signature is.
     pub(super) fn claims(&self) -> Result<ClaimMap, InvalidToken> {
         ClaimMap::parse(&decode_text(self.payload)?)
     }
 
-    /// The claims as JSON that is safe to parse.
+    /// Returns the claims as JSON that is safe to parse.
     pub(in crate::validate) fn payload(&self) -> Result<String, InvalidToken> {
         decode_json(self.payload)
     }
 }
 
-/// A part of a token, as JSON that is safe to parse.
+/// Decodes a part of a token to JSON that is safe to parse.
 pub(in crate::validate) fn decode_json(part: &str) -> Result<String, InvalidToken> {
     decode_text(part).and_then(|text| if json::is_safe(&text) { Ok(text) } else { Err(InvalidToken::Malformed) })
 }
 
-/// A part of a token, as text.
+/// Decodes a part of a token to a string.
 fn decode_text(part: &str) -> Result<String, InvalidToken> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidToken::Malformed)?;
     String::from_utf8(bytes).map_err(|_| InvalidToken::Malformed)
@@ -133,12 +133,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_parses_or_is_refused(token in ".{0,200}") {
+        fn parsing_arbitrary_text_does_not_panic(token in ".{0,200}") {
             let _ = Jws::parse(&token).map(|jws| jws.payload().map(drop));
         }
 
         #[test]
-        fn any_header_parses_or_is_refused(header in ".{0,100}", payload in ".{0,100}") {
+        fn parsing_arbitrary_header_does_not_panic(header in ".{0,100}", payload in ".{0,100}") {
             let token = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
             let _ = Jws::parse(&token).map(|jws| jws.payload().map(drop));
         }

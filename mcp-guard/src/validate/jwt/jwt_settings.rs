@@ -1,14 +1,14 @@
-//! What a [`JwtValidator`] is made of.
+//! The settings of a [`JwtValidator`].
 
 use url::Url;
 
 use super::JwtValidator;
 use super::claims::ClaimRules;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::{Fetcher, Reach};
+use crate::validate::fetch::{Fetcher, NetworkPolicy};
 use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, RefreshError, install_crypto};
 
-/// Settings that are checked.
+/// Validated settings.
 pub(crate) struct JwtSettings {
     pub(crate) max_length: usize,
     pub(crate) algorithms: Vec<Algorithm>,
@@ -18,14 +18,14 @@ pub(crate) struct JwtSettings {
     pub(crate) cached_tokens: usize,
 }
 
-/// Where the keys come from.
+/// The source of the keys.
 pub(crate) enum KeySource {
     Fetched(KeyStoreSettings),
     Given(GivenKeys),
 }
 
 impl JwtSettings {
-    /// Fetches the keys for the first time.
+    /// Fetches the keys if necessary, and builds the validator.
     pub(crate) async fn connect(self) -> Result<JwtValidator, RefreshError> {
         install_crypto();
         let keys = match self.keys {
@@ -43,12 +43,12 @@ impl JwtSettings {
 }
 
 async fn fetch(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, RefreshError> {
-    // A configured JWKS URL is all that is ever asked.
-    let reach = match &settings.jwks_uri {
-        Some(url) => Reach::of(url),
-        None => Reach::of(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?),
+    // With a configured JWKS URL, no other URL is requested.
+    let policy = match &settings.jwks_uri {
+        Some(url) => NetworkPolicy::for_url(url),
+        None => NetworkPolicy::for_url(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?),
     };
-    let fetcher = Fetcher::new(reach.allowing_private_network(private_network))?;
+    let fetcher = Fetcher::new(policy.allowing_private_network(private_network))?;
     let keys = KeyStore::new(settings, fetcher);
     keys.load().await?;
     Ok(keys)

@@ -1,4 +1,4 @@
-//! Each token here breaks one rule and no other.
+//! Each token in these tests violates exactly one rule.
 
 mod age;
 mod bound;
@@ -13,17 +13,20 @@ mod rfc8725;
 mod values;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mcp_guard_dev::{DevAuthServer, MetadataForm, SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::{Value, json};
 
+use super::header::Jws;
 use super::*;
 use crate::config::{BuildError, Setting};
 use crate::issuer::{Issuer, Jwt};
-use crate::token::InvalidToken as Invalid;
+use crate::token::{BearerToken, InvalidToken as Invalid, TokenError, ValidatedToken};
+use crate::validate::keys::Algorithm;
+use crate::validate::{Readiness, TokenValidator as _};
 
 const AUDIENCE: &str = "https://todo.example.com/mcp";
 
@@ -55,11 +58,11 @@ fn part(json: &Value) -> String {
 }
 
 fn unix_now() -> i64 {
-    i64::try_from(now()).unwrap()
+    i64::try_from(crate::validate::clock::unix_now()).unwrap()
 }
 
 #[tokio::test]
-async fn a_good_token_is_accepted_and_read() {
+async fn valid_token_is_accepted() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = check(&validator, &good(&issuer).subject("alice").client_id("app").sign()).await.unwrap();
@@ -72,12 +75,12 @@ async fn a_good_token_is_accepted_and_read() {
 }
 
 #[tokio::test]
-async fn every_claim_rule_on_its_own() {
+async fn claim_rules_reject_one_violation_each() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let now = unix_now();
     let good = || good(&issuer);
-    // What is wrong, the token, why it is refused.
+    // The violation, the token, and the expected error.
     let table: Vec<(&str, TokenBuilder, Invalid)> = vec![
         ("no iss", good().without("iss"), Invalid::MissingClaim),
         ("other iss", good().claim("iss", "https://evil.example.com"), Invalid::Issuer),
@@ -116,18 +119,18 @@ async fn every_claim_rule_on_its_own() {
         ("scope list with two in one", good().claim("scope", json!(["a b"])), Invalid::BadClaim),
         ("exp after the year 9999", good().claim("exp", 253_402_300_800_i64), Invalid::BadClaim),
     ];
-    for (what, token, reason) in table {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+    for (case, token, reason) in table {
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
     }
 }
 
 #[tokio::test]
-async fn what_the_claim_rules_let_pass() {
+async fn claim_variants_are_accepted() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let now = unix_now();
     let good = || good(&issuer);
-    for (what, token, scopes) in [
+    for (case, token, scopes) in [
         ("no scope: authenticated, and nothing granted", good().without("scope"), ""),
         ("empty scope", good().scope(""), ""),
         ("a list of scopes", good().claim("scope", json!(["b", "a"])), "a b"),
@@ -137,16 +140,16 @@ async fn what_the_claim_rules_let_pass() {
         ("nbf within the leeway", good().claim("nbf", now + 20), "todo:read"),
         ("a date with a fraction", good().claim("exp", unix_now() as f64 + 100.5), "todo:read"),
     ] {
-        assert_eq!(check(&validator, &token.sign()).await.expect(what).scopes().to_string(), scopes, "{what}");
+        assert_eq!(check(&validator, &token.sign()).await.expect(case).scopes().to_string(), scopes, "{case}");
     }
 }
 
 #[tokio::test]
-async fn every_header_rule_on_its_own() {
+async fn header_rules_reject_one_violation_each() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let good = || good(&issuer);
-    for (what, token, reason) in [
+    for (case, token, reason) in [
         ("typ JWT", good().header("typ", "JWT"), Invalid::Type),
         ("no typ", good().without_header("typ"), Invalid::Type),
         ("an ID token's typ", good().header("typ", "id+jwt"), Invalid::Type),
@@ -169,22 +172,22 @@ async fn every_header_rule_on_its_own() {
         ("kid as a path", good().header("kid", "../../dev/null"), Invalid::UnknownKey),
         ("kid as a number", good().header("kid", 7), Invalid::Malformed),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
     }
     for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
         assert!(check(&validator, &good().header("typ", typ).sign()).await.is_ok(), "{typ}");
     }
-    assert!(check(&validator, &good().without_header("kid").sign()).await.is_ok(), "no kid, and only one key");
+    assert!(check(&validator, &good().without_header("kid").sign()).await.is_ok(), "no kid, but only one key");
 }
 
 #[tokio::test]
-async fn keys_in_the_header_are_never_used() {
+async fn header_keys_are_never_used() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let mine = SigningKey::generate(SigningAlgorithm::Es256);
     let real_kid = issuer.current_key().kid().to_owned();
     let forged = || mine.token(issuer.issuer()).audience(AUDIENCE);
-    for (what, token, reason) in [
+    for (case, token, reason) in [
         ("a foreign key's own kid", forged(), Invalid::UnknownKey),
         ("the real kid", forged().header("kid", real_kid.clone()), Invalid::Signature),
         ("jwk", forged().header("kid", real_kid.clone()).header("jwk", mine.public_jwk()), Invalid::Signature),
@@ -192,12 +195,12 @@ async fn keys_in_the_header_are_never_used() {
         ("x5u", forged().header("kid", real_kid.clone()).header("x5u", "http://127.0.0.1:1/x"), Invalid::Signature),
         ("x5c", forged().header("kid", real_kid).header("x5c", json!(["AAAA"])), Invalid::Signature),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_token_at_all() {
+async fn malformed_tokens_are_rejected() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
@@ -205,13 +208,13 @@ async fn what_is_no_token_at_all() {
     let key = issuer.current_key();
     let head = json!({"alg": "ES256", "typ": "at+jwt", "kid": key.kid()});
     let raw = |payload: &str| key.sign_raw(&head, payload.as_bytes());
-    // The claims of a good token, with one name twice: the first audience is ours, the second is not, and the other way round.
+    // The claims of a valid token with a duplicate name: our audience first, then another, and the reverse.
     let decoded = String::from_utf8(URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
     let twice = |extra: &str| raw(&format!("{},{extra}}}", decoded.strip_suffix('}').unwrap()));
     let mut flipped = URL_SAFE_NO_PAD.decode(signature).unwrap();
     flipped[10] ^= 1;
     let stripped_header = part(&json!({"alg": "none", "typ": "at+jwt"}));
-    for (what, token, reason) in [
+    for (case, token, reason) in [
         ("nothing", String::new(), Invalid::Malformed),
         ("one part", header.to_owned(), Invalid::Malformed),
         ("two parts", format!("{header}.{claims}"), Invalid::Malformed),
@@ -246,7 +249,7 @@ async fn what_is_no_token_at_all() {
         ),
         ("too long", "a".repeat(16 * 1024 + 1), Invalid::TooLong),
     ] {
-        assert_eq!(refusal(&validator, &token).await, reason, "{what}");
+        assert_eq!(refusal(&validator, &token).await, reason, "{case}");
     }
     let twice_alg = URL_SAFE_NO_PAD.encode(format!("{{\"alg\":\"none\",{}", &head.to_string()[1..]));
     assert_eq!(
@@ -257,7 +260,7 @@ async fn what_is_no_token_at_all() {
 }
 
 #[tokio::test]
-async fn every_algorithm_verifies_with_its_own_key() {
+async fn every_algorithm_verifies_with_its_key() {
     for algorithm in [
         SigningAlgorithm::Rs256,
         SigningAlgorithm::Ps256,
@@ -272,14 +275,14 @@ async fn every_algorithm_verifies_with_its_own_key() {
 }
 
 #[tokio::test]
-async fn an_algorithm_that_is_not_allowed_is_refused_though_the_key_is_published() {
+async fn disallowed_algorithm_with_published_key_is_rejected() {
     let issuer = issuer().await;
     let validator = validator(&issuer).algorithms([Algorithm::Rs256]).connect(AUDIENCE).await.unwrap();
     assert_eq!(refusal(&validator, &good(&issuer).sign()).await, Invalid::Algorithm);
 }
 
 #[tokio::test]
-async fn an_algorithm_that_is_not_allowed_by_default_is_refused_before_the_key_is_looked_at() {
+async fn disallowed_algorithm_is_rejected_before_key_lookup() {
     let issuer = issuer().await;
     let rsa = SigningKey::generate(SigningAlgorithm::Rs256);
     let mut jwk = rsa.public_jwk();
@@ -291,7 +294,7 @@ async fn an_algorithm_that_is_not_allowed_by_default_is_refused_before_the_key_i
 }
 
 #[tokio::test]
-async fn a_cached_token_does_not_vouch_for_another_signature() {
+async fn cached_token_requires_its_exact_signature() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
@@ -304,7 +307,7 @@ async fn a_cached_token_does_not_vouch_for_another_signature() {
 }
 
 #[tokio::test]
-async fn the_cache_is_used_and_bounded() {
+async fn token_cache_is_used_and_bounded() {
     let issuer = issuer().await;
     let cached = async |count: usize, claim: usize| {
         let validator = validator(&issuer).cached_tokens(count).connect(AUDIENCE).await.unwrap();
@@ -317,11 +320,11 @@ async fn the_cache_is_used_and_bounded() {
     assert_eq!(cached(0, 1).await, 0);
     assert_eq!(cached(1000, 1).await, 8);
     assert!(cached(4, 1).await <= 4);
-    assert!(cached(8, 3000).await <= 2, "large tokens count for several");
+    assert!(cached(8, 3000).await <= 2, "large tokens weigh more");
 }
 
 #[tokio::test]
-async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
+async fn jwt_profile_rejects_id_tokens() {
     let issuer = issuer().await;
     let validator = validator(&issuer).token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
     let jwt = || good(&issuer).header("typ", "JWT").without("jti").without("iat");
@@ -329,8 +332,8 @@ async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
     assert!(check(&validator, &jwt().without_header("typ").sign()).await.is_ok());
     let azp = check(&validator, &jwt().without("client_id").claim("azp", "app").sign()).await.unwrap();
     assert_eq!(azp.client_id(), Some("app"));
-    assert!(check(&validator, &jwt().claim("typ", "Bearer").sign()).await.is_ok(), "as Keycloak writes it");
-    for (what, token, reason) in [
+    assert!(check(&validator, &jwt().claim("typ", "Bearer").sign()).await.is_ok(), "the `typ` claim of Keycloak");
+    for (case, token, reason) in [
         ("nonce", jwt().claim("nonce", "n"), Invalid::Type),
         ("at_hash", jwt().claim("at_hash", "h"), Invalid::Type),
         ("c_hash", jwt().claim("c_hash", "h"), Invalid::Type),
@@ -345,12 +348,12 @@ async fn the_relaxed_profile_takes_plain_jwts_and_no_id_tokens() {
         ("no exp", jwt().without("exp"), Invalid::MissingClaim),
         ("no aud", jwt().without("aud"), Invalid::Audience),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{what}");
+        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
     }
 }
 
 #[tokio::test]
-async fn scopes_are_read_from_the_claim_that_is_configured_and_no_other() {
+async fn scopes_are_read_only_from_configured_claim() {
     let issuer = issuer().await;
     let validator = validator(&issuer).scope_claims(["scp"]).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).scope("ignored").claim("scp", json!(["a"])).sign();
@@ -358,7 +361,7 @@ async fn scopes_are_read_from_the_claim_that_is_configured_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_no_validator_can_be_built_from() {
+async fn invalid_validator_settings_are_rejected() {
     let issuer = issuer().await;
     let other = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();
     let built = async |builder: Issuer<Jwt>| builder.connect(AUDIENCE).await.map(drop).unwrap_err();
@@ -378,7 +381,7 @@ async fn what_no_validator_can_be_built_from() {
         assert_eq!(built(builder).await.setting(), setting);
     }
     let both = built(validator(&issuer).algorithms([]).leeway(Duration::from_secs(301))).await;
-    assert_eq!(both.settings().count(), 2, "one mistake does not hide another: {both}");
+    assert_eq!(both.settings().count(), 2, "all mistakes are reported: {both}");
     for wrong in [
         "http://auth.example.com",
         "https://user@auth.example.com",
@@ -408,7 +411,7 @@ async fn what_no_validator_can_be_built_from() {
 }
 
 #[tokio::test]
-async fn a_cached_token_is_not_accepted_past_its_end() {
+async fn expired_cached_token_is_rejected() {
     let issuer = issuer().await;
     let validator = validator(&issuer).leeway(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).expires_in(1).sign();
@@ -418,10 +421,10 @@ async fn a_cached_token_is_not_accepted_past_its_end() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_published_as_a_public_key_signs_nothing() {
+async fn hmac_with_public_key_is_rejected() {
     let issuer = DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start().await.unwrap();
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
-    // RFC 8725 section 2.1: the RSA public key used as an HMAC secret.
+    // RFC 8725 section 2.1: the RSA public key as an HMAC secret.
     let jwk = issuer.current_key().public_jwk();
     let secret = URL_SAFE_NO_PAD.decode(jwk["n"].as_str().unwrap()).unwrap();
     let claims = good(&issuer).sign().split('.').nth(1).unwrap().to_owned();

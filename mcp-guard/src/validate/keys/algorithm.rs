@@ -1,8 +1,9 @@
-//! Signature algorithms, and who computes them.
+//! Signature algorithms and the crypto backend.
 
 use std::str::FromStr;
 
-/// A signature algorithm (RFC 7518 section 3.1, RFC 8037). There are no symmetric ones and no `none` here, so they cannot be allowed by mistake.
+/// A signature algorithm (RFC 7518 section 3.1, RFC 8037). Symmetric algorithms and `none` do not exist here, so they
+/// cannot be allowed by mistake.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -27,10 +28,11 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// What is allowed unless configured otherwise.
+    /// The algorithms that are allowed by default.
     pub const DEFAULT: &[Self] = &[Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa];
 
-    /// The names of the algorithm in a JOSE header or a JWK, the usual one first. RFC 9864 gave `EdDSA` on Ed25519 a name of its own.
+    /// Returns the names of the algorithm in a JOSE header or a JWK, the common one first. RFC 9864 adds the name
+    /// `Ed25519` for `EdDSA` on Ed25519.
     pub(crate) const fn names(self) -> &'static [&'static str] {
         match self {
             Self::Rs256 => &["RS256"],
@@ -69,7 +71,7 @@ impl Algorithm {
     }
 }
 
-/// Parses the `alg` of a JOSE header or a JWK. `Ed25519` is the fully-specified name of RFC 9864 for what RFC 8037 calls `EdDSA`.
+/// Parses the `alg` of a JOSE header or a JWK. `Ed25519` (RFC 9864) is equal to `EdDSA` (RFC 8037).
 impl FromStr for Algorithm {
     type Err = ();
 
@@ -108,14 +110,14 @@ impl Family {
     }
 }
 
-/// Chooses the crypto backend of this process, in case another crate enables jsonwebtoken's other one as well.
+/// Installs the crypto backend of this process, because another crate may enable the other backend of jsonwebtoken.
 pub(crate) fn install_crypto() {
     #[cfg(feature = "aws-lc-rs")]
     let provider = &jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
     #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
     let provider = &jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER;
     #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-    compile_error!("mcp-guard needs one of the features `aws-lc-rs` (the default) and `rust-crypto`");
-    // An error means that the application installed one of its own before: that is its right.
+    compile_error!("mcp-guard requires one of the features `aws-lc-rs` (the default) and `rust-crypto`");
+    // It fails if the application has already installed a backend, which then takes precedence.
     let _ = provider.install_default();
 }

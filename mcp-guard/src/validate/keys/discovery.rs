@@ -1,5 +1,5 @@
-//! From an issuer to its JWKS: RFC 8414 and OpenID Connect Discovery, in the three URL forms that MCP names (authorization, "Authorization
-//! Server Metadata Discovery").
+//! Discovery of the endpoints of an issuer: RFC 8414 and OpenID Connect Discovery, with the three URL forms of MCP
+//! (authorization, "Authorization Server Metadata Discovery").
 
 use serde::Deserialize;
 use url::Url;
@@ -8,7 +8,7 @@ use crate::json;
 use crate::urls::{is_endpoint, is_plain};
 use crate::validate::fetch::{FetchError, Fetcher};
 
-/// What is read of an authorization server's metadata.
+/// The members of authorization server metadata that are read.
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
@@ -22,46 +22,45 @@ impl Metadata {
     }
 }
 
-/// Why the issuer's keys could not be found.
+/// A failed discovery.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiscoveryError {
-    /// No form of the metadata URL gave a document.
-    #[error("the metadata of issuer {issuer} cannot be fetched: {}", attempts.join("; "))]
+    /// No metadata URL returned a valid document.
+    #[error("cannot fetch the metadata of issuer {issuer}: {}", attempts.join("; "))]
     Unreachable {
         /// The configured issuer.
         issuer: String,
-        /// What each form of the URL gave.
+        /// The error of each URL.
         attempts: Vec<String>,
     },
-    /// The metadata names another issuer (RFC 8414 section 3.3). Compared by code point: a slash at the end matters.
+    /// The metadata has another issuer (RFC 8414 section 3.3). It is compared by code point, including a trailing
+    /// slash.
     #[error(
-        "the metadata at {url} is of issuer {found:?}, not {issuer:?}: configure the issuer exactly as its metadata writes it"
+        "the metadata at {url} is of issuer {found:?}, expected {issuer:?}: configure the issuer exactly as in its metadata"
     )]
     OtherIssuer {
         /// The configured issuer.
         issuer: String,
-        /// The issuer that the document names.
+        /// The issuer in the document.
         found: String,
-        /// Where the document was found.
+        /// The URL of the document.
         url: Url,
     },
-    /// The metadata names no usable `introspection_endpoint`.
-    #[error(
-        "the metadata at {url} names no usable introspection_endpoint: name it with `.endpoint(..)`, if the authorization server has one"
-    )]
+    /// The metadata has no valid `introspection_endpoint`.
+    #[error("the metadata at {url} contains no usable introspection_endpoint: configure it with `.endpoint(..)`")]
     NoIntrospectionEndpoint {
-        /// Where the document was found.
+        /// The URL of the document.
         url: Url,
     },
-    /// The metadata names no `jwks_uri`, or one that is no URL or has credentials in it.
-    #[error("the metadata at {url} names no usable jwks_uri")]
+    /// The metadata has no `jwks_uri`, or an invalid one: not a URL, or a URL with credentials.
+    #[error("the metadata at {url} contains no usable jwks_uri")]
     NoJwksUri {
-        /// Where the document was found.
+        /// The URL of the document.
         url: Url,
     },
 }
 
-/// Where an issuer publishes its metadata.
+/// A location of issuer metadata.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum MetadataForm {
     /// `/.well-known/oauth-authorization-server` between host and path (RFC 8414 section 3.1).
@@ -70,12 +69,13 @@ pub(crate) enum MetadataForm {
     OpenIdInserted,
     /// `/.well-known/openid-configuration` after the path (OpenID Connect Discovery section 4).
     OpenId,
-    /// `/.well-known/oauth-authorization-server` after the path, which no specification says and some issuers do.
+    /// `/.well-known/oauth-authorization-server` after the path. This form is not standardized, but some issuers use
+    /// it.
     OAuthAppended,
 }
 
 impl MetadataForm {
-    /// What MCP names, in its order.
+    /// The locations of the MCP specification, in its order.
     pub(crate) const MCP: &[Self] = &[Self::OAuth, Self::OpenIdInserted, Self::OpenId];
 
     fn url(self, issuer: &Url) -> Url {
@@ -93,22 +93,22 @@ impl MetadataForm {
     }
 }
 
-/// The URLs to try, in this order.
+/// Returns the URLs to try, in order.
 fn metadata_urls(issuer: &Url, forms: &[MetadataForm]) -> Vec<Url> {
     let mut urls: Vec<Url> = forms.iter().map(|form| form.url(issuer)).collect();
-    // Without a path it makes no difference where it goes.
+    // Without a path, the forms are equal.
     urls.dedup();
     urls
 }
 
-/// Finds the JWKS of `issuer`.
+/// Discovers the JWKS URL of `issuer`.
 pub(super) async fn jwks_uri(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<Url, DiscoveryError> {
     let (metadata, url) = metadata(fetcher, issuer, forms).await?;
-    // Whether its address may be asked is for the fetcher to say.
+    // The fetcher checks the address.
     metadata.jwks_uri.and_then(|uri| Url::parse(&uri).ok()).filter(is_plain).ok_or(DiscoveryError::NoJwksUri { url })
 }
 
-/// Finds the introspection endpoint of `issuer` (RFC 8414 section 2).
+/// Discovers the introspection endpoint of `issuer` (RFC 8414 section 2).
 pub(in crate::validate) async fn introspection_endpoint(
     fetcher: &Fetcher,
     issuer: &str,
@@ -119,16 +119,16 @@ pub(in crate::validate) async fn introspection_endpoint(
     endpoint.ok_or(DiscoveryError::NoIntrospectionEndpoint { url })
 }
 
-/// The metadata of `issuer`, and where it was found.
+/// Fetches the metadata of `issuer`. Also returns its URL.
 async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<(Metadata, Url), DiscoveryError> {
     let unreachable = |attempts| DiscoveryError::Unreachable { issuer: issuer.to_owned(), attempts };
-    let parsed = Url::parse(issuer).map_err(|error| unreachable(vec![format!("it is no URL: {error}")]))?;
+    let parsed = Url::parse(issuer).map_err(|error| unreachable(vec![format!("invalid URL: {error}")]))?;
     let mut attempts = Vec::new();
     let mut other = None;
     for url in metadata_urls(&parsed, forms) {
         let document = match fetcher.get(&url).await {
             Ok(document) => document,
-            // Every other form would fail in the same way.
+            // The other forms would fail with the same error.
             Err(error @ (FetchError::NoTls | FetchError::Forbidden { .. })) => {
                 return Err(unreachable(vec![error.to_string()]));
             }
@@ -138,11 +138,11 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
             }
         };
         let Some(metadata) = Metadata::parse(&document.body) else {
-            attempts.push(format!("{url} holds no authorization server metadata"));
+            attempts.push(format!("{url} did not return authorization server metadata"));
             continue;
         };
         if metadata.issuer != issuer {
-            // Another form may still be right: several tenants can share a host.
+            // Another form may still match, because several tenants can share a host.
             other.get_or_insert(DiscoveryError::OtherIssuer { issuer: issuer.to_owned(), found: metadata.issuer, url });
             continue;
         }
@@ -151,13 +151,13 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
     Err(other.unwrap_or_else(|| unreachable(attempts)))
 }
 
-/// For fuzzing: where the keys of `issuer` are, by this document alone.
+/// Returns the JWKS URL of `issuer` in this document, for the fuzz targets.
 #[cfg(fuzzing)]
 pub(super) fn read(document: &str, issuer: &str) -> Option<Url> {
     let metadata = Metadata::parse(document)?;
-    let reach = crate::validate::fetch::Reach::of(&Url::parse(issuer).ok()?);
+    let policy = crate::validate::fetch::NetworkPolicy::for_url(&Url::parse(issuer).ok()?);
     let uri = (metadata.issuer == issuer).then_some(metadata.jwks_uri?).and_then(|uri| Url::parse(&uri).ok());
-    uri.filter(|uri| is_plain(uri) && crate::validate::fetch::judge(uri, reach).is_ok())
+    uri.filter(|uri| is_plain(uri) && crate::validate::fetch::check_url(uri, policy).is_ok())
 }
 
 #[cfg(test)]
@@ -165,16 +165,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_no_metadata() {
+    fn metadata_must_be_an_object() {
         let issuer = "https://auth.example.com";
         assert!(Metadata::parse(&format!(r#"["{issuer}","{issuer}/jwks"]"#)).is_none());
         let metadata = Metadata::parse(&format!(r#" {{"jwks_uri":"{issuer}/jwks","issuer":"{issuer}"}}"#)).unwrap();
         assert_eq!(metadata.issuer, issuer);
-        assert!(Metadata::parse(&format!(r#"{{"issuer":"{issuer}","issuer":"other"}}"#)).is_none(), "issuer twice");
+        assert!(Metadata::parse(&format!(r#"{{"issuer":"{issuer}","issuer":"other"}}"#)).is_none(), "duplicate issuer");
     }
 
     #[test]
-    fn the_three_forms_in_their_order() {
+    fn metadata_urls_follow_mcp_order() {
         for (issuer, expected) in [
             (
                 "https://auth.example.com/tenant1",

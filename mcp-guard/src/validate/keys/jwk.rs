@@ -1,11 +1,11 @@
-//! One public key (RFC 7517).
+//! A public key (RFC 7517).
 //!
-//! 1. A key has exactly one algorithm (RFC 8725 section 3.1): the one it names, else the one that its type and curve imply.
-//! 2. Only public signature keys are used: no symmetric keys, nothing that is for another use, and nothing that comes with its private half, which
-//!    everybody knows then.
-//! 3. Nothing that could be read in two ways: no member is repeated.
+//! 1. A key has exactly one algorithm (RFC 8725 section 3.1): its `alg`, or else the one that its type and curve imply.
+//! 2. Only public signature keys are used. Symmetric keys, keys for other uses, and keys with published private members
+//!    are ignored.
+//! 3. A key with duplicate members is ignored, because it is ambiguous.
 //!
-//! What else is asked of the numbers says `material`.
+//! The `material` module validates the numbers.
 
 use std::sync::atomic::AtomicBool;
 #[cfg(test)]
@@ -17,19 +17,19 @@ use serde_json::{Map, Value};
 
 use super::algorithm::{Algorithm, Family};
 use super::material::Material;
-use super::members::{Members, Unusable};
+use super::members::{JwkMembers, UnusableKey};
 use super::public_key::PublicKey;
 
 /// A public key that can verify tokens.
 pub(in crate::validate) struct Key {
     pub(super) id: Option<String>,
     pub(super) algorithm: Algorithm,
-    /// The numbers that make the key what it is, to tell whether a fetched key is one that is known already.
+    /// The numbers of the public key, to compare a fetched key with a known one.
     pub(super) numbers: Vec<u8>,
     verifying: PublicKey,
-    /// Set when the issuer stops publishing the key: whatever it signed is forgotten.
+    /// Set when the issuer withdraws the key. Cached tokens that it signed are then discarded.
     retired: AtomicBool,
-    /// How often it was tried.
+    /// The number of verifications.
     #[cfg(test)]
     pub(super) tried: AtomicUsize,
 }
@@ -59,39 +59,39 @@ impl Key {
     }
 }
 
-/// The members of RFC 7518 section 6 that only a private key has.
+/// The members that only private keys have (RFC 7518 section 6).
 const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 impl Key {
-    /// A key that comes with what it signed, for the algorithm that is named there.
+    /// Parses a key that is embedded next to its signature, for the algorithm of that signature.
     pub(in crate::validate) fn of_algorithm(mut jwk: Map<String, Value>, algorithm: Algorithm) -> Option<Self> {
         jwk.entry("alg").or_insert_with(|| algorithm.names()[0].into());
         Self::parse(&jwk).ok().filter(|key| key.algorithm == algorithm)
     }
 
-    pub(super) fn parse(jwk: &Map<String, Value>) -> Result<Self, Unusable> {
-        let members = Members::deserialize(jwk).map_err(|_| Unusable::Malformed)?;
+    pub(super) fn parse(jwk: &Map<String, Value>) -> Result<Self, UnusableKey> {
+        let members = JwkMembers::deserialize(jwk).map_err(|_| UnusableKey::Malformed)?;
         if members.usage.as_deref().is_some_and(|usage| usage != "sig")
             || members.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify"))
         {
-            return Err(Unusable::Use);
+            return Err(UnusableKey::Use);
         }
         let family = match (members.kty.as_str(), members.crv.as_deref()) {
             ("RSA", _) => Family::Rsa,
             ("EC", Some("P-256")) => Family::P256,
             ("EC", Some("P-384")) => Family::P384,
             ("OKP", Some("Ed25519")) => Family::Ed25519,
-            _ => return Err(Unusable::Type),
+            _ => return Err(UnusableKey::Type),
         };
         let algorithm = match members.alg.as_deref() {
             None => family.implied_algorithm(),
-            Some(name) => name.parse::<Algorithm>().map_err(|()| Unusable::Algorithm)?,
+            Some(name) => name.parse::<Algorithm>().map_err(|()| UnusableKey::Algorithm)?,
         };
         if algorithm.family() != family {
-            return Err(Unusable::Algorithm);
+            return Err(UnusableKey::Algorithm);
         }
         if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
-            return Err(Unusable::Private);
+            return Err(UnusableKey::Private);
         }
         let Material { verifying, numbers } = Material::of(algorithm, &members)?;
         Ok(Self {

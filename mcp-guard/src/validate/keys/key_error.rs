@@ -1,14 +1,14 @@
-//! Why there is no key.
+//! Errors of the key lookup.
 
 use std::time::Duration;
 
-/// Why there is no key for a token.
+/// A failed key lookup.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::validate) enum KeyError {
-    /// The issuer publishes no such key.
+    /// The issuer does not publish this key.
     Unknown,
     /// The key is for another algorithm.
     OtherAlgorithm,
-    /// The issuer cannot be asked.
+    /// The keys of the issuer cannot be fetched.
     Unavailable { retry_after: Duration },
 }

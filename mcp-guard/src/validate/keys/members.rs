@@ -1,10 +1,10 @@
-//! What is read of a JWK (RFC 7517 section 4, RFC 7518 section 6), and why one is not used.
+//! The members of a JWK that are read (RFC 7517 section 4, RFC 7518 section 6), and the reasons to ignore a JWK.
 
 use serde::Deserialize;
 
-/// What is read of a JWK.
+/// The members of a JWK that are read.
 #[derive(Deserialize)]
-pub(super) struct Members {
+pub(super) struct JwkMembers {
     pub(super) kty: String,
     #[serde(rename = "use")]
     pub(super) usage: Option<String>,
@@ -18,25 +18,25 @@ pub(super) struct Members {
     pub(super) y: Option<String>,
 }
 
-/// Why a JWK is not used.
+/// The reason why a JWK is ignored.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub(super) enum Unusable {
-    #[error("it is no JWK, or a member is repeated")]
+pub(super) enum UnusableKey {
+    #[error("not a JWK, or a duplicate member")]
     Malformed,
-    #[error("its kty or crv is not supported")]
+    #[error("unsupported kty or crv")]
     Type,
-    #[error("its use is not sig, or its key_ops lack verify")]
+    #[error("use is not sig, or key_ops lacks verify")]
     Use,
-    #[error("its alg does not fit its kty and crv, or is not supported")]
+    #[error("alg is unsupported, or does not match kty and crv")]
     Algorithm,
-    #[error("its private half is published as well")]
+    #[error("the private key is published")]
     Private,
-    #[error("its RSA modulus is shorter than 2048 bits")]
+    #[error("RSA modulus shorter than 2048 bits")]
     TooShort,
-    #[error("its RSA modulus is too long")]
+    #[error("RSA modulus too long")]
     TooLong,
-    #[error("its RSA modulus or exponent is even, or the exponent is too small or too large")]
+    #[error("even RSA modulus, or RSA exponent even or out of range")]
     Exponent,
-    #[error("everybody can sign for it")]
+    #[error("point of small order: signatures can be forged")]
     SmallOrder,
 }

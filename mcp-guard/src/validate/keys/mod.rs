@@ -1,6 +1,5 @@
-//! The issuer's public keys: found by discovery, fetched, kept, replaced.
+//! The public keys of an issuer: discovery, parsing, refresh and rotation.
 
-mod age;
 mod algorithm;
 pub(super) mod discovery;
 #[cfg(fuzzing)]
@@ -13,6 +12,7 @@ mod public_key;
 mod set;
 mod source;
 mod store;
+mod timestamp;
 
 pub use algorithm::Algorithm;
 pub(crate) use discovery::MetadataForm;

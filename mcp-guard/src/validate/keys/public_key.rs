@@ -1,7 +1,7 @@
-//! A public key that is ready to verify signatures.
+//! A parsed public key for signature verification.
 //!
-//! With aws-lc it is parsed once, when the issuer's keys are read. jsonwebtoken parses it for every signature, which takes an RSA key longer than
-//! everything else that is done with a token. The pure Rust backend is jsonwebtoken's.
+//! With aws-lc, a key is parsed once, when the issuer keys are read. jsonwebtoken parses it for every signature; for
+//! RSA, this takes longer than the rest of the validation. The pure Rust backend uses jsonwebtoken.
 
 #[cfg(feature = "aws-lc-rs")]
 pub(super) use aws_lc::PublicKey;
@@ -33,7 +33,7 @@ mod aws_lc {
             RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok().map(Self)
         }
 
-        /// `None` where the point is not on the curve.
+        /// Returns `None` if the point is not on the curve.
         pub(in crate::validate::keys) fn point(algorithm: Algorithm, point: &[u8]) -> Option<Self> {
             let curve: &'static dyn VerificationAlgorithm = match algorithm {
                 Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
@@ -60,12 +60,12 @@ mod pure_rust {
     pub(in crate::validate::keys) struct PublicKey(DecodingKey);
 
     impl PublicKey {
-        #[expect(clippy::unnecessary_wraps, reason = "the other backend looks at the key")]
+        #[expect(clippy::unnecessary_wraps, reason = "the other backend validates the key")]
         pub(in crate::validate::keys) fn rsa(_: Algorithm, n: &[u8], e: &[u8]) -> Option<Self> {
             Some(Self(DecodingKey::from_rsa_raw_components(n, e)))
         }
 
-        /// A point that is not on the curve verifies nothing.
+        /// A point that is not on the curve fails every verification.
         pub(in crate::validate::keys) fn point(algorithm: Algorithm, point: &[u8]) -> Option<Self> {
             match algorithm {
                 Algorithm::Es256 | Algorithm::Es384 => Some(Self(DecodingKey::from_ec_der(point))),

@@ -1,8 +1,9 @@
 //! A set of keys (RFC 7517 section 5).
 //!
-//! 1. A key that cannot be used is left out; it does not spoil the others.
-//! 2. A name stands for one key of an algorithm, or for none: keys that share it and differ are both left out.
-//! 3. A token is verified with one key, however many there are.
+//! 1. An unusable key is ignored. It does not affect the other keys.
+//! 2. A `kid` identifies at most one key of an algorithm. Different keys with the same `kid` and algorithm are all
+//!    ignored.
+//! 3. A token is verified with exactly one key.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,10 +14,10 @@ use serde::de::IgnoredAny;
 use super::algorithm::Algorithm;
 use super::jwk::Key;
 use super::key_error::KeyError;
-use super::members::Unusable;
+use super::members::UnusableKey;
 use crate::validate::claim::ClaimMap;
 
-/// More keys than any issuer has. Each is looked at whenever a `kid` is unknown, and compared with the others.
+/// The maximum number of keys. A lookup of an unknown `kid` visits all of them.
 pub(super) const MAX_KEYS: usize = 1_000;
 
 /// A JWKS.
@@ -28,7 +29,7 @@ pub(super) struct KeySet {
 #[derive(Deserialize)]
 struct Jwks {
     keys: Vec<Entry>,
-    /// Without meaning, but not repeated either.
+    /// Ignored, but parsed to reject duplicate members.
     #[serde(flatten)]
     _rest: ClaimMap,
 }
@@ -41,7 +42,7 @@ enum Entry {
 }
 
 impl KeySet {
-    /// Reads a JWKS; keys that cannot be used are left out and logged. `document` must be safe to parse.
+    /// Parses a JWKS, and logs unusable keys. `document` must be safe to parse.
     pub(super) fn parse(document: &str) -> Option<Self> {
         let jwks: Jwks = serde_json::from_str(document).ok()?;
         if jwks.keys.len() > MAX_KEYS {
@@ -51,14 +52,14 @@ impl KeySet {
         for (index, entry) in jwks.keys.iter().enumerate() {
             let key = match entry {
                 Entry::Jwk(members) => Key::parse(&members.0),
-                Entry::Other(_) => Err(Unusable::Malformed),
+                Entry::Other(_) => Err(UnusableKey::Malformed),
             };
             match key {
                 Ok(key) => keys.push(key),
-                Err(reason @ (Unusable::Private | Unusable::SmallOrder)) => {
-                    tracing::warn!(index, %reason, "a key of the issuer is not used");
+                Err(reason @ (UnusableKey::Private | UnusableKey::SmallOrder)) => {
+                    tracing::warn!(index, %reason, "issuer key ignored");
                 }
-                Err(reason) => tracing::debug!(index, %reason, "a key of the issuer is not used"),
+                Err(reason) => tracing::debug!(index, %reason, "issuer key ignored"),
             }
         }
         Some(Self { keys: unambiguous(keys).into_iter().map(Arc::new).collect() })
@@ -68,14 +69,14 @@ impl KeySet {
         self.keys.is_empty()
     }
 
-    /// How often signatures were verified with these keys.
+    /// Returns the number of signature verifications with these keys.
     #[cfg(test)]
     pub(super) fn tried(&self) -> usize {
         self.keys.iter().map(|key| key.tried.load(std::sync::atomic::Ordering::Relaxed)).sum()
     }
 
-    /// Takes over the keys of `previous` that are still published, and retires the others.
-    pub(super) fn succeeding(mut self, previous: &Self) -> Self {
+    /// Reuses the keys of `previous` that are still published, and retires the others.
+    pub(super) fn replacing(mut self, previous: &Self) -> Self {
         for old in &previous.keys {
             match self.keys.iter_mut().find(|new| new.is_same_as(old)) {
                 Some(new) => *new = Arc::clone(old),
@@ -85,7 +86,7 @@ impl KeySet {
         self
     }
 
-    /// The key for a token. A token without `kid` is verified only where no two keys could be meant.
+    /// Returns the key for a token. A token without `kid` requires that exactly one key has its algorithm.
     pub(super) fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Result<&Arc<Key>, KeyError> {
         let Some(id) = id else {
             let mut fitting = self.keys.iter().filter(|key| key.algorithm == algorithm);
@@ -102,7 +103,7 @@ impl KeySet {
     }
 }
 
-/// One key for each name and algorithm.
+/// Removes different keys with the same `kid` and algorithm.
 fn unambiguous(mut keys: Vec<Key>) -> Vec<Key> {
     let mut seen = HashSet::new();
     keys.retain(|key| seen.insert((key.id.clone(), key.algorithm, key.numbers.clone())));
@@ -111,10 +112,10 @@ fn unambiguous(mut keys: Vec<Key>) -> Vec<Key> {
         *named.entry((key.id.clone(), key.algorithm)).or_default() += 1;
     }
     let before = keys.len();
-    // Keys without a name stay: `find` takes none of them where there are two.
+    // Keys without `kid` are kept: `find` rejects ambiguous ones.
     keys.retain(|key| key.id.is_none() || named.get(&(key.id.clone(), key.algorithm)) == Some(&1));
     if keys.len() < before {
-        tracing::warn!(keys = before - keys.len(), "keys of the issuer are not used: they share their kid with others");
+        tracing::warn!(ignored = before - keys.len(), "issuer keys ignored: duplicate kid");
     }
     keys
 }

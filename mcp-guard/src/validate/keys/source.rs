@@ -1,4 +1,4 @@
-//! Where the keys come from: from the issuer, or from whoever configured the server.
+//! The sources of keys: fetched from the issuer, or given in the configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::validate::Readiness;
 
 /// The keys of an issuer.
 pub(in crate::validate) enum Keys {
-    /// Fetched, and fetched again.
+    /// Fetched and refreshed.
     Fetched(KeyStore),
-    /// Given once and for all.
+    /// Given in the configuration.
     Given(GivenKeys),
 }
 
@@ -23,7 +23,7 @@ pub(in crate::validate) enum Keys {
 pub(crate) struct GivenKeys(KeySet);
 
 impl GivenKeys {
-    /// Reads a JWKS; `None` if it is none, or has no key for one of these algorithms.
+    /// Parses a JWKS. Returns `None` if it is invalid, or has no key for any of these algorithms.
     pub(crate) fn parse(document: &str, algorithms: &[Algorithm]) -> Option<Self> {
         let set = json::is_safe(document).then(|| KeySet::parse(document)).flatten()?;
         set.keys.iter().any(|key| algorithms.contains(&key.algorithm())).then_some(Self(set))
@@ -31,7 +31,7 @@ impl GivenKeys {
 }
 
 impl Keys {
-    /// The key that a token's header names.
+    /// Returns the key for a token with this `kid` and algorithm.
     pub(in crate::validate) async fn key(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyError> {
         match self {
             Self::Fetched(store) => store.key(id, algorithm).await,
@@ -39,7 +39,7 @@ impl Keys {
         }
     }
 
-    /// Fetches keys that are older than `max_age`, if they are fetched at all.
+    /// Refreshes fetched keys that are older than `max_age`.
     pub(in crate::validate) async fn refresh_if_older(&self, max_age: Duration) {
         match self {
             Self::Fetched(store) => store.refresh_if_older(max_age).await,
@@ -47,19 +47,19 @@ impl Keys {
         }
     }
 
-    /// The key that the issuer has now in place of `stale`, if it has another one.
-    pub(in crate::validate) async fn instead_of(
+    /// Returns the key that has replaced `stale` at the issuer, if there is one.
+    pub(in crate::validate) async fn replacement_for(
         &self,
         stale: &Arc<Key>,
         algorithm: Algorithm,
     ) -> Result<Option<Arc<Key>>, KeyError> {
         match self {
-            Self::Fetched(store) => store.instead_of(stale, algorithm).await,
+            Self::Fetched(store) => store.replacement_for(stale, algorithm).await,
             Self::Given(_) => Ok(None),
         }
     }
 
-    /// Whether tokens can be validated with what is known now. Starts a refresh beside the request when one is due.
+    /// Returns whether the known keys are usable. Starts a background refresh if one is due.
     pub(in crate::validate) fn is_usable(&self) -> bool {
         match self {
             Self::Fetched(store) => store.is_usable(),
@@ -74,7 +74,7 @@ impl Keys {
         }
     }
 
-    /// How often signatures were verified with the keys that are known now.
+    /// Returns the number of signature verifications with the current keys.
     #[cfg(test)]
     pub(in crate::validate) fn tried(&self) -> usize {
         match self {

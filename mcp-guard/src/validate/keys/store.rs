@@ -1,10 +1,11 @@
-//! The issuer's keys over time.
+//! Fetching, refresh and rotation of the keys of an issuer.
 //!
-//! 1. Requests never wait for a refresh while the key they need is known; one that is due runs beside them.
-//! 2. An unknown `kid` causes one fetch for all requests that wait for it. After a few of them there is one for each cool-down: a flood of made-up
-//!    `kid`s costs the issuer nothing, and while nothing may be fetched nobody says that a key does not exist.
-//! 3. When the issuer cannot be reached, the known keys stay in use for a bounded time. After that, and whenever it cannot be told whether a key
-//!    exists, tokens cannot be validated, which is not the same as being invalid.
+//! 1. Requests never wait for a refresh while the key that they need is known. A due refresh runs in the background.
+//! 2. An unknown `kid` causes one fetch, shared by all requests that wait for it. After a few fetches, only one is
+//!    allowed per cool-down. So a flood of unknown `kid`s does not load the issuer. While no fetch is allowed, a key is
+//!    not reported as unknown.
+//! 3. While the issuer cannot be reached, the known keys remain usable for a limited time. After that, and whenever an
+//!    unknown key cannot be looked up, the token is neither valid nor invalid: the validator is unavailable.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,42 +16,42 @@ use futures::future::{BoxFuture, Shared};
 use tokio::time::timeout;
 use url::Url;
 
-use super::age::Moment;
 use super::algorithm::Algorithm;
 use super::discovery;
 use super::discovery::{DiscoveryError, MetadataForm};
 use super::jwk::Key;
 use super::key_error::KeyError;
 use super::set::{KeySet, MAX_KEYS};
+use super::timestamp::Timestamp;
 use crate::validate::Readiness;
 use crate::validate::fetch::{FetchError, Fetcher};
 
-/// How the keys of an issuer are kept.
+/// The settings of a key store.
 #[derive(Clone, Debug)]
 pub(crate) struct KeyStoreSettings {
     pub(crate) issuer: String,
-    /// Where the issuer's metadata may be.
+    /// The possible locations of the issuer metadata.
     pub(crate) metadata_forms: &'static [MetadataForm],
-    /// `None`: by discovery.
+    /// The JWKS URL. `None` uses discovery.
     pub(crate) jwks_uri: Option<Url>,
-    /// How old keys may get before they are fetched anew, where the issuer does not say.
+    /// The refresh interval, if the issuer does not send `max-age`.
     pub(crate) refresh_after: Duration,
-    /// For how long keys that should have been fetched anew stay in use while the issuer cannot be reached.
+    /// The time that due keys remain usable while the issuer cannot be reached.
     pub(crate) outage_grace: Duration,
-    /// How long metadata and keys together may take to come: requests wait for them.
+    /// The time limit for fetching metadata and keys together, because requests wait for them.
     pub(crate) fetch_limit: Duration,
-    /// The time between two fetches, after the first few.
+    /// The minimum time between two fetches, after the first few.
     pub(crate) cool_down: Duration,
 }
 
 impl KeyStoreSettings {
-    /// How old keys may get: as the issuer's `max-age` says, within bounds.
-    fn patience(&self, max_age: Option<Duration>) -> Duration {
+    /// Returns the refresh interval: the `max-age` of the issuer, within limits.
+    fn refresh_interval(&self, max_age: Option<Duration>) -> Duration {
         max_age.unwrap_or(self.refresh_after).min(MAX_AGE).max(self.cool_down)
     }
 }
 
-/// Why the keys cannot be fetched.
+/// A failed refresh.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RefreshError {
@@ -60,12 +61,13 @@ pub(crate) enum RefreshError {
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    #[error("{0} holds no JWKS of up to {MAX_KEYS} keys")]
+    #[error("{0} did not return a JWKS with at most {MAX_KEYS} keys")]
     NotJwks(Url),
-    #[error("the authorization server took longer than {} ms for all of it", .0.as_millis())]
+    #[error("the authorization server did not return its keys within {} ms", .0.as_millis())]
     Slow(Duration),
 }
 
+/// The keys of an issuer, refreshed over time.
 #[derive(Clone)]
 pub(in crate::validate) struct KeyStore(Arc<Inner>);
 
@@ -78,27 +80,27 @@ struct Inner {
 
 struct Current {
     keys: KeySet,
-    fetched: Moment,
-    /// How old they may get before they are fetched anew.
+    fetched: Timestamp,
+    /// The age at which the keys are refreshed.
     refresh_after: Duration,
-    /// How old they may get before they are of no use.
+    /// The age at which the keys become unusable.
     usable_for: Duration,
 }
 
-/// How many fetches may follow each other at once: a rotation just after somebody made up a `kid` must not wait.
+/// The number of fetches without cool-down, so that an invented `kid` does not delay a rotation.
 const BURST: u32 = 5;
-/// The longest that keys are used without asking again, whatever the issuer's `max-age` says: a key that is withdrawn must not live for long.
+/// The upper limit for the `max-age` of the issuer, so that a withdrawn key is not used for long.
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(60 * 60);
 
 struct Refresh {
-    /// The fetch that is under way, for everybody to wait on; whether the issuer answered.
+    /// The fetch in progress, shared by all waiting requests. Resolves to whether it succeeded.
     running: Option<Shared<BoxFuture<'static, bool>>>,
-    /// How many fetches may start now.
+    /// The number of fetches that may start now.
     allowance: u32,
-    /// Since when the allowance grows. By the steady clock alone: what it misses only delays a fetch.
+    /// The start of the current growth interval. A suspended monotonic clock only delays a fetch.
     counted: Instant,
     failed: bool,
-    /// Found by discovery; forgotten when a fetch fails, and after a while, in case it moved.
+    /// The discovered JWKS URL. Discarded when a fetch fails, and after `MAX_AGE`, because it may have moved.
     jwks_uri: Option<(Url, Instant)>,
 }
 
@@ -112,34 +114,38 @@ impl KeyStore {
         }))
     }
 
-    /// Fetches the keys for the first time, and says why that fails.
+    /// Fetches the keys for the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`RefreshError`] if the fetch fails.
     pub(in crate::validate) async fn load(&self) -> Result<(), RefreshError> {
         self.0.fetch().await
     }
 
-    /// The key that a token's header names.
+    /// Returns the key for a token with this `kid` and algorithm. Fetches the keys if the `kid` is unknown.
     pub(in crate::validate) async fn key(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyError> {
-        match self.look_up(id, algorithm) {
+        match self.find_usable(id, algorithm) {
             Err(KeyError::Unknown | KeyError::Unavailable { .. }) => {}
             found => return found,
         }
         for _ in 0..2 {
             let Some(Fetch { running, is_new }) = self.refresh() else { return Err(self.unavailable()) };
             let answered = running.await;
-            match self.look_up(id, algorithm) {
-                // Without an answer of the issuer nobody can say that the key does not exist.
+            match self.find_usable(id, algorithm) {
+                // The fetch failed, so the key may still exist.
                 Err(KeyError::Unknown) if !answered => return Err(self.unavailable()),
-                // The issuer may have published the key just after it had answered that fetch.
+                // The key may have been published after the response of a fetch that had already started.
                 Err(KeyError::Unknown) if !is_new => {}
                 result => return result,
             }
         }
-        // Both fetches were under way already, so the second began after the first and has seen whatever the token's sender saw.
-        self.look_up(id, algorithm)
+        // The second fetch started after the first one, and so after this call. Its result is current.
+        self.find_usable(id, algorithm)
     }
 
-    /// Asks the issuer anew, because a token without `kid` was not signed by the one key that it could mean.
-    pub(super) async fn instead_of(
+    /// Fetches the keys after the signature of a token without `kid` failed, and returns the replacement for `stale`.
+    pub(super) async fn replacement_for(
         &self,
         stale: &Arc<Key>,
         algorithm: Algorithm,
@@ -148,23 +154,23 @@ impl KeyStore {
         if !running.await {
             return Err(self.unavailable());
         }
-        match self.look_up(None, algorithm) {
+        match self.find_usable(None, algorithm) {
             Ok(key) => Ok(Some(key).filter(|key| !Arc::ptr_eq(key, stale))),
             Err(KeyError::Unknown) => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// Fetches the keys if they are older than `max_age`, as far as the allowance for fetches permits, and waits for them.
+    /// Refreshes keys that are older than `max_age` and waits for the result, if the fetch allowance permits.
     pub(super) async fn refresh_if_older(&self, max_age: Duration) {
         let is_older = self.0.current.load().as_ref().is_none_or(|current| current.fetched.elapsed() >= max_age);
-        // Unknown keys come first: a request waits for those.
+        // Fetches for unknown keys have priority, because requests wait for them.
         if is_older && let Some(Fetch { running, .. }) = self.refresh_keeping(BURST / 2) {
             running.await;
         }
     }
 
-    /// Whether keys are in use that the issuer published recently enough. Starts a refresh beside the request when one is due.
+    /// Returns whether the known keys are recent enough. Starts a background refresh if one is due.
     pub(in crate::validate) fn is_usable(&self) -> bool {
         let current = self.0.current.load();
         let Some(current) = current.as_ref() else { return false };
@@ -187,13 +193,13 @@ impl KeyStore {
         }
     }
 
-    /// How often signatures were verified with the current keys.
+    /// Returns the number of signature verifications with the current keys.
     #[cfg(test)]
     pub(super) fn tried(&self) -> usize {
         self.0.current.load().as_ref().map_or(0, |current| current.keys.tried())
     }
 
-    fn look_up(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyError> {
+    fn find_usable(&self, id: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, KeyError> {
         if !self.is_usable() {
             return Err(self.unavailable());
         }
@@ -210,7 +216,8 @@ impl KeyStore {
         KeyError::Unavailable { retry_after }
     }
 
-    /// Joins the fetch under way, or starts one unless the last is too recent. The fetch does not end with the request that started it.
+    /// Joins the fetch in progress, or starts one. Returns `None` during the cool-down. The fetch continues if the
+    /// request that started it is dropped.
     fn refresh(&self) -> Option<Fetch> {
         self.refresh_keeping(0)
     }
@@ -224,12 +231,12 @@ impl KeyStore {
         if !refresh.may_start(self.0.settings.cool_down, reserve) {
             return None;
         }
-        let running = Running(Arc::clone(&self.0));
+        let running = ClearRunning(Arc::clone(&self.0));
         let task = tokio::spawn(async move {
             let inner = &running.0;
             let fetched = inner.fetch().await;
             if let Err(error) = &fetched {
-                tracing::warn!(issuer = inner.settings.issuer, %error, "the issuer's keys cannot be fetched");
+                tracing::warn!(issuer = inner.settings.issuer, %error, "key refresh failed");
             }
             fetched.is_ok()
         });
@@ -239,17 +246,17 @@ impl KeyStore {
     }
 }
 
-/// A fetch to wait for.
+/// A pending fetch.
 struct Fetch {
     running: Shared<BoxFuture<'static, bool>>,
-    /// Whether it began just now. One that was under way may have had its answer before the token was made.
+    /// Whether this call started the fetch. The response of an earlier fetch may be older than the token.
     is_new: bool,
 }
 
-/// Says that the fetch is over, however it ends.
-struct Running(Arc<Inner>);
+/// Clears the pending fetch when it ends, also after a panic or cancellation.
+struct ClearRunning(Arc<Inner>);
 
-impl Drop for Running {
+impl Drop for ClearRunning {
     fn drop(&mut self) {
         self.0.lock().running = None;
     }
@@ -260,7 +267,7 @@ impl Refresh {
         Self { running: None, allowance: BURST, counted: Instant::now(), failed: false, jwks_uri: None }
     }
 
-    /// Takes one fetch from the allowance, which grows by one for each cool-down, if more than `reserve` are left.
+    /// Takes one fetch from the allowance, if more than `reserve` remain. The allowance grows by one per cool-down.
     fn may_start(&mut self, cool_down: Duration, reserve: u32) -> bool {
         let grown = match cool_down.as_nanos() {
             0 => u128::from(BURST),
@@ -312,16 +319,16 @@ impl Inner {
         let keys = KeySet::parse(&document.body).ok_or_else(|| RefreshError::NotJwks(url.clone()))?;
         let previous = self.current.load();
         if keys.is_empty() {
-            // The issuer's word is final even so: its old keys are retired, and every token is refused.
-            tracing::warn!(%url, "the issuer publishes no key that can verify a signature");
+            // An empty set is accepted: the old keys are retired, and every token is rejected.
+            tracing::warn!(%url, "the issuer publishes no usable key");
         }
         let keys = match previous.as_ref() {
-            Some(previous) => keys.succeeding(&previous.keys),
+            Some(previous) => keys.replacing(&previous.keys),
             None => keys,
         };
-        let refresh_after = self.settings.patience(document.max_age);
+        let refresh_after = self.settings.refresh_interval(document.max_age);
         let usable_for = refresh_after + self.settings.outage_grace;
-        self.current.store(Some(Arc::new(Current { keys, fetched: Moment::now(), refresh_after, usable_for })));
+        self.current.store(Some(Arc::new(Current { keys, fetched: Timestamp::now(), refresh_after, usable_for })));
         Ok(())
     }
 }

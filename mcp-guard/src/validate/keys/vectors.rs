@@ -1,5 +1,5 @@
-//! Signatures and keys that others made to find mistakes: every one goes the way that a token of an issuer goes, from the issuer's JWKS to the
-//! signature's base64url text.
+//! Published test vectors for signatures and keys. Each one takes the path of a token: from the JWKS to the base64url
+//! signature.
 
 mod rfc;
 mod weak;
@@ -13,7 +13,7 @@ use super::algorithm::{Algorithm, install_crypto};
 use super::key_error::KeyError;
 use super::set::KeySet;
 
-/// Whether an issuer that publishes this key, and no other, signed `message` so.
+/// Verifies a signature of an issuer that publishes only this key.
 fn verifies(jwk: &Value, algorithm: Algorithm, message: &[u8], signature: &str) -> Verdict {
     install_crypto();
     let set = KeySet::parse(&json!({"keys": [jwk]}).to_string()).expect("a JWKS");
@@ -29,7 +29,7 @@ fn verifies(jwk: &Value, algorithm: Algorithm, message: &[u8], signature: &str) 
 enum Verdict {
     Signed,
     Forged,
-    /// The key is none that a token of this algorithm is verified with.
+    /// No key of the set is usable for this algorithm.
     NoKey,
 }
 

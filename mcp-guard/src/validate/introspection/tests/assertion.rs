@@ -33,7 +33,7 @@ fn der(pem: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn an_assertion_is_signed_by_our_key_for_the_issuer_and_for_one_request() {
+async fn assertion_is_unique_and_signed_for_the_issuer() {
     for (algorithm, private, public) in keys() {
         for form in [private.as_bytes().to_vec(), der(private)] {
             let credentials = ClientAuthentication::private_key_jwt("todo", algorithm, form).key_id("k1");
@@ -49,7 +49,7 @@ async fn an_assertion_is_signed_by_our_key_for_the_issuer_and_for_one_request() 
                 let (header, claims) = decoded(&request.form("client_assertion")[0], algorithm, &public, ISSUER);
                 assert_eq!(header.kid.as_deref(), Some("k1"));
                 assert_eq!((&claims["iss"], &claims["sub"]), (&json!("todo"), &json!("todo")));
-                assert_eq!(claims["aud"], ISSUER, "one text, and the issuer's");
+                assert_eq!(claims["aud"], ISSUER, "the issuer, as a string");
                 assert_eq!(claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap(), 60);
                 ids.push(claims["jti"].as_str().unwrap().to_owned());
             }
@@ -59,7 +59,7 @@ async fn an_assertion_is_signed_by_our_key_for_the_issuer_and_for_one_request() 
 }
 
 #[tokio::test]
-async fn its_audience_can_be_what_the_authorization_server_insists_on() {
+async fn assertion_audience_is_configurable() {
     let (algorithm, private, public) = keys().swap_remove(0);
     let credentials = ClientAuthentication::private_key_jwt("todo", algorithm, private);
     let asked = asked(credentials.assertion_audience("https://auth.example.com/token"), 1).await;
@@ -69,7 +69,7 @@ async fn its_audience_can_be_what_the_authorization_server_insists_on() {
 }
 
 #[tokio::test]
-async fn a_key_of_another_kind_is_an_error_when_the_validator_is_built() {
+async fn mismatched_assertion_key_is_rejected() {
     let kinds = keys();
     for (algorithm, ..) in &kinds {
         for (of, private, _) in &kinds {
@@ -81,7 +81,7 @@ async fn a_key_of_another_kind_is_an_error_when_the_validator_is_built() {
     }
     let (algorithm, private, _) = &kinds[0];
     let whole = der(private);
-    for (what, broken) in [
+    for (case, broken) in [
         ("a public key", private.replace("PRIVATE", "PUBLIC").into_bytes()),
         ("the label of PKCS#1", private.replace("BEGIN PRIVATE", "BEGIN RSA PRIVATE").into_bytes()),
         ("cut off", whole[..whole.len() - 1].to_vec()),
@@ -91,6 +91,6 @@ async fn a_key_of_another_kind_is_an_error_when_the_validator_is_built() {
     ] {
         let credentials = ClientAuthentication::private_key_jwt("todo", *algorithm, broken);
         let built = ClientAuthentication::from(credentials).prepare(ISSUER);
-        assert!(built.is_err(), "{what}");
+        assert!(built.is_err(), "{case}");
     }
 }

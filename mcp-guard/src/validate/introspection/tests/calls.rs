@@ -1,4 +1,4 @@
-//! The calls: what is sent, what counts as an answer, and how many there are.
+//! The calls: requests, valid responses, and their number.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use serde_json::json;
 use super::*;
 
 #[tokio::test]
-async fn the_question_is_a_form_with_our_credentials() {
+async fn request_is_a_form_with_credentials() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let at = |credentials| Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
     let basic = at(ClientAuthentication::secret("todo server", "a:b%c+d/ü")).connect(AUDIENCE).await.unwrap();
@@ -20,13 +20,13 @@ async fn the_question_is_a_form_with_our_credentials() {
     assert!(check(&post, "a&b=c+d").await.is_ok());
     let asked = mock.asked();
     for request in &asked {
-        assert_eq!((request.method.as_str(), request.uri.as_str()), ("POST", "/"), "nothing of it is in the URL");
+        assert_eq!((request.method.as_str(), request.uri.as_str()), ("POST", "/"), "the token is not in the URL");
         assert_eq!(request.header("accept"), Some("application/json"));
         assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
         assert_eq!(request.form("token"), ["a&b=c+d"]);
         assert_eq!(request.form("token_type_hint"), ["access_token"]);
     }
-    // RFC 6749 section 2.3.1: both are form-encoded before they are put together.
+    // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
     let expected = format!("Basic {}", STANDARD.encode("todo+server:a%3Ab%25c%2Bd%2F%C3%BC"));
     assert_eq!(asked[0].header("authorization"), Some(expected.as_str()));
     assert!(asked[0].form("client_id").is_empty() && asked[0].form("client_secret").is_empty());
@@ -36,13 +36,13 @@ async fn the_question_is_a_form_with_our_credentials() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_never_the_clients_fault() {
+async fn invalid_responses_are_unavailable() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let good = answer(json!({})).to_string();
     let doubled = good.replacen('{', "{\"active\":true,", 1);
     let at = |status: u16| Answer::text(status, &good);
-    for (what, answer) in [
+    for (case, answer) in [
         ("401", at(401)),
         ("403", at(403)),
         ("401 that says inactive", Answer::text(401, r#"{"active":false}"#)),
@@ -71,16 +71,16 @@ async fn what_is_no_answer_is_never_the_clients_fault() {
         ("too much", Answer::json(&answer(json!({"x": "x".repeat(1024 * 1024)})))),
     ] {
         mock.answers(answer);
-        assert!(is_unavailable(&check(&validator, "token").await), "{what}");
-        assert_eq!(validator.readiness().issuer_reachable, Some(false), "{what}");
+        assert!(is_unavailable(&check(&validator, "token").await), "{case}");
+        assert_eq!(validator.readiness().issuer_reachable, Some(false), "{case}");
     }
     mock.answers(at(200).header("content-type", "Application/JSON; charset=UTF-8"));
-    assert!(check(&validator, "token").await.is_ok(), "nothing of that was remembered");
+    assert!(check(&validator, "token").await.is_ok(), "none of these responses was cached");
     assert!(validator.readiness().ready);
 }
 
 #[tokio::test]
-async fn a_token_that_the_endpoint_is_not_for_is_no_outage() {
+async fn unsupported_token_type_is_rejected() {
     let mock = Mock::start(Answer::text(400, r#"{"error":"unsupported_token_type"}"#)).await;
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Invalid(Invalid::Inactive)));
@@ -88,7 +88,7 @@ async fn a_token_that_the_endpoint_is_not_for_is_no_outage() {
 }
 
 #[tokio::test]
-async fn when_to_try_again_is_what_the_authorization_server_says() {
+async fn retry_after_of_authorization_server_is_used() {
     let mock = Mock::start(Answer::text(503, "").header("retry-after", "17")).await;
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let retry_after = Duration::from_secs(17);
@@ -99,7 +99,7 @@ async fn when_to_try_again_is_what_the_authorization_server_says() {
 }
 
 #[tokio::test]
-async fn nobody_there_is_unavailable() {
+async fn unreachable_issuer_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -108,7 +108,7 @@ async fn nobody_there_is_unavailable() {
 }
 
 #[tokio::test]
-async fn answers_are_remembered_for_the_cache_time() {
+async fn responses_are_cached_for_the_cache_time() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let calls = async |validator: Issuer<Introspection>, token: &str| {
         let (validator, before) = (validator.connect(AUDIENCE).await.unwrap(), mock.asked().len());
@@ -121,14 +121,14 @@ async fn answers_are_remembered_for_the_cache_time() {
     assert_eq!(calls(builder(&mock).cache_time(Duration::ZERO), "good").await, 3);
     assert_eq!(calls(builder(&mock).cached_tokens(0), "good").await, 3);
     mock.answers(Answer::json(&json!({"active": false})));
-    assert_eq!(calls(builder(&mock), "bad").await, 1, "one that is refused, too");
+    assert_eq!(calls(builder(&mock), "bad").await, 1, "a rejected token is cached");
     assert_eq!(calls(builder(&mock).cache_time(Duration::ZERO), "bad").await, 3);
     mock.answers(Answer::text(503, ""));
-    assert_eq!(calls(builder(&mock), "unknown").await, 3, "but not an outage");
+    assert_eq!(calls(builder(&mock), "unknown").await, 3, "an outage is not cached");
 }
 
 #[tokio::test]
-async fn a_short_cache_time_ends_and_an_expired_token_is_not_remembered() {
+async fn expired_responses_are_not_cached() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = builder(&mock).cache_time(Duration::from_millis(20)).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, "token").await.is_ok());
@@ -136,16 +136,16 @@ async fn a_short_cache_time_ends_and_an_expired_token_is_not_remembered() {
     mock.answers(Answer::json(&json!({"active": false})));
     assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
     tokio::time::sleep(Duration::from_millis(40)).await;
-    mock.answers(Answer::json(&answer(json!({"exp": now() - 1}))));
+    mock.answers(Answer::json(&answer(json!({"exp": unix_now() - 1}))));
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     for _ in 0..2 {
         assert!(check(&validator, "token").await.is_ok(), "within the leeway");
     }
-    assert_eq!(mock.asked().len(), 4, "and asked for each time");
+    assert_eq!(mock.asked().len(), 4, "each use causes a call");
 }
 
 #[tokio::test]
-async fn junk_does_not_push_good_tokens_out_and_does_not_pile_up() {
+async fn invalid_tokens_do_not_evict_valid_ones() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = builder(&mock).cached_tokens(16).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, "good").await.is_ok());
@@ -153,32 +153,32 @@ async fn junk_does_not_push_good_tokens_out_and_does_not_pile_up() {
     for number in 0..200 {
         assert_eq!(check(&validator, &format!("junk {number}")).await.map(drop), Err(Invalid::Inactive.into()));
     }
-    assert!(check(&validator, "good").await.is_ok(), "it is remembered");
-    assert_eq!((validator.accepted.len(), validator.refused.len()), (1, 200));
+    assert!(check(&validator, "good").await.is_ok(), "the token is cached");
+    assert_eq!((validator.accepted.len(), validator.rejected.len()), (1, 200));
     for number in 0..20_000 {
         let token = BearerToken::new(number.to_string());
-        validator.refused.insert(&validator.accepted.slot_of(hash(token.expose())), &token, Invalid::Inactive);
+        validator.rejected.insert(&validator.accepted.slot_of(hash(token.expose())), &token, Invalid::Inactive);
     }
-    assert!(validator.refused.len() <= 10_000);
+    assert!(validator.rejected.len() <= 10_000);
 }
 
 #[tokio::test]
-async fn what_is_forgotten_is_asked_for_anew() {
+async fn removed_token_is_introspected_again() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let handle = validator.cache_handle();
     assert!(check(&validator, "token").await.is_ok());
     mock.answers(Answer::json(&json!({"active": false})));
-    assert!(check(&validator, "token").await.is_ok(), "revoked, and still remembered");
+    assert!(check(&validator, "token").await.is_ok(), "revoked, but still cached");
     handle.forget_where(|token| token.subject() == "alice");
     assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
     mock.answers(Answer::json(&answer(json!({}))));
     handle.forget("token");
-    assert!(check(&validator, "token").await.is_ok(), "a refusal is forgotten as well");
+    assert!(check(&validator, "token").await.is_ok(), "a rejection is also removed");
 }
 
 #[tokio::test]
-async fn many_requests_with_one_token_make_one_call() {
+async fn concurrent_requests_share_one_call() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Arc::new(builder(&mock).cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap());
     mock.hold(true);
@@ -189,14 +189,14 @@ async fn many_requests_with_one_token_make_one_call() {
         })
         .collect();
     mock.has_been_asked(1).await;
-    // On one thread every request has joined the call by the time that it arrives.
+    // On one thread, every request has joined the call before the call arrives.
     mock.hold(false);
     assert!(join_all(requests).await.into_iter().all(|result| result.unwrap().is_ok()));
     assert_eq!(mock.asked().len(), 1);
 }
 
 #[tokio::test]
-async fn the_call_goes_on_when_the_request_that_started_it_does_not() {
+async fn call_outlives_its_request() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Arc::new(builder(&mock).connect(AUDIENCE).await.unwrap());
     mock.hold(true);
@@ -216,7 +216,7 @@ async fn the_call_goes_on_when_the_request_that_started_it_does_not() {
 }
 
 #[tokio::test]
-async fn a_call_under_way_is_no_answer_for_those_who_ask_after_something_was_forgotten() {
+async fn call_before_removal_does_not_serve_later_requests() {
     let mock = Mock::start(Answer::json(&answer(json!({"sub": "stale"})))).await;
     let validator = Arc::new(builder(&mock).connect(AUDIENCE).await.unwrap());
     mock.hold(true);
@@ -234,11 +234,11 @@ async fn a_call_under_way_is_no_answer_for_those_who_ask_after_something_was_for
     assert!(after.await.unwrap().is_ok());
     assert_eq!(mock.asked().len(), 2);
     assert!(check(&validator, "token").await.is_ok());
-    assert_eq!(mock.asked().len(), 2, "the later answer is the one that is remembered");
+    assert_eq!(mock.asked().len(), 2, "the later response is cached");
 }
 
 #[tokio::test]
-async fn calls_at_once_are_bounded_and_so_are_those_that_wait() {
+async fn concurrent_and_waiting_calls_are_bounded() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Arc::new(builder(&mock).max_calls(2).connect(AUDIENCE).await.unwrap());
     assert!(check(&validator, "known").await.is_ok());
@@ -249,20 +249,20 @@ async fn calls_at_once_are_bounded_and_so_are_those_that_wait() {
     };
     let waiting: Vec<_> = (0..18).map(start).collect();
     mock.has_been_asked(3).await;
-    while validator.flights.len() < 18 {
+    while validator.in_flight.len() < 18 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(mock.asked().len(), 3, "two calls are under way, sixteen tokens wait");
+    assert_eq!(mock.asked().len(), 3, "two calls in progress, sixteen tokens waiting");
     assert!(is_unavailable(&check(&validator, "one too many").await));
-    assert!(check(&validator, "known").await.is_ok(), "what is remembered needs no call");
+    assert!(check(&validator, "known").await.is_ok(), "a cached token needs no call");
     mock.hold(false);
     assert!(join_all(waiting).await.into_iter().all(|result| result.unwrap().is_ok()));
-    assert_eq!(validator.flights.len(), 0);
+    assert_eq!(validator.in_flight.len(), 0);
     assert!(check(&validator, "one too many").await.is_ok());
 }
 
 #[tokio::test]
-async fn a_long_token_is_not_asked_about() {
+async fn long_token_is_not_introspected() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = builder(&mock).max_token_bytes(10).connect(AUDIENCE).await.unwrap();
     assert_eq!(check(&validator, &"x".repeat(11)).await.map(drop), Err(Invalid::TooLong.into()));
@@ -271,7 +271,7 @@ async fn a_long_token_is_not_asked_about() {
 }
 
 #[tokio::test]
-async fn the_endpoint_is_found_in_the_issuers_own_metadata() {
+async fn endpoint_is_discovered_in_issuer_metadata() {
     let dev = DevAuthServer::builder().resource_server("todo", "S3CRET-of-ours").start().await.unwrap();
     let at = |issuer: &str| Issuer::introspection(issuer, credentials()).audience(AUDIENCE);
     let validator = at(dev.issuer()).connect(AUDIENCE).await.unwrap();

@@ -1,4 +1,4 @@
-//! Keys as `openssl genpkey` writes them. They are for these tests and open nothing.
+//! Keys in the format of `openssl genpkey`. They are only used in these tests.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use jsonwebtoken::DecodingKey;
 
 use crate::issuer::Algorithm;
 
-/// Algorithms, private keys and public keys.
+/// Algorithms with private keys and public keys.
 pub(super) fn keys() -> Vec<(Algorithm, &'static str, DecodingKey)> {
     let public = |base64: &str| STANDARD.decode(base64).unwrap();
     vec![

@@ -1,4 +1,4 @@
-//! An authorization server that answers what a test wants.
+//! A mock authorization server.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ struct State {
     requests: Mutex<Vec<Asked>>,
 }
 
-/// What is answered, whatever is asked.
+/// The response to every request.
 #[derive(Clone)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -33,7 +33,7 @@ pub(super) struct Answer {
     pub(super) body: String,
 }
 
-/// What was asked.
+/// A recorded request.
 #[derive(Clone)]
 pub(super) struct Asked {
     pub(super) method: String,
@@ -102,7 +102,7 @@ impl Mock {
         *self.state.answer.lock().unwrap() = answer;
     }
 
-    /// Lets requests wait for their answer, or no longer.
+    /// Delays responses, or sends them again.
     pub(super) fn hold(&self, hold: bool) {
         self.open.send_replace(!hold);
     }
@@ -111,14 +111,14 @@ impl Mock {
         self.state.requests.lock().unwrap().clone()
     }
 
-    /// Waits until so many requests arrived.
+    /// Waits until this number of requests has arrived.
     pub(super) async fn has_been_asked(&self, times: usize) {
         let arrived = async {
             while self.state.requests.lock().unwrap().len() < times {
                 tokio::task::yield_now().await;
             }
         };
-        // A request that never comes shall not hang the tests.
+        // A missing request must not block the tests.
         tokio::time::timeout(Duration::from_secs(60), arrived).await.unwrap();
     }
 }

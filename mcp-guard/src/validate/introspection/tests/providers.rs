@@ -1,4 +1,4 @@
-//! Google and GitHub, as their documentation shows their answers.
+//! Google and GitHub, with the responses of their documentation.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ fn token_info(replaced: Value) -> Value {
         "aud": CLIENT,
         "sub": "110169484474386276334",
         "scope": "email https://www.googleapis.com/auth/drive openid profile",
-        "exp": (now() + 3000).to_string(),
+        "exp": (unix_now() + 3000).to_string(),
         "expires_in": "3000",
         "email": "alice@example.com",
         "email_verified": "true",
@@ -38,7 +38,7 @@ fn token_info(replaced: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_google_token_of_our_client_is_accepted_and_read() {
+async fn google_token_of_own_client_is_accepted() {
     let mock = Mock::start(Answer::json(&token_info(json!({})))).await;
     let token = check(&google(&mock).await, "ya29.a0").await.unwrap();
     assert_eq!((token.subject(), token.issuer()), ("110169484474386276334", "https://accounts.google.com"));
@@ -57,31 +57,31 @@ async fn a_google_token_of_our_client_is_accepted_and_read() {
 }
 
 #[tokio::test]
-async fn a_google_token_of_any_other_client_is_refused() {
+async fn google_token_of_other_client_is_rejected() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = google(&mock).await;
-    for (what, replaced, reason) in [
+    for (case, replaced, reason) in [
         ("other aud", json!({"aud": "other"}), Some(Invalid::Audience)),
         ("other azp", json!({"azp": "other"}), Some(Invalid::Audience)),
         ("both other", json!({"aud": "other", "azp": "other"}), Some(Invalid::Audience)),
         ("no aud", json!({"aud": null}), Some(Invalid::Audience)),
         ("neither", json!({"aud": null, "azp": null}), Some(Invalid::Audience)),
         ("no sub", json!({"sub": null}), Some(Invalid::MissingClaim)),
-        ("expired", json!({"exp": (now() - 31).to_string(), "expires_in": null}), Some(Invalid::Expired)),
+        ("expired", json!({"exp": (unix_now() - 31).to_string(), "expires_in": null}), Some(Invalid::Expired)),
         ("neither exp nor expires_in", json!({"exp": null, "expires_in": null}), Some(Invalid::MissingClaim)),
         ("another of ours", json!({"azp": "android"}), None),
         ("no azp", json!({"azp": null}), None),
-        ("exp as a number", json!({"exp": now() + 100}), None),
+        ("exp as a number", json!({"exp": unix_now() + 100}), None),
         ("expires_in alone", json!({"exp": null}), None),
     ] {
         mock.answers(Answer::json(&token_info(replaced)));
-        let refused = check(&validator, "token").await.err();
-        assert_eq!(refused, reason.map(TokenError::Invalid), "{what}");
+        let outcome = check(&validator, "token").await.err();
+        assert_eq!(outcome, reason.map(TokenError::Invalid), "{case}");
     }
 }
 
 #[tokio::test]
-async fn what_google_says_of_a_bad_token_and_what_of_itself() {
+async fn google_error_responses_are_classified() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = google(&mock).await;
     let invalid = r#"{"error":"invalid_token","error_description":"Invalid Value"}"#;
@@ -99,15 +99,15 @@ async fn what_google_says_of_a_bad_token_and_what_of_itself() {
         (200, "[]", false),
     ] {
         mock.answers(Answer::text(status, body));
-        let refused = check(&validator, "token").await.map(drop);
+        let outcome = check(&validator, "token").await.map(drop);
         let expected = if is_bad_token {
             TokenError::Invalid(Invalid::Inactive)
         } else {
             TokenError::Unavailable { retry_after: RETRY_AFTER }
         };
-        assert_eq!(refused, Err(expected), "{status} {body}");
+        assert_eq!(outcome, Err(expected), "{status} {body}");
     }
-    assert!(is_unavailable(&check(&validator, "a\nb").await), "what fits into no header");
+    assert!(is_unavailable(&check(&validator, "a\nb").await), "not a valid header value");
 }
 
 async fn github(mock: &Mock, api: &str) -> IntrospectionValidator {
@@ -130,7 +130,7 @@ fn authorization() -> Value {
 }
 
 #[tokio::test]
-async fn a_github_token_of_our_application_is_accepted_and_read() {
+async fn github_token_of_own_app_is_accepted() {
     let mock = Mock::start(Answer::json(&authorization())).await;
     for api in ["", "/", "/api/v3"] {
         let token = check(&github(&mock, api).await, "gho_S3CRET").await.unwrap();
@@ -156,20 +156,20 @@ async fn a_github_token_of_our_application_is_accepted_and_read() {
 }
 
 #[tokio::test]
-async fn a_github_token_that_is_not_ours_or_nobodys_is_refused() {
+async fn github_token_of_other_app_is_rejected() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = github(&mock, "").await;
-    let refused = TokenError::Invalid;
+    let rejected = TokenError::Invalid;
     let unavailable = || TokenError::Unavailable { retry_after: RETRY_AFTER };
-    for (what, member, value, expected) in [
-        ("another application", "app", json!({"client_id": "Iv1.other"}), Some(refused(Invalid::Audience))),
+    for (case, member, value, expected) in [
+        ("another application", "app", json!({"client_id": "Iv1.other"}), Some(rejected(Invalid::Audience))),
         ("no application", "app", json!(null), Some(unavailable())),
-        ("no user", "user", json!(null), Some(refused(Invalid::MissingClaim))),
-        ("expired", "expires_at", json!("2021-05-06T07:08:09Z"), Some(refused(Invalid::Expired))),
+        ("no user", "user", json!(null), Some(rejected(Invalid::MissingClaim))),
+        ("expired", "expires_at", json!("2021-05-06T07:08:09Z"), Some(rejected(Invalid::Expired))),
         ("a date that is none", "expires_at", json!("soon"), Some(unavailable())),
-        ("before all dates", "expires_at", json!("1960-01-01T00:00:00Z"), Some(refused(Invalid::BadClaim))),
+        ("before all dates", "expires_at", json!("1960-01-01T00:00:00Z"), Some(rejected(Invalid::BadClaim))),
         ("scopes as a text", "scopes", json!("repo"), Some(unavailable())),
-        ("a scope that is none", "scopes", json!(["a b"]), Some(refused(Invalid::BadClaim))),
+        ("a scope that is none", "scopes", json!(["a b"]), Some(rejected(Invalid::BadClaim))),
         ("not yet expired", "expires_at", json!("2999-05-06T07:08:09Z"), None),
         ("with another zone", "expires_at", json!("2999-05-06T07:08:09+02:00"), None),
         ("no scopes", "scopes", json!(null), None),
@@ -177,12 +177,12 @@ async fn a_github_token_that_is_not_ours_or_nobodys_is_refused() {
         let mut answer = authorization();
         answer[member] = value;
         mock.answers(Answer::json(&answer));
-        assert_eq!(check(&validator, "token").await.err(), expected, "{what}");
+        assert_eq!(check(&validator, "token").await.err(), expected, "{case}");
     }
 }
 
 #[tokio::test]
-async fn what_github_says_of_a_bad_token_and_what_of_us() {
+async fn github_error_responses_are_classified() {
     let mock = Mock::start(Answer::text(500, "")).await;
     let validator = github(&mock, "").await;
     for (status, expected) in [
@@ -200,7 +200,7 @@ async fn what_github_says_of_a_bad_token_and_what_of_us() {
 }
 
 #[tokio::test]
-async fn what_no_provider_can_be_asked_with() {
+async fn invalid_provider_settings_are_rejected() {
     let google = async |ids: &[&str]| Provider::GOOGLE.issuer(ids.to_vec()).connect().await.map(drop).unwrap_err();
     assert_eq!(google(&[]).await.setting(), Setting::Clients);
     assert_eq!(google(&[""]).await.setting(), Setting::Clients);

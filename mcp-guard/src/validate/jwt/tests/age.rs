@@ -1,4 +1,4 @@
-//! Tokens that were issued too long ago, and tokens without a user.
+//! Maximum token age, and tokens without a user.
 
 use super::*;
 
@@ -13,13 +13,13 @@ async fn token_beyond_its_maximum_age_is_rejected() {
     assert_eq!(refusal(&hour, &issued(0).without("iat").sign()).await, Invalid::MissingClaim);
     let end = check(&hour, &issued(3_000).sign()).await.unwrap().expires_at().unwrap();
     let left = end.duration_since(SystemTime::now()).unwrap().as_secs();
-    assert!((500..=600).contains(&left), "caches and streams end with the age: {left}");
+    assert!((500..=600).contains(&left), "the expiration reflects the maximum age: {left}");
     let forever = validator(&issuer).max_token_age(Duration::MAX).connect(AUDIENCE).await.unwrap();
     assert!(check(&forever, &issued(80_000).sign()).await.is_ok());
 }
 
 #[tokio::test]
-async fn client_without_user_needs_permission_and_is_no_user() {
+async fn client_token_requires_opt_in_and_is_not_a_user() {
     let issuer = issuer().await;
     let strict = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let allowing = validator(&issuer).allow_client_tokens().connect(AUDIENCE).await.unwrap();
@@ -29,7 +29,7 @@ async fn client_without_user_needs_permission_and_is_no_user() {
     assert_eq!((token.subject(), token.client_id()), ("urn:mcp-guard:client:app", Some("app")));
     for validator in [&strict, &allowing] {
         let user = check(validator, &good(&issuer).subject("app").client_id("app").sign()).await.unwrap();
-        assert!(user.principal() != token.principal(), "a user who is called like the client");
+        assert!(user.principal() != token.principal(), "a user with the name of the client");
         let posing = good(&issuer).subject("urn:mcp-guard:client:app").client_id("app").sign();
         assert_eq!(refusal(validator, &posing).await, Invalid::BadClaim);
     }
@@ -40,5 +40,5 @@ async fn client_without_user_needs_permission_and_is_no_user() {
     assert_eq!(refusal(&allowing, &client().claim("sub", "").sign()).await, Invalid::BadClaim);
     let okta = validator(&issuer).subject_claims(["uid", "sub"]).allow_client_tokens();
     let okta = okta.connect(AUDIENCE).await.unwrap();
-    assert_eq!(refusal(&okta, &client().claim("uid", "u").sign()).await, Invalid::MissingClaim, "a user without sub");
+    assert_eq!(refusal(&okta, &client().claim("uid", "u").sign()).await, Invalid::MissingClaim, "a user without `sub`");
 }

@@ -1,4 +1,4 @@
-//! Tokens that are bound to a key or a certificate, asked of the validator itself.
+//! Bound tokens at the validator.
 
 use super::*;
 use crate::token::Possession;
@@ -8,7 +8,7 @@ async fn from(validator: &JwtValidator, token: &str, possession: Possession) -> 
 }
 
 #[tokio::test]
-async fn what_one_proved_is_not_what_another_did_however_often_the_token_was_seen() {
+async fn cached_token_requires_same_proof() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let key = SigningKey::generate(SigningAlgorithm::Es256);

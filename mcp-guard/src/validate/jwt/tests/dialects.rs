@@ -1,4 +1,4 @@
-//! What some issuers write in their own way.
+//! Formats that are specific to some issuers.
 
 use super::*;
 use crate::provider::{JwtPreset, RFC9068};
@@ -7,21 +7,21 @@ fn plain(issuer: &DevAuthServer) -> TokenBuilder {
     good(issuer).header("typ", "JWT").without("client_id").without("jti")
 }
 
-/// What a validator makes of each token: the scopes, or why not.
+/// Returns the scopes of each token, or its error.
 async fn table(validator: Issuer<Jwt>, rows: Vec<(&str, TokenBuilder, Result<&str, Invalid>)>) {
     let validator = validator.token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
-    for (what, token, expected) in rows {
+    for (case, token, expected) in rows {
         let scopes = match check(&validator, &token.sign()).await {
             Ok(token) => Ok(token.scopes().to_string()),
             Err(TokenError::Invalid(reason)) => Err(reason),
-            Err(error) => panic!("{what}: {error}"),
+            Err(error) => panic!("{case}: {error}"),
         };
-        assert_eq!(scopes.as_deref().map_err(|reason| *reason), expected, "{what}");
+        assert_eq!(scopes.as_deref().map_err(|reason| *reason), expected, "{case}");
     }
 }
 
 #[tokio::test]
-async fn scopes_are_in_the_first_claim_that_is_there() {
+async fn first_present_scope_claim_is_used() {
     let issuer = issuer().await;
     let token = || plain(&issuer).without("scope");
     table(
@@ -41,7 +41,7 @@ async fn scopes_are_in_the_first_claim_that_is_there() {
 }
 
 #[tokio::test]
-async fn scopes_without_the_prefix_are_those_of_somebody_else() {
+async fn scopes_without_prefix_are_ignored() {
     let issuer = issuer().await;
     let token = |scope: &str| plain(&issuer).scope(scope);
     table(
@@ -63,7 +63,7 @@ async fn scopes_without_the_prefix_are_those_of_somebody_else() {
 }
 
 #[tokio::test]
-async fn a_token_without_audience_is_accepted_of_a_known_client_only() {
+async fn missing_audience_requires_known_client() {
     let issuer = issuer().await;
     let token = |client: &str| plain(&issuer).without("aud").client_id(client);
     table(
@@ -82,7 +82,7 @@ async fn a_token_without_audience_is_accepted_of_a_known_client_only() {
 }
 
 #[tokio::test]
-async fn an_alias_is_the_same_issuer_and_nothing_like_it_is() {
+async fn issuer_alias_is_compared_exactly() {
     let issuer = issuer().await;
     let builder = validator(&issuer).alias("https://sts.example.com/tenant/");
     let alias = |iss: &str| good(&issuer).claim("iss", iss);
@@ -98,11 +98,11 @@ async fn an_alias_is_the_same_issuer_and_nothing_like_it_is() {
     .await;
     let validator = builder.connect(AUDIENCE).await.unwrap();
     let token = check(&validator, &alias("https://sts.example.com/tenant/").sign()).await.unwrap();
-    assert_eq!(token.issuer(), issuer.issuer(), "the same caller either way");
+    assert_eq!(token.issuer(), issuer.issuer(), "the same issuer for all aliases");
 }
 
 #[tokio::test]
-async fn claims_that_are_required_are_there_and_say_what_they_must() {
+async fn required_claims_are_checked() {
     let issuer = issuer().await;
     let token = || plain(&issuer).claim("use", "access").claim("tid", "t");
     table(
@@ -121,7 +121,7 @@ async fn claims_that_are_required_are_there_and_say_what_they_must() {
 }
 
 #[tokio::test]
-async fn the_client_is_named_by_the_claims_that_are_configured() {
+async fn client_is_read_from_configured_claims() {
     let issuer = issuer().await;
     let client = async |builder: Issuer<Jwt>, token: TokenBuilder| {
         let validator = builder.token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
@@ -133,11 +133,14 @@ async fn the_client_is_named_by_the_claims_that_are_configured() {
     assert_eq!(client(okta(), token().claim("cid", "app").claim("azp", "other")).await, Ok(Some("app".to_owned())));
     assert_eq!(client(okta(), token().client_id("other")).await, Ok(None));
     assert_eq!(client(okta(), token().claim("cid", 7)).await, Err(Invalid::BadClaim.into()));
-    assert!(client(okta(), token().claim("cid", "app").without("scope")).await.is_ok(), "an access token's claim");
+    assert!(
+        client(okta(), token().claim("cid", "app").without("scope")).await.is_ok(),
+        "the client claim identifies an access token"
+    );
 }
 
 #[tokio::test]
-async fn tokens_of_another_kind_are_told_by_what_they_say() {
+async fn token_type_claims_are_checked() {
     let issuer = issuer().await;
     let says = |name: &str, kind: Value| plain(&issuer).claim(name, kind);
     table(
@@ -156,7 +159,7 @@ async fn tokens_of_another_kind_are_told_by_what_they_say() {
 }
 
 #[tokio::test]
-async fn the_subject_is_named_by_the_claims_that_are_configured() {
+async fn subject_is_read_from_configured_claims() {
     let issuer = issuer().await;
     let validator = validator(&issuer).subject_claims(["uid", "sub"]).connect(AUDIENCE).await.unwrap();
     let token = || good(&issuer).subject("alice@example.com");
@@ -168,7 +171,7 @@ async fn the_subject_is_named_by_the_claims_that_are_configured() {
 }
 
 #[tokio::test]
-async fn tokens_of_another_kind_are_told_by_their_claims() {
+async fn claims_of_other_token_types_are_rejected() {
     let issuer = issuer().await;
     table(
         validator(&issuer).preset(&JwtPreset {
@@ -180,14 +183,14 @@ async fn tokens_of_another_kind_are_told_by_their_claims() {
             ("an access token", plain(&issuer).claim("uid", "u"), Ok("todo:read")),
             ("a session", plain(&issuer).claim("uid", "u").claim("drn", "DS"), Err(Invalid::Type)),
             ("a session with null", plain(&issuer).claim("uid", "u").claim("drn", Value::Null), Err(Invalid::Type)),
-            ("what lacks the claim of access tokens", plain(&issuer), Err(Invalid::Type)),
+            ("without the claim of access tokens", plain(&issuer), Err(Invalid::Type)),
         ],
     )
     .await;
 }
 
 #[tokio::test]
-async fn only_the_allowed_clients_are_served() {
+async fn clients_not_allowed_are_rejected() {
     let issuer = issuer().await;
     table(
         validator(&issuer).clients(["app", "cli"]),
@@ -207,7 +210,7 @@ async fn only_the_allowed_clients_are_served() {
 }
 
 #[tokio::test]
-async fn nothing_is_configured_with_the_empty_text() {
+async fn empty_setting_values_are_rejected() {
     let issuer = issuer().await;
     for builder in [
         validator(&issuer).alias(""),

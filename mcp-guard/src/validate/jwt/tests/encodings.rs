@@ -1,18 +1,18 @@
-//! One token, one spelling: base64url and JSON, to the last bit.
+//! Each token has exactly one accepted encoding in base64url and JSON.
 
 use super::raw::{HEADER, claims, claims_and, claims_with, encoded, raw_issuer, signed, token};
 use super::*;
 
-/// Other spellings of the same bytes, which are one or two over a multiple of three.
+/// Other encodings of the same bytes. Their number must not be a multiple of three.
 fn spellings(part: &str) -> Vec<String> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    assert_ne!(part.len() % 4, 0, "nothing is left over");
+    assert_ne!(part.len() % 4, 0, "no unused bits");
     let (most, last) = part.split_at(part.len() - 1);
     let index = ALPHABET.iter().position(|letter| *letter == last.as_bytes()[0]).unwrap();
     let padding = "=".repeat(4 - part.len() % 4);
     let (one, two) = part.split_at(part.len() / 2);
     vec![
-        format!("{most}{}", char::from(ALPHABET[index + 1])), // bits that stand for nothing
+        format!("{most}{}", char::from(ALPHABET[index + 1])), // unused bits set
         format!("{part}{padding}"),
         format!("{part}="),
         format!("{part}%3D"),
@@ -24,17 +24,17 @@ fn spellings(part: &str) -> Vec<String> {
         format!("{one}\u{200b}{two}"),
         format!("{one}+{two}"),
         format!("{one}/{two}"),
-        format!("{part}A"), // a length that no bytes have, or one byte more
+        format!("{part}A"), // an impossible length, or one more byte
     ]
 }
 
-/// JSON with as many spaces behind it as make its encoding end in the middle of a letter.
+/// JSON with trailing spaces, so that its encoding has unused bits in the last character.
 fn uneven(json: &str) -> String {
     format!("{json}{}", " ".repeat((4 - json.len() % 3) % 3))
 }
 
 #[tokio::test]
-async fn each_part_has_one_spelling() {
+async fn each_part_has_one_encoding() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let (header, payload) = (encoded(uneven(HEADER)), encoded(uneven(&claims(&issuer).to_string())));
@@ -50,7 +50,7 @@ async fn each_part_has_one_spelling() {
     for other in spellings(signature) {
         assert_eq!(refusal(&validator, &format!("{text}.{other}")).await, Invalid::Signature, "signature {other}");
     }
-    // The standard alphabet where it matters: `?` and `~` in the right places encode to `_` and `-`.
+    // The standard alphabet differs only if `?` and `~` encode to `_` and `-`.
     let odd = encoded(claims_and(&issuer, r#""x":"???>>>~~~???>>>~~~""#));
     assert!(odd.contains('_') && odd.contains('-'));
     assert!(check(&validator, &signed(&header, &odd)).await.is_ok());
@@ -60,14 +60,14 @@ async fn each_part_has_one_spelling() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_to_the_letter() {
+async fn invalid_json_is_rejected() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let good = claims(&issuer).to_string();
     let nested = |open: &str, close: &str, depth: usize| {
         claims_and(&issuer, &format!("\"x\":{}0{}", open.repeat(depth), close.repeat(depth)))
     };
-    for (what, claims) in [
+    for (case, claims) in [
         ("a mark before it", format!("\u{feff}{good}")),
         ("a second object behind it", format!("{good}{{}}")),
         ("a letter behind it", format!("{good}x")),
@@ -96,11 +96,11 @@ async fn what_is_no_json_to_the_letter() {
         ("a reserved name", claims_and(&issuer, r#""x":{"$serde_json::private::RawValue":"0"}"#)),
         ("a number that is none", claims_with(&issuer, "exp", "NaN")),
     ] {
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Malformed, "claims: {what}");
+        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Malformed, "claims: {case}");
     }
     let payload = encoded(&good);
     let more = |members: &str| format!("{},{members}}}", HEADER.strip_suffix('}').unwrap());
-    for (what, header) in [
+    for (case, header) in [
         ("a mark before it", format!("\u{feff}{HEADER}")),
         ("bytes behind it", format!("{HEADER}x")),
         ("a second object", format!("{HEADER}{HEADER}")),
@@ -117,17 +117,17 @@ async fn what_is_no_json_to_the_letter() {
         assert_eq!(
             refusal(&validator, &signed(&encoded(&header), &payload)).await,
             Invalid::Malformed,
-            "header: {what}"
+            "header: {case}"
         );
     }
 }
 
 #[tokio::test]
-async fn a_token_is_as_long_as_it_may_be_and_no_longer() {
+async fn token_length_limit_is_exact() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let of_length = |length: usize| {
-        // The signature is as long whatever it is over, and four letters encode three bytes.
+        // The length of the signature is constant, and four characters encode three bytes.
         let empty = token(HEADER, &claims_and(&issuer, r#""x":"""#)).len();
         let long = token(HEADER, &claims_and(&issuer, &format!("\"x\":\"{}\"", "x".repeat((length - empty) * 3 / 4))));
         (long.len().abs_diff(length) < 4).then_some(long).unwrap()

@@ -1,14 +1,16 @@
-//! Tokens that others made: those that RFCs print, and Project Wycheproof's, through the whole validator.
+//! Published tokens, of RFCs and of Project Wycheproof, through the whole validator.
 //!
-//! None of them is an access token for this server, so all are refused; what matters is by which rule. Where the signature is good, and of an
-//! algorithm of ours, the refusal comes from behind the signature check, and with one bit of the signature changed it comes from there.
+//! No example is an access token for this server, so all are rejected. The tests check the reason. An example with a
+//! valid signature of a supported algorithm fails after the signature check. With one bit of the signature changed, it
+//! fails at the signature check.
 
 use super::*;
 
 const RFC: &str = include_str!("../../../../testdata/rfc-examples.json");
 const WYCHEPROOF: &str = include_str!("../../../../testdata/wycheproof-jws.json");
 
-/// A validator for an issuer that publishes `jwk`, and whose own key has another algorithm. It allows every algorithm that there is.
+/// A validator for an issuer that publishes `jwk`. The key of the issuer itself has another algorithm. All algorithms
+/// are allowed.
 async fn knowing(jwk: &Value) -> JwtValidator {
     let own = SigningKey::generate(SigningAlgorithm::Es384).public_jwk();
     let keys: Vec<&Value> = [&own, jwk].into_iter().filter(|jwk| !jwk.is_null()).collect();
@@ -33,7 +35,7 @@ async fn knowing(jwk: &Value) -> JwtValidator {
         .unwrap()
 }
 
-/// Whether the validator's issuer signed the token, by the same steps as [`JwtValidator::verify`].
+/// Returns whether the issuer signed the token, with the steps of [`JwtValidator::verify`].
 async fn is_signed(validator: &JwtValidator, token: &str) -> bool {
     let Ok(jws) = Jws::parse(token) else { return false };
     let Some(algorithm) = jws.algorithm() else { return false };
@@ -51,10 +53,10 @@ fn with_another_signature(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_tokens_of_the_rfcs() {
+async fn rfc_example_tokens_are_rejected() {
     let examples: Value = serde_json::from_str(RFC).unwrap();
     let examples = examples["jws"].as_array().unwrap();
-    // The example, whether its signature is one of ours, and what refuses it.
+    // The example, whether its signature is valid and supported, and the expected error.
     let table = [
         ("RFC 7515 A.1", false, Invalid::Algorithm), // HS256
         ("RFC 7515 A.2", true, Invalid::Issuer),     // RS256, of "joe"
@@ -80,7 +82,7 @@ async fn the_tokens_of_the_rfcs() {
         let token = example["jws"].as_str().unwrap();
         let mut jwk = example["key"].clone();
         if name == "RFC 7520 4.2" {
-            // The RFC uses one key for two algorithms, which RFC 8725 section 3.1 advises against.
+            // The RFC uses one key for two algorithms. RFC 8725 section 3.1 advises against that.
             assert_eq!(refusal(&knowing(&jwk).await, token).await, Invalid::Algorithm);
             jwk["alg"] = json!("PS384");
         }
@@ -94,7 +96,7 @@ async fn the_tokens_of_the_rfcs() {
 }
 
 #[tokio::test]
-async fn the_examples_without_a_signature_are_refused_with_any() {
+async fn unsigned_examples_are_rejected_with_any_signature() {
     for (claims, header) in [("{}", r#"{"alg":"none"}"#), ("FAIL", r#"{"alg":"none","crit":["x"],"x":true}"#)] {
         let token = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let reason = if header.contains("crit") { Invalid::Critical } else { Invalid::Algorithm };
@@ -103,7 +105,7 @@ async fn the_examples_without_a_signature_are_refused_with_any() {
 }
 
 #[tokio::test]
-async fn the_tokens_of_wycheproof() {
+async fn wycheproof_tokens_are_rejected() {
     let document: Value = serde_json::from_str(WYCHEPROOF).unwrap();
     let (mut valid, mut invalid) = (0, 0);
     for group in document["testGroups"].as_array().unwrap() {
@@ -113,7 +115,7 @@ async fn the_tokens_of_wycheproof() {
             let signed = test["result"] == "valid";
             assert_eq!(is_signed(&validator, token).await, signed, "{} {}", test["tcId"], test["comment"]);
             *(if signed { &mut valid } else { &mut invalid }) += 1;
-            // No payload there is a claims set.
+            // None of these payloads is a claims set.
             assert!(check(&validator, token).await.is_err());
         }
     }

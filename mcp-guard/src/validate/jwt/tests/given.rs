@@ -1,4 +1,4 @@
-//! Keys that are given: what can be built with them, and what they verify.
+//! Given keys: their validation and their use.
 
 use futures::FutureExt as _;
 use sha2::{Digest as _, Sha256};
@@ -11,9 +11,9 @@ fn given(keys: &[Value]) -> Issuer<Jwt> {
     Issuer::jwt(ISSUER).audience(AUDIENCE).jwks(json!({ "keys": keys }).to_string())
 }
 
-/// Nothing waits for anything, so that neither a runtime nor a network is needed.
+/// Polls the future once: given keys need neither a runtime nor a network.
 fn now_or_panic<T>(future: impl Future<Output = T>) -> T {
-    future.now_or_never().expect("keys that are given need no waiting")
+    future.now_or_never().expect("given keys need no fetch")
 }
 
 fn build(builder: Issuer<Jwt>) -> JwtValidator {
@@ -24,7 +24,7 @@ fn build_error(builder: Issuer<Jwt>) -> BuildError {
     now_or_panic(builder.connect(AUDIENCE)).map(drop).unwrap_err()
 }
 
-fn judge(validator: &JwtValidator, token: &str) -> Result<ValidatedToken, TokenError> {
+fn validate(validator: &JwtValidator, token: &str) -> Result<ValidatedToken, TokenError> {
     now_or_panic(check(validator, token))
 }
 
@@ -38,20 +38,26 @@ fn with(mut jwk: Value, member: &str, value: impl Into<Value>) -> Value {
 }
 
 #[test]
-fn given_keys_need_neither_runtime_nor_network_and_never_get_old() {
+fn given_keys_need_no_network_and_never_expire() {
     let (key, other) = (SigningKey::generate(SigningAlgorithm::Es256), SigningKey::generate(SigningAlgorithm::Es256));
     let zero = Duration::ZERO;
     let builder = given(&[key.public_jwk()]).refresh_keys_after(zero).outage_grace(zero).refresh_cool_down(zero);
     let validator = build(builder);
-    assert_eq!(judge(&validator, &by(&key).sign()).unwrap().issuer(), ISSUER);
-    assert_eq!(judge(&validator, &by(&other).sign()).unwrap_err(), Invalid::UnknownKey.into());
-    assert_eq!(judge(&validator, &by(&other).header("kid", key.kid()).sign()).unwrap_err(), Invalid::Signature.into());
-    assert_eq!(judge(&validator, &by(&key).claim("exp", unix_now() - 60).sign()).unwrap_err(), Invalid::Expired.into());
+    assert_eq!(validate(&validator, &by(&key).sign()).unwrap().issuer(), ISSUER);
+    assert_eq!(validate(&validator, &by(&other).sign()).unwrap_err(), Invalid::UnknownKey.into());
+    assert_eq!(
+        validate(&validator, &by(&other).header("kid", key.kid()).sign()).unwrap_err(),
+        Invalid::Signature.into()
+    );
+    assert_eq!(
+        validate(&validator, &by(&key).claim("exp", unix_now() - 60).sign()).unwrap_err(),
+        Invalid::Expired.into()
+    );
     assert_eq!(validator.readiness(), Readiness { ready: true, keys_age: None, issuer_reachable: None });
 }
 
 #[tokio::test]
-async fn an_issuer_whose_keys_are_given_is_never_asked() {
+async fn issuer_with_given_keys_is_never_requested() {
     let issuer = issuer().await;
     let jwks = json!({"keys": [issuer.current_key().public_jwk()]});
     let zero = Duration::ZERO;
@@ -69,7 +75,7 @@ async fn an_issuer_whose_keys_are_given_is_never_asked() {
 }
 
 #[test]
-fn a_set_that_is_of_no_use_is_an_error() {
+fn unusable_key_set_is_rejected() {
     let jwk = || SigningKey::generate(SigningAlgorithm::Es256).public_jwk();
     for unusable in [
         String::new(),
@@ -89,13 +95,13 @@ fn a_set_that_is_of_no_use_is_an_error() {
 }
 
 #[test]
-fn among_two_hundred_keys_the_right_one_is_tried_and_no_other() {
+fn only_matching_key_of_large_set_is_tried() {
     let keys: Vec<SigningKey> = (0..200).map(|_| SigningKey::generate(SigningAlgorithm::Es256)).collect();
     let jwks: Vec<Value> = keys.iter().map(SigningKey::public_jwk).collect();
     let validator = build(given(&jwks).cached_tokens(0));
     for (before, key) in keys.iter().enumerate() {
         assert_eq!(validator.keys.tried(), before);
-        assert!(judge(&validator, &by(key).sign()).is_ok());
+        assert!(validate(&validator, &by(key).sign()).is_ok());
     }
     let stranger = SigningKey::generate(SigningAlgorithm::Es256);
     for (token, reason, tried) in [
@@ -105,12 +111,13 @@ fn among_two_hundred_keys_the_right_one_is_tried_and_no_other() {
         (by(&keys[0]).header("alg", "RS256").sign(), Invalid::Algorithm, 200),
         (by(&stranger).header("kid", keys[7].kid()).sign(), Invalid::Signature, 201),
     ] {
-        assert_eq!(judge(&validator, &token).unwrap_err(), reason.into());
+        assert_eq!(validate(&validator, &token).unwrap_err(), reason.into());
         assert_eq!(validator.keys.tried(), tried, "{reason:?}");
     }
 }
 
-/// PKCS #1 v1.5 (RFC 8017 section 9.2) for SHA-256 and 2048 bits: with the exponent 1, the padded hash is its own signature.
+/// PKCS #1 v1.5 (RFC 8017 section 9.2) for SHA-256 and 2048 bits. With the exponent 1, the padded hash is its own
+/// signature.
 fn padded_hash(message: &str) -> Vec<u8> {
     let prefix = [
         0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04,
@@ -121,7 +128,7 @@ fn padded_hash(message: &str) -> Vec<u8> {
 }
 
 #[test]
-fn beside_a_good_key_nothing_else_ever_verifies_anything() {
+fn unusable_keys_in_set_verify_no_token() {
     let good = SigningKey::generate(SigningAlgorithm::Es256);
     let of = |algorithm| SigningKey::generate(algorithm);
     let jwk = |key: &SigningKey, kid: &str| with(key.public_jwk(), "kid", kid);
@@ -143,7 +150,7 @@ fn beside_a_good_key_nothing_else_ever_verifies_anything() {
     off_curve[31] ^= 1;
     let identity = URL_SAFE_NO_PAD.encode([&[1][..], &[0; 31]].concat());
     let typ = "at+jwt";
-    // What is wrong, the key, a token that would be good if the key were used, why it is refused.
+    // The defect, the key, a token that is valid if the key is used, and the expected error.
     let table = vec![
         ("another use", with(jwk(&es, "enc"), "use", "enc"), signed(&es, "enc"), Invalid::UnknownKey),
         ("no verify", with(jwk(&es, "ops"), "key_ops", json!(["sign"])), signed(&es, "ops"), Invalid::UnknownKey),
@@ -182,7 +189,7 @@ fn beside_a_good_key_nothing_else_ever_verifies_anything() {
             forged(json!({"alg": "EdDSA", "kid": "one", "typ": typ}), &|_| [&[1][..], &[0; 63]].concat()),
             Invalid::UnknownKey,
         ),
-        // Pure Rust looks at the point when it verifies.
+        // The pure Rust backend checks the point during verification.
         (
             "off the curve",
             with(jwk(&es, "off"), "y", URL_SAFE_NO_PAD.encode(off_curve)),
@@ -192,12 +199,12 @@ fn beside_a_good_key_nothing_else_ever_verifies_anything() {
     ];
     let mut keys: Vec<Value> = table.iter().map(|(_, key, ..)| key.clone()).collect();
     keys.extend([json!(7), json!(null), json!([]), json!({}), good.public_jwk()]);
-    // Two keys of one name.
+    // Two keys with the same `kid`.
     keys.extend([jwk(&es, "twin"), jwk(&of(SigningAlgorithm::Es256), "twin")]);
     let validator = build(given(&keys));
-    for (what, _, token, reason) in &table {
-        assert_eq!(judge(&validator, token).unwrap_err(), (*reason).into(), "{what}");
+    for (case, _, token, reason) in &table {
+        assert_eq!(validate(&validator, token).unwrap_err(), (*reason).into(), "{case}");
     }
-    assert_eq!(judge(&validator, &signed(&es, "twin")).unwrap_err(), Invalid::UnknownKey.into());
-    assert!(judge(&validator, &by(&good).sign()).is_ok());
+    assert_eq!(validate(&validator, &signed(&es, "twin")).unwrap_err(), Invalid::UnknownKey.into());
+    assert!(validate(&validator, &by(&good).sign()).is_ok());
 }

@@ -1,4 +1,4 @@
-//! Other claims as scopes: never by themselves, and then as the application says.
+//! Scopes that the application derives from other claims.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -35,7 +35,7 @@ async fn scopes(validator: &JwtValidator, token: TokenBuilder) -> String {
 }
 
 #[tokio::test]
-async fn no_claim_becomes_a_scope_by_itself() {
+async fn other_claims_grant_no_scopes_by_default() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for name in ["role", "roles", "permission", "permissions", "group", "groups", "entitlements", "authorities", "scp"]
@@ -56,11 +56,11 @@ async fn no_claim_becomes_a_scope_by_itself() {
 }
 
 #[tokio::test]
-async fn scopes_are_added_as_the_application_says() {
+async fn application_grants_scopes_from_claims() {
     let issuer = issuer().await;
     let validator = validator(&issuer).grants(of_roles).grants(of_permissions).connect(AUDIENCE).await.unwrap();
     let good = || good(&issuer);
-    for (what, token, expected) in [
+    for (case, token, expected) in [
         ("no such claims", good(), "todo:read"),
         ("a role", good().claim("roles", json!(["editor"])), "todo:read todo:write"),
         ("a role, and no scope", good().without("scope").claim("roles", json!(["editor"])), "todo:write"),
@@ -74,17 +74,17 @@ async fn scopes_are_added_as_the_application_says() {
         ("one role is a number", good().claim("roles", json!(["editor", 7])), "todo:read"),
         ("a permission that is no scope", good().claim("permissions", json!(["a", "b c"])), "todo:read"),
         (
-            "what does not fit one type does not keep another from fitting",
+            "a mismatch with one type does not affect another",
             good().claim("roles", 7).claim("permissions", json!(["a"])),
             "a todo:read",
         ),
     ] {
-        assert_eq!(scopes(&validator, token).await, expected, "{what}");
+        assert_eq!(scopes(&validator, token).await, expected, "{case}");
     }
 }
 
 #[tokio::test]
-async fn a_cached_token_keeps_the_scopes_that_were_added() {
+async fn cached_token_keeps_granted_scopes() {
     let issuer = issuer().await;
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
@@ -97,11 +97,11 @@ async fn a_cached_token_keeps_the_scopes_that_were_added() {
     for _ in 0..2 {
         assert_eq!(check(&validator, &token).await.unwrap().scopes().to_string(), "todo:read todo:write");
     }
-    assert_eq!(calls.load(Ordering::SeqCst), 1, "the second came from the cache");
+    assert_eq!(calls.load(Ordering::SeqCst), 1, "the second result is cached");
 }
 
 #[tokio::test]
-async fn the_application_never_sees_the_claims_of_a_refused_token() {
+async fn rejected_token_is_not_passed_to_application() {
     let issuer = issuer().await;
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);
@@ -120,7 +120,7 @@ async fn the_application_never_sees_the_claims_of_a_refused_token() {
         (good().claim("cnf", json!({})), Invalid::SenderConstrained),
         (good().claim("nonce", "n"), Invalid::Type),
         (good().claim("scope", 7), Invalid::BadClaim),
-        // Scopes that are added do not make an access token of an ID token.
+        // Granted scopes do not turn an ID token into an access token.
         (good().without("client_id").without("scope").claim("roles", json!(["editor"])), Invalid::Type),
     ] {
         assert_eq!(refusal(&validator, &token.sign()).await, reason);

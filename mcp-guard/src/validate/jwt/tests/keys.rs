@@ -1,4 +1,4 @@
-//! Keys over time: found, replaced, withdrawn, out of reach.
+//! Discovery, rotation and withdrawal of keys, and outages.
 
 use std::sync::Mutex;
 
@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use super::*;
 
 #[tokio::test]
-async fn keys_are_found_by_every_form_of_discovery() {
+async fn every_metadata_form_is_discovered() {
     for (form, path) in [
         (MetadataForm::OAuth, ""),
         (MetadataForm::OpenIdInserted, ""),
@@ -29,7 +29,7 @@ async fn keys_are_found_by_every_form_of_discovery() {
 }
 
 #[tokio::test]
-async fn keys_come_from_a_configured_url_without_discovery() {
+async fn configured_jwks_url_skips_discovery() {
     let issuer = issuer().await;
     let validator = validator(&issuer).jwks_uri(issuer.jwks_uri()).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
@@ -40,7 +40,7 @@ async fn keys_come_from_a_configured_url_without_discovery() {
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
-async fn private_networks_are_asked_only_where_that_is_allowed() {
+async fn private_network_requires_opt_in() {
     let error = async |builder: Issuer<Jwt>| {
         builder.audience(AUDIENCE).connect(AUDIENCE).await.map(drop).unwrap_err().to_string()
     };
@@ -49,7 +49,7 @@ async fn private_networks_are_asked_only_where_that_is_allowed() {
         let error = error(builder).await;
         assert_eq!(error.matches("allow_private_network()").count(), 1, "{error}");
     }
-    // Nobody answers there, but it may be asked.
+    // No server is listening there, but the request is allowed.
     let allowed =
         error(of("https://auth.example.com").jwks_uri("https://[fd99::1]:1/jwks").allow_private_network()).await;
     assert!(allowed.contains("cannot be reached"), "{allowed}");
@@ -58,7 +58,7 @@ async fn private_networks_are_asked_only_where_that_is_allowed() {
 }
 
 #[tokio::test]
-async fn an_issuer_cannot_send_this_server_where_it_may_not_go() {
+async fn metadata_cannot_bypass_network_policy() {
     for (jwks_uri, reason) in [
         ("https://169.254.169.254/jwks", "link-local"),
         ("https://10.0.0.1/jwks", "private network"),
@@ -79,7 +79,7 @@ async fn an_issuer_cannot_send_this_server_where_it_may_not_go() {
 }
 
 #[tokio::test]
-async fn keys_may_be_on_this_machine_where_that_is_configured() {
+async fn configured_loopback_jwks_url_is_allowed() {
     let issuer = issuer().await;
     let builder = Issuer::jwt("https://auth.example.com").audience(AUDIENCE).jwks_uri(issuer.jwks_uri());
     let validator = builder.connect(AUDIENCE).await.unwrap();
@@ -88,7 +88,7 @@ async fn keys_may_be_on_this_machine_where_that_is_configured() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_fetched_once_for_all_who_wait() {
+async fn concurrent_requests_share_one_key_fetch() {
     let issuer = issuer().await;
     let validator = Arc::new(validator(&issuer).connect(AUDIENCE).await.unwrap());
     assert_eq!(issuer.jwks_fetches(), 1);
@@ -105,7 +105,7 @@ async fn a_new_key_is_fetched_once_for_all_who_wait() {
 }
 
 #[tokio::test]
-async fn a_flood_of_unknown_keys_costs_the_issuer_a_handful_of_fetches() {
+async fn unknown_kid_flood_causes_few_fetches() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let mut unavailable = 0;
@@ -117,13 +117,13 @@ async fn a_flood_of_unknown_keys_costs_the_issuer_a_handful_of_fetches() {
             other => panic!("{other:?}"),
         }
     }
-    assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
-    assert_eq!(unavailable, 195, "nobody says of a key that it does not exist without having asked");
+    assert_eq!(issuer.jwks_fetches(), 6, "the first fetch and a burst of five");
+    assert_eq!(unavailable, 195, "a key is not reported as unknown without a fetch");
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
 }
 
 #[tokio::test]
-async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
+async fn unknown_kid_does_not_delay_rotation() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     assert_eq!(refusal(&validator, &good(&issuer).header("kid", "made-up").sign()).await, Invalid::UnknownKey);
@@ -132,7 +132,7 @@ async fn a_made_up_key_does_not_stand_in_the_way_of_a_rotation() {
 }
 
 #[tokio::test]
-async fn checks_of_open_streams_leave_fetches_for_unknown_keys() {
+async fn stream_checks_reserve_fetches_for_unknown_keys() {
     let issuer = issuer().await;
     let day = Duration::from_secs(24 * 60 * 60);
     let validator = validator(&issuer).refresh_cool_down(day).connect(AUDIENCE).await.unwrap();
@@ -145,25 +145,25 @@ async fn checks_of_open_streams_leave_fetches_for_unknown_keys() {
     for _ in 0..10 {
         assert!(check_again(Duration::ZERO).await.is_ok());
     }
-    assert_eq!(issuer.jwks_fetches(), 4, "the first, and three of a burst of five");
+    assert_eq!(issuer.jwks_fetches(), 4, "the first fetch and three of a burst of five");
     issuer.rotate_key();
-    assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "a request with the new key may ask");
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "a request with the new key may fetch");
     assert_eq!(check_again(day).await.unwrap_err(), Invalid::UnknownKey.into());
 }
 
 #[tokio::test]
-async fn check_of_an_open_stream_notices_a_withdrawn_key() {
+async fn stream_check_detects_withdrawn_key() {
     let issuer = issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let old = good(&issuer).sign();
     issuer.rotate_key();
-    assert!(check(&validator, &old).await.is_ok(), "nobody asked the issuer yet");
+    assert!(check(&validator, &old).await.is_ok(), "the keys were not fetched yet");
     let check = BearerToken::new(old.as_str()).checked_again(Duration::ZERO);
     assert_eq!(validator.validate(&check).await.unwrap_err(), Invalid::UnknownKey.into());
 }
 
 #[tokio::test]
-async fn the_allowance_for_fetches_grows_again() {
+async fn fetch_allowance_grows_over_time() {
     let issuer = issuer().await;
     let validator = validator(&issuer).refresh_cool_down(Duration::from_millis(200)).connect(AUDIENCE).await.unwrap();
     let made_up = async || check(&validator, &good(&issuer).header("kid", "made-up").sign()).await;
@@ -172,12 +172,12 @@ async fn the_allowance_for_fetches_grows_again() {
     }
     assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })));
     tokio::time::sleep(Duration::from_millis(300)).await;
-    assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into(), "one more");
-    assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })), "and no second");
+    assert_eq!(made_up().await.unwrap_err(), Invalid::UnknownKey.into(), "one more fetch");
+    assert!(matches!(made_up().await, Err(TokenError::Unavailable { .. })), "no second fetch");
 }
 
 #[tokio::test]
-async fn keys_that_are_due_are_fetched_beside_the_requests() {
+async fn due_keys_are_refreshed_in_background() {
     let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
     let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
@@ -187,11 +187,11 @@ async fn keys_that_are_due_are_fetched_beside_the_requests() {
         assert!(check(&validator, &token).await.is_ok());
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    assert!(issuer.jwks_fetches() >= 3, "nobody asked for an unknown key");
+    assert!(issuer.jwks_fetches() >= 3, "no key was unknown");
 }
 
 #[tokio::test]
-async fn an_issuer_that_publishes_no_key_any_more_is_believed() {
+async fn empty_key_set_retires_all_keys() {
     let issuer = issuer().await;
     let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let token = good(&issuer).sign();
@@ -203,7 +203,7 @@ async fn an_issuer_that_publishes_no_key_any_more_is_believed() {
 }
 
 #[tokio::test]
-async fn a_retired_key_takes_its_cached_tokens_along() {
+async fn retired_key_invalidates_cached_tokens() {
     let issuer = issuer().await;
     let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let old = good(&issuer).sign();
@@ -214,7 +214,7 @@ async fn a_retired_key_takes_its_cached_tokens_along() {
 }
 
 #[tokio::test]
-async fn an_outage_never_makes_a_token_invalid() {
+async fn issuer_outage_is_unavailable_not_invalid() {
     let issuer = issuer().await;
     let validator = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let known = good(&issuer).sign();
@@ -227,11 +227,11 @@ async fn an_outage_never_makes_a_token_invalid() {
     assert_eq!(validator.readiness().issuer_reachable, Some(false));
     assert!(validator.readiness().ready);
     issuer.set_outage(false);
-    assert!(check(&validator, &unknown).await.is_ok(), "and after the outage the new one is found");
+    assert!(check(&validator, &unknown).await.is_ok(), "after the outage, the new key is found");
 }
 
 #[tokio::test]
-async fn known_keys_outlive_an_outage_for_a_bounded_time_only() {
+async fn known_keys_survive_outage_for_limited_time() {
     let issuer = DevAuthServer::builder().jwks_max_age(Duration::ZERO).start().await.unwrap();
     let validator = validator(&issuer)
         .refresh_cool_down(Duration::ZERO)
@@ -250,7 +250,7 @@ async fn known_keys_outlive_an_outage_for_a_bounded_time_only() {
 }
 
 #[tokio::test]
-async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
+async fn invalid_keys_do_not_affect_valid_keys() {
     let issuer = issuer().await;
     for garbage in
         [json!(7), json!({}), json!({"kty": "oct", "k": "AAAA"}), json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"})]
@@ -262,10 +262,10 @@ async fn garbage_in_the_key_set_does_not_spoil_the_good_keys() {
 }
 
 #[tokio::test]
-async fn a_jwks_uri_that_moved_is_found_again_once_the_old_one_fails() {
+async fn moved_jwks_uri_is_rediscovered() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
-    // Where the keys are, and which.
+    // The JWKS URL and the published key.
     let first = SigningKey::generate(SigningAlgorithm::Es256);
     let published = Arc::new(Mutex::new(("first", first.public_jwk())));
     let metadata = {
@@ -290,16 +290,16 @@ async fn a_jwks_uri_that_moved_is_found_again_once_the_old_one_fails() {
     let second = SigningKey::generate(SigningAlgorithm::Es256);
     *published.lock().unwrap() = ("second", second.public_jwk());
     let token = second.token(&issuer).audience(AUDIENCE).scope("todo:read").sign();
-    assert!(matches!(check(&validator, &token).await, Err(TokenError::Unavailable { .. })), "the old place is gone");
-    assert!(check(&validator, &token).await.is_ok(), "and the new one is asked for");
+    assert!(matches!(check(&validator, &token).await, Err(TokenError::Unavailable { .. })), "the old URL is gone");
+    assert!(check(&validator, &token).await.is_ok(), "the new URL is discovered");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token() {
+async fn concurrent_flood_does_not_affect_valid_tokens() {
     const TASKS: usize = 8;
     const ROUNDS: usize = 10;
     let issuer = issuer().await;
-    // The allowance does not grow during the test, however long it takes.
+    // The allowance does not grow during the test.
     let day = Duration::from_secs(24 * 60 * 60);
     let validator = Arc::new(validator(&issuer).refresh_cool_down(day).connect(AUDIENCE).await.unwrap());
     let made_up = |i| good(&issuer).header("kid", format!("made-up-{i}")).sign();
@@ -316,7 +316,7 @@ async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token
                     other => panic!("{other:?}"),
                 }
                 if i % 10 == task {
-                    check(&validator, &known).await.expect("a good token");
+                    check(&validator, &known).await.expect("a valid token");
                     accepted += 1;
                 }
             }
@@ -329,17 +329,20 @@ async fn a_flood_from_several_tasks_costs_a_handful_of_fetches_and_no_good_token
     println!("{unknown} of unknown keys, {unavailable} could not be asked for, {accepted} good ones accepted");
     assert_eq!(unknown + unavailable, 10_000);
     assert!(accepted > 0);
-    assert_eq!(issuer.jwks_fetches(), 6, "the first, and a burst of five");
-    assert!((5..=5 * TASKS).contains(&unknown), "only who waited for one of the five fetches knows: {unknown}");
+    assert_eq!(issuer.jwks_fetches(), 6, "the first fetch and a burst of five");
+    assert!(
+        (5..=5 * TASKS).contains(&unknown),
+        "only requests that waited for one of the five fetches get this error: {unknown}"
+    );
 }
 
-/// A fetch whose answer is written before the new key is published, and arrives afterwards.
+/// A fetch whose response was written before the new key was published, and arrives after.
 #[tokio::test]
-async fn an_answer_that_is_older_than_the_key_does_not_speak_of_it() {
+async fn fetch_older_than_key_is_repeated() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", listener.local_addr().unwrap());
     let published = Arc::new(Mutex::new(Vec::<Value>::new()));
-    // The first answer comes at once, each other one when it is let go.
+    // The first response is immediate. Each later one waits for the test.
     let (written, let_go) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(1)));
     let keys = {
         let (published, written, let_go) = (Arc::clone(&published), Arc::clone(&written), Arc::clone(&let_go));
@@ -370,11 +373,11 @@ async fn an_answer_that_is_older_than_the_key_does_not_speak_of_it() {
     let_go.add_permits(100);
     let (asked, joined) = futures::future::join(asks, joins).await;
     assert_eq!(asked.unwrap_err(), Invalid::UnknownKey.into());
-    assert!(joined.is_ok(), "its key was published before it was asked about");
+    assert!(joined.is_ok(), "the key was published before the request");
 }
 
 #[tokio::test]
-async fn a_key_without_a_name_may_be_replaced() {
+async fn key_without_kid_can_be_replaced() {
     let nameless = |key: &SigningKey| {
         let mut jwk = key.public_jwk();
         jwk.as_object_mut().unwrap().remove("kid");
@@ -395,6 +398,6 @@ async fn a_key_without_a_name_may_be_replaced() {
     assert!(check(&validator, &signed(&new)).await.is_ok());
     *keys.lock().unwrap() = nameless(&SigningKey::generate(SigningAlgorithm::Rs256));
     let forged = signed(&SigningKey::generate(SigningAlgorithm::Rs256));
-    assert_eq!(refusal(&validator, &forged).await, Invalid::Signature, "another key is not any key");
+    assert_eq!(refusal(&validator, &forged).await, Invalid::Signature, "only the published key is accepted");
     assert_eq!(refusal(&validator, &signed(&old)).await, Invalid::Signature);
 }

@@ -1,4 +1,4 @@
-//! Tokens to the letter: any text for a header, any text for the claims, encoded in any way, under a good signature.
+//! Tokens with arbitrary headers, claims and encodings, and valid signatures.
 
 use jsonwebtoken::{EncodingKey, crypto};
 
@@ -23,7 +23,7 @@ pub(super) fn encoded(text: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(text)
 }
 
-/// Signs two parts as they are.
+/// Signs two encoded parts.
 pub(super) fn signed(header: &str, payload: &str) -> String {
     let der = [PKCS8.to_vec(), URL_SAFE_NO_PAD.decode(SECRET).unwrap()].concat();
     let text = format!("{header}.{payload}");
@@ -32,12 +32,12 @@ pub(super) fn signed(header: &str, payload: &str) -> String {
     format!("{text}.{signature}")
 }
 
-/// A token of this header and these claims.
+/// A token with this header and these claims.
 pub(super) fn token(header: &str, claims: &str) -> String {
     signed(&encoded(header), &encoded(claims))
 }
 
-/// The claims of a good token.
+/// The claims of a valid token.
 pub(super) fn claims(issuer: &DevAuthServer) -> Value {
     let now = unix_now();
     json!({
@@ -52,13 +52,13 @@ pub(super) fn claims(issuer: &DevAuthServer) -> Value {
     })
 }
 
-/// The claims of a good token as a text, with further members.
+/// The JSON claims of a valid token with further members.
 pub(super) fn claims_and(issuer: &DevAuthServer, members: &str) -> String {
     let text = claims(issuer).to_string();
     format!("{},{members}}}", text.strip_suffix('}').unwrap())
 }
 
-/// The claims of a good token as a text, with this text for the value of a claim.
+/// The JSON claims of a valid token with this text as the value of a claim.
 pub(super) fn claims_with(issuer: &DevAuthServer, name: &str, value: &str) -> String {
     let mut claims = claims(issuer);
     claims[name] = json!("VALUE");
@@ -66,7 +66,7 @@ pub(super) fn claims_with(issuer: &DevAuthServer, name: &str, value: &str) -> St
 }
 
 #[tokio::test]
-async fn what_is_good_to_the_letter_is_accepted() {
+async fn unusual_but_valid_encodings_are_accepted() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for (header, claims) in [

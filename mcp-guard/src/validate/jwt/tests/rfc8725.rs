@@ -1,5 +1,6 @@
-//! JSON Web Token Best Current Practices (RFC 8725), threat by threat and practice by practice, as far as a resource server can show them. What only the
-//! makers of tokens or JWE can get wrong (2.4, 2.5, 3.6) shows here as a refusal of everything that is no signed token.
+//! JSON Web Token Best Current Practices (RFC 8725): each threat and practice that applies to a resource server.
+//! Threats that only concern issuers or JWE (2.4, 2.5, 3.6) are covered by rejecting every token that is not a signed
+//! JWT.
 
 use super::raw::{HEADER, claims, encoded, raw_issuer, signed, token};
 use super::*;
@@ -8,7 +9,7 @@ use super::*;
 async fn rfc8725() {
     let issuer = raw_issuer().await;
     let other = DevAuthServer::builder().algorithm(SigningAlgorithm::EdDsa).start().await.unwrap();
-    // Whether a made-up `kid` exists is asked each time.
+    // No cool-down: every unknown `kid` causes a fetch.
     let strict = validator(&issuer).refresh_cool_down(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let relaxed = validator(&issuer).token_profile(TokenProfile::Jwt).connect(AUDIENCE).await.unwrap();
     let good = || claims(&issuer);
@@ -25,7 +26,7 @@ async fn rfc8725() {
     let payload = || good().to_string();
     let of_header = |name: &str, value: Value| token(&header(name, value), &payload());
     let mut table: Vec<(&str, String, String, Invalid)> = Vec::new();
-    let mut row = |section, what: &str, token: String, reason| table.push((section, what.to_owned(), token, reason));
+    let mut row = |section, case: &str, token: String, reason| table.push((section, case.to_owned(), token, reason));
 
     for none in ["none", "None", "NONE", "nOnE", "none ", " none", "none\u{0}", "ｎｏｎｅ", ""] {
         let head = header("alg", json!(none));
@@ -49,7 +50,7 @@ async fn rfc8725() {
     ] {
         row("3.2", &alg.to_string(), of_header("alg", alg.clone()), reason);
     }
-    // The public key as a secret, in the forms that a confused library could hold it in.
+    // The public key as an HMAC secret, in the formats that a confused library could use.
     let jwk = issuer.current_key().public_jwk();
     for secret in [jwk.to_string(), jwk["x"].to_string(), jwk["x"].as_str().unwrap().to_owned(), String::new()] {
         for alg in [jsonwebtoken::Algorithm::HS256, jsonwebtoken::Algorithm::HS384, jsonwebtoken::Algorithm::HS512] {
@@ -148,26 +149,26 @@ async fn rfc8725() {
     row("3.8", "no subject", token(HEADER, &with("sub", json!(null))), Invalid::BadClaim);
     row("3.9", "no audience", token(HEADER, &with("aud", json!([]))), Invalid::Audience);
     row("3.11", "no typ", token(r#"{"alg":"EdDSA","kid":"raw"}"#, &payload()), Invalid::Type);
-    for (section, what, token, reason) in &table {
-        assert_eq!(refusal(&strict, token).await, *reason, "{section} {what}");
+    for (section, case, token, reason) in &table {
+        assert_eq!(refusal(&strict, token).await, *reason, "{section} {case}");
     }
 
-    // 3.12: where `typ` cannot tell, the claims do. And 3.10: what the header says is not believed there, either.
-    for (what, token, reason) in [
+    // 3.12: without `typ`, the claims distinguish token types. 3.10: the header is not trusted for this either.
+    for (case, token, reason) in [
         ("null typ", of_header("typ", json!(null)), Invalid::Malformed),
         ("an empty typ", of_header("typ", json!("")), Invalid::Type),
         ("an ID token", token(&header("typ", json!("JWT")), &with("nonce", json!(null))), Invalid::Type),
         ("a logout token", token(&header("typ", json!("JWT")), &with("events", json!({}))), Invalid::Type),
         ("a refresh token", token(&header("typ", json!("JWT")), &with("typ", json!("Refresh"))), Invalid::Type),
     ] {
-        assert_eq!(refusal(&relaxed, &token).await, reason, "3.12 {what}");
+        assert_eq!(refusal(&relaxed, &token).await, reason, "3.12 {case}");
     }
     assert!(check(&strict, &good_token).await.is_ok() && check(&relaxed, &good_token).await.is_ok());
 }
 
 #[tokio::test]
-async fn weak_symmetric_keys_are_never_keys() {
-    // 2.2 and 3.5: there is nothing to guess, because what an issuer publishes is public.
+async fn published_symmetric_keys_are_never_used() {
+    // 2.2 and 3.5: a published key is public, so a symmetric key must never be used.
     let issuer = issuer().await;
     issuer.publish_jwk(json!({"kty": "oct", "kid": "s", "alg": "HS256", "k": encoded("secret")}));
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();

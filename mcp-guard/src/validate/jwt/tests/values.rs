@@ -1,10 +1,10 @@
-//! Dates, issuers and audiences that almost say the right thing.
+//! Invalid dates, and almost equal issuers and audiences.
 
 use super::raw::{HEADER, claims_with, raw_issuer, token};
 use super::*;
 
 #[tokio::test]
-async fn what_is_no_date() {
+async fn invalid_dates_are_rejected() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let now = unix_now();
@@ -64,7 +64,8 @@ async fn what_is_no_date() {
     }
 }
 
-/// Ways to write almost the same URL. Every one is another text, and so another issuer and another audience (RFC 8725 section 3.8, RFC 3986 section 6.2.1).
+/// Similar spellings of a URL. Each is a different string, and so a different issuer and a different audience (RFC 8725
+/// section 3.8, RFC 3986 section 6.2.1).
 fn almost(url: &str) -> Vec<String> {
     let (scheme, rest) = url.split_once("://").unwrap();
     let e = rest.rfind('e').or_else(|| rest.rfind('o'));
@@ -101,7 +102,7 @@ fn almost(url: &str) -> Vec<String> {
     ];
     if let Some(at) = e {
         let (before, after) = (&rest[..at], &rest[at + 1..]);
-        // Cyrillic, full width, composed, decomposed, and in capitals.
+        // Cyrillic, full width, composed, decomposed, and uppercase.
         for letter in ["\u{435}", "\u{43e}", "\u{ff45}", "\u{e9}", "e\u{301}", "E", "%65"] {
             all.push(format!("{scheme}://{before}{letter}{after}"));
         }
@@ -110,7 +111,7 @@ fn almost(url: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_issuer_is_known_by_every_code_point() {
+async fn issuer_is_compared_by_code_point() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for other in almost(issuer.issuer()) {
@@ -134,7 +135,7 @@ async fn an_issuer_is_known_by_every_code_point() {
 }
 
 #[tokio::test]
-async fn an_audience_is_known_by_every_code_point() {
+async fn audience_is_compared_by_code_point() {
     let issuer = raw_issuer().await;
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let punycode =

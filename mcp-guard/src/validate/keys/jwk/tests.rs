@@ -1,4 +1,4 @@
-//! Which keys are used, and why not.
+//! Usable keys, and the reasons to ignore others.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -23,7 +23,7 @@ fn without(mut jwk: Value, member: &str) -> Value {
 
 const MAX_RSA_BYTES: usize = if cfg!(feature = "aws-lc-rs") { 1024 } else { 512 };
 
-fn parse(jwk: &Value) -> Result<Key, Unusable> {
+fn parse(jwk: &Value) -> Result<Key, UnusableKey> {
     Key::parse(jwk.as_object().unwrap())
 }
 
@@ -31,11 +31,11 @@ fn number(bytes: impl AsRef<[u8]>) -> Value {
     json!(URL_SAFE_NO_PAD.encode(bytes))
 }
 
-/// The same number with a stray bit after its last byte.
+/// The number with an unused bit set.
 fn with_stray_bit(text: &Value) -> Value {
     let mut text = text.as_str().unwrap().to_owned();
     let last = text.pop().unwrap();
-    // Each character that ends 32 bytes stands for a multiple of four, so its successor differs in a bit that belongs to no byte.
+    // The last character for 32 bytes encodes a multiple of four, so its successor only sets an unused bit.
     let next = match last {
         'Z' => 'a',
         'z' => '0',
@@ -46,75 +46,75 @@ fn with_stray_bit(text: &Value) -> Value {
 }
 
 #[test]
-fn unusable_keys_and_why() {
+fn unusable_keys_are_rejected() {
     let es = jwk(SigningAlgorithm::Es256);
     let rs = jwk(SigningAlgorithm::Rs256);
     let ed = jwk(SigningAlgorithm::EdDsa);
     for (key, reason) in [
-        (with(es.clone(), "use", json!("enc")), Unusable::Use),
-        (with(es.clone(), "key_ops", json!(["sign"])), Unusable::Use),
-        (with(es.clone(), "alg", json!("ES384")), Unusable::Algorithm),
-        (with(es.clone(), "alg", json!("RS256")), Unusable::Algorithm),
-        (with(es.clone(), "alg", json!("HS256")), Unusable::Algorithm),
-        (with(es.clone(), "crv", json!("P-521")), Unusable::Type),
-        (with(es.clone(), "crv", json!("secp256k1")), Unusable::Type),
-        (with(es.clone(), "x", json!("AAAA")), Unusable::Malformed),
-        (without(es.clone(), "y"), Unusable::Malformed),
-        (with(rs.clone(), "alg", json!("RSA-OAEP-256")), Unusable::Algorithm),
-        (with(rs.clone(), "alg", json!("HS256")), Unusable::Algorithm),
-        (with(rs.clone(), "n", number([0xff; 128])), Unusable::TooShort),
-        (with(rs.clone(), "n", number([vec![0; 256], vec![0xff; 128]].concat())), Unusable::TooShort),
-        (with(rs.clone(), "n", json!("")), Unusable::TooShort),
-        (with(rs.clone(), "n", number([vec![0x7f], vec![0xff; 255]].concat())), Unusable::TooShort),
-        (with(rs.clone(), "n", number([vec![1], vec![0xff; MAX_RSA_BYTES]].concat())), Unusable::TooLong),
-        (with(rs.clone(), "n", number([0xff; 16_384 / 8])), Unusable::TooLong),
-        (with(rs.clone(), "n", number([vec![0xff; 255], vec![0xfe]].concat())), Unusable::Exponent),
-        (with(rs.clone(), "e", number([])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([0])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([1])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([2])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([1, 0, 0])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([2, 0, 0, 0, 1])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([0xff; 8])), Unusable::Exponent),
-        (with(rs.clone(), "e", number([0xff; 256])), Unusable::Exponent),
-        (with(rs.clone(), "e", json!("AQAB=")), Unusable::Malformed),
-        (with(rs.clone(), "e", json!("AQ==")), Unusable::Malformed),
-        (with(rs.clone(), "e", json!(65537)), Unusable::Malformed),
-        (without(rs.clone(), "e"), Unusable::Malformed),
-        (without(without(with(rs.clone(), "x5c", json!(["AAAA"])), "n"), "e"), Unusable::Malformed),
-        (with(rs.clone(), "d", json!("AAAA")), Unusable::Private),
-        (with(rs.clone(), "p", json!("AAAA")), Unusable::Private),
-        (with(rs, "oth", json!([])), Unusable::Private),
-        (with(es.clone(), "d", json!("AAAA")), Unusable::Private),
-        (with(es.clone(), "d", Value::Null), Unusable::Private),
-        (with(es.clone(), "alg", json!("none")), Unusable::Algorithm),
-        (with(es.clone(), "alg", json!("")), Unusable::Algorithm),
-        (with(es.clone(), "use", json!("")), Unusable::Use),
-        (with(es.clone(), "use", json!("SIG")), Unusable::Use),
-        (with(es.clone(), "key_ops", json!([])), Unusable::Use),
-        (with(es.clone(), "key_ops", json!("verify")), Unusable::Malformed),
-        (with(es.clone(), "kid", json!(7)), Unusable::Malformed),
-        (with(es.clone(), "kty", json!("ec")), Unusable::Type),
-        (with(es.clone(), "x", with_stray_bit(&es["x"])), Unusable::Malformed),
-        (with(es.clone(), "x", json!(format!("{}=", es["x"].as_str().unwrap()))), Unusable::Malformed),
-        (with(es.clone(), "x", json!("+".repeat(42) + "A")), Unusable::Malformed),
-        (with(es, "y", number([0; 33])), Unusable::Malformed),
-        (with(ed.clone(), "x", json!("AAAA")), Unusable::Malformed),
-        (with(ed.clone(), "x", with_stray_bit(&ed["x"])), Unusable::Malformed),
-        (with(ed.clone(), "crv", json!("Ed448")), Unusable::Type),
-        (with(ed.clone(), "crv", json!("X25519")), Unusable::Type),
-        (with(ed, "alg", json!("ES256")), Unusable::Algorithm),
-        (json!({"kty": "EC", "crv": "Ed25519", "x": "AAAA"}), Unusable::Type),
-        (json!({"kty": "oct", "k": "c2VjcmV0"}), Unusable::Type),
-        (json!({"kty": 7}), Unusable::Malformed),
-        (json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}), Unusable::Type),
+        (with(es.clone(), "use", json!("enc")), UnusableKey::Use),
+        (with(es.clone(), "key_ops", json!(["sign"])), UnusableKey::Use),
+        (with(es.clone(), "alg", json!("ES384")), UnusableKey::Algorithm),
+        (with(es.clone(), "alg", json!("RS256")), UnusableKey::Algorithm),
+        (with(es.clone(), "alg", json!("HS256")), UnusableKey::Algorithm),
+        (with(es.clone(), "crv", json!("P-521")), UnusableKey::Type),
+        (with(es.clone(), "crv", json!("secp256k1")), UnusableKey::Type),
+        (with(es.clone(), "x", json!("AAAA")), UnusableKey::Malformed),
+        (without(es.clone(), "y"), UnusableKey::Malformed),
+        (with(rs.clone(), "alg", json!("RSA-OAEP-256")), UnusableKey::Algorithm),
+        (with(rs.clone(), "alg", json!("HS256")), UnusableKey::Algorithm),
+        (with(rs.clone(), "n", number([0xff; 128])), UnusableKey::TooShort),
+        (with(rs.clone(), "n", number([vec![0; 256], vec![0xff; 128]].concat())), UnusableKey::TooShort),
+        (with(rs.clone(), "n", json!("")), UnusableKey::TooShort),
+        (with(rs.clone(), "n", number([vec![0x7f], vec![0xff; 255]].concat())), UnusableKey::TooShort),
+        (with(rs.clone(), "n", number([vec![1], vec![0xff; MAX_RSA_BYTES]].concat())), UnusableKey::TooLong),
+        (with(rs.clone(), "n", number([0xff; 16_384 / 8])), UnusableKey::TooLong),
+        (with(rs.clone(), "n", number([vec![0xff; 255], vec![0xfe]].concat())), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([0])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([1])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([2])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([1, 0, 0])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([2, 0, 0, 0, 1])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([0xff; 8])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", number([0xff; 256])), UnusableKey::Exponent),
+        (with(rs.clone(), "e", json!("AQAB=")), UnusableKey::Malformed),
+        (with(rs.clone(), "e", json!("AQ==")), UnusableKey::Malformed),
+        (with(rs.clone(), "e", json!(65537)), UnusableKey::Malformed),
+        (without(rs.clone(), "e"), UnusableKey::Malformed),
+        (without(without(with(rs.clone(), "x5c", json!(["AAAA"])), "n"), "e"), UnusableKey::Malformed),
+        (with(rs.clone(), "d", json!("AAAA")), UnusableKey::Private),
+        (with(rs.clone(), "p", json!("AAAA")), UnusableKey::Private),
+        (with(rs, "oth", json!([])), UnusableKey::Private),
+        (with(es.clone(), "d", json!("AAAA")), UnusableKey::Private),
+        (with(es.clone(), "d", Value::Null), UnusableKey::Private),
+        (with(es.clone(), "alg", json!("none")), UnusableKey::Algorithm),
+        (with(es.clone(), "alg", json!("")), UnusableKey::Algorithm),
+        (with(es.clone(), "use", json!("")), UnusableKey::Use),
+        (with(es.clone(), "use", json!("SIG")), UnusableKey::Use),
+        (with(es.clone(), "key_ops", json!([])), UnusableKey::Use),
+        (with(es.clone(), "key_ops", json!("verify")), UnusableKey::Malformed),
+        (with(es.clone(), "kid", json!(7)), UnusableKey::Malformed),
+        (with(es.clone(), "kty", json!("ec")), UnusableKey::Type),
+        (with(es.clone(), "x", with_stray_bit(&es["x"])), UnusableKey::Malformed),
+        (with(es.clone(), "x", json!(format!("{}=", es["x"].as_str().unwrap()))), UnusableKey::Malformed),
+        (with(es.clone(), "x", json!("+".repeat(42) + "A")), UnusableKey::Malformed),
+        (with(es, "y", number([0; 33])), UnusableKey::Malformed),
+        (with(ed.clone(), "x", json!("AAAA")), UnusableKey::Malformed),
+        (with(ed.clone(), "x", with_stray_bit(&ed["x"])), UnusableKey::Malformed),
+        (with(ed.clone(), "crv", json!("Ed448")), UnusableKey::Type),
+        (with(ed.clone(), "crv", json!("X25519")), UnusableKey::Type),
+        (with(ed, "alg", json!("ES256")), UnusableKey::Algorithm),
+        (json!({"kty": "EC", "crv": "Ed25519", "x": "AAAA"}), UnusableKey::Type),
+        (json!({"kty": "oct", "k": "c2VjcmV0"}), UnusableKey::Type),
+        (json!({"kty": 7}), UnusableKey::Malformed),
+        (json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}), UnusableKey::Type),
     ] {
         assert_eq!(parse(&key).err(), Some(reason), "{key}");
     }
 }
 
 #[test]
-fn a_key_without_alg_has_the_one_that_its_type_implies() {
+fn key_type_implies_algorithm() {
     for (algorithm, implied) in [
         (SigningAlgorithm::Rs256, Algorithm::Rs256),
         (SigningAlgorithm::Ps256, Algorithm::Rs256),
@@ -127,7 +127,7 @@ fn a_key_without_alg_has_the_one_that_its_type_implies() {
 }
 
 #[test]
-fn numbers_at_their_limits_are_used() {
+fn numbers_at_limits_are_accepted() {
     let rs = jwk(SigningAlgorithm::Rs256);
     for key in [
         with(rs.clone(), "n", number([vec![0x80], vec![0xff; 255]].concat())),
@@ -141,7 +141,7 @@ fn numbers_at_their_limits_are_used() {
 }
 
 #[test]
-fn points_under_which_anybody_can_sign_are_no_keys() {
+fn points_of_small_order_are_rejected() {
     let ed = jwk(SigningAlgorithm::EdDsa);
     let hex =
         |text: &str| -> Vec<u8> { (0..32).map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).unwrap()).collect() };
@@ -160,10 +160,10 @@ fn points_under_which_anybody_can_sign_are_no_keys() {
         for sign in [0, 0x80] {
             point[31] = point[31] & 0x7f | sign;
             let key = with(ed.clone(), "x", number(&point));
-            assert_eq!(parse(&key).err(), Some(Unusable::SmallOrder), "{point:x?}");
+            assert_eq!(parse(&key).err(), Some(UnusableKey::SmallOrder), "{point:x?}");
         }
     }
-    // Their neighbors are keys, as far as can be seen from here.
+    // Neighboring encodings are valid keys.
     for point in [format!("02{}", "00".repeat(31)), format!("eb{ones}7f"), format!("01{}01", "00".repeat(30))] {
         assert!(parse(&with(ed.clone(), "x", number(hex(&point)))).is_ok(), "{point}");
     }

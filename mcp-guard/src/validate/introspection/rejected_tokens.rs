@@ -1,6 +1,6 @@
-//! Tokens that were refused a moment ago, so that repeating them costs no call.
+//! The cache of rejected tokens, so that repeated requests cause no calls.
 //!
-//! They have a cache of their own: junk cannot push good tokens out.
+//! It is separate from the cache of accepted tokens, so that invalid tokens cannot evict valid ones.
 
 use std::time::{Duration, Instant};
 
@@ -9,12 +9,12 @@ use quick_cache::sync::Cache;
 use crate::token::{BearerToken, InvalidToken, Possession};
 use crate::validate::cache::{Hash, Slot};
 
-/// The most that are remembered, about a hundred bytes each.
+/// The maximum number of entries, about a hundred bytes each.
 const CAPACITY: usize = 10_000;
-/// The longest that one is remembered: what an authorization server does not know yet, it may know soon.
+/// The maximum time in the cache. A token may become known to the authorization server shortly after.
 const TIME_TO_LIVE: Duration = Duration::from_secs(10);
 
-pub(super) struct RefusedTokens {
+pub(super) struct RejectedTokens {
     entries: Cache<Hash, Entry>,
     time_to_live: Duration,
 }
@@ -22,18 +22,18 @@ pub(super) struct RefusedTokens {
 #[derive(Clone)]
 struct Entry {
     reason: InvalidToken,
-    /// A thief without the key of a bound token is refused, and its owner with the key is not.
+    /// Part of the entry, so that a request without the bound key does not affect the owner of the token.
     possession: Possession,
     generation: u64,
     until: Instant,
 }
 
-impl RefusedTokens {
+impl RejectedTokens {
     pub(super) fn new(cache_time: Duration) -> Self {
         Self { entries: Cache::new(CAPACITY), time_to_live: cache_time.min(TIME_TO_LIVE) }
     }
 
-    /// Why the token of this slot was refused.
+    /// Returns the reason for which the token was rejected.
     pub(super) fn get(&self, slot: &Slot, token: &BearerToken) -> Option<InvalidToken> {
         let entry = self.entries.get(&slot.hash)?;
         if entry.generation != slot.generation || Instant::now() >= entry.until {
@@ -58,8 +58,8 @@ impl RefusedTokens {
     }
 }
 
-impl std::fmt::Debug for RefusedTokens {
+impl std::fmt::Debug for RejectedTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RefusedTokens").field("len", &self.entries.len()).finish_non_exhaustive()
+        f.debug_struct("RejectedTokens").field("len", &self.entries.len()).finish_non_exhaustive()
     }
 }

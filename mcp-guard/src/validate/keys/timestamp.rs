@@ -1,18 +1,18 @@
-//! How long ago something was.
+//! Elapsed time on two clocks.
 
 use std::time::{Duration, Instant, SystemTime};
 
-/// A moment, by both clocks.
+/// A point in time on the monotonic and the system clock.
 ///
-/// The steady clock stands still while the machine is suspended, and the other one may be set: neither can be trusted to say that keys are young. So
-/// the longer time counts. A clock that is set ahead costs a fetch; one that is set back is not believed.
+/// The monotonic clock stops while the machine is suspended, and the system clock may be changed. So the longer of the
+/// two durations counts. A clock that is set ahead causes a fetch, and a clock that is set back has no effect.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
+pub(super) struct Timestamp {
     steady: Instant,
     wall: SystemTime,
 }
 
-impl Moment {
+impl Timestamp {
     pub(super) fn now() -> Self {
         Self { steady: Instant::now(), wall: SystemTime::now() }
     }
@@ -21,7 +21,7 @@ impl Moment {
         self.steady.elapsed().max(self.wall.elapsed().unwrap_or_default())
     }
 
-    /// A moment that is this long ago by the calendar only, as after the machine was suspended.
+    /// Returns a timestamp before a suspension: only the system clock has advanced since.
     #[cfg(test)]
     pub(super) fn before_suspension(asleep: Duration) -> Self {
         Self { wall: SystemTime::now() - asleep, ..Self::now() }
@@ -35,10 +35,10 @@ mod tests {
     const HOUR: Duration = Duration::from_secs(60 * 60);
 
     #[test]
-    fn the_longer_time_counts() {
-        assert!(Moment::before_suspension(HOUR).elapsed() >= HOUR);
+    fn longer_elapsed_time_counts() {
+        assert!(Timestamp::before_suspension(HOUR).elapsed() >= HOUR);
         let (steady, wall) = (Instant::now().checked_sub(HOUR).unwrap(), SystemTime::now() + HOUR);
-        assert!(Moment { steady, wall }.elapsed() >= HOUR, "a clock that was set back");
-        assert!(Moment::now().elapsed() < HOUR);
+        assert!(Timestamp { steady, wall }.elapsed() >= HOUR, "the system clock was set back");
+        assert!(Timestamp::now().elapsed() < HOUR);
     }
 }

@@ -1,4 +1,4 @@
-//! The rules for what an authorization server says of a token (RFC 7662 sections 2.2 and 4).
+//! Validation of introspection responses (RFC 7662 sections 2.2 and 4).
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -7,34 +7,35 @@ use serde_json::{Map, Value};
 use crate::token::{BearerToken, InvalidToken, TokenParts};
 use crate::validate::claim::{audience, date, end, required, scopes, text};
 use crate::validate::jwt::grants::Grants;
-use crate::validate::{ClientTokens, binding, kind};
+use crate::validate::{ClientTokens, binding, token_type};
 
+/// The required values of an introspection response.
 #[derive(Clone, Debug)]
 pub(crate) struct AnswerRules {
     pub(crate) issuer: String,
     pub(crate) audiences: Vec<String>,
-    /// Whether a token that names no audience is taken for one of this server's.
+    /// Whether a token without audience is accepted.
     pub(crate) accepts_missing_audience: bool,
-    /// Whether tokens without a user are accepted.
+    /// The policy for tokens without a user.
     pub(crate) client_tokens: ClientTokens,
-    /// The only clients whose tokens are accepted, if there are any.
+    /// The only clients whose tokens are accepted. Empty allows all.
     pub(crate) clients: Vec<String>,
-    /// Whether access tokens are JWTs, and other tokens are not.
+    /// Whether a token must be a JWT.
     pub(crate) only_jwts: bool,
-    /// The clients that `azp` may name; empty for any.
+    /// The accepted values of `azp`. Empty allows all.
     pub(crate) parties: Vec<String>,
-    /// Whether `exp` must be there.
+    /// Whether `exp` is required.
     pub(crate) must_expire: bool,
-    /// In seconds.
+    /// The tolerance for clock differences, in seconds.
     pub(crate) leeway: u64,
-    /// How long ago a token may have been issued, in seconds.
+    /// The maximum age of a token, in seconds.
     pub(crate) max_age: Option<u64>,
     pub(crate) scope_claims: Vec<String>,
     pub(crate) grants: Grants,
 }
 
 impl AnswerRules {
-    /// The rules that hold for every authorization server. The settings of the issuer fill in the others.
+    /// Creates the rules that apply to every authorization server. The settings of the issuer add the others.
     pub(crate) fn new(issuer: String, audiences: Vec<String>) -> Self {
         Self {
             issuer,
@@ -52,21 +53,19 @@ impl AnswerRules {
         }
     }
 
-    /// Checks every rule for the answer about `token` against the time `now`, in seconds since the epoch.
+    /// Validates the response for `token`. `now` is in seconds since the epoch.
     pub(super) fn check(
         &self,
         claims: &Map<String, Value>,
         token: &BearerToken,
         now: u64,
     ) -> Result<TokenParts, InvalidToken> {
-        // J15
         binding::check(claims, token.possession())?;
         check_type(claims)?;
-        // J3
         if text(claims, "iss")?.is_some_and(|issuer| issuer != self.issuer) {
             return Err(InvalidToken::Issuer);
         }
-        // J13, T6
+        // RFC 7662 section 4: the audience must include this server.
         let audience = match claims.get("aud") {
             None if self.accepts_missing_audience => Vec::new(),
             _ => audience(claims)?,
@@ -79,7 +78,6 @@ impl AnswerRules {
         if !self.parties.is_empty() && party.is_some_and(|party| !self.parties.iter().any(|known| known == party)) {
             return Err(InvalidToken::Audience);
         }
-        // J5
         let issued_at = date(claims, "iat")?;
         let expires = date(claims, "exp")?;
         if self.must_expire {
@@ -101,7 +99,6 @@ impl AnswerRules {
             return Err(InvalidToken::Client);
         }
         let subject = self.client_tokens.subject(text(claims, "sub")?, client_id, claims)?;
-        // J9
         let scopes = self.grants.add_to(scopes(self.scope_claims.iter().find_map(|name| claims.get(name)))?, claims);
         Ok(TokenParts {
             subject,
@@ -110,28 +107,29 @@ impl AnswerRules {
             audience,
             scopes,
             expires_at: expires.map(|expires| UNIX_EPOCH + Duration::from_secs(expires)),
-            // T8: an answer that repeats the token would hand it to the tools.
+            // A response that repeats the token must not reveal it to the tools.
             claims: claims.iter().filter(|(_, value)| !repeats(value, token.expose())).map(owned).collect(),
         })
     }
 }
 
-/// An access token and nothing else: `token_type_hint` is a hint, and refresh tokens are active as well (RFC 7662 section 2.1).
+/// Rejects other token types. `token_type_hint` is only a hint, and refresh tokens are also active (RFC 7662 section
+/// 2.1).
 fn check_type(claims: &Map<String, Value>) -> Result<(), InvalidToken> {
-    kind::check(claims)?;
-    kind::check_claims(claims)?;
-    // J2: an ID token has a nonce, and neither of these.
+    token_type::check(claims)?;
+    token_type::reject_foreign_claims(claims)?;
+    // An ID token has a nonce, and neither a scope nor a client id.
     let is_for_a_client = ["scope", "client_id"].iter().any(|name| claims.contains_key(*name));
-    // RFC 9449 section 6.2: such a token is bound, and says to what.
-    let says_dpop = text(claims, "token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"));
+    // RFC 9449 section 6.2: a DPoP token is bound, and `cnf` names its key.
+    let is_dpop = text(claims, "token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"));
     let is_bound = claims.get("cnf").is_some_and(|confirmation| confirmation.get("jkt").is_some());
-    if claims.contains_key("nonce") && !is_for_a_client || says_dpop && !is_bound {
+    if claims.contains_key("nonce") && !is_for_a_client || is_dpop && !is_bound {
         return Err(InvalidToken::Type);
     }
     Ok(())
 }
 
-/// Whether a value has the token anywhere in it.
+/// Returns whether a value contains the token at any depth.
 fn repeats(value: &Value, token: &str) -> bool {
     match value {
         Value::String(text) => text.contains(token),

@@ -1,8 +1,9 @@
-//! Which addresses may be connected to.
+//! The addresses that this server may connect to.
 //!
-//! A server that fetches what it was told to fetch can be made to fetch what only it can reach: the metadata of its cloud, the database beside it
-//! (server-side request forgery). So an address has to be one of the public Internet, unless the application says otherwise. The ranges are those of
-//! IANA's special-purpose address registries (RFC 6890), and of IPv6 only what is given out as global unicast (`2000::/3`).
+//! A server that fetches URLs from documents can be misused to reach internal services: cloud metadata, or a database
+//! on the same network (server-side request forgery). So only addresses of the public Internet are allowed, unless the
+//! application configures otherwise. The ranges are those of the IANA special-purpose address registries (RFC 6890).
+//! For IPv6, only global unicast (`2000::/3`) is public.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,56 +11,55 @@ use ipnet::{Ipv4Net, Ipv6Net};
 use url::Url;
 
 use crate::urls::is_loopback;
-/// What may be connected to besides the public Internet.
+
+/// The allowed address ranges in addition to the public Internet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Reach {
+pub(crate) struct NetworkPolicy {
     loopback: bool,
     private: bool,
 }
 
-/// An address that may not be connected to.
+/// A forbidden address.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("{address}, {reason}")]
-pub(super) struct Forbidden {
+pub(super) struct ForbiddenAddress {
     pub(super) address: IpAddr,
     pub(super) reason: &'static str,
 }
 
-/// Who can be at an address.
+/// The range of an address.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Range {
     Public,
     Loopback,
     Private,
-    /// Nobody that should be asked: link-local, multicast, reserved, for documentation, a cloud's own.
+    /// Never allowed: link-local, multicast, reserved, documentation, and cloud services.
     Special,
 }
 
-impl Reach {
-    /// The public Internet, and this machine where the issuer is on it as well.
-    pub(crate) fn of(issuer: &Url) -> Self {
-        Self { loopback: is_loopback(issuer), private: false }
+impl NetworkPolicy {
+    /// Allows the public Internet. Also allows loopback if `url` is on loopback.
+    pub(crate) fn for_url(url: &Url) -> Self {
+        Self { loopback: is_loopback(url), private: false }
     }
 
-    /// The same, and private networks if they are `allowed`.
+    /// Allows private networks too if `allowed`.
     pub(crate) const fn allowing_private_network(mut self, allowed: bool) -> Self {
         self.private = allowed;
         self
     }
 
-    pub(super) fn judge(self, address: IpAddr) -> Result<(), Forbidden> {
+    pub(super) fn check(self, address: IpAddr) -> Result<(), ForbiddenAddress> {
         let (allowed, reason) = match range(address) {
             Range::Public => (true, ""),
-            Range::Loopback => (self.loopback, "which is this machine: only an issuer on loopback may be here"),
+            Range::Loopback => (self.loopback, "a loopback address: expected only for an issuer on loopback"),
             Range::Private => (
                 self.private,
-                "which is on a private network: if the authorization server is meant to be there, call `.allow_private_network()`, or set MCP_GUARD_ALLOW_PRIVATE_NETWORK=true",
+                "an address of a private network: to allow it, call `.allow_private_network()` or set MCP_GUARD_ALLOW_PRIVATE_NETWORK=true",
             ),
-            Range::Special => {
-                (false, "which is link-local, reserved or a cloud's own: no authorization server is there")
-            }
+            Range::Special => (false, "a link-local, reserved or cloud-internal address: never allowed"),
         };
-        if allowed { Ok(()) } else { Err(Forbidden { address, reason }) }
+        if allowed { Ok(()) } else { Err(ForbiddenAddress { address, reason }) }
     }
 }
 
@@ -90,7 +90,7 @@ fn range_v6(address: Ipv6Addr) -> Range {
     }
     if NAT64.contains(&address) {
         let [.., a, b, c, d] = address.octets();
-        // RFC 6052 section 3.1: never for addresses that are not global.
+        // RFC 6052 section 3.1: the prefix is not used for addresses that are not global.
         return match range_v4(Ipv4Addr::new(a, b, c, d)) {
             Range::Public => Range::Public,
             _ => Range::Special,
@@ -123,13 +123,13 @@ const PRIVATE_V4: &[Ipv4Net] = &[
     v4(100, 64, 0, 0, 10),  // RFC 6598, shared address space
     v4(172, 16, 0, 0, 12),  // RFC 1918
     v4(192, 168, 0, 0, 16), // RFC 1918
-    v4(198, 18, 0, 0, 15),  // RFC 2544, benchmarks; some VPNs answer with it
+    v4(198, 18, 0, 0, 15),  // RFC 2544, benchmarks; also used by some VPNs
 ];
 
 const SPECIAL_V4: &[Ipv4Net] = &[
     v4(0, 0, 0, 0, 8),          // RFC 791, this network
     v4(100, 100, 100, 200, 32), // the metadata of Alibaba Cloud
-    v4(168, 63, 129, 16, 32),   // the host of a virtual machine in Azure
+    v4(168, 63, 129, 16, 32),   // host services of Azure virtual machines
     v4(169, 254, 0, 0, 16),     // RFC 3927, link-local: the metadata of most clouds
     v4(192, 0, 0, 0, 24),       // RFC 6890, protocol assignments
     v4(192, 0, 2, 0, 24),       // RFC 5737, documentation
@@ -140,7 +140,8 @@ const SPECIAL_V4: &[Ipv4Net] = &[
     v4(240, 0, 0, 0, 4),        // RFC 1112, reserved, and broadcast
 ];
 
-/// The well-known prefix of NAT64 (RFC 6052), under which networks without IPv4 find all servers that have nothing else.
+/// The well-known prefix of NAT64 (RFC 6052). Networks without IPv4 use it to reach servers that only have IPv4
+/// addresses.
 const NAT64: Ipv6Net = v6([0x64, 0xff9b, 0], 0, 96);
 const UNIQUE_LOCAL: Ipv6Net = v6([0xfc00, 0, 0], 0, 7);
 const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0, 0], 0, 3);
@@ -148,10 +149,10 @@ const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0, 0], 0, 3);
 const SPECIAL_V6: &[Ipv6Net] = &[
     v6([0x2001, 0, 0], 0, 23),         // RFC 2928, protocol assignments: Teredo, benchmarks, ORCHID
     v6([0x2001, 0xdb8, 0], 0, 32),     // RFC 3849, documentation
-    v6([0x2002, 0, 0], 0, 16),         // RFC 3056, 6to4: any IPv4 address, private ones too
+    v6([0x2002, 0, 0], 0, 16),         // RFC 3056, 6to4: embeds any IPv4 address, also private ones
     v6([0x3fff, 0, 0], 0, 20),         // RFC 9637, documentation
-    v6([0xfd00, 0xec2, 0], 0, 32),     // Amazon's metadata and its other local services
-    v6([0xfd20, 0xce, 0], 0x254, 128), // Google's metadata
+    v6([0xfd00, 0xec2, 0], 0, 32),     // metadata and other local services of Amazon
+    v6([0xfd20, 0xce, 0], 0x254, 128), // metadata of Google Cloud
 ];
 
 #[cfg(test)]
@@ -159,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_special_range_at_both_ends_and_what_lies_next_to_it() {
+    fn address_ranges_are_classified() {
         for (address, expected) in [
             ("0.0.0.0", Range::Special),
             ("0.255.255.255", Range::Special),
@@ -272,18 +273,18 @@ mod tests {
     }
 
     #[test]
-    fn what_each_reach_allows() {
-        let public = Reach::of(&Url::parse("https://auth.example.com").unwrap());
-        let local = Reach::of(&Url::parse("http://127.0.0.1:8081").unwrap());
+    fn network_policy_allows_configured_ranges() {
+        let public = NetworkPolicy::for_url(&Url::parse("https://auth.example.com").unwrap());
+        let local = NetworkPolicy::for_url(&Url::parse("http://127.0.0.1:8081").unwrap());
         // Public, loopback, private, special.
-        for (reach, allowed) in [
+        for (policy, allowed) in [
             (public, [true, false, false, false]),
             (local, [true, true, false, false]),
             (public.allowing_private_network(true), [true, false, true, false]),
             (local.allowing_private_network(true), [true, true, true, false]),
         ] {
             let addresses = ["8.8.8.8", "127.0.0.1", "10.0.0.1", "169.254.169.254"];
-            assert_eq!(addresses.map(|address| reach.judge(address.parse().unwrap()).is_ok()), allowed, "{reach:?}");
+            assert_eq!(addresses.map(|address| policy.check(address.parse().unwrap()).is_ok()), allowed, "{policy:?}");
         }
     }
 }

@@ -1,0 +1,52 @@
+//! Reasons for failed fetches.
+
+use std::net::IpAddr;
+
+use url::Url;
+
+use super::reply::MAX_BYTES;
+
+/// A failed fetch.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FetchError {
+    /// The URL is neither `https` nor on loopback.
+    #[error("{0}: expected https, or http on loopback")]
+    Insecure(Url),
+    /// The network policy forbids the address of the server.
+    #[error("{url} resolves to {address}, {reason}")]
+    Forbidden {
+        /// The requested URL.
+        url: Url,
+        /// The forbidden address, the first one if there are several.
+        address: IpAddr,
+        /// The reason, and the setting that allows the address if there is one.
+        reason: &'static str,
+    },
+    /// The HTTP client cannot be built.
+    #[error(
+        "no TLS backend: enable the `aws-lc-rs` feature, or install a rustls `CryptoProvider` before the server is built"
+    )]
+    NoTls,
+    /// The server cannot be reached, or the connection broke.
+    #[error("{url} cannot be reached: {reason}")]
+    Unreachable {
+        /// The requested URL.
+        url: Url,
+        /// The cause that the HTTP client reports.
+        reason: String,
+    },
+    /// The server responded with another status than 200.
+    #[error("{url} returned status {status}")]
+    Status {
+        /// The requested URL.
+        url: Url,
+        /// The status code.
+        status: u16,
+    },
+    /// The document is larger than 1 MiB.
+    #[error("{0} is larger than {MAX_BYTES} bytes")]
+    TooLarge(Url),
+    /// The document is not JSON, or is unsafe to parse.
+    #[error("{0} did not return a valid JSON document")]
+    NotJson(Url),
+}
