@@ -1,4 +1,4 @@
-//! The cost of the parts of a guard.
+//! Benchmarks for the parts of mcp-guard: decisions, challenges, body parsing, token validation and layers.
 //!
 //! `cargo bench -p mcp-guard --bench parts`
 
@@ -101,7 +101,7 @@ fn tokens(c: &mut Criterion) {
         group.bench_function(format!("{algorithm}, jsonwebtoken's verification alone"), |b| {
             b.iter(|| jsonwebtoken::crypto::verify(black_box(signature), signed.as_bytes(), &key, backend));
         });
-        // With its few own checks, and the claims as a map.
+        // Includes jsonwebtoken's own checks, and parses the claims into a map.
         let mut validation = Validation::new(backend);
         validation.set_audience(&[AUDIENCE]);
         group.bench_function(format!("{algorithm}, jsonwebtoken's decode"), |b| {
@@ -111,7 +111,7 @@ fn tokens(c: &mut Criterion) {
     group.finish();
 }
 
-/// The whole layer: a cached bearer token, and a cached bound token whose proof is verified for each request.
+/// Measures the whole layer: a cached bearer token, and a cached bound token with a new proof for each request.
 fn layer(c: &mut Criterion) {
     const BASE: &str = "https://todo.example.com";
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -158,7 +158,7 @@ async fn build_error_names_the_setting_and_the_fix() {
     assert!(twins.contains("\"twin\""), "{twins}");
     assert_eq!(Twins::guarded_tools().requirement("twin"), Some(&Requirement::Authenticated), "the first tool is kept");
     let bare = rejected(builder(&issuer), Bare).await.to_string();
-    assert!(bare.contains("\"bare\"") && bare.contains("no usable schema"), "{bare}");
+    assert!(bare.contains("\"bare\"") && bare.contains("invalid parameter schema"), "{bare}");
     let empty = rejected(builder(&issuer), Empty).await.to_string();
     assert!(empty.contains("offers no operation"), "{empty}");
 }

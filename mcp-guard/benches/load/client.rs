@@ -18,7 +18,7 @@ pub(crate) struct Load {
     pub(crate) expected: u16,
 }
 
-/// Returns a tool call of a client of this revision.
+/// Returns the HTTP request of a tool call in this MCP revision.
 pub(crate) fn call(address: SocketAddr, version: &str, tool: &str, token: Option<&str>) -> Vec<u8> {
     let mut params = json!({"name": tool, "arguments": {}});
     let mut headers = String::new();

@@ -1,4 +1,4 @@
-//! Whole requests over sockets: a guarded server and the same server without mcp-guard, compared in the same run.
+//! Compares whole requests over sockets, with and without mcp-guard, in the same run.
 //!
 //! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`
 //!
@@ -25,7 +25,7 @@ use self::servers::Variant;
 const ROUNDS: usize = 5;
 const SECONDS: f64 = 1.5;
 
-/// A row of the table.
+/// A row of the printed table.
 struct Row {
     name: &'static str,
     variant: Variant,

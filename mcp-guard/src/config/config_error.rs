@@ -1,4 +1,4 @@
-//! A value that a server, a validator or a layer cannot be built with.
+//! The error about the value of one setting.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::{BuildError, Setting};
 
-/// A setting with a value that cannot be used. Its text names the setting and the expected value, and nothing of a secret.
+/// A missing or invalid setting. Its text names the setting and the expected value, and never contains a secret.
 #[derive(Clone, Eq, PartialEq)]
 pub struct ConfigError {
     setting: Setting,
@@ -18,13 +18,13 @@ pub struct ConfigError {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigErrorKind {
-    /// The setting is needed, and has no value.
+    /// The setting is required and not set.
     #[non_exhaustive]
     Missing {
         /// The expected value.
         expected: Cow<'static, str>,
     },
-    /// The setting has a value that cannot be used.
+    /// The setting has an invalid value.
     #[non_exhaustive]
     Invalid {
         /// The value, unless it may contain a secret.
@@ -32,13 +32,13 @@ pub enum ConfigErrorKind {
         /// The expected value.
         expected: Cow<'static, str>,
     },
-    /// The setting has a value that contradicts another setting.
+    /// The setting contradicts another setting.
     #[non_exhaustive]
     Conflict {
         /// The contradiction, and how to resolve it.
         reason: String,
     },
-    /// The value leads to an authorization server that cannot be used.
+    /// The setting leads to an unusable authorization server.
     #[non_exhaustive]
     Unusable {
         /// The reason.
@@ -55,12 +55,12 @@ impl ConfigError {
         Self::new(setting, ConfigErrorKind::Missing { expected: expected.into() })
     }
 
-    /// An invalid value that is shown.
+    /// Returns an error that contains the invalid value.
     pub(crate) fn invalid(setting: Setting, value: impl Into<String>, expected: impl Into<Cow<'static, str>>) -> Self {
         Self::new(setting, ConfigErrorKind::Invalid { value: Some(value.into()), expected: expected.into() })
     }
 
-    /// An invalid value that is not shown: it may contain a secret.
+    /// Returns an error without the invalid value, which may contain a secret.
     pub(crate) fn hidden(setting: Setting, expected: impl Into<Cow<'static, str>>) -> Self {
         Self::new(setting, ConfigErrorKind::Invalid { value: None, expected: expected.into() })
     }
@@ -85,7 +85,7 @@ impl ConfigError {
         &self.kind
     }
 
-    /// Lets the text name the environment variable instead of the method.
+    /// Makes the text name the environment variable instead of the method.
     pub(crate) const fn named_by_environment(mut self) -> Self {
         self.from_environment = true;
         self
@@ -112,7 +112,7 @@ impl Error for ConfigError {}
 
 debug_as_display!(ConfigError);
 
-/// The mistakes of a configuration, so that one does not hide another.
+/// All mistakes of a configuration, so that one error reports every mistake.
 #[derive(Debug, Default)]
 #[must_use]
 pub(crate) struct Mistakes(Vec<ConfigError>);
@@ -122,9 +122,9 @@ impl Mistakes {
         self.0.push(error);
     }
 
-    /// Reports `error` unless `holds`.
-    pub(crate) fn check(&mut self, holds: bool, error: impl FnOnce() -> ConfigError) {
-        if !holds {
+    /// Adds `error` unless the setting `is_valid`.
+    pub(crate) fn check(&mut self, is_valid: bool, error: impl FnOnce() -> ConfigError) {
+        if !is_valid {
             self.push(error());
         }
     }
@@ -133,7 +133,7 @@ impl Mistakes {
         self.0.extend(other.0);
     }
 
-    /// Returns the value, or notes the mistakes.
+    /// Returns the value, or adds the mistakes.
     pub(crate) fn take<T>(&mut self, result: Result<T, impl Into<Self>>) -> Option<T> {
         result.map_err(|mistakes| self.append(mistakes.into())).ok()
     }
@@ -142,12 +142,12 @@ impl Mistakes {
         self.0.is_empty()
     }
 
-    /// Fails if there are any.
+    /// Returns the mistakes as an error, if there are any.
     pub(crate) fn into_result(self) -> Result<(), Self> {
         if self.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// Lets the texts name environment variables for the settings of which `is_from_environment` is true.
+    /// Makes the texts name environment variables for settings that `is_from_environment` selects.
     pub(crate) fn named(self, is_from_environment: impl Fn(Setting) -> bool) -> Self {
         let named = |error: ConfigError| {
             if is_from_environment(error.setting) { error.named_by_environment() } else { error }

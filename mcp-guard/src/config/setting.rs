@@ -1,8 +1,8 @@
-//! Every setting that an error can name, with its method and its environment variable.
+//! The settings that errors name, each with its method and its environment variable.
 
 use std::fmt;
 
-/// Declares the settings, so that each is named in one place.
+/// Declares the settings, each in one line.
 macro_rules! settings {
     ($($setting:ident: $method:literal $(, $variable:literal)?;)*) => {
         /// A setting of a server, of an issuer or of a layer.
@@ -15,7 +15,7 @@ macro_rules! settings {
         impl Setting {
             pub(crate) const ALL: &[Self] = &[$(Self::$setting),*];
 
-            /// Returns the method that sets it.
+            /// Returns the method that sets this setting.
             #[must_use]
             pub const fn method(self) -> &'static str {
                 match self {
@@ -23,7 +23,7 @@ macro_rules! settings {
                 }
             }
 
-            /// Returns the environment variable that sets it, if there is one.
+            /// Returns the environment variable that sets this setting, if there is one.
             #[must_use]
             pub const fn variable(self) -> Option<&'static str> {
                 match self {
@@ -97,13 +97,13 @@ settings! {
 }
 
 impl Setting {
-    /// Returns the settings that the environment has, with their variables.
+    /// Returns the settings with an environment variable, and the variables.
     pub(crate) fn in_environment() -> impl Iterator<Item = (Self, &'static str)> {
         Self::ALL.iter().filter_map(|setting| Some((*setting, setting.variable()?)))
     }
 }
 
-/// The method, or the variable in the alternate form (`{:#}`) where there is one.
+/// Writes the method. The alternate form (`{:#}`) writes the environment variable, if there is one.
 impl fmt::Display for Setting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.variable().filter(|_| f.alternate()) {

@@ -1,4 +1,4 @@
-//! Issuers whose kind is only known at run time.
+//! Issuers of any kind, and custom validators.
 
 use super::common::ISSUER_FORM;
 use super::introspection_kind::Introspection;
@@ -11,7 +11,8 @@ use crate::provider::{Hints, RFC9068};
 use crate::urls::is_issuer;
 use crate::validate::{SharedValidator, TokenValidator};
 
-/// An issuer of any kind: what [`ResourceServerBuilder::issuer`](crate::ResourceServerBuilder::issuer) takes.
+/// The kind of an issuer whose kind is erased, as
+/// [`ResourceServerBuilder::issuer`](crate::ResourceServerBuilder::issuer) accepts it.
 #[derive(Clone)]
 pub struct Any(pub(super) AnyKind);
 
@@ -23,7 +24,7 @@ pub(super) enum AnyKind {
     Custom(Box<Custom>),
 }
 
-/// The kind of [`Issuer::custom`]: a validator of the application.
+/// The kind of [`Issuer::custom`]: the application validates the tokens.
 #[derive(Clone)]
 pub struct Custom {
     validator: SharedValidator,
@@ -31,10 +32,12 @@ pub struct Custom {
 }
 
 impl Issuer<Custom> {
-    /// A validator of the application for the tokens of these authorization servers, to which clients are sent for tokens.
+    /// Returns an issuer whose tokens a validator of the application validates. The metadata names
+    /// `authorization_servers`.
     ///
-    /// It validates every token on its own. Next to other issuers it validates the JWTs that name one of its authorization servers in `iss`, and the tokens
-    /// that are not JWTs; the tokens that it accepts must be of one of its authorization servers.
+    /// As the only issuer, the validator receives every token. Next to other issuers, it receives JWTs with one of its
+    /// authorization servers in `iss`, and tokens that are not JWTs. Each token that it accepts must have one of its
+    /// authorization servers as the issuer.
     pub fn custom<A: Into<String>>(
         validator: impl TokenValidator,
         authorization_servers: impl IntoIterator<Item = A>,
@@ -43,7 +46,7 @@ impl Issuer<Custom> {
         Self::new("", Custom { validator: SharedValidator::new(validator), authorization_servers })
     }
 
-    /// Puts this text in front of each scope in challenges and in the metadata.
+    /// Adds this prefix to each scope in challenges and in the metadata. Default: none.
     pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.common.scope_prefix = Some(prefix.into());
         self
@@ -80,12 +83,12 @@ impl<K> Issuer<K>
 where
     Self: Into<Issuer>,
 {
-    /// Fetches the keys or the endpoint and returns a validator of tokens for `resource`, for an [`AuthLayer`](crate::layer::AuthLayer) of your own. A
-    /// [`ResourceServer`](crate::ResourceServer) does this itself.
+    /// Returns a validator of tokens for `resource`, for your own [`AuthLayer`](crate::layer::AuthLayer). Fetches the
+    /// issuer's metadata and keys. A [`ResourceServer`](crate::ResourceServer) creates its validators itself.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names every setting that cannot be used.
+    /// [`BuildError`] names every invalid setting.
     pub async fn validator(self, resource: impl AsRef<str>) -> Result<IssuerValidator, BuildError> {
         Ok(self.into().prepare(resource.as_ref())?.connect().await?)
     }
@@ -104,14 +107,14 @@ impl Issuer {
     }
 }
 
-/// An issuer of RFC 9068 JWTs.
+/// Converts a URL into an issuer of RFC 9068 JWTs, like [`Issuer::jwt`].
 impl From<&str> for Issuer {
     fn from(issuer: &str) -> Self {
         Issuer::jwt(issuer).into()
     }
 }
 
-/// An issuer of RFC 9068 JWTs.
+/// Converts a URL into an issuer of RFC 9068 JWTs, like [`Issuer::jwt`].
 impl From<String> for Issuer {
     fn from(issuer: String) -> Self {
         Issuer::jwt(issuer).into()

@@ -1,4 +1,4 @@
-//! The settings that issuers of every kind have.
+//! The settings that all kinds of issuers have.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,23 +9,24 @@ use crate::scope::ScopeSpelling;
 use crate::token::ValidatedToken;
 use crate::validate::{AnswerRules, CallLimits, ClientTokens, Grants};
 
-/// RFC 7519 section 4.1.4: "usually no more than a few minutes".
+/// The maximum leeway. RFC 7519 section 4.1.4: "usually no more than a few minutes".
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
-/// The longest time that anything is waited for or cached.
+/// The maximum of waiting and cache times.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The expected form of an issuer identifier (RFC 8414 section 2).
-pub(super) const ISSUER_FORM: &str = "an https URL, or an http URL on loopback, exactly as the issuer writes itself, without user name, query and fragment";
-/// The expected form of a URL that credentials or keys travel to.
+pub(super) const ISSUER_FORM: &str = "an https URL, or an http URL on loopback, exactly as in the issuer's metadata, without user name, query and fragment";
+/// The expected form of a URL that receives credentials or serves keys.
 pub(super) const ENDPOINT_FORM: &str = "an https URL, or an http URL on loopback, without user name and fragment";
 
+/// The settings that all kinds of issuers have.
 #[derive(Clone)]
 pub(crate) struct Common {
-    /// As it is configured.
+    /// The configured issuer.
     pub(super) name: String,
-    /// Whether the environment configures it, so that errors name variables.
+    /// Whether environment variables configure the issuer. Errors then name the variables.
     pub(super) from_environment: bool,
-    /// Empty for the default.
+    /// The accepted audiences, empty for the default.
     pub(super) audiences: Vec<String>,
     pub(super) clients: Option<Vec<String>>,
     pub(super) scope_claims: Option<Vec<String>>,
@@ -35,16 +36,16 @@ pub(crate) struct Common {
     pub(super) max_token_bytes: usize,
     pub(super) max_token_age: Option<Duration>,
     pub(super) cached_tokens: usize,
-    /// How long the answer of an authorization server is cached.
+    /// How long a response of the authorization server is cached.
     pub(super) cache_time: Duration,
-    /// How many calls to an authorization server may be in progress.
+    /// The maximum number of calls to the authorization server at once.
     pub(super) max_calls: usize,
     pub(super) private_network: bool,
     pub(super) grants: Grants,
     pub(super) revoked: Option<Revoked>,
 }
 
-/// Tells which tokens are revoked.
+/// The revocation check of the application. Returns whether a token is revoked.
 #[derive(Clone)]
 pub(crate) struct Revoked(pub(super) Arc<dyn Fn(&ValidatedToken) -> bool + Send + Sync>);
 
@@ -85,7 +86,7 @@ impl Common {
         }
     }
 
-    /// Fills in the rules for the answers of an authorization server.
+    /// Completes the rules for the responses of the authorization server.
     pub(super) fn rules(&self, rules: AnswerRules) -> AnswerRules {
         AnswerRules {
             clients: self.clients.clone().unwrap_or_default(),
@@ -98,10 +99,10 @@ impl Common {
         }
     }
 
-    /// Finds the mistakes in the settings.
+    /// Checks the settings.
     pub(super) fn check(&self, mistakes: &mut Mistakes) {
         mistakes.check(!self.audiences.iter().any(String::is_empty), || {
-            ConfigError::invalid(Setting::Audience, "", "a value that is not empty")
+            ConfigError::invalid(Setting::Audience, "", "a non-empty value")
         });
         check_names(mistakes, Setting::Clients, self.clients.as_deref());
         check_names(mistakes, Setting::ScopeClaims, self.scope_claims.as_deref());
@@ -118,15 +119,15 @@ impl Common {
     }
 }
 
-/// The resource is the audience of valid tokens unless one is configured.
+/// Requires a resource, which is the default audience.
 pub(super) fn check_resource(mistakes: &mut Mistakes, resource: &str) {
     mistakes.check(!resource.is_empty(), || ConfigError::missing(Setting::Resource, "the audience of valid tokens"));
 }
 
-/// A list that is given must have names: an empty one would turn the rule off.
+/// Rejects an empty list, which would disable the rule, and empty names.
 pub(super) fn check_names(mistakes: &mut Mistakes, setting: Setting, names: Option<&[String]>) {
     mistakes.check(names.is_none_or(|names| !names.is_empty() && !names.iter().any(String::is_empty)), || {
-        ConfigError::hidden(setting, "at least one value, and none that is empty")
+        ConfigError::hidden(setting, "at least one value, and no empty value")
     });
 }
 

@@ -1,4 +1,4 @@
-//! Issuers of opaque tokens with an introspection endpoint.
+//! Issuers of opaque tokens with an introspection endpoint (RFC 7662).
 
 use super::Issuer;
 use super::common::{ENDPOINT_FORM, ISSUER_FORM, check_resource};
@@ -19,11 +19,12 @@ pub struct Introspection {
 }
 
 impl Issuer<Introspection> {
-    /// An issuer of opaque tokens, written exactly as it writes itself in its metadata, that validates them for the client that `authentication` names.
+    /// Returns an issuer of opaque tokens, which its introspection endpoint validates. `issuer` must equal the `issuer`
+    /// in its metadata. `authentication` identifies this server at the endpoint.
     ///
-    /// A token is accepted if the answer is `active` and names this server (`aud`) and a subject. Refresh tokens and ID tokens, which authorization servers
-    /// may call active as well, are rejected where the answer names their kind (`token_type`, `token_use`, `typ`). Signed answers (RFC 9701) are not
-    /// requested.
+    /// A token is accepted if the response is `active` and contains this server in `aud` and a subject. Authorization
+    /// servers may also report refresh tokens and ID tokens as active. Such a token is rejected if the response names
+    /// its kind (`token_type`, `token_use`, `typ`). Signed responses (RFC 9701) are not requested.
     pub fn introspection(issuer: impl Into<String>, authentication: impl Into<ClientAuthentication>) -> Self {
         Self::with_preset(&RFC7662, issuer.into(), authentication.into())
     }
@@ -33,19 +34,21 @@ impl Issuer<Introspection> {
         Self::new(issuer, kind)
     }
 
-    /// Sends the requests to this URL instead of the `introspection_endpoint` of the issuer's metadata, which is then not fetched.
+    /// Sets the URL of the introspection endpoint. Default: `introspection_endpoint` in the issuer's metadata. With
+    /// this setting, the metadata is not fetched.
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.kind.endpoint = Some(url.into());
         self
     }
 
-    /// Also accepts tokens for which the authorization server names no audience. A token for another audience is still rejected.
+    /// Also accepts tokens without an audience in the introspection response. A token for another audience is still
+    /// rejected. Default: off.
     ///
     /// # Security
     ///
-    /// Only for an authorization server that serves this resource and no other. With any other one, a token that was issued for another server, or
-    /// stolen from one, is accepted here (RFC 7662 section 4, MCP "Token Audience Binding and Validation"). So are refresh tokens whose kind the answer
-    /// does not name.
+    /// Use this only with an authorization server that serves no other resource. Otherwise this server accepts tokens
+    /// that were issued for, or stolen from, another server (RFC 7662 section 4, MCP "Token Audience Binding and
+    /// Validation"). It also accepts refresh tokens if the response does not name their kind.
     pub const fn danger_accept_tokens_without_audience(mut self) -> Self {
         self.kind.accepts_missing_audience = true;
         self
@@ -68,7 +71,7 @@ impl Issuer<Introspection> {
                 Setting::Issuer,
                 match preset.card.name {
                     "" => ISSUER_FORM.into(),
-                    _ => format!("an issuer of access tokens of {}, like {example}", preset.card.title),
+                    _ => format!("an issuer of {}, like {example}", preset.card.title),
                 },
             )
         });
@@ -111,7 +114,8 @@ impl Issuer<Introspection> {
 }
 
 impl IntrospectionProvider {
-    /// An issuer of this provider, written as its metadata writes it, that validates tokens for the client that `authentication` names.
+    /// Returns an issuer of this provider. `issuer` must equal the `issuer` in its metadata. `authentication`
+    /// identifies this server at the introspection endpoint.
     pub fn issuer(
         self,
         issuer: impl Into<String>,

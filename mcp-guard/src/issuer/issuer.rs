@@ -1,4 +1,4 @@
-//! The issuer of access tokens, and the settings that every kind has.
+//! The issuer of access tokens, and the settings that all kinds have.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use super::opaque_kind::Opaque;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
 
-/// An issuer whose access tokens a server accepts, and the rules for them.
+/// An issuer of access tokens, with the rules for accepting its tokens.
 ///
-/// A URL is enough for an issuer of RFC 9068 JWTs: wherever an issuer is expected, its text will do.
+/// A URL converts into an issuer of RFC 9068 JWTs.
 ///
 /// | value | tokens |
 /// |---|---|
-/// | [`Issuer::jwt`] | JWTs, with keys by discovery, from a URL or given |
+/// | [`Issuer::jwt`] | JWTs, with keys from discovery, from a URL or from a document |
 /// | [`Issuer::introspection`] | opaque tokens, validated by the authorization server (RFC 7662) |
-/// | [`Provider::AUTH0.issuer(..)`](crate::Provider) and the like | those of an identity provider |
+/// | [`Provider::AUTH0.issuer(..)`](crate::Provider) and others | the tokens of an identity provider |
 ///
-/// The type parameter is the kind. A setting that a kind does not use cannot be called.
+/// The type parameter is the kind of the issuer. Each kind has only the settings that it uses.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,13 +42,13 @@ use crate::token::ValidatedToken;
 /// # }
 /// ```
 ///
-/// GitHub names no audience, so there is none to configure:
+/// GitHub tokens have no audience, so this kind has no such setting:
 ///
 /// ```compile_fail,E0599
 /// mcp_guard::Provider::GITHUB.issuer("id", "secret").audience("https://notes.example.com/mcp");
 /// ```
 ///
-/// JWTs are validated without a call, and an authorization server that is called needs no keys:
+/// JWTs are validated locally, without responses to cache. Introspection uses no keys:
 ///
 /// ```compile_fail,E0599
 /// mcp_guard::Issuer::jwt("https://auth.example.com").cache_time(std::time::Duration::ZERO);
@@ -57,7 +57,8 @@ use crate::token::ValidatedToken;
 /// ```compile_fail,E0599
 /// # use mcp_guard::Issuer;
 /// # use mcp_guard::issuer::ClientAuthentication;
-/// Issuer::introspection("https://auth.example.com", ClientAuthentication::secret("id", "secret")).jwks_uri("https://keys.example.com");
+/// Issuer::introspection("https://auth.example.com", ClientAuthentication::secret("id", "secret"))
+///     .jwks_uri("https://keys.example.com");
 /// ```
 #[derive(Clone)]
 #[must_use]
@@ -66,9 +67,9 @@ pub struct Issuer<K = Any> {
     pub(super) kind: K,
 }
 
-/// A kind of issuers that mcp-guard validates the tokens of.
+/// A kind of issuer whose tokens mcp-guard validates.
 pub trait Kind {}
-/// A kind whose tokens name an audience, a client and scopes.
+/// A kind whose tokens have an audience, a client and scopes.
 pub trait Claimed: Kind {}
 /// A kind whose tokens are validated by calls to the authorization server.
 pub trait Calling: Kind {}
@@ -91,51 +92,55 @@ impl<K> Issuer<K> {
         self
     }
 
-    /// Lets errors name the environment's variables.
+    /// Makes errors name environment variables.
     pub(crate) fn named_by_environment(self) -> Self {
         self.set(|common| common.from_environment = true)
     }
 }
 
 impl<K: Kind> Issuer<K> {
-    /// Accepts clocks of the issuer that differ by this much. Default: 30 seconds; at most 5 minutes.
+    /// Sets the accepted difference between the clocks of the issuer and this server. Default: 30 seconds. Maximum: 5
+    /// minutes.
     pub fn leeway(self, leeway: Duration) -> Self {
         self.set(|common| common.leeway = leeway)
     }
 
-    /// Rejects tokens that are longer, in bytes. Default: 16 KiB.
+    /// Sets the maximum length of a token, in bytes. Default: 16 KiB.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
         self.set(|common| common.max_token_bytes = bytes)
     }
 
-    /// Rejects tokens that were issued longer ago (`iat`), even if they expire later, and tokens without `iat`. Default: no limit but `exp`.
+    /// Sets the maximum time since a token was issued (`iat`), in addition to `exp`. Tokens without `iat` are then
+    /// rejected. Default: no maximum.
     pub fn max_token_age(self, age: Duration) -> Self {
         self.set(|common| common.max_token_age = Some(age))
     }
 
-    /// Sets how many validated tokens are cached, where each takes no more than a kilobyte; a larger one counts for several. Default: 10,000. With 0
-    /// every token is validated again.
+    /// Sets the number of validated tokens in the cache. Default: 10,000. A token of more than one kilobyte counts as
+    /// several. 0 disables the cache.
     pub fn cached_tokens(self, count: usize) -> Self {
         self.set(|common| common.cached_tokens = count)
     }
 
-    /// Allows endpoints on a private network: RFC 1918, unique local and shared addresses.
+    /// Allows endpoints on a private network: RFC 1918, unique local and shared addresses. Default: off.
     ///
-    /// By default metadata and keys are fetched from public addresses only, whatever a name resolves to, and from loopback only where the configured URL
-    /// is on loopback. Link-local addresses and those of cloud metadata services, such as `169.254.169.254`, are always rejected. No proxy is used.
+    /// By default, this server connects only to public addresses, checked after DNS resolution. Loopback is allowed
+    /// only if the configured URL is on loopback. Link-local addresses and those of cloud metadata services, such as
+    /// `169.254.169.254`, are always rejected. No proxy is used.
     ///
     /// # Security
     ///
-    /// Whoever can write the issuer's metadata, or answer for its name, then chooses which host of the private network this server connects to.
+    /// An attacker who controls the issuer's metadata or its DNS name can then direct requests of this server to any
+    /// host of the private network.
     pub fn allow_private_network(self) -> Self {
         self.set(|common| common.private_network = true)
     }
 
-    /// Adds scopes that the application derives from other claims, such as roles, permissions or groups, to those of the scope claim. May be called several
-    /// times: the scopes add up.
+    /// Adds scopes that the application derives from other claims, such as roles, permissions or groups. Each call adds
+    /// a function, and all their scopes are granted.
     ///
-    /// Without it no such claim grants a scope. The claims are read as a type of the application after the token passed every rule; claims that do not
-    /// fit the type add nothing, and the token stays valid.
+    /// By default, only the scope claim grants scopes. The claims are deserialized into `T` after the token is
+    /// validated. If deserialization fails, the function adds no scopes, and the token stays valid.
     ///
     /// ```
     /// # use mcp_guard::{Issuer, prelude::*};
@@ -158,8 +163,9 @@ impl<K: Kind> Issuer<K> {
     ///
     /// # Security
     ///
-    /// A scope is granted to the client, a role is a right of its user. Roles as scopes are available to every client that the user signs in with,
-    /// whatever the user consented to: check the client as well, and name each role instead of using its text as a scope.
+    /// Scopes are granted to a client. Roles belong to its user. A role that grants a scope is available to every
+    /// client of the user, even without the user's consent. So check the client as well. Map each role by name, and
+    /// never use the text of a role as a scope.
     pub fn grants<T, S>(self, scopes: impl Fn(&T) -> S + Send + Sync + 'static) -> Self
     where
         T: DeserializeOwned + 'static,
@@ -168,8 +174,9 @@ impl<K: Kind> Issuer<K> {
         self.set(|common| common.grants.push(scopes))
     }
 
-    /// Rejects tokens for which `revoked` returns true, before they expire. It is called for every token on every request, cached or not: let it read
-    /// memory, not a database.
+    /// Rejects a token when `revoked` returns `true` for it. Default: no tokens are revoked.
+    ///
+    /// The function is called on every request, also for cached tokens. It should read memory, not a database.
     ///
     /// ```
     /// # use mcp_guard::Issuer;
@@ -185,58 +192,67 @@ impl<K: Kind> Issuer<K> {
 }
 
 impl<K: Calling> Issuer<K> {
-    /// Sets how long the answer about a token is cached, at most until the token expires. A revocation goes unnoticed for this time. Default: 60 seconds; with
-    /// 0 every request is a call. Rejected tokens are cached for at most 10 seconds.
+    /// Sets how long a response about a token is cached, at most until the token expires. Default: 60 seconds. 0
+    /// disables the cache.
+    ///
+    /// A revocation takes effect after this time. Responses that reject a token are cached for at most 10 seconds.
     pub fn cache_time(self, time: Duration) -> Self {
         self.set(|common| common.cache_time = time)
     }
 
-    /// Sets how many calls to the authorization server may be in progress at once. Eight times as many tokens may wait; a further one is answered with
-    /// `503`. So a flood of made-up tokens does not flood the authorization server. Default: 32.
+    /// Sets the maximum number of calls to the authorization server at once. Default: 32.
+    ///
+    /// The limit protects the authorization server from floods of invalid tokens. Up to eight times as many tokens
+    /// wait. Requests with further tokens are rejected with `503`.
     pub fn max_calls(self, calls: usize) -> Self {
         self.set(|common| common.max_calls = calls)
     }
 }
 
 impl<K: Claimed> Issuer<K> {
-    /// Accepts tokens whose `aud` contains this text, compared exactly. The first call replaces the resource URL; further calls add.
+    /// Accepts tokens whose `aud` contains exactly this value. Default: the resource URL. Further calls add values.
     pub fn audience(self, audience: impl Into<String>) -> Self {
         self.set(|common| common.audiences.push(audience.into()))
     }
 
-    /// Accepts only tokens that were issued to these clients. Default: every client of the issuer.
+    /// Accepts only tokens that were issued to these clients. Default: all clients of the issuer.
     pub fn clients<C: Into<String>>(self, clients: impl IntoIterator<Item = C>) -> Self {
         self.set(|common| common.clients = Some(clients.into_iter().map(Into::into).collect()))
     }
 
-    /// Reads the scopes from the first of these claims that is there, a text or a list of texts. Default: `scope`. Some issuers call it `scp`.
+    /// Reads the scopes from the first of these claims that is present, as a string or a list of strings. Default:
+    /// `scope`. Some issuers use `scp`.
     ///
-    /// Do not name roles or permissions here: they are rights of the user, not scopes granted to the client. [`grants`](Self::grants) maps them to scopes.
+    /// Do not name role or permission claims here. They are rights of the user, not scopes granted to the client. Use
+    /// [`grants`](Self::grants) to map them to scopes.
     pub fn scope_claims<C: Into<String>>(self, names: impl IntoIterator<Item = C>) -> Self {
         self.set(|common| common.scope_claims = Some(names.into_iter().map(Into::into).collect()))
     }
 
-    /// Puts this text in front of each scope in challenges and in the metadata, for authorization servers where clients ask for
-    /// `api://todo/todo:read` and tokens list `todo:read`.
+    /// Adds this prefix to each scope in challenges and in the metadata. Default: none.
+    ///
+    /// Some authorization servers need it: clients request `api://todo/todo:read`, and tokens contain `todo:read`.
     pub fn scope_prefix(self, prefix: impl Into<String>) -> Self {
         self.set(|common| common.scope_prefix = Some(prefix.into()))
     }
 
-    /// Accepts tokens without `sub` of clients that act without a user (the client credentials grant). Their subject is
-    /// `urn:mcp-guard:client:{client_id}`, which no user can have: a `sub` that begins like that is rejected.
+    /// Accepts tokens without `sub` from clients that act without a user (the client credentials grant). Default: such
+    /// tokens are rejected, and a warning in the log names this setting.
     ///
-    /// By default such a token is rejected, and a warning in the log names this setting.
+    /// Their subject is `urn:mcp-guard:client:{client_id}`. A `sub` with this prefix is rejected, so no user can have
+    /// such a subject.
     ///
     /// # Security
     ///
-    /// An authorization server that omits `sub` for users as well would make one caller of all users of a client. A token with a claim that only users
-    /// have, such as `username` or `auth_time`, is therefore rejected; have the authorization server issue both kinds of tokens before you use this.
+    /// If an authorization server omits `sub` for users as well, all users of a client become one caller. So tokens
+    /// with a claim that only users have, such as `username` or `auth_time`, are rejected. Inspect tokens of both kinds
+    /// from your authorization server before you enable this.
     pub fn allow_client_tokens(self) -> Self {
         self.set(|common| common.allow_client_tokens = true)
     }
 }
 
-/// Shows nothing: there are secrets in the settings, and there may be a password in a URL.
+/// Implements `Debug` without the settings, which contain secrets and may contain a URL with a password.
 macro_rules! opaque_debug {
     ($($kind:ident),*) => {
         $(impl fmt::Debug for $kind {

@@ -1,4 +1,4 @@
-//! The validator of an issuer's tokens.
+//! The validator for the tokens of an issuer.
 
 use std::fmt;
 
@@ -9,7 +9,8 @@ use crate::validate::{
     IntrospectionValidator, JwtValidator, Readiness, SharedValidator, TokenCacheHandle, TokenValidator,
 };
 
-/// Validates the access tokens of an [`Issuer`](super::Issuer), for an [`AuthLayer`](crate::layer::AuthLayer) of your own.
+/// A validator for the access tokens of an [`Issuer`](super::Issuer), for your own
+/// [`AuthLayer`](crate::layer::AuthLayer).
 ///
 /// ```no_run
 /// use mcp_guard::Issuer;
@@ -20,10 +21,12 @@ use crate::validate::{
 /// # }
 /// ```
 ///
-/// For opaque tokens, each validation is a call to the authorization server, so answers are cached for [a short time](super::Issuer::cache_time), in which
-/// a revocation goes unnoticed; [`cache_handle`](Self::cache_handle) removes tokens from the cache. While the authorization server cannot be reached, does
-/// not accept this server's credentials or returns an unexpected response, the result is [`TokenError::Unavailable`], and an error in the log names
-/// the endpoint and the reason.
+/// Opaque tokens are validated by calls to the authorization server. Responses are cached for [a short
+/// time](super::Issuer::cache_time), so a revocation takes effect after this time. [`cache_handle`](Self::cache_handle)
+/// removes tokens from the cache.
+///
+/// The result is [`TokenError::Unavailable`] if the authorization server is unreachable, rejects the credentials of
+/// this server, or returns an unexpected response. An error in the log then names the endpoint and the reason.
 pub struct IssuerValidator {
     source: Source,
     hints: Hints,
@@ -43,7 +46,7 @@ impl IssuerValidator {
         Self { source, hints, revoked }
     }
 
-    /// Returns a handle that removes tokens from the cache, so that they are validated again: see [`TokenCacheHandle`].
+    /// Returns a handle that removes tokens from the cache, so that they are validated again. See [`TokenCacheHandle`].
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         match &self.source {

@@ -15,11 +15,11 @@ use crate::validate::{
     MAX_KEY_AGE, NetworkPolicy, TokenProfile, check_client, install_crypto,
 };
 
-/// How long a request may wait for the issuer's metadata and keys together.
+/// The maximum time for fetching the issuer's metadata and keys together.
 const FETCH_LIMIT: Duration = Duration::from_secs(15);
-/// The prefix that Entra ID puts in front of the id of an application.
+/// The prefix of application ids in Entra ID.
 const APPLICATION: &str = "api://";
-/// Where Scalekit confirms a client, relative to the environment URL.
+/// The path of Scalekit's token endpoint, relative to the environment URL. It confirms client credentials.
 const SCALEKIT_TOKEN_ENDPOINT: &str = "/oauth/token";
 
 /// The kind of [`Issuer::jwt`]: tokens are JWTs, validated with the issuer's keys.
@@ -38,22 +38,22 @@ pub struct Jwt {
     refresh_after: Duration,
     outage_grace: Duration,
     cool_down: Duration,
-    /// A client and its secret that the provider must confirm.
+    /// Client credentials that the provider must confirm.
     proof: Option<(String, String)>,
 }
 
-/// Where the keys come from.
+/// The configured source of the keys.
 #[derive(Clone)]
 enum ConfiguredKeys {
-    /// From where the preset says, or by discovery.
+    /// The URL of the preset, or discovery.
     Default,
     Uri(String),
     Given(String),
 }
 
 impl Issuer<Jwt> {
-    /// An issuer of JWTs that are RFC 9068 to the letter, written exactly as it writes itself in its metadata and in `iss`. Its keys are found by discovery
-    /// when the server is built.
+    /// Returns an issuer of JWTs that conform to RFC 9068. `issuer` must equal the `issuer` in its metadata and `iss`
+    /// in its tokens. Its keys are discovered when the server is built.
     pub fn jwt(issuer: impl Into<String>) -> Self {
         Self::with_preset(&RFC9068, issuer.into())
     }
@@ -78,103 +78,114 @@ impl Issuer<Jwt> {
         Self::new(issuer, kind)
     }
 
-    /// Fetches the keys from this URL instead of the one in the issuer's metadata, which is then not fetched.
+    /// Sets the URL of the keys. Default: `jwks_uri` in the issuer's metadata. With this setting, the metadata is not
+    /// fetched.
     pub fn jwks_uri(mut self, url: impl Into<String>) -> Self {
         self.kind.keys = ConfiguredKeys::Uri(url.into());
         self
     }
 
-    /// Uses the keys of this JWKS (RFC 7517 section 5) instead of fetching any: where there is no network, and in tests.
+    /// Uses the keys of this JWKS (RFC 7517 section 5) instead of fetching keys. Meant for tests and for servers
+    /// without network access.
     ///
     /// # Security
     ///
-    /// Such keys do not expire. When the issuer withdraws one, its tokens are accepted until the server is built again with other keys.
+    /// These keys do not expire. Tokens of a withdrawn key are accepted until the server is rebuilt with other keys.
     pub fn jwks(mut self, document: impl Into<String>) -> Self {
         self.kind.keys = ConfiguredKeys::Given(document.into());
         self
     }
 
-    /// Allows these signature algorithms and no others. Default: [`Algorithm::DEFAULT`].
+    /// Sets the allowed signature algorithms. Default: [`Algorithm::DEFAULT`].
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.kind.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// Sets the form of the access tokens. Default: [`TokenProfile::Rfc9068`], or that of the provider.
+    /// Sets the profile of the access tokens. Default: the profile of the provider, or [`TokenProfile::Rfc9068`].
     pub const fn token_profile(mut self, profile: TokenProfile) -> Self {
         self.kind.profile = Some(profile);
         self
     }
 
-    /// Reads only scopes that begin with this text, and removes it: for issuers whose tokens list `https://todo.example.com/mcp/todo:read` for the
-    /// `todo:read` of one server.
+    /// Accepts only scopes with this prefix, and removes the prefix. Default: none.
+    ///
+    /// Some issuers prefix the scopes of each server: tokens contain `https://todo.example.com/mcp/todo:read` for
+    /// `todo:read`.
     pub fn token_scope_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.kind.token_scope_prefix = Some(prefix.into());
         self
     }
 
-    /// Reads the subject from the first of these claims that is there. Default: `sub`. Some issuers write a login into `sub`, which can be reassigned to
-    /// another person, and a stable identifier elsewhere. `sub` must be there even so.
+    /// Reads the subject from the first of these claims that is present. Default: `sub`. `sub` is required in any case.
+    ///
+    /// In the tokens of some issuers, `sub` is a login name, which can be reassigned to another person. Another claim
+    /// then has a stable identifier.
     pub fn subject_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
         self.kind.subject_claims = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Reads the client from the first of these claims that is there. Default: `client_id` and, with [`TokenProfile::Jwt`], `azp`. Some issuers call
-    /// it `cid` or `appid`.
+    /// Reads the client from the first of these claims that is present. Default: `client_id` and, with
+    /// [`TokenProfile::Jwt`], `azp`. Some issuers use `cid` or `appid`.
     pub fn client_claims<C: Into<String>>(mut self, names: impl IntoIterator<Item = C>) -> Self {
         self.kind.client_claims = Some(names.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Accepts tokens without `aud` that were issued to these clients: for issuers that cannot name an audience. A token with another `aud` is still
-    /// rejected.
+    /// Accepts tokens without `aud` that were issued to these clients. Default: none. Meant for issuers that cannot set
+    /// an audience. A token with another `aud` is still rejected.
     ///
     /// # Security
     ///
-    /// These clients can use any of their tokens here: name only clients whose tokens are for this server alone.
+    /// This server accepts every token of these clients. Name only clients that use no other server.
     pub fn clients_without_audience<C: Into<String>>(mut self, clients: impl IntoIterator<Item = C>) -> Self {
         self.kind.clients_without_audience.extend(clients.into_iter().map(Into::into));
         self
     }
 
-    /// Also accepts this `iss`, for an issuer that has two names. [`ValidatedToken::issuer`](crate::ValidatedToken::issuer) stays the configured issuer, so
-    /// that a caller stays the same caller.
+    /// Also accepts this `iss`, for an issuer with several names. Each call adds a name.
+    /// [`ValidatedToken::issuer`](crate::ValidatedToken::issuer) returns the configured issuer, so the identity of a
+    /// caller does not depend on the name.
     ///
     /// # Security
     ///
-    /// The keys are those of the one issuer. Configure an issuer that has its own keys as another issuer.
+    /// Tokens with this `iss` are verified with the same keys. Configure an issuer with different keys as a separate
+    /// [`Issuer`].
     pub fn alias(mut self, issuer: impl Into<String>) -> Self {
         self.kind.aliases.push(issuer.into());
         self
     }
 
-    /// Rejects tokens in which this claim is not this text.
+    /// Requires the claim `name` to equal `value`. Rejects other tokens.
     pub fn require_claim(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.kind.required.push((name.into(), Some(value.into())));
         self
     }
 
-    /// Rejects tokens that lack this claim. It must be a text.
+    /// Requires the claim `name` to be a string, of any value. Rejects other tokens.
     pub fn require_any_claim(mut self, name: impl Into<String>) -> Self {
         self.kind.required.push((name.into(), None));
         self
     }
 
-    /// Sets the age at which the keys are fetched again, where the issuer sends no `max-age`. Default: 10 minutes; at most 1 hour, also for a `max-age`: a
-    /// key that was withdrawn is noticed then.
+    /// Sets the age at which the keys are fetched again, if the issuer sends no `max-age`. Default: 10 minutes.
+    /// Maximum: 1 hour, also for `max-age`, so that withdrawn keys are noticed.
     pub const fn refresh_keys_after(mut self, age: Duration) -> Self {
         self.kind.refresh_after = age;
         self
     }
 
-    /// Sets how long keys that are due stay in use while the issuer cannot be reached. Default: 1 hour.
+    /// Sets how long outdated keys stay in use while the issuer is unreachable. Default: 1 hour. Maximum: 1 day.
     pub const fn outage_grace(mut self, grace: Duration) -> Self {
         self.kind.outage_grace = grace;
         self
     }
 
-    /// Sets the time between two fetches of the keys, after the first few, whatever `kid`s the tokens name. Default: 30 seconds.
+    /// Sets the minimum time between two fetches of the keys, except for the first few. Default: 30 seconds. Maximum: 1
+    /// day.
+    ///
+    /// The limit also applies to tokens with unknown `kid`s.
     pub const fn refresh_cool_down(mut self, cool_down: Duration) -> Self {
         self.kind.cool_down = cool_down;
         self
@@ -192,7 +203,7 @@ impl Issuer<Jwt> {
         let names = preset.issuer.names(&common.name, &audiences).map_err(|example| {
             let expected = match preset.card.name {
                 "" => super::common::ISSUER_FORM.into(),
-                _ => format!("an issuer of access tokens of {}, like {example}", preset.card.title),
+                _ => format!("an issuer of {}, like {example}", preset.card.title),
             };
             mistakes.push(ConfigError::hidden(Setting::Issuer, expected));
         });
@@ -204,7 +215,7 @@ impl Issuer<Jwt> {
         }
     }
 
-    /// Reads tokens as this provider writes them.
+    /// Sets the preset of a provider.
     #[cfg(test)]
     pub(crate) const fn preset(mut self, preset: &'static JwtPreset) -> Self {
         self.kind.preset = preset;
@@ -218,7 +229,7 @@ impl Issuer<Jwt> {
 }
 
 impl Jwt {
-    /// The audiences of valid tokens.
+    /// Returns the audiences of valid tokens.
     fn audiences(&self, common: &Common, resource: &str, mistakes: &mut Mistakes) -> Vec<String> {
         let named = common.audiences.clone();
         match self.preset.audience {
@@ -227,8 +238,9 @@ impl Jwt {
                 if common.clients.is_none() {
                     tracing::warn!(
                         provider = self.preset.card.title,
-                        "tokens name the audience {audience:?} whatever they are for, so every client of the project can use this server: name the allowed \
-                         clients with {} or {:#}",
+                        audience,
+                        "all tokens of the project have the same audience, so every client of the project can use this server: \
+                         restrict the clients with {} or {:#}",
                         Setting::Clients,
                         Setting::Clients,
                     );
@@ -246,19 +258,19 @@ impl Jwt {
                 if self.preset.scopes != ScopeNames::LongInRequests {
                     return named;
                 }
-                // An application has an id and a URI, and tokens of either version name one of them.
+                // An application has an id and a URI. Tokens of version 1 and 2 name one of them.
                 let uris = named.iter().filter(|audience| !audience.contains("://"));
                 let uris: Vec<String> = uris.map(|id| format!("{APPLICATION}{id}")).collect();
                 let ids: Vec<String> =
                     named.iter().filter_map(|uri| uri.strip_prefix(APPLICATION)).map(str::to_owned).collect();
-                // The configured ones come first: challenges spell scopes with them.
+                // The configured values come first, because the scope prefix is derived from them.
                 named.into_iter().chain(uris).chain(ids).collect()
             }
             AudienceRule::Resource | AudienceRule::ResourceOrClient | AudienceRule::Shared(_) => named,
         }
     }
 
-    /// The prefixes of scopes in requests and in tokens.
+    /// Returns the prefixes of scopes in authorization requests and in tokens.
     fn scope_prefixes(&self, common: &Common, audiences: &[String]) -> (Option<String>, Option<String>) {
         let configured = common.scope_prefix.clone();
         let in_tokens = self.token_scope_prefix.clone();
@@ -291,13 +303,12 @@ impl Jwt {
         for (setting, values) in
             [(Setting::Alias, &self.aliases), (Setting::ClientsWithoutAudience, &self.clients_without_audience)]
         {
-            mistakes.check(!values.iter().any(String::is_empty), || {
-                ConfigError::invalid(setting, "", "a value that is not empty")
-            });
+            mistakes
+                .check(!values.iter().any(String::is_empty), || ConfigError::invalid(setting, "", "a non-empty value"));
         }
         let is_empty = |(name, value): &(String, Option<String>)| name.is_empty() || value.as_deref() == Some("");
         mistakes.check(!self.required.iter().any(is_empty), || {
-            ConfigError::hidden(Setting::RequireClaim, "a name and a value that are not empty")
+            ConfigError::hidden(Setting::RequireClaim, "a non-empty name and a non-empty value")
         });
         mistakes
             .check(!self.algorithms.is_empty(), || ConfigError::hidden(Setting::Algorithms, "at least one algorithm"));
@@ -405,7 +416,8 @@ impl Jwt {
     }
 }
 
-/// Fetches the keys, and then lets the provider confirm a client: only the server that publishes the keys may see the secret.
+/// Fetches the keys, then has the provider confirm the client credentials. The order ensures that only the server with
+/// the keys receives the secret.
 pub(super) async fn connect(
     settings: JwtSettings,
     proof: Option<(Url, String, String)>,
@@ -420,7 +432,7 @@ pub(super) async fn connect(
     if let Some((url, id, secret)) = proof {
         let policy = NetworkPolicy::for_url(&url).allowing_private_network(private_network);
         check_client(&url, policy, &id, &secret).await.map_err(|error| {
-            let reason = "the client id and its secret are not confirmed; compare both with the provider's dashboard";
+            let reason = "the client id and secret are not confirmed: compare both with the provider's dashboard";
             ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
         })?;
     }
@@ -428,19 +440,21 @@ pub(super) async fn connect(
 }
 
 impl JwtProvider {
-    /// An issuer of this provider, written as its metadata writes it.
+    /// Returns an issuer of this provider. `issuer` must equal the `issuer` in its metadata.
     pub fn issuer(self, issuer: impl Into<String>) -> Issuer<Jwt> {
         Issuer::with_preset(self.0, issuer.into())
     }
 }
 
 impl ScalekitProvider {
-    /// An environment of Scalekit. [`audience`](Issuer::audience) takes the id of the MCP server in the dashboard, like `res_123`.
+    /// Returns an issuer for a Scalekit environment URL. [`audience`](Issuer::audience) must be set to the id of the
+    /// MCP server in the dashboard, like `res_123`.
     pub fn issuer(self, environment: impl Into<String>) -> Issuer<Jwt> {
         Issuer::with_preset(self.0, environment.into())
     }
 
-    /// Like [`issuer`](Self::issuer), and lets the environment confirm this client and its secret when the server is built. They have no other use.
+    /// Like [`issuer`](Self::issuer), but also has the environment confirm these client credentials when the server is
+    /// built. They are not used for anything else.
     pub fn confirmed_issuer(
         self,
         environment: impl Into<String>,

@@ -1,12 +1,12 @@
-//! Issuers of access tokens as values: what an operator configures about each, and how it becomes a validator.
+//! Issuers of access tokens: their settings, and their validators.
 //!
-//! An [`Issuer`] has a type for its kind, so that only settings that the kind uses can be called. Preparing it checks the settings and finds every mistake;
-//! connecting it fetches the metadata and the keys.
+//! The type parameter of an [`Issuer`] is its kind. Each kind has only the settings that it uses. Preparing an issuer
+//! checks the settings and reports every mistake. Connecting it fetches the metadata and the keys.
 
 mod any_kind;
 mod common;
 mod introspection_kind;
-#[expect(clippy::module_inception, reason = "the type that the folder is about")]
+#[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod issuer;
 mod issuer_validator;
 mod jwt_kind;

@@ -1,4 +1,4 @@
-//! Google and GitHub, which validate their opaque tokens at endpoints of their own.
+//! Google and GitHub, which validate opaque tokens at endpoints of their own.
 
 use super::Issuer;
 use super::common::check_names;
@@ -7,16 +7,16 @@ use crate::config::{ConfigError, Mistakes, Setting};
 use crate::provider::{Card, GitHubProvider, GoogleProvider};
 use crate::validate::{AnswerRules, CallSource, Endpoint, GitHub, Google, IntrospectionSettings, endpoint_url};
 
-/// The kind of Google and GitHub: tokens are opaque, belong to clients that are known beforehand, and are validated by calls to the provider.
+/// The kind of Google and GitHub: opaque tokens of configured clients, validated by calls to the provider.
 #[derive(Clone)]
 pub struct Opaque {
     card: &'static Card,
     application: Application,
-    /// Where the calls go.
+    /// The URL for the calls.
     endpoint: String,
 }
 
-/// What the operator registered.
+/// The registered clients.
 #[derive(Clone)]
 enum Application {
     Google { clients: Vec<String> },
@@ -24,7 +24,7 @@ enum Application {
 }
 
 impl GoogleProvider {
-    /// Google, for tokens that it issued to these clients.
+    /// Returns an issuer that accepts the Google tokens of these client ids.
     pub fn issuer<C: Into<String>>(self, clients: impl IntoIterator<Item = C>) -> Issuer<Opaque> {
         let clients = clients.into_iter().map(Into::into).collect();
         Issuer::opaque(self.0, Google::ISSUER, Google::ENDPOINT, Application::Google { clients })
@@ -32,7 +32,8 @@ impl GoogleProvider {
 }
 
 impl GitHubProvider {
-    /// GitHub, for tokens that it issued to the OAuth app with this client id and secret. The subject is the user's number, which stays when the name changes.
+    /// Returns an issuer that accepts the GitHub tokens of the OAuth app with this client id and secret. The subject is
+    /// the numeric user id, which does not change with the name.
     pub fn issuer(self, client_id: impl Into<String>, secret: impl Into<String>) -> Issuer<Opaque> {
         let application = Application::GitHub { client_id: client_id.into(), secret: secret.into() };
         Issuer::opaque(self.0, GitHub::ISSUER, GitHub::API, application)
@@ -44,7 +45,7 @@ impl Issuer<Opaque> {
         Self::new(issuer, Opaque { card, application, endpoint: endpoint.to_owned() })
     }
 
-    /// Sends the calls to this URL.
+    /// Sets the URL for the calls.
     #[cfg(test)]
     pub(crate) fn at(mut self, endpoint: impl Into<String>) -> Self {
         self.kind.endpoint = endpoint.into();

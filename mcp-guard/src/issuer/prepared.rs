@@ -1,4 +1,4 @@
-//! Issuers between their settings and their validators.
+//! Issuers with checked settings.
 
 use url::Url;
 
@@ -9,35 +9,35 @@ use crate::config::{ConfigError, Mistakes, Setting};
 use crate::provider::{Card, Hints};
 use crate::validate::{IntrospectionSettings, JwtSettings, SharedValidator};
 
-/// An issuer whose settings are checked. Nothing is fetched yet.
+/// An issuer with checked settings. Nothing is fetched yet.
 pub(crate) struct Prepared {
     pub(crate) from_environment: bool,
-    /// Where clients get tokens.
+    /// The authorization servers in the metadata.
     pub(crate) authorization_servers: Vec<String>,
-    /// Every `iss` of its tokens.
+    /// The accepted `iss` values of its tokens.
     pub(crate) names: Vec<String>,
     /// The issuers that its validator may report.
     pub(crate) issuers: Vec<String>,
     pub(crate) max_token_bytes: usize,
-    /// Whether its validator takes tokens that are not JWTs.
+    /// Whether its validator accepts tokens that are not JWTs.
     pub(crate) takes_opaque: bool,
-    /// What stands in front of scopes in requests, empty for nothing; `None` if that is unknown.
+    /// The prefix of scopes in authorization requests, possibly empty. `None` if it is unknown.
     pub(crate) scope_prefix: Option<String>,
     pub(super) hints: Hints,
     pub(super) revoked: Option<Revoked>,
     pub(super) setup: Setup,
 }
 
-/// What the validator is made of.
+/// The settings of the validator.
 pub(crate) enum Setup {
-    /// The last are a client and its secret that the token endpoint must confirm.
+    /// The second field is a token endpoint with the client credentials that it must confirm.
     Jwt(Box<JwtSettings>, Option<(Url, String, String)>),
     Introspection(Box<IntrospectionSettings>),
     Custom(SharedValidator),
 }
 
 impl Prepared {
-    /// An issuer whose validator makes calls.
+    /// Returns an issuer whose validator calls the authorization server.
     pub(super) fn introspection(
         common: Common,
         authorization_server: String,
@@ -60,7 +60,7 @@ impl Prepared {
         }
     }
 
-    /// Fetches what the validator needs.
+    /// Fetches the metadata and keys, and returns the validator.
     pub(crate) async fn connect(self) -> Result<IssuerValidator, Mistakes> {
         let source = match self.setup {
             Setup::Jwt(settings, proof) => jwt_kind::connect(*settings, proof).await.map(Source::Jwt),
@@ -72,7 +72,7 @@ impl Prepared {
     }
 }
 
-/// No settings are left, and no mistake is known: that is a mistake, too.
+/// Returns the error for settings that were rejected without a mistake, which is not expected.
 pub(super) fn rejected() -> Mistakes {
     ConfigError::hidden(Setting::Issuer, ISSUER_FORM).into()
 }

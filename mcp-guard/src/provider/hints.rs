@@ -1,14 +1,14 @@
-//! Logs the usual reason why a provider's tokens are rejected, for the operator.
+//! Logs the usual reasons why a provider's tokens are rejected.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::preset::Card;
 use crate::token::InvalidToken;
 
-/// Logs each hint once: unauthenticated clients can trigger it.
+/// The hints of a provider. Each is logged once, because unauthenticated clients can trigger it.
 pub(crate) struct Hints {
     card: &'static Card,
-    /// A bit for each hint.
+    /// One bit for each logged hint.
     logged: AtomicU32,
 }
 
@@ -21,11 +21,7 @@ impl Hints {
         for (index, hint) in self.card.hints.iter().enumerate().filter(|(_, hint)| hint.reasons.contains(&reason)) {
             let bit = 1 << index;
             if self.logged.fetch_or(bit, Ordering::Relaxed) & bit == 0 {
-                tracing::warn!(
-                    provider = self.card.title,
-                    "an access token was refused because {reason}: {}",
-                    hint.text
-                );
+                tracing::warn!(provider = self.card.title, %reason, "an access token was rejected: {}", hint.text);
             }
         }
     }

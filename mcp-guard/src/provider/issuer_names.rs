@@ -1,4 +1,4 @@
-//! How a provider's authorization servers name themselves, and how clients find them.
+//! The names of a provider's authorization servers: in tokens, in metadata and in the configuration.
 
 use url::Url;
 
@@ -8,15 +8,15 @@ use crate::urls::is_issuer;
 /// The names of an authorization server.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct IssuerNames {
-    /// Its `iss`.
+    /// The `iss` of its tokens.
     pub(crate) issuer: String,
-    /// Another `iss` that it writes at times.
+    /// An alternative `iss` of its tokens.
     pub(crate) alias: Option<String>,
-    /// The name for clients that look for it.
+    /// The issuer identifier in the protected resource metadata.
     pub(crate) authorization_server: String,
-    /// The URL that the paths of its endpoints follow.
+    /// The base URL of its endpoints.
     pub(crate) base: String,
-    /// A claim `tid` that must agree with the issuer.
+    /// The required claim `tid`.
     pub(crate) tenant: Option<String>,
 }
 
@@ -27,7 +27,8 @@ impl IssuerNames {
 }
 
 impl IssuerForm {
-    /// Returns the names of the issuer that is configured as `server`, or an example of how it is expected.
+    /// Returns the names of the authorization server that is configured as `server`. The error is an example of the
+    /// expected form.
     pub(crate) fn names(&self, server: &str, audiences: &[String]) -> Result<IssuerNames, &'static str> {
         let (Self::AsWritten { example, .. }
         | Self::WithSlash { example }
@@ -56,7 +57,7 @@ impl IssuerForm {
                 let url = Url::parse(server).ok()?;
                 let segments: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
                 match segments[..] {
-                    // The others stand for many tenants, each with an issuer of its own.
+                    // The excluded names stand for many tenants, each with its own issuer.
                     [tenant, "v2.0"] if !["common", "organizations", "consumers", ""].contains(&tenant) => {
                         Some(IssuerNames {
                             alias: Some(format!("https://sts.windows.net/{tenant}/")),
@@ -74,7 +75,7 @@ impl IssuerForm {
                     [project] => project,
                     _ => return None,
                 };
-                // Only a token's audience tells the servers of a project apart.
+                // The servers of a project differ only in the audience of their tokens.
                 if audiences.iter().any(|audience| audience == project) {
                     return Some(same());
                 }

@@ -1,13 +1,13 @@
 //! Identity providers as data.
 //!
 //! 1. `table` holds one entry for each provider. The source of each fact is in `docs/providers.md`.
-//! 2. `issuer_names` reads the configured issuer as the provider names its authorization servers.
-//! 3. `hints` logs the usual reason when a provider's tokens are rejected.
+//! 2. `issuer_names` parses the configured issuer in the form of the provider.
+//! 3. `hints` logs the usual reasons why a provider's tokens are rejected.
 
 mod hints;
 mod issuer_names;
 mod preset;
-#[expect(clippy::module_inception, reason = "the type that the folder is about")]
+#[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod provider;
 mod table;
 

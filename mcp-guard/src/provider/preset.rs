@@ -1,11 +1,11 @@
-//! The shape of an entry.
+//! The types of the entries in the provider table.
 
 use crate::token::InvalidToken;
 use crate::validate::{MetadataForm, TokenProfile};
 
 /// The names of a provider, and the usual reasons why its tokens are rejected.
 pub(crate) struct Card {
-    /// As `MCP_GUARD_PROVIDER` names it.
+    /// The name in `MCP_GUARD_PROVIDER`.
     pub(crate) name: &'static str,
     pub(crate) title: &'static str,
     pub(crate) hints: &'static [Hint],
@@ -16,21 +16,22 @@ pub(crate) struct JwtPreset {
     pub(crate) card: Card,
     pub(crate) issuer: IssuerForm,
     pub(crate) profile: TokenProfile,
-    /// Where the metadata is.
+    /// The forms of the metadata URL, in order.
     pub(crate) metadata: &'static [MetadataForm],
-    /// Where the keys are, relative to the configured issuer; `None` for discovery.
+    /// The path of the keys, relative to the base URL of the issuer. `None` selects discovery.
     pub(crate) keys: Option<&'static str>,
-    /// The first of these that is there lists the scopes.
+    /// The first of these claims that is present contains the scopes.
     pub(crate) scope_claims: &'static [&'static str],
-    /// The first of these that is there names the subject.
+    /// The first of these claims that is present contains the subject.
     pub(crate) subject_claims: &'static [&'static str],
-    /// The first of these that is there names the client; `None` for those of the profile.
+    /// The first of these claims that is present contains the client. `None` selects those of the profile.
     pub(crate) client_claims: Option<&'static [&'static str]>,
-    /// One of these is in every access token and in no other token; `None` for those of the scopes and of the client.
+    /// Each access token has one of these claims, and other tokens have none. `None` selects the claims of the scopes
+    /// and the client.
     pub(crate) access_token_claims: Option<&'static [&'static str]>,
-    /// These are in other tokens that are signed with the same keys.
+    /// The claims of other tokens that are signed with the same keys.
     pub(crate) foreign_claims: &'static [&'static str],
-    /// Claims that must be there with this text, or with any.
+    /// The required claims. `None` allows any string.
     pub(crate) required: &'static [(&'static str, Option<&'static str>)],
     pub(crate) audience: AudienceRule,
     pub(crate) scopes: ScopeNames,
@@ -40,58 +41,59 @@ pub(crate) struct JwtPreset {
 pub(crate) struct IntrospectionPreset {
     pub(crate) card: Card,
     pub(crate) issuer: IssuerForm,
-    /// Where the metadata is.
+    /// The forms of the metadata URL, in order.
     pub(crate) metadata: &'static [MetadataForm],
-    /// Whether access tokens are JWTs, and refresh tokens are not.
+    /// Whether access tokens are JWTs and refresh tokens are opaque.
     pub(crate) only_jwts: bool,
-    /// Whether `aud` names the client with which this server introspects, instead of the resource.
+    /// Whether `aud` contains this server's client id instead of the resource.
     pub(crate) audience_is_client: bool,
 }
 
-/// How the operator names the authorization server, and how it names itself.
+/// The form of the configured issuer.
 pub(crate) enum IssuerForm {
-    /// The issuer as it names itself.
+    /// The `iss` of its tokens.
     AsWritten {
-        /// An example for an error.
+        /// An example for error messages.
         example: &'static str,
-        /// What its path must contain, where another authorization server of the provider has another path.
+        /// A required part of the path, if the provider has other authorization servers without it.
         path: Option<&'static str>,
     },
-    /// As [`AsWritten`](Self::AsWritten), with a slash at the end, which is added if it is missing.
+    /// Like [`AsWritten`](Self::AsWritten), with a trailing slash. A missing slash is added.
     WithSlash { example: &'static str },
     /// `{environment}`, and `{environment}/resources/{audience}` for each resource.
     Environment { example: &'static str },
-    /// `https://login.microsoftonline.com/{tenant}/v2.0`; tokens of version 1 name `https://sts.windows.net/{tenant}/`.
+    /// `https://login.microsoftonline.com/{tenant}/v2.0`. Tokens of version 1 have the `iss`
+    /// `https://sts.windows.net/{tenant}/`.
     Tenant { example: &'static str },
-    /// `{origin}/v1/apps/agentic/{project}/{server}`; some tokens name `{origin}/v1/apps/{project}`.
+    /// `{origin}/v1/apps/agentic/{project}/{server}`. Some tokens have the `iss` `{origin}/v1/apps/{project}`.
     Agentic { example: &'static str },
 }
 
-/// What a valid token has in `aud`.
+/// The expected `aud` of a valid token.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum AudienceRule {
     /// The resource, or the configured audience.
     Resource,
-    /// The configured audience, which begins with this text. There is no default.
+    /// The configured audience, with this prefix. It is required.
     Named { prefix: &'static str, hint: &'static str },
-    /// One text for all servers of the provider's customer, or the configured audience.
+    /// A fixed audience for all servers of a project, or the configured audience.
     Shared(&'static str),
-    /// The resource, or the configured audience; a token of a configured client may lack `aud`.
+    /// The resource, or the configured audience. A token of a configured client may lack `aud`.
     ResourceOrClient,
 }
 
-/// How scopes are spelled.
+/// The spelling of scopes.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum ScopeNames {
-    /// In one way.
+    /// Requests and tokens use the same spelling.
     Same,
-    /// Clients ask for `api://{application}/{scope}`, tokens list `{scope}`.
+    /// Requests use `api://{application}/{scope}`, tokens use `{scope}`.
     LongInRequests,
-    /// `{resource server}/{scope}` everywhere.
+    /// Requests and tokens use `{resource server}/{scope}`.
     LongEverywhere,
 }
 
-/// The text that is logged when a token is rejected for one of these reasons.
+/// A text for the log when a token is rejected for one of these reasons.
 pub(crate) struct Hint {
     pub(crate) reasons: &'static [InvalidToken],
     pub(crate) text: &'static str,

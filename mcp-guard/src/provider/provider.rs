@@ -1,4 +1,4 @@
-//! Identity providers as values.
+//! The identity providers.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,9 +7,11 @@ use super::preset::{Card, IntrospectionPreset, JwtPreset};
 use super::table;
 use crate::config::{ConfigError, Setting};
 
-/// An identity provider whose access tokens are known: the location of its keys, the names of its claims, its audiences, and how it spells scopes.
+/// An identity provider with known access tokens: the URL of its keys, its claims, its audiences and its spelling of
+/// scopes.
 ///
-/// Each constant has a method `issuer` that takes what the provider needs, and returns an [`Issuer`](crate::Issuer):
+/// Each constant has a method `issuer`, which returns an [`Issuer`](crate::Issuer). Its parameters are the settings
+/// that the provider requires:
 ///
 /// ```no_run
 /// use mcp_guard::{Provider, ResourceServer};
@@ -19,15 +21,15 @@ use crate::config::{ConfigError, Setting};
 /// # ;
 /// ```
 ///
-/// The page `docs/providers.md` lists for each provider what must be configured, and the source of each fact.
+/// `docs/providers.md` lists the required settings of each provider, and the source of each fact.
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Provider {
-    /// One that issues JWTs.
+    /// A provider that issues JWTs.
     Jwt(JwtProvider),
     /// Scalekit.
     Scalekit(ScalekitProvider),
-    /// One that answers introspection requests.
+    /// A provider with an introspection endpoint.
     Introspection(IntrospectionProvider),
     /// Google.
     Google(GoogleProvider),
@@ -39,11 +41,11 @@ pub enum Provider {
 #[derive(Clone, Copy)]
 pub struct JwtProvider(pub(crate) &'static JwtPreset);
 
-/// Scalekit, which issues JWTs and can confirm that the environment is the right one.
+/// Scalekit, which issues JWTs and can confirm the client credentials of an environment.
 #[derive(Clone, Copy)]
 pub struct ScalekitProvider(pub(crate) &'static JwtPreset);
 
-/// A provider that answers introspection requests about its tokens.
+/// A provider that validates its tokens at an introspection endpoint (RFC 7662).
 #[derive(Clone, Copy)]
 pub struct IntrospectionProvider(pub(crate) &'static IntrospectionPreset);
 
@@ -56,7 +58,7 @@ pub struct GoogleProvider(pub(crate) &'static Card);
 pub struct GitHubProvider(pub(crate) &'static Card);
 
 impl Provider {
-    /// Returns every provider.
+    /// Returns all providers.
     pub fn all() -> impl Iterator<Item = Self> {
         table::ALL.iter().copied()
     }
@@ -69,19 +71,19 @@ impl Provider {
         }
     }
 
-    /// Returns the name that `MCP_GUARD_PROVIDER` takes.
+    /// Returns the name of the provider in `MCP_GUARD_PROVIDER`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.card().name
     }
 
-    /// Returns the name that the provider has for people.
+    /// Returns the human-readable name of the provider.
     #[must_use]
     pub const fn title(self) -> &'static str {
         self.card().title
     }
 
-    /// Returns the texts that are logged when a token of this provider is rejected for one of its usual reasons.
+    /// Returns the texts for the log when a token of this provider is rejected for one of the usual reasons.
     pub fn hints(self) -> impl Iterator<Item = &'static str> {
         self.card().hints.iter().map(|hint| hint.text)
     }

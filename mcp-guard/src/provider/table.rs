@@ -1,4 +1,4 @@
-//! The providers. The source of each fact is in `docs/providers.md`.
+//! The provider table. The source of each fact is in `docs/providers.md`.
 
 use super::Provider;
 use super::preset::AudienceRule::{Named, Resource, ResourceOrClient, Shared};
@@ -7,7 +7,7 @@ use super::provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, Jwt
 use crate::token::InvalidToken as Because;
 use crate::validate::{MetadataForm, TokenProfile};
 
-/// Any issuer of JWTs that are RFC 9068 to the letter.
+/// Issuers of JWTs that conform to RFC 9068.
 pub(crate) const RFC9068: JwtPreset = JwtPreset {
     card: Card { name: "", title: "the issuer", hints: &[] },
     issuer: IssuerForm::AsWritten { example: "an https URL like https://auth.example.com", path: None },
@@ -24,7 +24,7 @@ pub(crate) const RFC9068: JwtPreset = JwtPreset {
     scopes: ScopeNames::Same,
 };
 
-/// Most issuers of JWTs that are not RFC 9068 to the letter.
+/// The usual settings for issuers of JWTs that do not conform to RFC 9068.
 const PLAIN: JwtPreset = JwtPreset {
     profile: TokenProfile::Jwt,
     client_claims: Some(&["client_id", "azp"]),
@@ -32,7 +32,7 @@ const PLAIN: JwtPreset = JwtPreset {
     ..RFC9068
 };
 
-/// Any authorization server with an introspection endpoint.
+/// Authorization servers with an introspection endpoint (RFC 7662).
 pub(crate) const RFC7662: IntrospectionPreset = IntrospectionPreset {
     card: Card { name: "", title: "the issuer", hints: &[] },
     issuer: IssuerForm::AsWritten { example: "an https URL like https://auth.example.com", path: None },
@@ -60,14 +60,15 @@ pub(super) const ALL: &[Provider] = &[
 ];
 
 impl Provider {
-    /// Scalekit. The authorization server is the environment URL, the audience the resource id (`res_..`); the client, if it is named, is proved to be one of the environment.
+    /// Scalekit. The issuer is the environment URL, and the audience is the resource id (`res_..`). If client
+    /// credentials are configured, the environment confirms them.
     pub const SCALEKIT: ScalekitProvider = ScalekitProvider(&JwtPreset {
         card: Card {
             name: "scalekit",
             title: "Scalekit",
             hints: &[Hint {
                 reasons: &[Because::Audience],
-                text: "compare the resource id with that of the MCP server in the dashboard, and the server URL there with the resource URL: port, path and slash",
+                text: "compare the resource id with the id of the MCP server in the dashboard, and the server URL in the dashboard with the resource URL, including port, path and slash",
             }],
         },
         issuer: IssuerForm::Environment { example: "https://acme.scalekit.dev, the environment URL" },
@@ -79,7 +80,7 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Auth0. The audience is the API identifier, best the resource URL itself.
+    /// Auth0. The audience is the API identifier, preferably the resource URL.
     pub const AUTH0: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "auth0",
@@ -87,11 +88,11 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Malformed],
-                    text: "Auth0 issues opaque tokens to clients that name no audience: set a default audience, or turn on the Resource Parameter Compatibility Profile",
+                    text: "Auth0 issues opaque tokens to clients without an audience: set a default audience, or enable the Resource Parameter Compatibility Profile",
                 },
                 Hint {
                     reasons: &[Because::Audience],
-                    text: "create an API whose identifier is the resource URL, and turn on the Resource Parameter Compatibility Profile",
+                    text: "create an API with the resource URL as its identifier, and enable the Resource Parameter Compatibility Profile",
                 },
             ],
         },
@@ -100,14 +101,14 @@ impl Provider {
         ..PLAIN
     });
 
-    /// WorkOS AuthKit. The authorization server is the AuthKit domain.
+    /// WorkOS AuthKit. The issuer is the AuthKit domain.
     pub const WORKOS: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "workos",
             title: "WorkOS AuthKit",
             hints: &[Hint {
                 reasons: &[Because::Audience],
-                text: "list the resource URL under the MCP resource indicators of AuthKit: without it tokens name the client",
+                text: "add the resource URL to the MCP resource indicators of AuthKit: without it, `aud` contains the client",
             }],
         },
         issuer: IssuerForm::AsWritten { example: "https://subdomain.authkit.app", path: None },
@@ -115,7 +116,7 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Keycloak. The authorization server is the realm.
+    /// Keycloak. The issuer is the realm URL.
     pub const KEYCLOAK: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "keycloak",
@@ -123,11 +124,11 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Audience],
-                    text: "Keycloak writes an audience only where a mapper says so: add an audience mapper with the resource URL as its included custom audience to a default client scope",
+                    text: "Keycloak adds an audience only with a mapper: add an audience mapper to a default client scope, with the resource URL as the included custom audience",
                 },
                 Hint {
                     reasons: &[Because::MissingClaim, Because::Type],
-                    text: "lightweight access tokens lack claims: turn them off, or use the provider \"introspection\"",
+                    text: "lightweight access tokens lack claims: disable them, or use the provider \"introspection\"",
                 },
             ],
         },
@@ -137,7 +138,8 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Microsoft Entra ID, one tenant. The audience is the id of the application, or its application ID URI.
+    /// Microsoft Entra ID. The issuer is that of one tenant. The audience is the id of the application, or its
+    /// application ID URI.
     pub const ENTRA: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "entra",
@@ -145,11 +147,11 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Audience, Because::Signature],
-                    text: "clients must ask for a scope of this application, like api://{application}/todo:read: without one they get a token for Microsoft Graph",
+                    text: "clients must request a scope of this application, like api://{application}/todo:read: without one, they get a token for Microsoft Graph",
                 },
                 Hint {
                     reasons: &[Because::Type],
-                    text: "a token without `scp` is an ID token or one of an application without a user",
+                    text: "a token without `scp` is an ID token, or the token of an application without a user",
                 },
             ],
         },
@@ -168,27 +170,28 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Google. Access tokens are opaque; the client ids are those of the clients whose tokens are accepted.
+    /// Google. Access tokens are opaque. Only the tokens of the configured client ids are accepted.
     pub const GOOGLE: GoogleProvider = GoogleProvider(&Card {
         name: "google",
         title: "Google",
         hints: &[Hint {
             reasons: &[Because::Audience, Because::Client],
-            text: "the token was issued to another client: name the ids of all clients that may use this server",
+            text: "the token was issued to another client: configure the ids of all clients that may use this server",
         }],
     });
 
-    /// GitHub. Access tokens are opaque, and GitHub is asked about them with the id and the secret of the OAuth app.
+    /// GitHub. Access tokens are opaque. This server validates them with the client id and secret of the OAuth app.
     pub const GITHUB: GitHubProvider = GitHubProvider(&Card {
         name: "github",
         title: "GitHub",
         hints: &[Hint {
             reasons: &[Because::Rejected],
-            text: "GitHub knows the token only as one of the OAuth app whose id is configured: personal access tokens and those of other apps are refused",
+            text: "only tokens of the configured OAuth app are accepted: personal access tokens and tokens of other apps are rejected",
         }],
     });
 
-    /// Amazon Cognito. The authorization server is the user pool, the client ids are the app clients whose tokens are accepted without an audience.
+    /// Amazon Cognito. The issuer is the user pool. Tokens of the configured app clients are accepted without an
+    /// audience.
     pub const COGNITO: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "cognito",
@@ -196,7 +199,7 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Audience],
-                    text: "Cognito writes an audience only with resource binding: turn it on, or name the app clients that may use this server",
+                    text: "Cognito adds an audience only with resource binding: enable it, or configure the app clients that may use this server",
                 },
                 Hint {
                     reasons: &[Because::UnexpectedClaim, Because::Type],
@@ -216,7 +219,7 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Okta, a custom authorization server. The audience is the one of that server.
+    /// Okta. The issuer is a custom authorization server. The audience is the audience of this authorization server.
     pub const OKTA: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "okta",
@@ -224,35 +227,35 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Audience],
-                    text: "the audience of an Okta authorization server is one text for all of its tokens: set it to the resource URL, or configure it here",
+                    text: "all tokens of an Okta authorization server have the same audience: set it to the resource URL, or configure it here",
                 },
                 Hint {
                     reasons: &[Because::Issuer, Because::UnknownKey, Because::Type],
-                    text: "a token of the org authorization server was sent: have clients use the custom one",
+                    text: "the token is from the org authorization server: configure clients to use the custom authorization server",
                 },
             ],
         },
         issuer: IssuerForm::AsWritten {
-            example: "https://acme.okta.com/oauth2/default: tokens of the org authorization server, https://acme.okta.com, can be verified by nobody else",
+            example: "https://acme.okta.com/oauth2/default, a custom authorization server: other servers cannot verify the tokens of the org authorization server, https://acme.okta.com",
             path: Some("/oauth2/"),
         },
         metadata: &[MetadataForm::OAuthAppended, MetadataForm::OpenId],
         scope_claims: &["scp"],
-        // `sub` is a login, which can become another person's.
+        // `sub` is a login name, which can be reassigned to another person.
         subject_claims: &["uid", "sub"],
         client_claims: Some(&["cid"]),
         access_token_claims: Some(&["scp", "cid"]),
         ..PLAIN
     });
 
-    /// Descope, an MCP server or an inbound app.
+    /// Descope. The issuer is that of an MCP server or an inbound app.
     pub const DESCOPE: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "descope",
             title: "Descope",
             hints: &[Hint {
                 reasons: &[Because::Issuer, Because::Audience],
-                text: "set the MCP Server URL in the console to the resource URL, else tokens name the project alone, and configure the issuer of this MCP server",
+                text: "set the MCP Server URL in the console to the resource URL, and configure the issuer of this MCP server: otherwise `aud` contains only the project",
             }],
         },
         issuer: IssuerForm::Agentic { example: "https://api.descope.com/v1/apps/agentic/P123/MS456" },
@@ -261,7 +264,8 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Supabase. Its tokens name no server: [`clients`](crate::Issuer::clients) limits whose are accepted.
+    /// Supabase. All tokens of a project have the same audience. [`clients`](crate::Issuer::clients) restricts the
+    /// clients.
     pub const SUPABASE: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "supabase",
@@ -273,7 +277,7 @@ impl Provider {
                 },
                 Hint {
                     reasons: &[Because::Type, Because::MissingClaim],
-                    text: "a session of the project's own application was sent, which no OAuth client was granted",
+                    text: "the token is a session of the project's own application, not an access token of an OAuth client",
                 },
             ],
         },
@@ -286,7 +290,7 @@ impl Provider {
         ..PLAIN
     });
 
-    /// Clerk. The authorization server is the Frontend API URL.
+    /// Clerk. The issuer is the Frontend API URL.
     pub const CLERK: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "clerk",
@@ -294,30 +298,32 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Malformed],
-                    text: "Clerk issued an opaque token (oat_..): turn on JWT access tokens for OAuth applications",
+                    text: "Clerk issued an opaque token (oat_..): enable JWT access tokens for OAuth applications",
                 },
                 Hint {
                     reasons: &[Because::Audience],
-                    text: "Clerk writes an audience only for a client that asked for a resource",
+                    text: "Clerk adds an audience only if the client requests a resource",
                 },
             ],
         },
         issuer: IssuerForm::AsWritten { example: "https://clerk.example.com, the Frontend API URL", path: None },
-        // Sessions are signed with the same keys, and have another `typ`.,
+        // Session tokens are signed with the same keys and have another `typ`.
         profile: TokenProfile::Rfc9068,
         metadata: &[MetadataForm::OAuth, MetadataForm::OpenId],
         ..PLAIN
     });
 
-    /// Authentik. The authorization server is the application; the client is the provider's own, as which this server asks about tokens. Its JWTs list no
-    /// scopes, and hardly differ from ID tokens, so they are introspected; its refresh tokens are no JWTs.
+    /// Authentik. The issuer is the application. The client credentials are those of the provider in Authentik.
+    ///
+    /// Its JWTs contain no scopes and hardly differ from ID tokens, so this server introspects them. Refresh tokens are
+    /// opaque.
     pub const AUTHENTIK: IntrospectionProvider = IntrospectionProvider(&IntrospectionPreset {
         card: Card {
             name: "authentik",
             title: "Authentik",
             hints: &[Hint {
                 reasons: &[Because::Audience],
-                text: "Authentik names the client in `aud` and nothing else: the token was issued to another client than the one that is configured",
+                text: "in Authentik, `aud` contains only the client: the token was issued to a client that is not configured",
             }],
         },
         issuer: IssuerForm::WithSlash { example: "https://authentik.example.com/application/o/todo/" },
@@ -326,7 +332,7 @@ impl Provider {
         audience_is_client: true,
     });
 
-    /// Any OpenID provider whose access tokens are JWTs with the `typ` `JWT`, `at+jwt` or none.
+    /// An OpenID provider whose access tokens are JWTs with the `typ` `JWT`, `at+jwt` or none.
     pub const OPENID: JwtProvider = JwtProvider(&JwtPreset {
         card: Card {
             name: "openid",
@@ -334,23 +340,24 @@ impl Provider {
             hints: &[
                 Hint {
                     reasons: &[Because::Malformed],
-                    text: "the token is no JWT: use the provider \"introspection\" where tokens are opaque",
+                    text: "the token is not a JWT: use the provider \"introspection\" for opaque tokens",
                 },
-                Hint { reasons: &[Because::Audience], text: "the token names another server in `aud`, or none" },
+                Hint { reasons: &[Because::Audience], text: "`aud` of the token is missing or names another server" },
             ],
         },
         issuer: IssuerForm::AsWritten { example: "https://auth.example.com", path: None },
         ..PLAIN
     });
 
-    /// Any authorization server with an introspection endpoint (RFC 7662). The client id and secret are those of this server.
+    /// An authorization server with an introspection endpoint (RFC 7662). The client id and secret are those of this
+    /// server.
     pub const INTROSPECTION: IntrospectionProvider = IntrospectionProvider(&IntrospectionPreset {
         card: Card {
             name: "introspection",
             title: "an authorization server with introspection",
             hints: &[Hint {
                 reasons: &[Because::Audience],
-                text: "the authorization server says of the token that it is for another server, or for none: have it answer with `aud`",
+                text: "`aud` in the introspection response is missing or names another server: configure the authorization server to return `aud`",
             }],
         },
         issuer: IssuerForm::AsWritten { example: "https://auth.example.com", path: None },

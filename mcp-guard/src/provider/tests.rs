@@ -1,8 +1,10 @@
-//! Golden tokens: in the shape that each provider documents, minted with keys that a stand-in for its endpoints publishes, and spoiled in one way each.
+//! Golden tokens in the documented form of each provider, and invalid variants with one change each. A mock of the
+//! provider's endpoints publishes the keys.
 //!
-//! They are data, `testdata/providers/*.json`, for others to adopt: `{base}` is the stand-in, and times are set when a token is minted.
+//! The tokens are data in `testdata/providers/*.json`, for reuse by other projects. `{base}` is the URL of the mock.
+//! Times are set when a token is signed.
 
 mod golden;
+mod mock_provider;
 mod opaque;
 mod settings;
-mod stand_in;

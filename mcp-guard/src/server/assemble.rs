@@ -40,34 +40,36 @@ pub(super) async fn assemble<S: GuardedServer>(
     settings: ServerSettings,
     tools: Tools<S>,
 ) -> Result<ResourceServer, BuildError> {
-    let offered = Offered {
+    let server = ErasedServer {
         operations: S::guarded(),
         tools: S::guarded_tools().list(),
         endpoint: Box::new(move |sessions, config| Endpoint::new(tools.factory, sessions, config)),
     };
-    assemble_for(settings, offered).await
+    assemble_for(settings, server).await
 }
 
-/// What a server offers, whatever its type.
-struct Offered {
+/// The operations, tools and endpoint of a server, without its type.
+struct ErasedServer {
     operations: &'static dyn Operations,
     tools: &'static [Tool],
     endpoint: Box<dyn FnOnce(Arc<CountedSessions>, StreamableHttpServerConfig) -> Endpoint + Send>,
 }
 
-async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<ResourceServer, BuildError> {
+async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<ResourceServer, BuildError> {
     let from_environment = settings.from_environment.clone();
-    let named = |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
+    let build_error =
+        |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
-        Checked::new(settings, &offered, named)?;
-    let Trust { validator, cache_handle, authorization_servers, spelling } = trust.connect().await.map_err(named)?;
+        Checked::new(settings, &server, build_error)?;
+    let Trust { validator, cache_handle, authorization_servers, spelling } =
+        trust.connect().await.map_err(build_error)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&ServerDescription {
         resource: &resource,
         authorization_servers: &authorization_servers,
         baseline: policy.baseline(),
         spelling: &spelling,
-        vocabulary: offered.operations.vocabulary(),
+        vocabulary: server.operations.vocabulary(),
         name: settings.metadata.name.as_deref(),
         documentation: settings.metadata.documentation.as_deref(),
         dpop_algorithms: &dpop_algorithms,
@@ -78,11 +80,11 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
     let stop = CancellationToken::new();
     let sessions = Arc::new(SessionTable::new(settings.sessions.max));
     let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
-    let gate = GateLayer::with_limits(offered.operations, limits);
+    let gate = GateLayer::with_limits(server.operations, limits);
     let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
-    let endpoint = (offered.endpoint)(
+    let endpoint = (server.endpoint)(
         Arc::new(CountedSessions::new(sessions)),
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(settings.has_sessions())
@@ -90,11 +92,11 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
             .with_max_request_body_bytes(settings.limits.max_body_bytes)
             .with_cancellation_token(stop.clone()),
     );
-    let cors = BrowserLayer::new(origins.cors(offered.tools, settings.dpop.is_some()));
+    let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), Some(origins));
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 
-    // The metadata is for everybody, pages of every origin included (RFC 9728 section 3.1).
+    // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
     let document = get(move || std::future::ready(metadata.response()));
     let document = document.layer::<_, Infallible>(open_cors()).layer(HostLayer::new(hosts, None));
     let mut router = Router::new()
@@ -102,7 +104,7 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
         .route_service(resource.path(), mcp)
         .route(&resource.metadata_path(), document);
     if settings.observation.health {
-        // Without the Host check: whoever probes a container calls it by its address.
+        // Not behind `HostLayer`: container probes use the IP address as the host.
         router = router.merge(health::routes(validator));
     }
     let router = router.layer(CatchPanicLayer::custom(panicked));
@@ -116,14 +118,14 @@ async fn assemble_for(settings: ServerSettings, offered: Offered) -> Result<Reso
     ))
 }
 
-/// The response to a request whose handling panicked.
+/// Returns the response to a request whose handler panicked.
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     discard(panic);
-    tracing::error!("the handling of a request panicked");
+    tracing::error!("a request handler panicked");
     answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, ErrorCode::INTERNAL_ERROR, INTERNAL_ERROR)
 }
 
-/// The parts of a server that nothing has to be fetched for.
+/// The checked parts of a server. Nothing is fetched yet.
 struct Checked {
     resource: ResourceUrl,
     policy: Arc<Policy>,
@@ -137,11 +139,11 @@ struct Checked {
 }
 
 impl Checked {
-    /// Checks everything, so that no mistake hides another.
+    /// Checks all settings and reports every mistake.
     fn new(
         mut settings: ServerSettings,
-        offered: &Offered,
-        named: impl Fn(Mistakes) -> BuildError,
+        server: &ErasedServer,
+        build_error: impl Fn(Mistakes) -> BuildError,
     ) -> Result<Self, BuildError> {
         let mut mistakes = Mistakes::default();
         let resource = mistakes.take(ResourceUrl::parse(&settings.resource));
@@ -160,7 +162,7 @@ impl Checked {
         let resource = resource.and_then(|resource| {
             let is_taken = settings.observation.health && health::PATHS.contains(&resource.path());
             mistakes.check(!is_taken, || {
-                let expected = "another path than that of the health routes, or `Observation::without_health`";
+                let expected = "a path other than those of the health routes, or `Observation::without_health`";
                 ConfigError::invalid(Setting::Resource, resource.as_str(), expected)
             });
             let origins = mistakes.take(origins.with_own(&resource))?;
@@ -168,7 +170,7 @@ impl Checked {
             let dpop = mistakes.take(dpop.transpose())?;
             Some((resource, origins, dpop))
         });
-        let policy = build_policy::policy(&settings.policy, offered.operations, offered.tools);
+        let policy = build_policy::policy(&settings.policy, server.operations, server.tools);
         match (policy, resource, trust, mistakes.is_empty()) {
             (Ok(policy), Some((resource, origins, dpop)), Some(trust), true) => Ok(Self {
                 hosts: AllowedHosts::new(&resource, hosts),
@@ -182,7 +184,7 @@ impl Checked {
                 settings,
             }),
             (policy, ..) => {
-                let mistakes = mistakes.into_result().map_err(named);
+                let mistakes = mistakes.into_result().map_err(build_error);
                 Err(BuildError::all([policy.map(drop), mistakes].into_iter().filter_map(Result::err)))
             }
         }

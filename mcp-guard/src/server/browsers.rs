@@ -1,4 +1,4 @@
-//! CORS, for those who need it: requests that a browser sends for a page carry an `Origin`, and only those.
+//! CORS for browsers. Only requests that a browser sends for a page have an `Origin` header.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,7 +11,7 @@ use http::header::ORIGIN;
 use tower::{Layer, Service};
 use tower_http::cors::{Cors, CorsLayer};
 
-/// Adds CORS to answers for pages, and costs all other clients nothing.
+/// A layer that applies CORS to requests with an `Origin` header. Other requests bypass it.
 #[derive(Clone, Debug)]
 pub(super) struct BrowserLayer(Arc<CorsLayer>);
 
@@ -51,7 +51,7 @@ where
         if !request.headers().contains_key(ORIGIN) {
             return Either::Left(self.inner.call(request));
         }
-        // The service that was polled ready is the one that is called; its clone stays behind.
+        // The service that was polled ready must be the one that is called. The clone replaces it.
         let clone = self.inner.clone();
         let ready = std::mem::replace(&mut self.inner, clone);
         Either::Right(self.cors.layer(ready).call(request))

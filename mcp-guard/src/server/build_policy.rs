@@ -1,4 +1,4 @@
-//! The policy of a server, out of its settings and what it offers.
+//! Builds the policy of a server from its settings and operations.
 
 use rmcp::model::Tool;
 
@@ -9,7 +9,7 @@ use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::scope::{Hierarchy, Vocabulary};
 
-/// The policy for these operations, if the settings make sense for them.
+/// Returns the policy for these operations. Rejects settings that contradict them.
 pub(super) fn policy(
     settings: &PolicySettings,
     operations: &dyn Operations,

@@ -1,4 +1,4 @@
-//! What is checked of a server's operations before the first request.
+//! Checks the operations of a server when it is built.
 
 use rmcp::model::Tool;
 
@@ -8,9 +8,10 @@ use crate::operation::{INVALID_SCHEMA, Operation, Operations, Problem};
 use crate::policy::Requirement;
 use crate::scope::Scope;
 
-/// What OAuth clients ask for on their own account, and a resource server never does (MCP, "Refresh Tokens").
+/// The scope that clients request for a refresh token. A resource server must not require it (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
+/// Checks the operations against each other, the settings and the vocabulary.
 pub(super) fn operations(
     settings: &PolicySettings,
     guarded: &dyn Operations,
@@ -24,7 +25,7 @@ pub(super) fn operations(
     if operations.is_empty() {
         return Err(BuildError::NoOperations);
     }
-    unserved(&operations)?;
+    check_unserved(&operations)?;
     let schema_error =
         |tool: &Tool| tool.input_schema.get(INVALID_SCHEMA).map(|reason| (tool.name.to_string(), reason.to_string()));
     if let Some((tool, reason)) = tools.iter().find_map(schema_error) {
@@ -59,8 +60,8 @@ pub(super) fn operations(
     }
 }
 
-/// A method that is written by hand answers for everything of its kind, so nothing else of it is ever served.
-fn unserved(operations: &[(Operation<'_>, &Requirement)]) -> Result<(), BuildError> {
+/// Rejects operations that are never served: a method that is implemented by hand handles all requests of its kind.
+fn check_unserved(operations: &[(Operation<'_>, &Requirement)]) -> Result<(), BuildError> {
     let by_hand = |method: &str| operations.iter().any(|(operation, _)| *operation == Operation::Method(method));
     for (operation, _) in operations {
         let method = match operation {

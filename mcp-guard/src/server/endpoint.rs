@@ -1,4 +1,4 @@
-//! rmcp's streamable HTTP service behind the layers.
+//! The streamable HTTP service of rmcp, which the layers protect.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,13 +15,14 @@ use tower::Service;
 
 use super::sessions::CountedSessions;
 
-/// Makes the handler of a request or a session.
+/// Creates the handler of a request or of a session.
 type Factory<S> = Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>;
 type Serve = dyn Fn(Request) -> BoxFuture<'static, Response> + Send + Sync;
 
-/// rmcp, shared: its own `Service` clones its whole configuration several times for each request.
+/// A shared rmcp service. The `Service` of rmcp clones its whole configuration several times for each request.
 ///
-/// It does not name the type of the server, so that the layers in front are compiled once, with this crate, and not once more in every crate that uses it.
+/// The type of the server is erased, so the layers are compiled once with this crate, not again in every crate that
+/// uses it.
 #[derive(Clone)]
 pub(super) struct Endpoint(Arc<Serve>);
 
@@ -31,7 +32,7 @@ impl Endpoint {
         sessions: Arc<CountedSessions>,
         config: StreamableHttpServerConfig,
     ) -> Self {
-        // The layers in front have checked both before anything else was done; rmcp would parse its lists anew for each request.
+        // `HostLayer` has checked both. rmcp would parse its lists again for each request.
         let config = config.disable_allowed_hosts().disable_allowed_origins();
         let rmcp = Arc::new(StreamableHttpService::new(move || factory(), sessions, config));
         Self(Arc::new(move |request| {

@@ -1,4 +1,4 @@
-//! A server as its environment describes it.
+//! The configuration of a server by environment variables.
 
 use std::collections::BTreeMap;
 use std::env::VarError;
@@ -16,48 +16,49 @@ use crate::token::{TokenParts, ValidatedToken};
 use crate::validate::ClientAuthentication;
 
 const PREFIX: &str = "MCP_GUARD_";
-/// Variables of the development authorization server: not for this crate to read.
+/// The prefix of the variables of the development authorization server, which this crate does not read.
 const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 
-/// The `MCP_GUARD_*` variables of the environment. They configure one issuer.
+/// The `MCP_GUARD_*` environment variables. They configure one issuer. Lists are separated by commas.
 ///
 /// | variable | meaning |
 /// |---|---|
-/// | `MCP_GUARD_RESOURCE` | the URL under which clients know this server; required |
-/// | `MCP_GUARD_ISSUER` | the authorization server, written as it writes itself; required, except for a provider that has only one, and on stdio, where it is the caller's issuer |
-/// | `MCP_GUARD_AUDIENCE` | the `aud` of valid tokens, if it is not the resource; several separated by commas |
-/// | `MCP_GUARD_PROVIDER` | the identity provider, by the name of its [`Provider`]; unset: an issuer of RFC 9068 tokens |
-/// | `MCP_GUARD_CLIENT_ID` | the clients whose tokens are accepted, separated by commas; or, with a secret, this server's id at the provider |
-/// | `MCP_GUARD_CLIENT_SECRET` | this server's secret at the provider |
-/// | `MCP_GUARD_SCOPE_PREFIX` | the text that clients must put in front of a scope when they ask for it |
-/// | `MCP_GUARD_JWKS_URI` | the URL of the issuer's keys, instead of the one in its metadata: an internal one for example |
-/// | `MCP_GUARD_LEEWAY_SECONDS` | how much the issuer's clock may differ; default 30 |
-/// | `MCP_GUARD_MAX_TOKEN_BYTES` | the longest token that is read; default 16384 |
-/// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | how long ago a token may have been issued; default: only `exp` counts |
-/// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true`: accept tokens without `sub` of clients that act without a user ([`Issuer::allow_client_tokens`]) |
-/// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true`: the authorization server may be on a private network |
-/// | `MCP_GUARD_LISTEN` | the address to listen on; default `127.0.0.1:8080` |
-/// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call, separated by commas |
-/// | `MCP_GUARD_ALLOWED_HOSTS` | hosts that requests may name in addition to the resource's, separated by commas |
+/// | `MCP_GUARD_RESOURCE` | the resource URL, as clients use it; required |
+/// | `MCP_GUARD_ISSUER` | the issuer of the tokens; required unless the provider fixes it; optional on stdio |
+/// | `MCP_GUARD_AUDIENCE` | accepted `aud` values; default: the resource URL |
+/// | `MCP_GUARD_PROVIDER` | the name of a [`Provider`]; default: an issuer of RFC 9068 tokens |
+/// | `MCP_GUARD_CLIENT_ID` | allowed clients; with a secret, the id of this server at the provider |
+/// | `MCP_GUARD_CLIENT_SECRET` | the secret of this server at the provider |
+/// | `MCP_GUARD_SCOPE_PREFIX` | the prefix of scopes in authorization requests |
+/// | `MCP_GUARD_JWKS_URI` | the URL of the issuer's keys; default: the one in its metadata |
+/// | `MCP_GUARD_LEEWAY_SECONDS` | accepted clock difference of the issuer; default 30 |
+/// | `MCP_GUARD_MAX_TOKEN_BYTES` | maximum length of a token; default 16384 |
+/// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | maximum time since `iat`; default: only `exp` counts |
+/// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`Issuer::allow_client_tokens`] |
+/// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`Issuer::allow_private_network`] |
+/// | `MCP_GUARD_LISTEN` | the listening address; default `127.0.0.1:8080` |
+/// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call the server |
+/// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
-/// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of proxies that are trusted to name their clients, separated by commas |
-/// | `MCP_GUARD_SUBJECT`, `MCP_GUARD_SCOPES` | only for a [`LocalServer`](crate::LocalServer): the caller on stdio and its scopes, separated by spaces |
+/// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
+/// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
+/// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
 ///
-/// An unknown variable that begins with `MCP_GUARD_` is an error: it is probably misspelled. Those of the development authorization server,
-/// `MCP_GUARD_DEV_*`, are not read here.
+/// An unknown variable that begins with `MCP_GUARD_` is an error, because it is probably misspelled. `MCP_GUARD_DEV_*`
+/// variables configure the development authorization server and are ignored.
 #[derive(Clone)]
 pub struct EnvConfig(BTreeMap<Setting, String>);
 
-/// The issuer of the caller of a local server where no issuer is configured.
+/// The caller's issuer on a local server without a configured issuer.
 const LOCAL_ISSUER: &str = "urn:mcp-guard:local";
 
 impl EnvConfig {
-    /// Reads the environment.
+    /// Reads the environment variables.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] names every variable that is empty, unreadable or unknown.
+    /// [`EnvError`] names every variable that is empty, unknown or not valid Unicode.
     pub fn read() -> Result<Self, EnvError> {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         Self::from_vars(names, |name| std::env::var(name))
@@ -73,11 +74,11 @@ impl EnvConfig {
             names.into_iter().filter(is_unknown).map(|name| EnvError::Unknown { name }).collect();
         let mut values = BTreeMap::new();
         for (setting, variable) in Setting::in_environment() {
-            // A mounted file ends with a line break. The value is used as it is, so that is an error.
+            // Values are not trimmed. A value from a mounted file often ends with a line break.
             let expected = match var(variable) {
-                Ok(value) if value.trim().is_empty() => "a value that is not empty",
+                Ok(value) if value.trim().is_empty() => "a non-empty value",
                 Ok(value) if value.trim() != value && setting != Setting::Scopes => {
-                    "a value that neither begins nor ends with a space or a line break"
+                    "a value without leading or trailing white space"
                 }
                 Ok(value) => {
                     values.insert(setting, value);
@@ -102,7 +103,7 @@ impl EnvConfig {
     ///
     /// # Errors
     ///
-    /// [`EnvError`] when no provider has this name.
+    /// [`EnvError`] if no provider has this name.
     pub fn provider(&self) -> Result<Option<Provider>, EnvError> {
         let parse = |name: &str| name.parse().map_err(|error: ConfigError| error.named_by_environment().into());
         self.get(Setting::Provider).map(parse).transpose()
@@ -114,35 +115,35 @@ impl EnvConfig {
         self.get(Setting::Resource)
     }
 
-    /// Returns the configured address to listen on.
+    /// Returns the configured listening address.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] when it is not an address.
+    /// [`EnvError`] if the value is not a socket address.
     pub fn listen(&self) -> Result<Option<SocketAddr>, EnvError> {
         self.parse(Setting::Listen, "an address like 127.0.0.1:8080")
     }
 
-    /// Uses this resource URL where none is configured.
+    /// Sets the resource URL, unless the environment configures one.
     #[must_use]
     pub fn or_resource(mut self, url: impl Into<String>) -> Self {
         self.0.entry(Setting::Resource).or_insert_with(|| url.into());
         self
     }
 
-    /// Uses this issuer where none is configured.
+    /// Sets the issuer, unless the environment configures one.
     #[must_use]
     pub fn or_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.0.entry(Setting::Issuer).or_insert_with(|| issuer.into());
         self
     }
 
-    /// Returns the caller of a [`LocalServer`](crate::LocalServer), whom the environment of a server on stdio names (MCP, authorization, "Protocol
-    /// Requirements"). `None` is an anonymous caller, who may use only public operations.
+    /// Returns the caller of a [`LocalServer`](crate::LocalServer). On stdio, the environment names the caller (MCP,
+    /// authorization, "Protocol Requirements"). `None` is an anonymous caller, who may use only public operations.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] when there are scopes without a subject, or invalid scopes.
+    /// [`EnvError`] if the scopes are invalid, or configured without a subject.
     pub fn caller(&self) -> Result<Option<ValidatedToken>, EnvError> {
         let scopes: Result<Option<ScopeSet>, _> = self.parse(Setting::Scopes, "a list of scopes, separated by spaces");
         let Some(subject) = self.get(Setting::Subject) else {
@@ -160,11 +161,11 @@ impl EnvConfig {
         })))
     }
 
-    /// Returns the server that the variables describe.
+    /// Returns a builder with the settings of the variables.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] names every variable that is missing or wrong.
+    /// [`EnvError`] names every variable that is missing or invalid.
     pub fn builder(&self) -> Result<ResourceServerBuilder<NoTools>, EnvError> {
         let mut errors = Vec::new();
         if self.resource().is_none() {
@@ -172,7 +173,7 @@ impl EnvConfig {
         }
         for setting in [Setting::Subject, Setting::Scopes] {
             if self.get(setting).is_some() {
-                errors.push(self.useless(setting, "a server over HTTP, where an access token names the caller"));
+                errors.push(self.unused(setting, "an HTTP server, where the access token names the caller"));
             }
         }
         let network = [Setting::AllowedOrigins, Setting::AllowedHosts, Setting::TrustedProxies];
@@ -199,7 +200,7 @@ impl EnvConfig {
             (Some(certificate), Some(key)) => builder = builder.tls(certificate, key),
             #[cfg(not(feature = "tls"))]
             (Some(_), Some(_)) => {
-                errors.push(self.useless(Setting::TlsCertificate, "mcp-guard without its `tls` feature"));
+                errors.push(self.unused(Setting::TlsCertificate, "mcp-guard without its `tls` feature"));
             }
         }
         match self.parse(Setting::AllowPlainHttp, "true or false") {
@@ -211,7 +212,7 @@ impl EnvConfig {
         Ok(builder)
     }
 
-    /// The issuer, of the kind that its provider has, with every mistake that can be found.
+    /// Returns the issuer, of the kind of its provider. Reports every mistake.
     fn configured_issuer(&self) -> Result<Issuer, EnvError> {
         let mut errors = Vec::new();
         let mut number = |setting, expected| {
@@ -244,18 +245,18 @@ impl EnvConfig {
         }
     }
 
-    /// A variable that the kind does not use is an error.
+    /// Returns the issuer of the configured provider. Rejects variables that this kind does not use.
     fn issuer_of_provider(&self, values: &Values) -> Result<Issuer, EnvError> {
         let provider = self.provider()?;
-        let unused = |settings: &[Setting]| {
+        let reject = |settings: &[Setting]| {
             let title = provider.map_or("an issuer of RFC 9068 tokens", Provider::title);
             let set = settings.iter().filter(|setting| self.get(**setting).is_some());
-            EnvError::all(set.map(|setting| self.useless(*setting, title)).collect())
+            EnvError::all(set.map(|setting| self.unused(*setting, title)).collect())
         };
         let id = || match self.list(Setting::Clients).as_slice() {
             [id] => Ok(id.clone()),
             [] => Err(self.missing(Setting::Clients, "the id of the client that is registered for this server")),
-            _ => Err(self.invalid(Setting::Clients, "one client id, the one that is registered for this server")),
+            _ => Err(self.invalid(Setting::Clients, "one client id, registered for this server")),
         };
         let secret = || {
             let secret = self.get(Setting::ClientSecret);
@@ -266,11 +267,11 @@ impl EnvConfig {
         };
         Ok(match provider {
             None => {
-                unused(&[Setting::ClientSecret])?;
+                reject(&[Setting::ClientSecret])?;
                 self.jwt(self.with_clients(Issuer::jwt(self.required_issuer()?)), values).into()
             }
             Some(Provider::Jwt(provider)) => {
-                unused(&[Setting::ClientSecret])?;
+                reject(&[Setting::ClientSecret])?;
                 self.jwt(self.with_clients(provider.issuer(self.issuer().unwrap_or_default())), values).into()
             }
             Some(Provider::Scalekit(provider)) => {
@@ -285,19 +286,19 @@ impl EnvConfig {
                 self.jwt(issuer, values).into()
             }
             Some(Provider::Introspection(provider)) => {
-                registered(unused(&[Setting::JwksUri]))?;
+                registered(reject(&[Setting::JwksUri]))?;
                 let authentication = ClientAuthentication::secret(id()?, secret()?);
                 self.claimed(provider.issuer(self.issuer().unwrap_or_default(), authentication), values).into()
             }
             Some(Provider::Google(provider)) => {
-                let unused = unused(&[&[Setting::ClientSecret], &OF_CLAIMED[..]].concat()).err();
+                let unused = reject(&[&[Setting::ClientSecret], &CLAIM_SETTINGS[..]].concat()).err();
                 let missing = || self.missing(Setting::Clients, "the ids of the clients that may use this server");
                 let missing = self.get(Setting::Clients).is_none().then(missing);
                 EnvError::all(unused.into_iter().chain(missing).collect())?;
                 values.set(provider.issuer(self.list(Setting::Clients))).into()
             }
             Some(Provider::GitHub(provider)) => {
-                registered(unused(&OF_CLAIMED))?;
+                registered(reject(&CLAIM_SETTINGS))?;
                 values.set(provider.issuer(id()?, secret()?)).into()
             }
         })
@@ -313,7 +314,7 @@ impl EnvConfig {
         if self.get(Setting::Clients).is_some() { issuer.clients(self.list(Setting::Clients)) } else { issuer }
     }
 
-    /// The settings of issuers of JWTs.
+    /// Applies the settings for issuers of JWTs.
     fn jwt(&self, issuer: Issuer<Jwt>, values: &Values) -> Issuer<Jwt> {
         let issuer = self.claimed(issuer, values);
         match self.get(Setting::JwksUri) {
@@ -322,7 +323,7 @@ impl EnvConfig {
         }
     }
 
-    /// The settings of issuers whose tokens have claims.
+    /// Applies the settings for issuers whose tokens have claims.
     fn claimed<K: Claimed>(&self, issuer: Issuer<K>, values: &Values) -> Issuer<K> {
         let issuer = self.list(Setting::Audience).into_iter().fold(values.set(issuer), Issuer::audience);
         let issuer = if values.client_tokens { issuer.allow_client_tokens() } else { issuer };
@@ -337,7 +338,7 @@ impl EnvConfig {
         self.get(setting).map(parse).transpose()
     }
 
-    /// The value is shown: it is not that of a secret.
+    /// Returns an error that contains the value. Not for secrets.
     fn invalid(&self, setting: Setting, expected: &'static str) -> EnvError {
         let value = self.get(setting).unwrap_or_default();
         ConfigError::invalid(setting, value, expected).named_by_environment().into()
@@ -347,7 +348,8 @@ impl EnvConfig {
         ConfigError::missing(setting, expected).named_by_environment().into()
     }
 
-    fn useless(&self, setting: Setting, by: &str) -> EnvError {
+    /// Returns an error for a variable that this configuration does not use.
+    fn unused(&self, setting: Setting, by: &str) -> EnvError {
         let reason = format!("not used by {by}: unset it");
         ConfigError::new(setting, ConfigErrorKind::Conflict { reason }).named_by_environment().into()
     }
@@ -356,14 +358,15 @@ impl EnvConfig {
         self.0.get(&setting).map(String::as_str)
     }
 
-    /// The items of a list with commas; a comma too many makes an empty item, which is rejected when the server is built.
+    /// Returns the items of a comma-separated list. An extra comma results in an empty item, which building the server
+    /// rejects.
     fn list(&self, setting: Setting) -> Vec<String> {
         let items = self.get(setting).into_iter().flat_map(|value| value.split(','));
         items.map(|item| item.trim().to_owned()).collect()
     }
 }
 
-/// Values that are not texts.
+/// The parsed values.
 struct Values {
     leeway: Option<Duration>,
     max_token_bytes: Option<usize>,
@@ -373,7 +376,7 @@ struct Values {
 }
 
 impl Values {
-    /// Sets those that issuers of every kind have.
+    /// Applies the settings that all kinds of issuers have.
     fn set<K: Kind>(&self, issuer: Issuer<K>) -> Issuer<K> {
         let issuer = self.leeway.into_iter().fold(issuer, Issuer::leeway);
         let issuer = self.max_token_bytes.into_iter().fold(issuer, Issuer::max_token_bytes);
@@ -382,8 +385,8 @@ impl Values {
     }
 }
 
-/// The variables that providers with opaque tokens and one authorization server do not use.
-const OF_CLAIMED: [Setting; 5] =
+/// The settings that Google and GitHub do not use.
+const CLAIM_SETTINGS: [Setting; 5] =
     [Setting::Issuer, Setting::Audience, Setting::ScopePrefix, Setting::JwksUri, Setting::AllowClientTokens];
 
 impl fmt::Debug for EnvConfig {
@@ -439,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn every_wrong_environment_is_an_error_that_names_the_variable() {
+    fn invalid_environment_error_names_the_variable() {
         for (vars, name) in [
             (vec![], RESOURCE),
             (vec![GOOD[0]], ISSUER),
@@ -468,13 +471,13 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_variable_is_answered_with_those_that_are_of_use() {
+    fn unknown_variable_error_lists_known_variables() {
         let message = error(&with(&[("MCP_GUARD_ISSUR", "x")])).to_string();
         assert!(message.contains(ISSUER), "{message}");
     }
 
     #[test]
-    fn a_good_environment_is_taken_over() {
+    fn valid_environment_configures_the_builder() {
         let vars = with(&[
             (LISTEN, "127.0.0.1:9"),
             (AUDIENCE, "a, b"),
@@ -495,10 +498,10 @@ mod tests {
     }
 
     #[test]
-    fn who_calls_a_local_server_is_said_in_full_or_not_at_all() {
+    fn local_caller_requires_subject_and_valid_scopes() {
         let caller = |vars: &[(&str, &str)]| config(vars).and_then(|config| config.caller());
-        assert!(caller(&[]).unwrap().is_none(), "nobody");
-        assert!(caller(&GOOD).unwrap().is_none(), "nobody, whoever the issuer is");
+        assert!(caller(&[]).unwrap().is_none(), "anonymous");
+        assert!(caller(&GOOD).unwrap().is_none(), "anonymous with an issuer");
         for (vars, issuer, scopes) in [
             (vec![(SUBJECT, "alice")], LOCAL_ISSUER, ""),
             (vec![(SUBJECT, "alice"), (SCOPES, "b a")], LOCAL_ISSUER, "a b"),
@@ -526,7 +529,7 @@ mod tests {
     }
 
     #[test]
-    fn over_http_nobody_is_who_the_environment_says() {
+    fn http_server_rejects_a_configured_caller() {
         for (vars, name) in [
             (with(&[(SUBJECT, "alice")]), SUBJECT),
             (with(&[(SCOPES, "a")]), SCOPES),
@@ -538,7 +541,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_never_left_unused() {
+    fn certificate_is_used_or_rejected() {
         let built = config(&with(&[(TLS_CERT, "cert.pem"), (TLS_KEY, "key.pem")])).unwrap().builder();
         if cfg!(feature = "tls") {
             let tls = built.unwrap().settings.tls.unwrap();
@@ -554,7 +557,7 @@ mod tests {
         assert!(!format!("{config:?}").contains("s3cret"));
     }
 
-    /// The errors of the configured issuer, which fetches nothing.
+    /// Returns the error of the configured issuer, without fetching anything.
     fn issuer_error(vars: &[(&str, &str)]) -> String {
         let built = config(vars).and_then(|config| config.configured_issuer());
         match built.map(|issuer| issuer.prepare("https://todo.example.com/mcp")) {
@@ -587,7 +590,7 @@ mod tests {
     }
 
     #[test]
-    fn variable_without_use_or_with_a_wrong_value_is_an_error() {
+    fn unused_or_invalid_variable_is_an_error() {
         let google = [(PROVIDER, "google"), (CLIENT_ID, "a")];
         let github = [(PROVIDER, "github"), (CLIENT_ID, "a"), (CLIENT_SECRET, "s3cret")];
         for (vars, name) in [

@@ -1,21 +1,21 @@
-//! What is wrong with the environment.
+//! The errors of a configuration by environment variables.
 
 use crate::config::{ConfigError, Setting};
 
-/// A variable of the environment that cannot be used. The values of secrets are never shown.
+/// An error in the `MCP_GUARD_*` environment variables. Its text never contains a secret.
 #[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvError {
-    /// A variable is missing, or its value cannot be used.
+    /// A variable is missing, or its value is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A variable begins with `MCP_GUARD_` and does not exist.
+    /// The name of a variable begins with `MCP_GUARD_` and is unknown.
     #[error("unknown variable {name}: expected one of {}", known())]
     Unknown {
-        /// The variable.
+        /// The name of the variable.
         name: String,
     },
-    /// There are several mistakes.
+    /// Several errors, one line for each.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<Self>),
 }
@@ -23,7 +23,7 @@ pub enum EnvError {
 debug_as_display!(EnvError);
 
 impl EnvError {
-    /// Fails with all of these mistakes, if there are any.
+    /// Returns all of these errors as one, or `Ok` if there are none.
     pub(super) fn all(errors: Vec<Self>) -> Result<(), Self> {
         let flat = |error| if let Self::Several(errors) = error { errors } else { vec![error] };
         let mut errors: Vec<Self> = errors.into_iter().flat_map(flat).collect();

@@ -1,4 +1,4 @@
-//! Whether the server is alive, and whether it is ready.
+//! The liveness and readiness routes.
 
 use axum::routing::get;
 use axum::{Json, Router};
@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::validate::SharedValidator;
 
-/// Where the routes are.
+/// The paths of the routes.
 pub(super) const PATHS: [&str; 2] = ["/health", "/health/ready"];
 
 #[derive(Serialize)]
@@ -19,10 +19,10 @@ struct Alive {
 #[derive(Serialize)]
 struct Ready {
     ready: bool,
-    /// How long ago the issuer's keys were fetched.
+    /// The age of the issuer's keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys_age_seconds: Option<u64>,
-    /// Whether the issuer answered last time.
+    /// Whether the last request to the issuer succeeded.
     #[serde(skip_serializing_if = "Option::is_none")]
     issuer_reachable: Option<bool>,
 }

@@ -1,6 +1,8 @@
-//! Which hosts and origins may call: the defense against DNS rebinding and foreign pages (MCP, "Security & Endpoint").
+//! The `Host` and `Origin` check, which prevents DNS rebinding and requests from foreign pages (MCP, "Security &
+//! Endpoint").
 //!
-//! A request that names another host, or that a page of another origin sends, is `403` without a challenge: no token could cure it.
+//! A request with another host or another origin is rejected with `403`. The response has no challenge, because no
+//! token changes the result.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -19,7 +21,7 @@ use crate::urls::ResourceUrl;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
-/// A host in lower case, and its port where that is fixed.
+/// A host in lower case, and its port if only one port is allowed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct AllowedHost {
     host: String,
@@ -27,12 +29,11 @@ pub(super) struct AllowedHost {
 }
 
 impl AllowedHost {
-    /// Reads the configured hosts.
+    /// Parses the configured hosts.
     pub(super) fn read_all(configured: &[String], mistakes: &mut Mistakes) -> Vec<Self> {
         let read = |text: &String| {
             let invalid = || {
-                let expected =
-                    "a host like \"todo.example.com\" or \"todo.example.com:8443\", without a scheme and a path";
+                let expected = "a host like \"todo.example.com\" or \"todo.example.com:8443\", without scheme and path";
                 ConfigError::invalid(Setting::AllowedHosts, text, expected)
             };
             mistakes.take(Self::read(text).ok_or_else(invalid))
@@ -52,7 +53,8 @@ impl AllowedHost {
 pub(super) struct AllowedHosts(Vec<AllowedHost>);
 
 impl AllowedHosts {
-    /// The resource's own host, those that are configured besides, and on loopback its other names.
+    /// Returns the configured hosts and the host of the resource URL. A resource on loopback also allows the other
+    /// loopback names.
     pub(super) fn new(resource: &ResourceUrl, configured: Vec<AllowedHost>) -> Self {
         let mut hosts = configured;
         hosts.push(AllowedHost { host: resource.host().to_ascii_lowercase(), port: None });
@@ -73,7 +75,8 @@ impl AllowedHosts {
     }
 }
 
-/// Whether the authority is its host alone, or its host and a port: `Authority` takes `host:`, `[::1]x:80` and ports over 65535 as well.
+/// Returns whether the authority is a host with an optional port. `Authority` also accepts `host:`, `[::1]x:80` and
+/// ports over 65535.
 fn is_host_and_port(authority: &Authority) -> bool {
     match authority.as_str().strip_prefix(authority.host()) {
         Some("") => true,
@@ -84,14 +87,14 @@ fn is_host_and_port(authority: &Authority) -> bool {
     }
 }
 
-/// Refuses requests that name another host or come from another origin.
+/// A layer that rejects requests with another host or another origin.
 #[derive(Clone, Debug)]
 pub(super) struct HostLayer(Arc<Allowed>);
 
 #[derive(Debug)]
 struct Allowed {
     hosts: AllowedHosts,
-    /// `None`: what is behind is open to pages of every origin.
+    /// `None` allows pages of every origin.
     origins: Option<AllowedOrigins>,
 }
 
@@ -117,21 +120,21 @@ pub(super) struct HostService<S> {
 
 impl Allowed {
     fn check(&self, request: &Request) -> Result<(), &'static str> {
-        // HTTP/2 has the host in the URI, HTTP/1.1 in the header; where there are both, both must be right.
+        // HTTP/2 has the host in the URI, HTTP/1.1 in the header. If both are present, both must be allowed.
         let in_header = host_header(request.headers())?;
         let in_uri = request.uri().authority().cloned();
         if in_header.is_none() && in_uri.is_none() {
-            return Err("The request names no host");
+            return Err("Host required");
         }
         if !in_header.iter().chain(&in_uri).all(|host| self.hosts.allow(host)) {
-            return Err("This host is not allowed: see `allowed_hosts`");
+            return Err("Host not allowed: see `allowed_hosts`");
         }
         let Some(allowed) = &self.origins else { return Ok(()) };
         let mut origins = request.headers().get_all(ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => Ok(()),
             (Some(origin), None) if allowed.allow(origin) => Ok(()),
-            (Some(_), _) => Err("This origin is not allowed: see `allowed_origins`"),
+            (Some(_), _) => Err("Origin not allowed: see `allowed_origins`"),
         }
     }
 }
@@ -140,9 +143,9 @@ fn host_header(headers: &HeaderMap) -> Result<Option<Authority>, &'static str> {
     let mut values = headers.get_all(HOST).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err("The request names more than one host");
+        return Err("Multiple Host headers");
     }
-    value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or("The Host header cannot be read")
+    value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or("Invalid Host header")
 }
 
 impl<S> Service<Request> for HostService<S>
@@ -161,7 +164,7 @@ where
         match self.allowed.check(&request) {
             Ok(()) => Either::Right(self.inner.call(request)),
             Err(reason) => {
-                tracing::debug!(reason, "a request was refused before authentication");
+                tracing::debug!(reason, "a request was rejected before authentication");
                 Either::Left(ready(Ok(answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, reason))))
             }
         }
@@ -193,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_configured_hosts_may_be_named() {
+    fn only_configured_hosts_are_allowed() {
         let public = allowed("https://todo.example.com/mcp", &["proxy.example.com:8443"]);
         for (host, pass) in [
             ("todo.example.com", true),
@@ -216,7 +219,7 @@ mod tests {
         let unreadable = Request::builder().uri("/mcp").header("host", &b"todo.example.com\xff"[..]);
         assert!(public.check(&unreadable.body(Body::empty()).unwrap()).is_err(), "a host that cannot be read");
         let unreadable = Request::builder().uri("https://todo.example.com/mcp").header("host", &b"\xff"[..]);
-        assert!(public.check(&unreadable.body(Body::empty()).unwrap()).is_err(), "whatever the URI says");
+        assert!(public.check(&unreadable.body(Body::empty()).unwrap()).is_err(), "even if the URI has an allowed host");
         assert!(!passes(&public, "/mcp", &[]), "no host");
         assert!(!passes(&public, "/mcp", &[("host", "todo.example.com"), ("host", "todo.example.com")]), "two hosts");
         assert!(passes(&public, "https://todo.example.com/mcp", &[]), "HTTP/2");
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_configured_origins_may_send() {
+    fn only_configured_origins_are_allowed() {
         let public = allowed("https://todo.example.com/mcp", &[]);
         let host = ("host", "todo.example.com");
         for (origin, pass) in [
@@ -253,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_is_refused_when_the_server_is_built() {
+    fn invalid_hosts_are_rejected() {
         for host in ["", ":80", "https://h", "h/mcp", "*", "*.example.com", "a@b", "h:", "h:99999", "a b"] {
             assert_eq!(AllowedHost::read(host), None, "{host:?}");
         }

@@ -1,4 +1,4 @@
-//! A guarded server on stdio, or on any other transport between two processes that trust each other.
+//! A guarded server on stdio, or on another transport between two processes that trust each other.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,8 +20,9 @@ use crate::token::ValidatedToken;
 
 /// A guarded server without HTTP: on stdio, or in the memory of one process.
 ///
-/// There is no access token on such a transport, and no challenge (MCP, authorization, "Protocol Requirements"): who calls is said once, by whoever starts
-/// the server, and every request is decided as it would be over HTTP. A call that is refused is answered with a tool error that names the scopes.
+/// Such a transport has neither access tokens nor challenges (MCP, authorization, "Protocol Requirements"). The program
+/// that starts the server names the caller of all requests. Each request is authorized as over HTTP. A rejected call
+/// returns a tool error that names the missing scopes.
 ///
 /// ```no_run
 /// use mcp_guard::{EnvConfig, LocalServer};
@@ -61,7 +62,8 @@ pub struct LocalServerBuilder<S> {
 }
 
 impl<S: GuardedServer> LocalServer<S> {
-    /// A server whose requests are all made by `caller`; `None` is an anonymous one, who may use nothing but what is `public`.
+    /// Configures a server whose requests all come from `caller`. `None` is an anonymous caller, who may use only
+    /// `public` operations.
     pub fn builder(server: S, caller: Option<ValidatedToken>) -> LocalServerBuilder<S> {
         LocalServerBuilder { server, caller, policy: PolicySettings::default() }
     }
@@ -70,7 +72,7 @@ impl<S: GuardedServer> LocalServer<S> {
     ///
     /// # Errors
     ///
-    /// The client does not begin as MCP says.
+    /// [`ServerInitializeError`] if the client does not follow the MCP initialization.
     pub async fn serve<T, E, A>(
         self,
         transport: T,
@@ -82,18 +84,18 @@ impl<S: GuardedServer> LocalServer<S> {
         LocalService(self).serve(transport).await
     }
 
-    /// Serves on standard input and output, until the client ends. Nothing else may write to standard output.
+    /// Serves on standard input and output until the client disconnects. No other code may write to standard output.
     ///
     /// # Errors
     ///
-    /// The client does not begin as MCP says.
+    /// [`ServerInitializeError`] if the client does not follow the MCP initialization.
     pub async fn serve_stdio(self) -> Result<(), ServerInitializeError> {
-        // How the serving task ended makes no difference any more: it did.
+        // The connection has ended. The reason makes no difference.
         let _ = self.serve(rmcp::transport::stdio()).await?.waiting().await;
         Ok(())
     }
 
-    /// The caller of one request. A token that has expired is none.
+    /// Returns the caller of one request. An expired token makes the caller anonymous.
     fn caller(&self) -> Caller {
         let valid = |token: &&ValidatedToken| token.expires_at().is_none_or(|expires| SystemTime::now() < expires);
         Caller::local(self.caller.as_ref().filter(valid).cloned(), Arc::clone(&self.policy))
@@ -113,42 +115,43 @@ impl<S> fmt::Debug for LocalServerBuilder<S> {
 }
 
 impl<S: GuardedServer> LocalServerBuilder<S> {
-    /// The scopes that every request needs, but for public operations.
+    /// Sets the scopes that every request requires, except for public operations. Default: none.
     pub fn baseline<T: Into<Scope>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self {
         self.policy.baseline = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Says that whoever holds `broad` holds `narrow`, too, besides what a vocabulary says.
+    /// Declares that a caller with the scope `broad` also has `narrow`. Adds to the implications of the vocabulary.
     pub fn scope_implies(mut self, broad: Scope, narrow: Scope) -> Self {
         self.policy.implications.push((broad, narrow));
         self
     }
 
-    /// Lets a caller of whom nothing is known use the `public` operations.
+    /// Lets an anonymous caller use the `public` operations. Default: off.
     pub const fn allow_anonymous(mut self) -> Self {
         self.policy.allow_anonymous = true;
         self
     }
 
-    /// What lists show of operations that the caller may not use.
+    /// Sets how lists show operations that the caller is not authorized to use. Default: like all others.
     pub const fn visibility(mut self, visibility: Visibility) -> Self {
         self.policy.disclosure.visibility = visibility;
         self
     }
 
-    /// Checks the operations as [`ResourceServerBuilder::build`](crate::ResourceServerBuilder::build) does.
+    /// Checks the operations like [`ResourceServerBuilder::build`](crate::ResourceServerBuilder::build), and returns
+    /// the server.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names the value that is wrong and the way out.
+    /// [`BuildError`] names the invalid value and the correction.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
         let policy = Arc::new(build_policy::policy(&self.policy, S::guarded(), S::guarded_tools().list())?);
         Ok(LocalServer { server: self.server, caller: self.caller, policy })
     }
 }
 
-/// Tells the inner locks who calls.
+/// A service that adds the [`Caller`] to each request, for the inner locks.
 struct LocalService<S>(LocalServer<S>);
 
 impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {

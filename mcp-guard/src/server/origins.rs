@@ -1,4 +1,4 @@
-//! One list of web origins, for the `Origin` check and for CORS.
+//! The allowed web origins. The `Origin` check and CORS use the same list.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::urls::ResourceUrl;
 use crate::validate::DPOP;
 use crate::wire::answer::DPOP_NONCE;
 
-/// What browsers may send. `*` would not cover `Authorization` (Fetch, "CORS protocol and HTTP caches").
+/// The request headers that browsers may send. `*` would not include `Authorization` (Fetch, "CORS protocol and HTTP
+/// caches").
 const ALLOWED_HEADERS: [HeaderName; 8] = [
     AUTHORIZATION,
     CONTENT_TYPE,
@@ -26,15 +27,15 @@ const ALLOWED_HEADERS: [HeaderName; 8] = [
     HeaderName::from_static("last-event-id"),
 ];
 
-/// What pages may read: without `WWW-Authenticate` a client cannot know which scope it lacks.
+/// The response headers that pages may read. Without `WWW-Authenticate`, a client cannot know which scope it lacks.
 const EXPOSED_HEADERS: [HeaderName; 3] = [WWW_AUTHENTICATE, HeaderName::from_static("mcp-session-id"), RETRY_AFTER];
 
-/// The origins whose pages may call.
+/// The origins whose pages may call the server.
 #[derive(Clone, Debug)]
 pub(super) struct AllowedOrigins(Vec<HeaderValue>);
 
 impl AllowedOrigins {
-    /// Reads the configured origins, compared as browsers write them.
+    /// Parses the configured origins. Each must have the form that browsers send.
     pub(super) fn read(configured: &[String], mistakes: &mut Mistakes) -> Self {
         let read = |text: &String| {
             let is_origin =
@@ -49,7 +50,7 @@ impl AllowedOrigins {
         Self(configured.iter().filter_map(read).collect())
     }
 
-    /// Adds the resource's own origin.
+    /// Adds the origin of the resource URL.
     pub(super) fn with_own(mut self, resource: &ResourceUrl) -> Result<Self, ConfigError> {
         let own = HeaderValue::from_str(&resource.origin());
         self.0.push(own.map_err(|_| ConfigError::hidden(Setting::Resource, "a URL whose origin fits into a header"))?);
@@ -60,10 +61,11 @@ impl AllowedOrigins {
         self.0.contains(origin)
     }
 
-    /// Outside of authentication, so that pages can read `401` and `403` as well, and preflights need no token.
+    /// Returns the CORS layer. It belongs outside authentication, so that pages can read `401` and `403`, and
+    /// preflights need no token.
     ///
-    /// `tools` say which arguments clients mirror in `Mcp-Param-*` headers (MCP, "Custom Headers from Tool Parameters").
-    /// `dpop`: whether proofs are taken.
+    /// The schemas of `tools` declare the arguments that clients mirror in `Mcp-Param-*` headers (MCP, "Custom Headers
+    /// from Tool Parameters"). `dpop` is true if the server accepts DPoP proofs.
     pub(super) fn cors(&self, tools: &[Tool], dpop: bool) -> CorsLayer {
         let mirrored = tools.iter().flat_map(|tool| param_headers(&tool.input_schema));
         CorsLayer::new()
@@ -75,12 +77,12 @@ impl AllowedOrigins {
     }
 }
 
-/// For what is open to everybody, pages of every origin included.
+/// Returns the CORS layer for public documents, which allows every origin.
 pub(super) fn open_cors() -> CorsLayer {
     CorsLayer::new().allow_origin(Any).allow_methods([Method::GET])
 }
 
-/// The headers that a schema's `x-mcp-header` annotations name.
+/// Returns the headers that the `x-mcp-header` annotations of a schema name.
 fn param_headers(schema: &JsonObject) -> Vec<HeaderName> {
     let properties = schema.get("properties").and_then(Value::as_object).into_iter().flatten();
     properties
@@ -98,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn arguments_that_are_mirrored_in_headers_are_found() {
+    fn param_headers_include_nested_arguments() {
         let schema = serde_json::json!({"properties": {
             "region": {"type": "string", "x-mcp-header": "Region"},
             "inner": {"properties": {"id": {"x-mcp-header": "Id"}}},
@@ -111,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_origin_is_refused_when_the_server_is_built() {
+    fn invalid_origins_are_rejected() {
         let is_wrong = |origin: &str| {
             let mut mistakes = Mistakes::default();
             AllowedOrigins::read(&[origin.to_owned()], &mut mistakes);

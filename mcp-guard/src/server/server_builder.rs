@@ -1,4 +1,4 @@
-//! Configures a server.
+//! The builder of a server.
 
 use std::net::SocketAddr;
 #[cfg(feature = "tls")]
@@ -18,9 +18,9 @@ use crate::issuer::Issuer;
 use crate::scope::Scope;
 use crate::validate::{Dpop, TokenValidator};
 
-/// Configures a [`ResourceServer`]. Made by [`ResourceServer::builder`].
+/// A builder of a [`ResourceServer`], returned by [`ResourceServer::builder`].
 ///
-/// Settings that belong together are set as one value, such as [`Limits`]; a second call replaces the value.
+/// Related settings are set as one value, such as [`Limits`]. A second call replaces the value.
 #[derive(Debug)]
 #[must_use]
 pub struct ResourceServerBuilder<T> {
@@ -28,7 +28,7 @@ pub struct ResourceServerBuilder<T> {
     tools: T,
 }
 
-/// No tools are given yet: [`ResourceServerBuilder::tools`] takes them.
+/// The state of a builder without tools. [`ResourceServerBuilder::tools`] sets them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct NoTools;
@@ -40,17 +40,17 @@ impl ResourceServerBuilder<NoTools> {
 }
 
 impl<T> ResourceServerBuilder<T> {
-    /// Accepts the tokens of this issuer, and sends clients to it for tokens (RFC 9728). A URL is an issuer of RFC 9068 JWTs, found by discovery; see
-    /// [`Issuer`] for others and for their settings.
+    /// Accepts the tokens of this issuer, and names it as an authorization server in the metadata (RFC 9728). Required.
     ///
-    /// May be called several times: each token is validated by the rules and the keys of the issuer that it names.
+    /// A URL stands for an issuer of RFC 9068 JWTs with discovery. See [`Issuer`] for other kinds and their settings.
+    /// Each call adds an issuer. Each token is validated with the rules and keys of the issuer in its `iss`.
     pub fn issuer(mut self, issuer: impl Into<Issuer>) -> Self {
         self.settings.issuers.push(issuer.into());
         self
     }
 
-    /// Accepts the tokens that a validator of the application accepts, and sends clients to these authorization servers for tokens. A shorthand for
-    /// [`Issuer::custom`].
+    /// Accepts the tokens that a validator of the application accepts, and names these authorization servers in the
+    /// metadata. A shorthand for [`Issuer::custom`].
     pub fn validator<A: Into<String>>(
         self,
         validator: impl TokenValidator,
@@ -59,42 +59,44 @@ impl<T> ResourceServerBuilder<T> {
         self.issuer(Issuer::custom(validator, authorization_servers))
     }
 
-    /// Accepts tokens that are bound to a key of the client, with a proof for each request (DPoP, RFC 9449). Without this call, and without a proof, bound
-    /// tokens are rejected.
+    /// Accepts tokens that are bound to a key of the client, if each request has a proof (DPoP, RFC 9449). Default:
+    /// bound tokens are rejected.
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.settings.dpop = Some(dpop);
         self
     }
 
-    /// Sets the scopes that every request requires, except for public operations. Clients ask for them first, so keep them few.
+    /// Sets the scopes that every request requires, except for public operations. Clients request them first, so keep
+    /// the list short. Default: none.
     pub fn baseline<B: Into<Scope>>(mut self, scopes: impl IntoIterator<Item = B>) -> Self {
         self.settings.policy.baseline = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Declares that a caller with the scope `broad` also has `narrow`. Closed transitively when the server is built. The implications of a vocabulary
-    /// (`#[guarded_tools(scopes = ..)]`) are known already.
+    /// Declares that a caller with the scope `broad` also has `narrow`. Implications are transitive. They add to those
+    /// of the vocabulary (`#[guarded_tools(scopes = ..)]`).
     pub fn scope_implies(mut self, broad: Scope, narrow: Scope) -> Self {
         self.settings.policy.implications.push((broad, narrow));
         self
     }
 
-    /// Lets callers without a token use the `public` tools, and no others.
+    /// Lets callers without a token use the `public` operations, and no others. Default: off.
     ///
-    /// Clients of revisions before 2026-07-28 are then served without sessions, unless [`Sessions::legacy`] says otherwise: a session is memory that
-    /// unauthenticated callers could use up.
+    /// Clients of MCP revisions before 2026-07-28 are then served without sessions, unless [`Sessions::legacy`] enables
+    /// them. Unauthenticated callers could otherwise exhaust the memory for sessions.
     pub const fn allow_anonymous(mut self) -> Self {
         self.settings.policy.allow_anonymous = true;
         self
     }
 
-    /// Sets what callers learn about operations that they may not use.
+    /// Sets the information that callers get about operations they are not authorized to use.
     pub fn disclosure(mut self, disclosure: Disclosure) -> Self {
         self.settings.policy.disclosure = disclosure;
         self
     }
 
-    /// Sets the hosts, web origins and proxies that are allowed. Values that `network` does not set stay, those of the environment included.
+    /// Sets the allowed hosts and web origins and the trusted proxies. Values that `network` does not set are kept,
+    /// including those of the environment.
     pub fn network(mut self, network: Network) -> Self {
         for setting in network.settings() {
             self.settings.from_environment.remove(&setting);
@@ -103,31 +105,32 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Limits the memory that requests take.
+    /// Sets the memory limits for requests.
     pub const fn limits(mut self, limits: Limits) -> Self {
         self.settings.limits = limits;
         self
     }
 
-    /// Sets the limits of sessions and streams.
+    /// Sets the limits for sessions and streams.
     pub const fn sessions(mut self, sessions: Sessions) -> Self {
         self.settings.sessions = sessions;
         self
     }
 
-    /// Limits the connections of [`ResourceServer::serve`] and its siblings: their number, and how long clients may be idle.
+    /// Sets the limits for the connections of [`ResourceServer::serve`], [`run`](ResourceServer::run) and
+    /// [`serve_until`](ResourceServer::serve_until).
     pub const fn connections(mut self, connections: Connections) -> Self {
         self.settings.connections = connections;
         self
     }
 
-    /// Adds to the protected resource metadata.
+    /// Sets additional members of the protected resource metadata.
     pub fn metadata(mut self, metadata: ResourceMetadata) -> Self {
         self.settings.metadata = metadata;
         self
     }
 
-    /// Sets what operators can observe.
+    /// Sets the monitoring of the server.
     pub const fn observation(mut self, observation: Observation) -> Self {
         self.settings.observation = observation;
         self
@@ -139,8 +142,11 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Speaks TLS with this certificate chain and private key, both PEM files. Clients are not asked for certificates: tokens that are bound to one need another
-    /// TLS server in front of [`ResourceServer::into_router`], which reports the certificate in a [`ClientCertificate`](crate::layer::ClientCertificate).
+    /// Serves TLS with this certificate chain and private key, both PEM files. Default: plain HTTP.
+    ///
+    /// The server requests no client certificates. Certificate-bound tokens need another TLS server in front of
+    /// [`ResourceServer::into_router`]. That server adds a [`ClientCertificate`](crate::layer::ClientCertificate) to
+    /// each request.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
         self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });
@@ -154,12 +160,14 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Sets the tools. They are cloned for each stateless request and for each legacy session, so keep shared state behind an [`Arc`].
+    /// Sets the tools. The value is cloned for each stateless request and for each legacy session, so keep shared state
+    /// behind an [`Arc`].
     pub fn tools<S: GuardedServer + Clone + Sync>(self, tools: S) -> ResourceServerBuilder<Tools<S>> {
         self.tools_with(move || Ok(tools.clone()))
     }
 
-    /// Sets a factory of the tools. It is called for each stateless request and for each legacy session, so let it clone a handle and not open a database.
+    /// Sets a factory for the tools. It is called for each stateless request and for each legacy session, so it should
+    /// clone a handle, not open a database.
     pub fn tools_with<S, F>(self, factory: F) -> ResourceServerBuilder<Tools<S>>
     where
         S: GuardedServer,
@@ -168,7 +176,7 @@ impl<T> ResourceServerBuilder<T> {
         ResourceServerBuilder { settings: self.settings, tools: Tools { factory: Arc::new(factory) } }
     }
 
-    /// Lets errors about these settings name their environment variables.
+    /// Makes errors about these settings name their environment variables.
     pub(super) fn named_by_environment(mut self, settings: impl IntoIterator<Item = Setting>) -> Self {
         self.settings.from_environment.extend(settings);
         self
@@ -180,7 +188,7 @@ impl<S: GuardedServer> ResourceServerBuilder<Tools<S>> {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names every setting that cannot be used.
+    /// [`BuildError`] names every invalid setting.
     pub async fn build(self) -> Result<ResourceServer, BuildError> {
         assemble::assemble(self.settings, self.tools).await
     }

@@ -1,4 +1,4 @@
-//! What a builder collects.
+//! The settings that a server builder collects.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use crate::issuer::Issuer;
 use crate::scope::{Scope, ScopeSet};
 use crate::validate::Dpop;
 
-/// The tools of `S`.
+/// The tools of a server of type `S`.
 pub struct Tools<S> {
     pub(super) factory: Arc<dyn Fn() -> Result<S, std::io::Error> + Send + Sync>,
 }
@@ -24,7 +24,7 @@ impl<S> std::fmt::Debug for Tools<S> {
 
 #[derive(Debug, Default)]
 pub(super) struct ServerSettings {
-    /// The settings whose values are those of environment variables, so that errors name the variables.
+    /// The settings that come from environment variables. Errors then name the variable.
     pub(super) from_environment: BTreeSet<Setting>,
     pub(super) resource: String,
     pub(super) issuers: Vec<Issuer>,
@@ -42,13 +42,13 @@ pub(super) struct ServerSettings {
 }
 
 impl ServerSettings {
-    /// Whether clients of older revisions get sessions.
+    /// Returns whether clients of older revisions get sessions.
     pub(super) fn has_sessions(&self) -> bool {
         self.sessions.has_legacy(self.policy.allow_anonymous)
     }
 }
 
-/// What becomes the policy.
+/// The settings of the policy.
 #[derive(Debug, Default)]
 pub(super) struct PolicySettings {
     pub(super) baseline: ScopeSet,
@@ -57,7 +57,7 @@ pub(super) struct PolicySettings {
     pub(super) disclosure: Disclosure,
 }
 
-/// Where the certificate and its key are.
+/// The paths of the certificate chain and its key.
 #[derive(Clone, Debug)]
 pub(super) struct TlsFiles {
     pub(super) certificate: PathBuf,

@@ -1,4 +1,4 @@
-//! rmcp's legacy sessions, counted.
+//! Counts the legacy sessions of rmcp.
 
 use std::sync::Arc;
 
@@ -14,14 +14,16 @@ use rmcp::transport::{Transport, WorkerTransport};
 
 use crate::gate::{Opening, SessionTable};
 
-/// Creates a session only where the gate admitted its `initialize` request and the [`SessionTable`] has room for it.
+/// A session manager that creates a session only if the gate admitted the `initialize` request and the [`SessionTable`]
+/// has room.
 #[derive(Debug)]
 pub(super) struct CountedSessions {
     rmcp: Arc<LocalSessionManager>,
     table: Arc<SessionTable>,
 }
 
-/// The transport of a session, which is counted for as long as its transport exists: rmcp forgets to close a session whose task panicked.
+/// The transport of a counted session. The session counts until its transport is dropped, because rmcp does not close a
+/// session whose task panicked.
 pub(super) struct CountedTransport {
     rmcp: WorkerTransport<LocalSessionWorker>,
     _end: SessionEnd,
@@ -62,7 +64,7 @@ impl Transport<RoleServer> for CountedTransport {
     }
 }
 
-/// Why a session cannot be created or used.
+/// The reason why a session cannot be created or used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionError {
     #[error(transparent)]
@@ -78,19 +80,19 @@ impl CountedSessions {
         Self { rmcp: Arc::default(), table }
     }
 
-    /// Ends a session. Its requests and streams end with it.
+    /// Ends a session with its requests and streams.
     async fn evict(&self, id: &str) {
-        tracing::debug!("a session ended: its principal holds most of them, and another one was opened");
+        tracing::debug!("too many sessions: ended the longest idle session of the principal with the most sessions");
         let (rmcp, id) = (Arc::clone(&self.rmcp), SessionId::from(id));
-        // A task of its own: the session must end even where the request that makes it end is dropped now.
+        // A separate task, so that the session ends even if the current request is dropped.
         let removal = tokio::spawn(async move {
             let handle = rmcp.sessions.write().await.remove(&id);
             if let Some(handle) = handle {
-                // Nothing waits for this: the session's task may be busy.
+                // Not awaited, because the session's task may be busy.
                 tokio::spawn(async move { handle.close().await });
             }
         });
-        // A removal that failed left no session behind.
+        // If the removal failed, the session no longer exists.
         let _ = removal.await;
     }
 }
@@ -160,7 +162,7 @@ impl SessionManager for CountedSessions {
         Ok(self.rmcp.resume(id, last_event_id).await?)
     }
 
-    /// Restores nothing: a session that is not here was closed, and another one counts as new.
+    /// Restores nothing. An unknown session has been closed, and its successor counts as a new session.
     async fn restore_session(&self, _: SessionId) -> Result<RestoreOutcome<Self::Transport>, Self::Error> {
         Ok(RestoreOutcome::NotSupported)
     }

@@ -1,4 +1,4 @@
-//! Settings of a server, grouped by what they are about.
+//! Groups of server settings: network, limits, sessions, disclosure, metadata and observation.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use crate::config::{ConfigError, Mistakes, Setting};
 use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
 use crate::policy::{Client, Denial, Denials, Visibility};
 
-/// Which hosts, web origins and proxies may be in requests.
+/// The hosts, web origins and proxies that the server accepts in requests.
 ///
 /// ```
 /// use mcp_guard::settings::Network;
@@ -45,34 +45,39 @@ impl Network {
         Self { allowed_origins: None, allowed_hosts: None, trusted_proxies: None }
     }
 
-    /// Allows pages of these web origins to call the server: for CORS and for the `Origin` check. Its own origin is always allowed.
+    /// Allows pages of these web origins to call the server. Applies to CORS and to the `Origin` check. The origin of
+    /// the resource URL is always allowed. Default: none.
     pub fn allowed_origins<O: Into<String>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
         self.allowed_origins = texts(origins);
         self
     }
 
-    /// Allows requests that name these hosts, in addition to the one of the resource URL: `host`, or `host:port` to fix the port as well.
+    /// Allows requests to these hosts, in addition to the host of the resource URL. `host` allows every port,
+    /// `host:port` only that one. Default: none.
     pub fn allowed_hosts<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
         self.allowed_hosts = texts(hosts);
         self
     }
 
-    /// Trusts these proxies to name their clients: IP addresses, or networks like `10.0.0.0/8`. Default: none.
+    /// Trusts these proxies to report the client address: IP addresses, or networks like `10.0.0.0/8`. Default: none.
     ///
-    /// Requests are then counted for the client in `X-Forwarded-For` or `Forwarded` (RFC 7239) instead of for the proxy; see
-    /// [`Connections::max_per_address`](super::Connections::max_per_address). Both headers are read from the right, past addresses of trusted proxies. They
-    /// are ignored in requests of all other peers. Where a proxy sends both headers and they name different clients, the answer is `400`: let the proxy set
-    /// one of them and remove the other.
+    /// Requests then count for the client in `X-Forwarded-For` or `Forwarded` (RFC 7239), not for the proxy. See
+    /// [`Connections::max_per_address`](super::Connections::max_per_address). Both headers are read from the right,
+    /// skipping the addresses of trusted proxies. In requests from other peers, both headers are ignored.
+    ///
+    /// If both headers are present and name different clients, the request is rejected with `400`. Configure the proxy
+    /// to set one header and to remove the other.
     ///
     /// # Security
     ///
-    /// Every program that can connect from these addresses chooses the client address that its requests are counted for.
+    /// A program that can connect from one of these addresses can choose the client address that its requests count
+    /// for.
     pub fn trusted_proxies<P: Into<String>>(mut self, proxies: impl IntoIterator<Item = P>) -> Self {
         self.trusted_proxies = texts(proxies);
         self
     }
 
-    /// Returns the settings that have a value.
+    /// Returns the settings that are set.
     pub(super) fn settings(&self) -> impl Iterator<Item = Setting> {
         [
             (Setting::AllowedOrigins, &self.allowed_origins),
@@ -83,7 +88,7 @@ impl Network {
         .filter_map(|(setting, value)| value.as_ref().map(|_| setting))
     }
 
-    /// Fills in the values of `earlier` where this has none.
+    /// Uses the values of `earlier` for settings that are not set.
     pub(super) fn or(self, earlier: Self) -> Self {
         Self {
             allowed_origins: self.allowed_origins.or(earlier.allowed_origins),
@@ -93,7 +98,7 @@ impl Network {
     }
 }
 
-/// Limits the memory that request bodies take. Every limit has a default.
+/// Memory limits for request bodies. Every limit has a default.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Limits {
@@ -114,34 +119,41 @@ impl Limits {
         self
     }
 
-    /// Limits the memory that the bodies of all authenticated requests, and the messages in them, take at once, in bytes. A request beyond it is rejected
-    /// with `503` and `Retry-After`. Default: 64 MiB, or twice [`max_body_bytes`](Self::max_body_bytes) if that is more.
+    /// Sets the memory budget for the bodies and parsed messages of all authenticated requests together, in bytes.
+    /// Default: 64 MiB, or twice [`max_body_bytes`](Self::max_body_bytes) if that is larger.
     ///
-    /// A request counts with the buffer of its body and with what its message takes while it is parsed: twice its size where most of it is text, and up to
-    /// 170 times its size where it is a list of small objects. Half of the parsed message counts until its operation ended. One subject uses half of the budget
-    /// at most, and a request that could never fit into that is rejected with `413`. An eighth is kept for subjects with less than 64 KiB in use.
+    /// A request that exceeds the budget is rejected with `503` and `Retry-After`.
+    ///
+    /// Each request counts with its body buffer and the memory of its message during parsing. A message of mostly text
+    /// takes twice its size. A list of small objects takes up to 170 times its size. Half of the parsed message counts
+    /// until the operation ends.
+    ///
+    /// One subject uses at most half of the budget. A request that exceeds this half on its own is rejected with `413`.
+    /// One eighth is reserved for subjects that use less than 64 KiB.
     pub const fn max_total_body_bytes(mut self, bytes: usize) -> Self {
         self.max_total_body_bytes = Some(bytes);
         self
     }
 
-    /// Limits the memory that the bodies of requests without a valid token take at once, in bytes, in addition to
-    /// [`max_total_body_bytes`](Self::max_total_body_bytes). Of each at most 64 KiB are read, except for anonymous callers. Default: 8 MiB.
+    /// Sets the memory budget for the bodies of all requests without a valid token together, in bytes. Default: 8 MiB.
     ///
-    /// Beyond it, a request is rejected with `503` and `Retry-After`, or with the `401` of the baseline where its body has at most 4 KiB. A quarter is kept for
-    /// such small bodies.
+    /// This budget is separate from [`max_total_body_bytes`](Self::max_total_body_bytes). At most 64 KiB of each body
+    /// are read, unless anonymous callers are allowed.
+    ///
+    /// A request that exceeds the budget is rejected with `503` and `Retry-After`. If its body has at most 4 KiB, it is
+    /// rejected with a `401` for the baseline instead. A quarter of the budget is reserved for such small bodies.
     pub const fn max_unauthenticated_body_bytes(mut self, bytes: usize) -> Self {
         self.max_unauthenticated_body_bytes = Some(bytes);
         self
     }
 
-    /// Fills in the limits of the gate, and checks that each budget has room for the largest body.
+    /// Returns the limits of the gate. Checks that each budget has room for the largest body.
     pub(super) fn gate_limits(&self, allow_anonymous: bool, mistakes: &mut Mistakes) -> GateLimits {
         let max_body = self.max_body_bytes;
         mistakes.check(max_body > 0, || {
             ConfigError::invalid(Setting::MaxBodyBytes, "0", "at least 1 byte, 4 MiB by default")
         });
-        // A body takes its size, and as much once more when it is parsed. An anonymous caller may use public operations, with bodies of any size.
+        // A parsed body takes at least twice its size. Anonymous callers may send bodies up to the maximum size.
         let parsed = max_body.saturating_mul(2);
         let unauthenticated = if allow_anonymous { parsed } else { max_body.min(MAX_UNAUTHENTICATED_BODY) };
         let mut checked = |setting, bytes: Option<usize>, default: usize, least| {
@@ -170,7 +182,7 @@ impl Limits {
     }
 }
 
-/// Sessions of clients of revisions before 2026-07-28, and the streams of all clients.
+/// Settings for legacy sessions (MCP revisions before 2026-07-28) and for the event streams of all clients.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Sessions {
@@ -185,39 +197,49 @@ impl Sessions {
         Self { legacy: None, max: 1_000, stream_check_interval: STREAM_CHECK_INTERVAL }
     }
 
-    /// Sets whether clients of revisions before 2026-07-28 get sessions. Default: yes, unless anonymous callers are allowed. Without sessions they are served
-    /// statelessly: no messages from the server on its own, and nothing to lose in a restart.
+    /// Sets whether clients of MCP revisions before 2026-07-28 get sessions. Default: `true`, unless anonymous callers
+    /// are allowed.
+    ///
+    /// Without sessions, these clients are served statelessly. The server cannot send messages on its own, and a
+    /// restart loses no state.
     pub const fn legacy(mut self, sessions: bool) -> Self {
         self.legacy = Some(sessions);
         self
     }
 
-    /// Limits the legacy sessions that are open at once. Each takes some 100 KiB and ends five minutes after its last use. Default: 1,000.
+    /// Sets the maximum number of open legacy sessions. Default: 1,000. A session takes about 100 KiB and ends five
+    /// minutes after its last use.
     ///
-    /// When the limit is reached, the principal (issuer, subject and client) that holds most sessions loses the one that was idle longest. A new session is
-    /// rejected with `503` only if that is its own principal and all of its sessions have requests in progress.
+    /// When the limit is reached, the principal (issuer, subject and client) with the most sessions loses its longest
+    /// idle session. A new session is rejected with `503` only if its own principal has the most sessions and all of
+    /// them have requests in progress.
     pub const fn max(mut self, sessions: usize) -> Self {
         self.max = sessions;
         self
     }
 
-    /// Sets how often the tokens of event streams and long calls are validated again. Default: every 30 seconds.
+    /// Sets how often the tokens of event streams and long calls are validated again. Default: 30 seconds.
     ///
-    /// A stream ends, and a call is answered with `401`, when its token was revoked ([`Issuer::revoked`](crate::Issuer::revoked)), became inactive at its
-    /// authorization server, or was signed with a key that its issuer withdrew. That takes one interval and the time of one validation. The check uses no
-    /// cache, and fetches the issuer's keys if they are older than the interval. While an authorization server does not answer, streams go on.
+    /// When the token is no longer valid, a stream ends and a call is rejected with `401`. A token loses its validity
+    /// in three ways: it is revoked ([`Issuer::revoked`](crate::Issuer::revoked)), it becomes inactive at its
+    /// authorization server, or its issuer withdraws the signing key.
+    ///
+    /// Detection takes at most one interval plus the time of one validation. The check bypasses the token cache. It
+    /// fetches the issuer's keys if they are older than the interval. Streams stay open while the authorization server
+    /// is unreachable.
     pub const fn stream_check_interval(mut self, interval: Duration) -> Self {
         self.stream_check_interval = interval;
         self
     }
 
-    /// Whether clients of older revisions get sessions. A session is memory, so anonymous callers get none by default.
+    /// Returns whether clients of older revisions get sessions. By default not for anonymous callers, because sessions
+    /// use memory.
     pub(super) fn has_legacy(&self, allow_anonymous: bool) -> bool {
         self.legacy.unwrap_or(!allow_anonymous)
     }
 }
 
-/// What callers learn about operations that they may not use.
+/// Settings for the information that callers get about operations they are not authorized to use.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Disclosure {
@@ -233,33 +255,36 @@ impl Disclosure {
         Self::default()
     }
 
-    /// Names only the baseline in a `401`, so that callers without a token do not learn what each tool requires. Clients then step up once more.
+    /// Names only the baseline scopes in a `401`, so that unauthenticated callers do not learn the requirement of each
+    /// tool. Clients then need one more step-up. Default: off.
     pub const fn hide_requirements(mut self) -> Self {
         self.hide_requirements = true;
         self
     }
 
-    /// Also names the scopes that the token has in a `403`: for clients that replace their scopes by those of a challenge instead of adding them (the
-    /// TypeScript SDK v1, VS Code). The list is left out where it is longer than 2 KiB.
+    /// Also names the granted scopes of the token in a `403`. Default: off.
+    ///
+    /// Some clients (TypeScript SDK v1, VS Code) replace their scopes with the scopes of the challenge instead of
+    /// adding them. A list longer than 2 KiB is omitted.
     pub const fn name_granted_scopes(mut self) -> Self {
         self.name_granted_scopes = true;
         self
     }
 
-    /// Sets how lists show operations that a caller may not use. Default: like all others, so that clients can call them, learn which scopes they lack, and
-    /// ask for them.
+    /// Sets how lists show operations that the caller is not authorized to use. Default: like all others. Clients can
+    /// then call them, receive a challenge, and request the missing scopes.
     pub const fn visibility(mut self, visibility: Visibility) -> Self {
         self.visibility = visibility;
         self
     }
 
-    /// Sets the form in which tool calls are rejected. Default: HTTP `403`.
+    /// Sets how a rejected tool call is reported to the client. Default: HTTP `403`.
     pub const fn denial(mut self, denial: Denial) -> Self {
         self.denials.usual = denial;
         self
     }
 
-    /// Chooses the form by client; `None` is the usual one.
+    /// Sets how a rejected tool call is reported, for each client. `None` selects the form of [`denial`](Self::denial).
     ///
     /// ```
     /// # use mcp_guard::policy::Denial;
@@ -274,7 +299,8 @@ impl Disclosure {
     }
 }
 
-/// What the protected resource metadata says about the server, in addition to what follows from its other settings (RFC 9728).
+/// Additional members of the protected resource metadata (RFC 9728). The other members follow from the server's
+/// settings.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResourceMetadata {
@@ -288,20 +314,20 @@ impl ResourceMetadata {
         Self { name: None, documentation: None }
     }
 
-    /// Sets a name for people (`resource_name`).
+    /// Sets the human-readable name of the server (`resource_name`). Default: none.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Sets the URL of the server's documentation (`resource_documentation`).
+    /// Sets the URL of the server's documentation (`resource_documentation`). Default: none.
     pub fn documentation(mut self, url: impl Into<String>) -> Self {
         self.documentation = Some(url.into());
         self
     }
 }
 
-/// What operators can observe of a running server.
+/// Settings for monitoring a running server.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Observation {
@@ -314,7 +340,7 @@ impl Observation {
         Self { health: true }
     }
 
-    /// Omits `/health` and `/health/ready`, for applications that have their own.
+    /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
     pub const fn without_health(mut self) -> Self {
         self.health = false;
         self

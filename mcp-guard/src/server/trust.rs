@@ -1,4 +1,4 @@
-//! The validator of all issuers of a server, and what the metadata tells clients about them.
+//! The validator for all issuers of a server, and the issuers' entries in the metadata.
 
 use futures::future::join_all;
 
@@ -7,23 +7,24 @@ use crate::issuer::{Issuer, Prepared};
 use crate::scope::ScopeSpelling;
 use crate::validate::{Issuers, NamedIssuer, SharedValidator, TokenCacheHandle};
 
-/// Issuers whose settings are checked.
+/// Issuers with checked settings.
 pub(super) struct PreparedTrust {
     issuers: Vec<Prepared>,
     spelling: ScopeSpelling,
 }
 
+/// The connected issuers.
 pub(super) struct Trust {
     pub(super) validator: SharedValidator,
     pub(super) cache_handle: TokenCacheHandle,
-    /// For the metadata.
+    /// The authorization servers for the metadata.
     pub(super) authorization_servers: Vec<String>,
-    /// For the metadata and the challenges.
+    /// The spelling of scopes in the metadata and in challenges.
     pub(super) spelling: ScopeSpelling,
 }
 
 impl PreparedTrust {
-    /// Checks the settings of every issuer, and how they fit together.
+    /// Checks the settings of every issuer, and that all issuers spell scopes alike.
     pub(super) fn new(issuers: Vec<Issuer>, resource: &str) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         mistakes.check(!issuers.is_empty(), || {
@@ -43,7 +44,7 @@ impl PreparedTrust {
             }
             _ => {
                 let reason = format!(
-                    "issuers spell scopes with different prefixes ({prefixes:?}), but a challenge spells each scope once: configure the same prefix for all"
+                    "the issuers have different scope prefixes ({prefixes:?}), but a challenge names each scope once: configure the same prefix for all issuers"
                 );
                 mistakes.push(ConfigError::conflict(Setting::ScopePrefix, reason));
                 ScopeSpelling::default()
@@ -53,7 +54,7 @@ impl PreparedTrust {
         Ok(Self { issuers, spelling })
     }
 
-    /// Fetches what the validators need, of all issuers at once.
+    /// Fetches the metadata and keys of all issuers concurrently.
     pub(super) async fn connect(self) -> Result<Trust, Mistakes> {
         let mut mistakes = Mistakes::default();
         let authorization_servers =

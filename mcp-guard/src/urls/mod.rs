@@ -1,4 +1,4 @@
-//! The URLs of this server and of its authorization servers, and the rules for them.
+//! The URL rules for the resource and for authorization servers.
 
 mod resource_url;
 mod secure_url;

@@ -1,4 +1,4 @@
-//! The identifier of the protected resource, and what follows from it (RFC 8707 section 2, RFC 9728 section 3).
+//! The resource URL, and the metadata URL that follows from it (RFC 8707 section 2, RFC 9728 section 3).
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use url::Url;
 use super::{is_loopback, is_secure};
 use crate::config::{ConfigError, Setting};
 
-/// The URL under which clients know this server. It is configured, never derived from a request.
+/// The resource URL, as clients use it. It is configured, never derived from a request.
 #[derive(Clone, Eq, PartialEq)]
 pub(crate) struct ResourceUrl {
     /// Exactly as configured: clients compare it by code point (RFC 9728 section 6).
@@ -20,12 +20,12 @@ impl ResourceUrl {
         let not_a_url =
             || ConfigError::hidden(Setting::Resource, "an absolute URL like \"https://todo.example.com/mcp\"");
         let url = Url::parse(text).ok().filter(Url::has_host).ok_or_else(not_a_url)?;
-        for (there, part) in [
+        for (is_present, part) in [
             (!url.username().is_empty() || url.password().is_some(), "user name or password"),
             (url.query().is_some(), "query"),
             (url.fragment().is_some(), "fragment"),
         ] {
-            if there {
+            if is_present {
                 return Err(ConfigError::hidden(Setting::Resource, format!("a URL without a {part}")));
             }
         }
@@ -35,7 +35,7 @@ impl ResourceUrl {
         }
         let canonical = url.as_str();
         if canonical != text && canonical.strip_suffix('/') != Some(text) {
-            return Err(invalid(format!("{canonical:?}, as clients write it")));
+            return Err(invalid(format!("the canonical form {canonical:?}")));
         }
         Ok(Self { text: text.to_owned(), url })
     }
@@ -44,17 +44,17 @@ impl ResourceUrl {
         &self.text
     }
 
-    /// Where the MCP endpoint is mounted.
+    /// Returns the path of the MCP endpoint.
     pub(crate) fn path(&self) -> &str {
         self.url.path()
     }
 
-    /// `scheme://host[:port]`, as browsers write it in `Origin`.
+    /// Returns `scheme://host[:port]`, in the form of the `Origin` header.
     pub(crate) fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
     }
 
-    /// The host without its port.
+    /// Returns the host without its port.
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
@@ -63,13 +63,14 @@ impl ResourceUrl {
         is_loopback(&self.url)
     }
 
-    /// The path of the metadata: the well-known part goes between host and path, and a path that is only a slash is left out (RFC 9728 section 3.1).
+    /// Returns the path of the metadata. The well-known part is inserted between host and path, and a path of only a
+    /// slash is omitted (RFC 9728 section 3.1).
     pub(crate) fn metadata_path(&self) -> String {
         let path = if self.path() == "/" { "" } else { self.path() };
         format!("/.well-known/oauth-protected-resource{path}")
     }
 
-    /// The absolute URL of the metadata.
+    /// Returns the absolute URL of the metadata.
     pub(crate) fn metadata_url(&self) -> String {
         format!("{}{}", self.origin(), self.metadata_path())
     }
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_metadata_url_is_inserted_between_host_and_path() {
+    fn well_known_part_precedes_the_resource_path() {
         for (resource, path, metadata) in [
             ("https://h", "/", "https://h/.well-known/oauth-protected-resource"),
             ("https://h/", "/", "https://h/.well-known/oauth-protected-resource"),
@@ -116,12 +117,12 @@ mod tests {
             ("https://h/mcp#x", "without a fragment"),
             ("https://user@h/mcp", "without a user name or password"),
             ("https://:pw@h/mcp", "without a user name or password"),
-            ("https://H/mcp", "\"https://h/mcp\", as clients write it"),
-            ("HTTPS://h/mcp", "\"https://h/mcp\", as clients write it"),
-            ("https://h:443/mcp", "\"https://h/mcp\", as clients write it"),
-            ("https://h/a/../mcp", "\"https://h/mcp\", as clients write it"),
-            (" https://h/mcp", "\"https://h/mcp\", as clients write it"),
-            ("https://h/m\"cp", "\"https://h/m%22cp\", as clients write it"),
+            ("https://H/mcp", "the canonical form \"https://h/mcp\""),
+            ("HTTPS://h/mcp", "the canonical form \"https://h/mcp\""),
+            ("https://h:443/mcp", "the canonical form \"https://h/mcp\""),
+            ("https://h/a/../mcp", "the canonical form \"https://h/mcp\""),
+            (" https://h/mcp", "the canonical form \"https://h/mcp\""),
+            ("https://h/m\"cp", "the canonical form \"https://h/m%22cp\""),
         ] {
             let error = ResourceUrl::parse(resource).unwrap_err();
             assert_eq!(error.setting(), Setting::Resource);

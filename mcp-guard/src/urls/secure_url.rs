@@ -1,28 +1,28 @@
-//! Rules for URLs that tokens, credentials and keys travel to.
+//! Rules for URLs that receive tokens or credentials, or serve keys.
 
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
-/// The only host name that is loopback (RFC 6761 section 6.3).
+/// The only host name that counts as loopback (RFC 6761 section 6.3).
 pub(crate) const LOCALHOST: &str = "localhost";
 
-/// Returns whether tokens and keys may be sent to this URL: https, or http on loopback.
+/// Returns whether tokens and keys may travel to this URL: https, or http on loopback.
 pub(crate) fn is_secure(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_loopback(url)
 }
 
-/// Returns whether this URL may be called as an endpoint: it is secure, and has neither credentials nor a fragment.
+/// Returns whether this URL is a valid endpoint: secure, without credentials and without a fragment.
 pub(crate) fn is_endpoint(url: &Url) -> bool {
     is_secure(url) && is_plain(url)
 }
 
-/// Returns whether a URL has neither credentials, which would be sent and logged, nor a fragment.
+/// Returns whether a URL has neither credentials nor a fragment. Credentials would be sent and logged.
 pub(crate) fn is_plain(url: &Url) -> bool {
     url.username().is_empty() && url.password().is_none() && url.fragment().is_none()
 }
 
-/// Returns whether the host of the URL is this machine.
+/// Returns whether the host of the URL is loopback.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip).is_loopback(),
@@ -32,12 +32,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns whether a text is an issuer identifier (RFC 8414 section 2). http is allowed on loopback.
+/// Returns whether a text is an issuer identifier (RFC 8414 section 2). Allows http on loopback.
 pub(crate) fn is_issuer(issuer: &str) -> bool {
-    // The URL parser accepts texts that no `iss` is equal to, with a line break at the end for example.
-    let is_written_so = issuer.bytes().all(|byte| byte.is_ascii_graphic())
+    // The URL parser accepts texts that cannot equal an `iss`, such as a text with a trailing line break.
+    let has_issuer_form = issuer.bytes().all(|byte| byte.is_ascii_graphic())
         && (issuer.starts_with("https://") || issuer.starts_with("http://"));
-    Url::parse(issuer).is_ok_and(|url| is_written_so && is_endpoint(&url) && url.query().is_none())
+    Url::parse(issuer).is_ok_and(|url| has_issuer_form && is_endpoint(&url) && url.query().is_none())
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Every golden token is accepted and read right, and every spoiled one is refused for its reason.
+//! Accepts every golden token with the expected content, and rejects every spoiled one for the expected reason.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::stand_in::StandIn;
+use super::mock_provider::MockProvider;
 use crate::config::BuildError;
 use crate::issuer::Issuer;
 use crate::provider::Provider;
@@ -27,15 +27,15 @@ fn texts(value: &Value) -> Vec<String> {
     value.as_array().into_iter().flatten().map(|item| item.as_str().unwrap().to_owned()).collect()
 }
 
-/// An issuer that is connected, and what clients are told of it.
+/// A connected issuer, and its entries in the metadata.
 pub(super) struct Connected {
     pub(super) validator: SharedValidator,
     pub(super) authorization_server: String,
     pub(super) scope_prefix: Option<String>,
 }
 
-pub(super) async fn connect(provider: Provider, golden: &Value, stand_in: &StandIn) -> Connected {
-    registration(provider, &stand_in.fill(&golden["settings"])).await
+pub(super) async fn connect(provider: Provider, golden: &Value, mock: &MockProvider) -> Connected {
+    registration(provider, &mock.fill(&golden["settings"])).await
 }
 
 /// Connects to a provider with the settings of a golden file.
@@ -50,7 +50,7 @@ pub(super) async fn registration(provider: Provider, settings: &Value) -> Connec
     connected(issuer).await.unwrap_or_else(|error| panic!("{provider}: {error}"))
 }
 
-/// An issuer of a provider, with the settings that it uses.
+/// Returns an issuer of a provider with the settings that it uses.
 pub(super) fn issuer(
     provider: Provider,
     server: &str,
@@ -89,21 +89,21 @@ pub(super) async fn connected(issuer: Issuer) -> Result<Connected, BuildError> {
     Ok::<_, BuildError>(Connected { validator: validator.into_shared(), authorization_server, scope_prefix })
 }
 
-/// A token of the golden file, with times that hold now.
-fn mint(stand_in: &StandIn, header: &Value, claims: &Value) -> String {
+/// Signs a token of the golden file with current times.
+fn mint(mock: &MockProvider, header: &Value, claims: &Value) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let mut claims = stand_in.fill(claims);
+    let mut claims = mock.fill(claims);
     for (claim, time) in [("iat", now), ("nbf", now), ("auth_time", now), ("exp", now + 3600)] {
-        // Other numbers are what a row is about.
+        // A row with other numbers tests these numbers.
         if claims.get(claim).is_some_and(|value| *value == json!(0) || *value == json!(1)) {
             claims[claim] = time.into();
         }
     }
     let mut header = header.clone();
     if header.get("kid").is_none() {
-        header["kid"] = stand_in.key().kid().into();
+        header["kid"] = mock.key().kid().into();
     }
-    stand_in.key().sign_raw(&header, claims.to_string().as_bytes())
+    mock.key().sign_raw(&header, claims.to_string().as_bytes())
 }
 
 async fn outcome(connected: &Connected, token: &str) -> String {
@@ -114,23 +114,23 @@ async fn outcome(connected: &Connected, token: &str) -> String {
     }
 }
 
-/// The providers whose tokens are JWTs.
+/// Returns the providers whose tokens are JWTs.
 fn with_jwts() -> Vec<(Provider, Value)> {
     let all = Provider::all().filter_map(|provider| Some((provider, golden(provider)?)));
     all.filter(|(_, golden)| golden["tokens"].is_array()).collect()
 }
 
 #[tokio::test]
-async fn golden_tokens_are_accepted_and_read_right() {
+async fn golden_tokens_are_accepted_with_expected_content() {
     let mut count = 0;
     for (provider, golden) in with_jwts() {
-        let stand_in = StandIn::start(&golden).await;
-        let connected = connect(provider, &golden, &stand_in).await;
-        let published = stand_in.fill(&golden["published"]);
+        let mock = MockProvider::start(&golden).await;
+        let connected = connect(provider, &golden, &mock).await;
+        let published = mock.fill(&golden["published"]);
         assert_eq!(connected.authorization_server, published["authorization_server"], "{provider}");
         assert_eq!(connected.scope_prefix.as_deref(), published["scope_prefix"].as_str(), "{provider}");
         for row in golden["tokens"].as_array().unwrap() {
-            let token = mint(&stand_in, &row["header"], &row["claims"]);
+            let token = mint(&mock, &row["header"], &row["claims"]);
             let token = connected.validator.validate(&BearerToken::new(token)).await;
             let token = token.unwrap_or_else(|error| panic!("{provider}, {}: {error}", row["what"]));
             let found = json!({
@@ -139,8 +139,8 @@ async fn golden_tokens_are_accepted_and_read_right() {
             assert_eq!(found, row["expect"], "{provider}, {}", row["what"]);
             assert_eq!(
                 token.issuer(),
-                connected_issuer(&stand_in, &golden),
-                "{provider}: the same caller whatever `iss` says"
+                connected_issuer(&mock, &golden),
+                "{provider}: the issuer does not depend on `iss`"
             );
             count += 1;
         }
@@ -148,29 +148,29 @@ async fn golden_tokens_are_accepted_and_read_right() {
     assert!(count >= 20, "only {count} golden tokens");
 }
 
-/// The issuer as it is configured, or as the metadata writes it.
-fn connected_issuer(stand_in: &StandIn, golden: &Value) -> Value {
+/// Returns the issuer of the metadata, or else the configured one.
+fn connected_issuer(mock: &MockProvider, golden: &Value) -> Value {
     let metadata = golden["endpoints"].as_object().unwrap().values().find_map(|answer| answer.get("issuer"));
-    stand_in.fill(metadata.unwrap_or(&golden["settings"]["authorization_server"]))
+    mock.fill(metadata.unwrap_or(&golden["settings"]["authorization_server"]))
 }
 
 #[tokio::test]
-async fn golden_tokens_that_are_spoiled_in_the_providers_own_way_are_refused() {
+async fn spoiled_golden_tokens_are_rejected() {
     let mut count = 0;
     for (provider, golden) in with_jwts() {
-        let stand_in = StandIn::start(&golden).await;
-        let connected = connect(provider, &golden, &stand_in).await;
+        let mock = MockProvider::start(&golden).await;
+        let connected = connect(provider, &golden, &mock).await;
         for row in golden["spoiled"].as_array().unwrap() {
-            let of = &golden["tokens"][usize::try_from(row["of"].as_u64().unwrap()).unwrap()];
-            let mut claims = of["claims"].clone();
+            let valid = &golden["tokens"][usize::try_from(row["of"].as_u64().unwrap()).unwrap()];
+            let mut claims = valid["claims"].clone();
             for (claim, value) in row["set"].as_object().into_iter().flatten() {
                 claims[claim] = value.clone();
             }
             for claim in texts(&row["remove"]) {
                 claims.as_object_mut().unwrap().remove(&claim);
             }
-            let header = row.get("header").unwrap_or(&of["header"]);
-            let token = mint(&stand_in, header, &claims);
+            let header = row.get("header").unwrap_or(&valid["header"]);
+            let token = mint(&mock, header, &claims);
             assert_eq!(outcome(&connected, &token).await, row["reason"], "{provider}, {}", row["what"]);
             count += 1;
         }
@@ -184,32 +184,32 @@ async fn golden_tokens_that_are_spoiled_in_the_providers_own_way_are_refused() {
 }
 
 #[tokio::test]
-async fn golden_tokens_that_break_a_rule_of_all_providers_are_refused() {
+async fn golden_tokens_that_break_a_common_rule_are_rejected() {
     for (provider, golden) in with_jwts() {
-        let stand_in = StandIn::start(&golden).await;
-        let connected = connect(provider, &golden, &stand_in).await;
-        let of = &golden["tokens"][0];
+        let mock = MockProvider::start(&golden).await;
+        let connected = connect(provider, &golden, &mock).await;
+        let valid = &golden["tokens"][0];
         let with = |claim: &str, value: Value| {
-            let mut claims = of["claims"].clone();
+            let mut claims = valid["claims"].clone();
             claims[claim] = value;
-            mint(&stand_in, &of["header"], &claims)
+            mint(&mock, &valid["header"], &claims)
         };
         let without = |claim: &str| {
-            let mut claims = of["claims"].clone();
+            let mut claims = valid["claims"].clone();
             claims.as_object_mut().unwrap().remove(claim);
-            mint(&stand_in, &of["header"], &claims)
+            mint(&mock, &valid["header"], &claims)
         };
         let header = |name: &str, value: Value| {
-            let mut header = of["header"].clone();
+            let mut header = valid["header"].clone();
             header[name] = value;
-            mint(&stand_in, &header, &of["claims"])
+            mint(&mock, &header, &valid["claims"])
         };
-        let good = mint(&stand_in, &of["header"], &of["claims"]);
+        let good = mint(&mock, &valid["header"], &valid["claims"]);
         let (signed, signature) = good.rsplit_once('.').unwrap();
         let mut forged = URL_SAFE_NO_PAD.decode(signature).unwrap();
         forged[7] ^= 1;
         assert_eq!(outcome(&connected, &good).await, "accepted", "{provider}");
-        for (what, token, reason) in [
+        for (case, token, reason) in [
             ("another issuer", with("iss", json!("https://evil.example.com")), "Issuer"),
             ("no issuer", without("iss"), "MissingClaim"),
             ("another audience", with("aud", json!("https://other.example.com/mcp")), "Audience"),
@@ -226,29 +226,29 @@ async fn golden_tokens_that_break_a_rule_of_all_providers_are_refused() {
             ("critical extensions", header("crit", json!(["x"])), "Critical"),
             ("a forged signature", format!("{signed}.{}", URL_SAFE_NO_PAD.encode(forged)), "Signature"),
         ] {
-            assert_eq!(outcome(&connected, &token).await, reason, "{provider}, {what}");
+            assert_eq!(outcome(&connected, &token).await, reason, "{provider}, {case}");
         }
     }
 }
 
 #[tokio::test]
-async fn no_provider_takes_the_tokens_of_another() {
+async fn provider_rejects_tokens_of_other_providers() {
     let mut running = Vec::new();
     for (provider, golden) in with_jwts() {
-        let stand_in = StandIn::start(&golden).await;
-        let connected = connect(provider, &golden, &stand_in).await;
-        let token = mint(&stand_in, &golden["tokens"][0]["header"], &golden["tokens"][0]["claims"]);
-        running.push((provider, connected, token, stand_in));
+        let mock = MockProvider::start(&golden).await;
+        let connected = connect(provider, &golden, &mock).await;
+        let token = mint(&mock, &golden["tokens"][0]["header"], &golden["tokens"][0]["claims"]);
+        running.push((provider, connected, token, mock));
     }
     for (provider, connected, ..) in &running {
         for (other, _, token, _) in running.iter().filter(|(other, ..)| other != provider) {
-            assert_ne!(outcome(connected, token).await, "accepted", "{provider} takes a token of {other}");
+            assert_ne!(outcome(connected, token).await, "accepted", "{provider} accepts a token of {other}");
         }
     }
 }
 
 #[test]
-fn there_is_a_golden_file_for_every_provider_and_no_other() {
+fn golden_files_match_the_providers() {
     let folder = format!("{}/testdata/providers", env!("CARGO_MANIFEST_DIR"));
     let files: BTreeSet<String> = std::fs::read_dir(folder)
         .unwrap()

@@ -1,4 +1,4 @@
-//! Golden answers: what a provider says of an opaque token, and what it says of one that is no good here.
+//! Golden responses of providers to requests about opaque tokens, and invalid variants.
 
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,14 +13,14 @@ use crate::provider::Provider;
 use crate::token::{BearerToken, TokenError};
 use crate::validate::SharedValidator;
 
-/// The endpoint that is asked about tokens, and what it answers next.
-struct Oracle {
+/// A mock of the endpoint that validates tokens, and its next response.
+struct MockEndpoint {
     base: String,
     tokens_are_jwts: bool,
     next: Arc<Mutex<(StatusCode, Value)>>,
 }
 
-impl Oracle {
+impl MockEndpoint {
     async fn start(golden: &Value) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -39,11 +39,11 @@ impl Oracle {
         Self { base, tokens_are_jwts: golden["tokens_are"] == "JWTs", next }
     }
 
-    /// What the validator makes of this answer about a token that was never seen before.
+    /// Returns the result of validating a new token with this response.
     async fn outcome(&self, validator: &SharedValidator, row: &Value, body: &Value) -> Result<Value, String> {
         let status = StatusCode::from_u16(u16::try_from(row["status"].as_u64().unwrap()).unwrap()).unwrap();
         let name = row["what"].as_str().unwrap().replace([' ', ','], "-");
-        // Whatever is in it: nobody here verifies it.
+        // The validator does not verify the content of the JWT.
         let is_jwt = self.tokens_are_jwts && row["opaque"] != true;
         let token = if is_jwt { format!("eyJhbGciOiJSUzI1NiJ9.e30.{name}") } else { format!("opaque-{name}") };
         let body: Value = serde_json::from_str(&fill(body, &self.base).to_string().replace("{token}", &token)).unwrap();
@@ -58,7 +58,7 @@ impl Oracle {
     }
 }
 
-/// Puts the oracle's address and times that hold now where a golden file leaves them open.
+/// Replaces the placeholders of a golden file with the URL of the mock and current times.
 fn fill(value: &Value, base: &str) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let text = value.to_string().replace("{base}", base);
@@ -67,11 +67,11 @@ fn fill(value: &Value, base: &str) -> Value {
     serde_json::from_str(&text.replace("{exp}", &(now + 3600).to_string())).unwrap()
 }
 
-async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> SharedValidator {
-    let settings = fill(&golden["settings"], &oracle.base);
+async fn validator(provider: Provider, golden: &Value, mock: &MockEndpoint) -> SharedValidator {
+    let settings = fill(&golden["settings"], &mock.base);
     let client = settings["client_ids"][0].as_str().unwrap().to_owned();
-    // Whose endpoints are the same everywhere is asked at the stand-in's.
-    let at = |path: &str| format!("{}{path}", oracle.base);
+    // Providers with fixed endpoints use the endpoints of the mock instead.
+    let at = |path: &str| format!("{}{path}", mock.base);
     let secret = settings["client_secret"].as_str().unwrap_or_default();
     let fixed = match provider {
         Provider::Google(google) => Some(google.issuer([client]).at(at("/tokeninfo"))),
@@ -79,7 +79,7 @@ async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> Share
         _ => None,
     };
     let connected = registration(provider, &settings).await;
-    assert_eq!(connected.authorization_server, fill(&golden["published"], &oracle.base)["authorization_server"]);
+    assert_eq!(connected.authorization_server, fill(&golden["published"], &mock.base)["authorization_server"]);
     match fixed {
         Some(issuer) => SharedValidator::new(issuer.connect().await.unwrap()),
         None => connected.validator,
@@ -87,15 +87,15 @@ async fn validator(provider: Provider, golden: &Value, oracle: &Oracle) -> Share
 }
 
 #[tokio::test]
-async fn golden_answers_are_read_right_and_spoiled_ones_refused() {
+async fn golden_answers_are_accepted_and_spoiled_ones_rejected() {
     let (mut good, mut bad) = (0, 0);
     for provider in Provider::all() {
         let golden = golden(provider).unwrap();
         let Some(answers) = golden["answers"].as_array() else { continue };
-        let oracle = Oracle::start(&golden).await;
-        let validator = validator(provider, &golden, &oracle).await;
+        let mock = MockEndpoint::start(&golden).await;
+        let validator = validator(provider, &golden, &mock).await;
         for row in answers {
-            let outcome = oracle.outcome(&validator, row, &row["body"]).await;
+            let outcome = mock.outcome(&validator, row, &row["body"]).await;
             assert_eq!(outcome.as_ref(), Ok(&row["expect"]), "{provider}, {}", row["what"]);
             good += 1;
         }
@@ -110,7 +110,7 @@ async fn golden_answers_are_read_right_and_spoiled_ones_refused() {
                 }
                 body
             });
-            let outcome = oracle.outcome(&validator, row, &body).await;
+            let outcome = mock.outcome(&validator, row, &body).await;
             assert_eq!(outcome.unwrap_err(), row["reason"], "{provider}, {}", row["what"]);
             bad += 1;
         }

@@ -1,23 +1,23 @@
-//! What an operator may say of a provider, and what not.
+//! Accepted and rejected settings of providers.
 
 use serde_json::json;
 
 use super::golden::{connect, connected, golden, issuer};
-use super::stand_in::StandIn;
+use super::mock_provider::MockProvider;
 use crate::config::{BuildError, Setting};
 use crate::provider::Provider;
 
-/// The error for these settings: issuer, audiences, clients, secret. An empty text is nothing.
-async fn refusal(provider: Provider, [server, audience, client, secret]: [&str; 4]) -> BuildError {
+/// Returns the error for these settings: issuer, audiences, clients, secret. An empty text leaves a setting unset.
+async fn settings_error(provider: Provider, [server, audience, client, secret]: [&str; 4]) -> BuildError {
     let list = |text: &str| text.split(' ').filter(|text| !text.is_empty()).map(str::to_owned).collect::<Vec<_>>();
     let secret = (!secret.is_empty()).then_some(secret);
     connected(issuer(provider, server, &list(audience), &list(client), secret)).await.map(drop).unwrap_err()
 }
 
 #[tokio::test]
-async fn what_is_missing_is_named() {
+async fn missing_setting_is_named() {
     let env = "https://acme.scalekit.dev";
-    for (provider, said, setting) in [
+    for (provider, settings, setting) in [
         (Provider::AUTH0.into(), ["", "", "", ""], Setting::Issuer),
         (Provider::SCALEKIT.into(), [env, "", "", ""], Setting::Audience),
         (Provider::SCALEKIT.into(), [env, "res_1", "", "S3CRET"], Setting::ClientSecret),
@@ -29,24 +29,24 @@ async fn what_is_missing_is_named() {
         (Provider::INTROSPECTION.into(), ["https://a.example.com", "", "todo", ""], Setting::ClientSecret),
     ] {
         let provider: Provider = provider;
-        let error = refusal(provider, said).await;
+        let error = settings_error(provider, settings).await;
         assert_eq!(error.setting(), setting, "{provider}: {error}");
         assert!(error.to_string().contains(setting.method()) && !error.to_string().contains("S3CRET"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn what_is_not_what_it_should_be_is_told_from_what_is_missing() {
+async fn invalid_audience_is_named() {
     let env = "https://acme.scalekit.dev";
     for audiences in ["https://todo.example.com/mcp", "res_1 https://todo.example.com/mcp"] {
-        let error = refusal(Provider::SCALEKIT.into(), [env, audiences, "", ""]).await;
+        let error = settings_error(Provider::SCALEKIT.into(), [env, audiences, "", ""]).await;
         assert_eq!(error.setting(), Setting::Audience);
         assert!(error.to_string().contains("\"https://todo.example.com/mcp\""), "{error}");
     }
 }
 
 #[tokio::test]
-async fn an_authorization_server_that_is_not_the_right_one_is_refused_with_an_example() {
+async fn wrong_issuer_error_contains_an_example() {
     for (provider, server) in [
         (Provider::from(Provider::OKTA), "https://acme.okta.com"),
         (Provider::from(Provider::KEYCLOAK), "https://keycloak.example.com"),
@@ -65,7 +65,7 @@ async fn an_authorization_server_that_is_not_the_right_one_is_refused_with_an_ex
         (Provider::from(Provider::AUTH0), "http://tenant.auth0.com/"),
         (Provider::from(Provider::AUTH0), "https://user:S3CRET@tenant.auth0.com/"),
     ] {
-        let error = refusal(provider, [server, "res_1", "", ""]).await;
+        let error = settings_error(provider, [server, "res_1", "", ""]).await;
         assert_eq!(error.setting(), Setting::Issuer, "{server}: {error}");
         assert!(error.to_string().contains("https://"), "{error}");
         assert!(!error.to_string().contains("S3CRET"));
@@ -73,22 +73,22 @@ async fn an_authorization_server_that_is_not_the_right_one_is_refused_with_an_ex
 }
 
 #[tokio::test]
-async fn credentials_that_the_provider_does_not_know_stop_the_start() {
+async fn unconfirmed_credentials_are_rejected() {
     let mut golden = golden(Provider::SCALEKIT.into()).unwrap();
-    let stand_in = StandIn::start(&golden).await;
-    connect(Provider::SCALEKIT.into(), &golden, &stand_in).await;
+    let mock = MockProvider::start(&golden).await;
+    connect(Provider::SCALEKIT.into(), &golden, &mock).await;
     golden["settings"]["client_secret"] = json!("S3CRET");
-    let settings = stand_in.fill(&golden["settings"]);
+    let settings = mock.fill(&golden["settings"]);
     let server = settings["authorization_server"].as_str().unwrap();
-    let said = [server, "res_69086908265595154", "skc_17002334227857508", "S3CRET"];
-    let error = refusal(Provider::SCALEKIT.into(), said).await;
+    let wrong = [server, "res_69086908265595154", "skc_17002334227857508", "S3CRET"];
+    let error = settings_error(Provider::SCALEKIT.into(), wrong).await;
     assert_eq!(error.setting(), Setting::ClientSecret, "{error}");
     assert!(error.to_string().contains("not confirmed"), "{error}");
     assert!(!format!("{error} {error:?}").contains("S3CRET"));
 }
 
 #[test]
-fn providers_are_found_by_the_names_that_errors_list() {
+fn provider_names_parse_and_errors_list_them() {
     for provider in Provider::all() {
         assert_eq!(provider.name().parse::<Provider>().unwrap(), provider);
         assert!(provider.hints().next().is_some(), "{provider} has no hint");
@@ -98,9 +98,9 @@ fn providers_are_found_by_the_names_that_errors_list() {
 }
 
 #[tokio::test]
-async fn what_clients_must_write_in_front_of_scopes_follows_from_the_application() {
+async fn entra_scope_prefix_follows_from_the_audience() {
     let golden = golden(Provider::ENTRA.into()).unwrap();
-    let stand_in = StandIn::start(&golden).await;
+    let mock = MockProvider::start(&golden).await;
     let id = golden["settings"]["audiences"][0].as_str().unwrap();
     let (api, url) = (format!("api://{id}"), "https://contoso.onmicrosoft.com/todo".to_owned());
     for (audiences, prefix) in [
@@ -111,15 +111,15 @@ async fn what_clients_must_write_in_front_of_scopes_follows_from_the_application
     ] {
         let mut golden = golden.clone();
         golden["settings"]["audiences"] = json!(audiences);
-        let connected = connect(Provider::ENTRA.into(), &golden, &stand_in).await;
+        let connected = connect(Provider::ENTRA.into(), &golden, &mock).await;
         assert_eq!(connected.scope_prefix, Some(prefix), "{audiences:?}");
     }
 }
 
 #[tokio::test]
-async fn a_secret_is_sent_only_to_whom_the_keys_are_from() {
-    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let count = std::sync::Arc::clone(&asked);
+async fn secret_is_sent_only_to_the_server_with_the_keys() {
+    let calls = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = std::sync::Arc::clone(&calls);
     let token = axum::routing::post(async move || {
         count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         "{}"
@@ -128,7 +128,7 @@ async fn a_secret_is_sent_only_to_whom_the_keys_are_from() {
     let environment = format!("http://{}", listener.local_addr().unwrap());
     let app = axum::Router::new().route("/oauth/token", token);
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let error = refusal(Provider::SCALEKIT.into(), [&environment, "res_1", "skc_1", "S3CRET"]).await;
+    let error = settings_error(Provider::SCALEKIT.into(), [&environment, "res_1", "skc_1", "S3CRET"]).await;
     assert_eq!(error.setting(), Setting::JwksUri, "{error}");
-    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
+    assert_eq!(calls.load(std::sync::atomic::Ordering::SeqCst), 0);
 }

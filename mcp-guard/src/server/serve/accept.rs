@@ -1,4 +1,4 @@
-//! Accepts connections, as many as there may be.
+//! Accepts connections within their limits.
 
 use std::io;
 use std::pin::Pin;
@@ -14,16 +14,17 @@ use super::connection_task::ConnectionTask;
 use super::registry::Registered;
 use super::server::Server;
 
-/// How long accepting pauses after an error.
+/// The pause after an error.
 const BACK_OFF: Duration = Duration::from_millis(50);
-/// How long it pauses when connections were closed to make room. They only have to be scheduled.
+/// The pause after an error if connections were evicted. Their tasks only have to be scheduled.
 const SHORT_BACK_OFF: Duration = Duration::from_millis(1);
-/// How many idle connections are closed when the process has no descriptor left. More than one, since the rest of the process needs some as well.
+/// The number of idle connections to evict when the process has no file descriptors left. The rest of the process needs
+/// some as well.
 const EVICTED_AT_ONCE: usize = 16;
-/// How long a connection may take to make room for another one. It only has to be scheduled.
+/// The maximum time for the end of an evicted connection. Its task only has to be scheduled.
 const EVICTION_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Accepts connections until `shutdown` is ready. Each runs as a task of its own.
+/// Accepts connections until `shutdown` is ready. Each runs as a separate task.
 pub(super) async fn accept(
     listener: TcpListener,
     server: &Arc<Server>,
@@ -41,22 +42,23 @@ pub(super) async fn accept(
             Ok((stream, peer)) => {
                 let Some(connection) = Connection::open(server, peer) else {
                     if server.throttles.address_connections.allow() {
-                        tracing::warn!("a client address has too many connections: closing its new ones");
+                        let max = server.limits.max_per_address;
+                        tracing::warn!(max, "too many connections from one client address: closing new ones");
                     }
                     continue;
                 };
                 if let Some(permit) = permit(&permits, server).await {
-                    // Before its task starts: a server that stops now must reach it.
+                    // Registered before the task starts, so that a stopping server closes the connection.
                     let registered = server.registry.register(connection.activity());
                     connections.spawn(serve(connection, registered, stream, permit));
                 }
             }
-            Err(error) if is_of_connection(&error) => {}
+            Err(error) if is_connection_error(&error) => {}
             Err(error) => {
                 if server.throttles.accept.allow() {
-                    tracing::warn!(%error, "cannot accept connections: trying again");
+                    tracing::warn!(%error, "cannot accept connections: retrying");
                 }
-                // Mostly the process has no descriptor left, and this frees some.
+                // The usual reason is that the process has no file descriptors left. Evicting connections frees some.
                 let evicted = (0..EVICTED_AT_ONCE).take_while(|_| server.registry.evict_longest_idle()).count();
                 let pause = if evicted > 0 { SHORT_BACK_OFF } else { BACK_OFF };
                 tokio::select! {
@@ -72,11 +74,11 @@ pub(super) async fn accept(
 async fn serve(connection: Arc<Connection>, registered: Registered, stream: TcpStream, permit: OwnedSemaphorePermit) {
     ConnectionTask(connection).serve(stream).await;
     drop(registered);
-    // Only now is the socket closed.
+    // The permit is released after the socket is closed.
     drop(permit);
 }
 
-/// Takes a place for a connection, that of the longest idle one if there is no other.
+/// Returns a permit for a connection. Evicts the longest idle connection if no permit is free.
 async fn permit(permits: &Arc<Semaphore>, server: &Server) -> Option<OwnedSemaphorePermit> {
     if let Ok(permit) = Arc::clone(permits).try_acquire_owned() {
         return Some(permit);
@@ -84,20 +86,20 @@ async fn permit(permits: &Arc<Semaphore>, server: &Server) -> Option<OwnedSemaph
     let is_evicted = server.registry.evict_longest_idle();
     if server.throttles.connections.allow() {
         if is_evicted {
-            tracing::warn!("the maximum of connections is reached: closing idle ones for new ones");
+            tracing::warn!("too many connections: closing idle ones");
         } else {
-            tracing::warn!("the maximum of connections is reached and none is idle: closing new ones");
+            tracing::warn!("too many connections, and none is idle: closing new ones");
         }
     }
     if !is_evicted {
         return None;
     }
-    // Waits until its descriptor is free.
+    // Waits until the evicted connection releases its permit.
     tokio::time::timeout(EVICTION_TIMEOUT, Arc::clone(permits).acquire_owned()).await.ok()?.ok()
 }
 
-/// Returns whether accepting failed because of the connection that was to be accepted.
-fn is_of_connection(error: &io::Error) -> bool {
+/// Returns whether the error concerns only the accepted connection.
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset

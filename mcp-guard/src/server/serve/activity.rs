@@ -1,22 +1,22 @@
-//! What a connection is doing, as its requests, the registry and its own task see it.
+//! The activity of a connection, shared by its requests, its task and the registry.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use super::orders::{Order, Orders};
 
-/// Set in the number of requests when the connection is about to be dropped, so that it begins no further one.
+/// The flag in the number of requests that marks an evicted connection. It begins no further requests.
 const EVICTED: usize = 1 << (usize::BITS - 1);
 
 /// The activity of a connection. Times are milliseconds since the server started.
 #[derive(Debug)]
 pub(super) struct Activity {
-    /// Requests in progress.
+    /// The number of requests in progress, and the [`EVICTED`] flag.
     requests: AtomicUsize,
-    /// When the last request ended, or the connection was accepted.
+    /// The end of the last request, or the time of accepting the connection.
     idle_since: AtomicU64,
-    /// Bytes of responses that the client has not read.
+    /// The number of unread response bytes.
     unread: AtomicUsize,
-    /// When the last part of a response was handed on to the client.
+    /// The time when hyper last took a part of a response.
     last_read: AtomicU64,
     orders: Orders,
 }
@@ -36,23 +36,23 @@ impl Activity {
         &self.orders
     }
 
-    /// Begins a request. Returns `false` when the connection is about to be dropped.
+    /// Begins a request. Returns `false` if the connection is being dropped.
     pub(super) fn begin_request(&self) -> bool {
         self.requests.fetch_add(1, Ordering::AcqRel) & EVICTED == 0
     }
 
     pub(super) fn end_request(&self, now: u64) {
-        // First the time, so that a connection never looks idle since before its last request.
+        // The time is set first, so that the connection never appears idle since before its last request.
         self.idle_since.store(now, Ordering::Release);
         self.requests.fetch_sub(1, Ordering::AcqRel);
     }
 
-    /// Returns how many requests are in progress.
+    /// Returns the number of requests in progress.
     pub(super) fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed) & !EVICTED
     }
 
-    /// Notes that the client read a part of a response, or that a response began.
+    /// Records that a response began, or that the client has read a part of it.
     pub(super) fn progress(&self, now: u64) {
         self.last_read.store(now, Ordering::Relaxed);
     }
@@ -61,18 +61,18 @@ impl Activity {
         self.last_read.load(Ordering::Relaxed)
     }
 
-    /// Returns whether the connection has one request in progress, or none.
+    /// Returns whether the connection has at most one request in progress.
     pub(super) fn has_one_request(&self) -> bool {
         self.requests.load(Ordering::Relaxed) <= 1
     }
 
-    /// Returns since when the connection has been without a request in progress, unless it has one.
+    /// Returns the start of the idle time, or `None` if a request is in progress.
     pub(super) fn idle_since(&self) -> Option<u64> {
         let is_idle = self.requests.load(Ordering::Acquire) == 0;
         is_idle.then(|| self.idle_since.load(Ordering::Acquire))
     }
 
-    /// Drops the connection, provided that it has been idle since then.
+    /// Drops the connection if it has been idle since `idle_since`. Returns whether it was dropped.
     pub(super) fn evict(&self, idle_since: u64) -> bool {
         let is_evicted = self.idle_since() == Some(idle_since)
             && self.requests.compare_exchange(0, EVICTED, Ordering::AcqRel, Ordering::Relaxed).is_ok();

@@ -5,12 +5,12 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The client that limits apply to. Requests that count for no address carry none in their extensions.
+/// A client address for limits. Requests that are not counted by address have none in their extensions.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum ClientAddress {
-    /// An IPv4 address, or the /64 network of an IPv6 address: one host can choose among all addresses of its network.
+    /// An IPv4 address, or the /64 network of an IPv6 address. One host can use all addresses of its network.
     Ip(IpAddr),
-    /// A trusted proxy does not know the client, or does not name it. All of them share one count.
+    /// A client that a trusted proxy does not identify. All unknown clients share one count.
     Unknown,
 }
 
@@ -23,7 +23,7 @@ impl From<IpAddr> for ClientAddress {
     }
 }
 
-/// The counts of all client addresses that have connections or requests.
+/// The counts of all client addresses with connections or requests.
 #[derive(Debug)]
 pub(super) struct Addresses {
     counts: Mutex<HashMap<ClientAddress, Arc<Counts>>>,
@@ -41,7 +41,7 @@ impl Addresses {
         Arc::new(Self { counts: Mutex::default(), max })
     }
 
-    /// Returns the entry of an address, which exists for as long as something holds it.
+    /// Returns the entry of an address. The counts are removed when the last entry is dropped.
     pub(super) fn entry(self: &Arc<Self>, address: ClientAddress) -> Entry {
         let counts = Arc::clone(self.lock().entry(address).or_default());
         Entry { address, counts, addresses: Arc::clone(self) }
@@ -65,7 +65,7 @@ impl Entry {
         self.address
     }
 
-    /// Counts one more connection, unless the address has as many as it may.
+    /// Counts a connection. Returns `false` if the address has reached its maximum.
     pub(super) fn add_connection(&self) -> bool {
         add_below(&self.counts.connections, self.addresses.max)
     }
@@ -74,7 +74,7 @@ impl Entry {
         self.counts.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Counts one more request in progress, unless the address has as many as it may.
+    /// Counts a request in progress. Returns `false` if the address has reached its maximum.
     pub(super) fn add_request(&self) -> bool {
         add_below(&self.counts.requests, self.addresses.max)
     }
@@ -87,14 +87,14 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut counts = self.addresses.lock();
-        // The map's and this one. Others are only made under the lock.
+        // The references are that of the map and this one. New references are created only under the lock.
         if Arc::strong_count(&self.counts) == 2 {
             counts.remove(&self.address);
         }
     }
 }
 
-/// Adds one to a count below `max`.
+/// Increments a count below `max`. Returns `false` if the maximum is reached.
 pub(super) fn add_below(count: &AtomicUsize, max: usize) -> bool {
     let add = |count: usize| (count < max).then_some(count + 1);
     count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).is_ok()
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn unused_addresses_are_forgotten() {
+    fn unused_addresses_are_removed() {
         let addresses = Addresses::new(2);
         let one = addresses.entry(address("192.0.2.1"));
         let again = addresses.entry(address("192.0.2.1"));

@@ -1,4 +1,4 @@
-//! Response bodies: hands them on in parts, and ends a request in progress with its response.
+//! Response bodies. Sends a body in parts, and ends a request in progress with its response.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,21 +11,23 @@ use super::in_progress::InProgress;
 use super::streams;
 use super::streams::Progress;
 
-/// The largest part of a body over HTTP/2, which is the size of its frames.
+/// The maximum part of a body over HTTP/2, equal to the frame size.
 const FRAME: usize = 16 * 1024;
-/// The largest part of a body over HTTP/1.1. hyper buffers as much.
+/// The maximum part of a body over HTTP/1.1, equal to the buffer of hyper.
 const BUFFER: usize = super::BUFFER;
 
 /// The body of a response.
 ///
-/// A request is in progress until its response is read, so hyper must not get hold of more than it can send soon: a body in one piece would be a finished
-/// one at once, and a client may take minutes to read it. Over HTTP/2, the last byte of each piece is a part of its own. hyper takes a part when the window
-/// has room for its first byte and keeps the rest of it in memory; it takes the last byte only when the window has room for everything before it. So a stream
-/// whose window is too small for its response has not ended, and [`streams`] finds it.
+/// A request is in progress until its response is read. If hyper took the body in one piece, the body would end at
+/// once, but the client may take minutes to read it. So hyper gets only as much as it can send soon.
+///
+/// Over HTTP/2, the last byte of each piece is a separate part. hyper takes a part as soon as the window has room for
+/// its first byte, and buffers the rest. It takes the last byte only when the window has room for all bytes before it.
+/// So if the window is too small for the response, the stream has not ended, and [`streams`] detects it.
 #[derive(Debug)]
 pub(super) struct ResponseBody {
     inner: Body,
-    /// The rest of a piece of which a part was handed on.
+    /// The rest of a piece after the parts that hyper has taken.
     rest: Bytes,
     is_http2: bool,
     /// Dropped at the end of the body.
@@ -34,12 +36,12 @@ pub(super) struct ResponseBody {
 
 impl ResponseBody {
     pub(super) fn new(inner: Body, is_http2: bool, mut request: InProgress) -> Self {
-        // A client may never let its body be polled.
-        request.hold(usize::try_from(inner.size_hint().lower()).unwrap_or(usize::MAX));
+        // If the client never opens its window, the body is never polled.
+        request.count_unread(usize::try_from(inner.size_hint().lower()).unwrap_or(usize::MAX));
         Self { inner, rest: Bytes::new(), is_http2, request: Some(request) }
     }
 
-    /// Takes the next part off a piece.
+    /// Returns the next part of the current piece.
     fn part(&mut self) -> Frame<Bytes> {
         let len = self.rest.len();
         let part = match self.is_http2 {
@@ -60,7 +62,7 @@ impl ResponseBody {
             Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(match frame.into_data() {
                 Ok(piece) if piece.len() > 1 => {
                     if let Some(request) = &mut self.request {
-                        request.hold(piece.len());
+                        request.count_unread(piece.len());
                     }
                     self.rest = piece;
                     self.part()

@@ -1,4 +1,4 @@
-//! One connection: its peer, and what it counts for.
+//! An open connection: its peer, its counts and its activity.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,13 +14,13 @@ pub(super) struct Connection {
     server: Arc<Server>,
     peer: SocketAddr,
     is_trusted_proxy: bool,
-    /// `None`: connections of this peer are not counted by address.
+    /// The counts of the peer's address. `None` if connections of this peer are not counted by address.
     address: Option<Entry>,
     activity: Arc<Activity>,
 }
 
 impl Connection {
-    /// Counts a new connection, unless its address has too many.
+    /// Counts a new connection. Returns `None` if its address has too many connections.
     pub(super) fn open(server: &Arc<Server>, peer: SocketAddr) -> Option<Arc<Self>> {
         let is_trusted_proxy = server.proxies.contain(peer.ip());
         let is_counted = !is_trusted_proxy && !peer.ip().to_canonical().is_loopback();
@@ -61,19 +61,19 @@ impl Connection {
         self.activity.end_request(self.server.milliseconds());
     }
 
-    /// Notes that the client read a part of a response.
+    /// Records that the client has read a part of a response.
     pub(super) fn progress(&self) {
         self.activity.progress(self.server.milliseconds());
     }
 
-    /// Counts bytes of a response that the client has not read yet. Closes connections, those with the most of them first, if there are too many.
+    /// Counts unread bytes of a response. Drops connections if the limit of the server is exceeded.
     pub(super) fn add_unread(&self, bytes: usize) {
         self.activity.add_unread(bytes);
         let (unread, max) = (&self.server.unread, self.server.limits.max_unread_bytes);
         if unread.fetch_add(bytes, Ordering::Relaxed) + bytes > max {
             self.server.registry.drop_most_unread(&self.activity, max, self.server.milliseconds());
             if self.server.throttles.unread.allow() {
-                tracing::warn!("clients leave too many bytes of responses unread: closing connections");
+                tracing::warn!(max, "too many unread response bytes: closing connections");
             }
         }
     }

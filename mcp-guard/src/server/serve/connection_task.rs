@@ -1,4 +1,4 @@
-//! The task of one connection: the TLS handshake, HTTP, and how it ends.
+//! The task of one connection: TLS handshake, HTTP and shutdown.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::io::{WriteTimeout, deadline};
 use super::orders::Order;
 use super::requests::Requests;
 
-/// How long a client may take for the TLS handshake.
+/// The maximum time for the TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an idle client may take to close a connection that is shut down.
+/// The maximum time for an idle client to close a connection after shutdown.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Serves a connection.
+/// A task that serves one connection.
 #[derive(Debug)]
 pub(super) struct ConnectionTask(pub(super) Arc<Connection>);
 
@@ -34,28 +34,28 @@ impl ConnectionTask {
     }
 
     async fn serve_stream(&self, stream: TcpStream) {
-        // Responses are written in one piece where they can be, and events must not wait for acknowledgements.
+        // Small responses are written in one piece. Events must not wait for acknowledgements.
         let _ = stream.set_nodelay(true);
         let stream = WriteTimeout::new(stream, self.0.server().limits.write_timeout);
         let Some(tls) = &self.0.server().tls else { return self.serve_http(TokioIo::new(stream)).await };
         let timeout = HANDSHAKE_TIMEOUT.min(self.0.server().limits.idle_timeout);
         let handshake = tokio::select! {
             biased;
-            // There is nothing to finish yet.
+            // No request is in progress yet.
             () = self.0.activity().orders().wait_for(Order::Close) => return,
             handshake = tokio::time::timeout(timeout, tls.accept(stream)) => handshake,
         };
         match handshake {
             Ok(Ok(stream)) => self.serve_http(TokioIo::new(stream)).await,
             Ok(Err(error)) => tracing::debug!(peer = %self.0.peer(), %error, "the TLS handshake failed"),
-            Err(_) => tracing::debug!(peer = %self.0.peer(), "the TLS handshake took too long"),
+            Err(_) => tracing::debug!(peer = %self.0.peer(), "the TLS handshake timed out"),
         }
     }
 
     async fn serve_http<I: Read + Write + Unpin + Send + 'static>(&self, io: I) {
         let requests = Requests::new(Arc::clone(&self.0), self.0.server().router.clone());
         let mut http = pin!(self.0.server().http.serve_connection(io, requests));
-        // Not reset by each request: when it fires, it looks how long the connection has been idle.
+        // Requests do not reset the timer. When it fires, the idle time is computed.
         let mut timer = pin!(tokio::time::sleep_until(deadline(self.0.server().limits.idle_timeout)));
         let mut is_closing = false;
         loop {
@@ -74,7 +74,7 @@ impl ConnectionTask {
                         false
                     }
                     None if is_closing => {
-                        tracing::debug!(peer = %self.0.peer(), "the client does not close a connection: dropping it");
+                        tracing::debug!(peer = %self.0.peer(), "the client did not close the connection: dropping it");
                         return;
                     }
                     None => true,
@@ -88,11 +88,11 @@ impl ConnectionTask {
         }
     }
 
-    /// Returns how long the connection may still be idle; `None` when the time is over.
+    /// Returns the remaining idle time, or `None` if there is none.
     fn remaining_idle_time(&self, is_closing: bool) -> Option<Duration> {
         let allowed = if is_closing { CLOSE_TIMEOUT } else { self.0.server().limits.idle_timeout };
         let idle = match self.0.activity().idle_since() {
-            // A request that came before the shutdown is still answered.
+            // Requests from before the shutdown are still answered.
             None => Duration::ZERO,
             Some(_) if is_closing => return None,
             Some(since) => Duration::from_millis(self.0.server().milliseconds().saturating_sub(since)),

@@ -1,7 +1,8 @@
-//! The client that a trusted proxy names, in `X-Forwarded-For` or `Forwarded` (RFC 7239).
+//! The client address in `X-Forwarded-For` or `Forwarded` (RFC 7239), as trusted proxies report it.
 //!
-//! Each proxy adds the address that it accepted the request from on the right. So the header is read from the right, and only for as long as it was
-//! written by trusted proxies: the first address that is not one of theirs is the client, and everything to the left of it was written by that client.
+//! Each proxy appends the address of its peer on the right. So the header is read from the right, and addresses of
+//! trusted proxies are skipped. The first other address is the client. The client can choose everything to the left of
+//! it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,33 +14,34 @@ use super::proxies::TrustedProxies;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// More proxies than any request passes. Behind them, a client is unknown.
+/// The maximum number of skipped elements. After them, the client is unknown.
 const MAX_PROXIES: usize = 32;
 
-/// The two headers name different clients.
+/// The error for two headers that name different clients.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Conflict;
 
-/// Returns the client that a trusted proxy names, if it names one.
+/// Returns the client address that a trusted proxy reports, if any.
 pub(super) fn client(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Option<ClientAddress>, Conflict> {
     let x_forwarded_for = from_right(headers, &X_FORWARDED_FOR, proxies, list_element, node);
     let forwarded = from_right(headers, &FORWARDED, proxies, quoted_list_element, forwarded_for);
     match (x_forwarded_for, forwarded) {
-        // Most proxies set one of the headers, and pass the other one on as the client wrote it. This server cannot know which one the proxy set, so
-        // either choice would let some clients choose the address that they are counted for.
+        // Most proxies set one header, and forward the other one from the client unchanged. This server cannot know
+        // which one the proxy set. With either choice, some clients could choose the address that their requests count
+        // for.
         (Some(one), Some(other)) if one != other => Err(Conflict),
         (one, other) => Ok(one.or(other)),
     }
 }
 
-/// An element of a header: an address, or something else that names one client or another.
+/// An element of a header: an address, or another identifier.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Node {
     Ip(IpAddr),
     Unknown,
 }
 
-/// Walks through all lines of a header from the right, past trusted proxies and empty elements.
+/// Reads all lines of a header from the right. Skips trusted proxies and empty elements.
 fn from_right<'h>(
     headers: &'h HeaderMap,
     name: &HeaderName,
@@ -55,7 +57,8 @@ fn from_right<'h>(
             rest = left;
             let element = element.trim_ascii();
             if element.is_empty() && passed < MAX_PROXIES {
-                // Empty elements of lists count for nothing (RFC 9110 section 5.6.1), but reading them takes time.
+                // Empty list elements are ignored (RFC 9110 section 5.6.1). They count as skipped, because reading them
+                // takes time.
                 passed += 1;
                 continue;
             }
@@ -77,9 +80,9 @@ fn list_element(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
     }
 }
 
-/// Splits off the last element of a list in which commas may be quoted.
+/// Splits off the last element of a list. Commas may be quoted.
 ///
-/// From the right as well, so that a quote which a client opened and did not close hides nothing that a proxy wrote behind it.
+/// Also reads from the right, so that an unclosed quote of a client cannot hide the elements of proxies.
 fn quoted_list_element(text: &[u8]) -> (Option<&[u8]>, &[u8]) {
     match rposition_unquoted(text, b',') {
         Some(comma) => (Some(&text[..comma]), &text[comma + 1..]),
@@ -92,7 +95,7 @@ fn rposition_unquoted(text: &[u8], separator: u8) -> Option<usize> {
     for (at, byte) in text.iter().enumerate().rev() {
         if *byte == b'"' {
             let backslashes = text[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
-            // An escaped quote is part of the text. One that opens a text follows `=`, never a backslash.
+            // An escaped quote is part of the text. An opening quote follows `=`, never a backslash.
             if !(quoted && backslashes % 2 == 1) {
                 quoted = !quoted;
             }
@@ -103,7 +106,7 @@ fn rposition_unquoted(text: &[u8], separator: u8) -> Option<usize> {
     None
 }
 
-/// Reads the `for` parameter of an element of `Forwarded`.
+/// Parses the `for` parameter of an element of `Forwarded`.
 fn forwarded_for(element: &[u8]) -> Node {
     let mut found = None;
     let mut rest = Some(element);
@@ -125,7 +128,7 @@ fn forwarded_for(element: &[u8]) -> Node {
     found.map_or(Node::Unknown, |value| node(value.trim_ascii()))
 }
 
-/// Reads an address, with or without quotes, brackets and a port (RFC 7239 section 6).
+/// Parses an address, with or without quotes, brackets and a port (RFC 7239 section 6).
 fn node(text: &[u8]) -> Node {
     let Ok(text) = str::from_utf8(text) else { return Node::Unknown };
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
@@ -145,7 +148,7 @@ fn address(text: &str) -> Option<IpAddr> {
     ip.parse::<Ipv4Addr>().ok().filter(|_| is_port(port)).map(IpAddr::V4)
 }
 
-/// A number, or an obfuscated port (RFC 7239 section 6.2).
+/// Returns whether the text is a port number or an obfuscated port (RFC 7239 section 6.2).
 fn is_port(text: &str) -> bool {
     text.parse::<u16>().is_ok() || text.starts_with('_')
 }

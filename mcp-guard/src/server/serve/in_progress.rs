@@ -1,4 +1,4 @@
-//! A request in progress: which client it counts for, how many there may be, and when it ends.
+//! Requests in progress: their counts by connection and client, and their limits.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,40 +14,40 @@ use super::forwarded;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
-/// How many requests a connection may have to use the part of the total that is kept for such connections.
+/// The maximum number of requests on a connection that may use the reserved part of the total.
 const FEW_REQUESTS: usize = 4;
-/// When a client that found the server busy should try again.
+/// The `Retry-After` of the response when too many requests are in progress.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// A request that is being answered. Counts for its connection, for all connections together, and for its client.
+/// A request in progress. It counts for its connection, for its client and for the total.
 #[derive(Debug)]
 pub(super) struct InProgress {
     connection: Arc<Connection>,
     is_counted: bool,
     client: Client,
-    /// The bytes of its response that were counted as unread.
+    /// The counted unread bytes of its response.
     unread: usize,
 }
 
-/// The client that a request counts for.
+/// The client of a request, for counting.
 #[derive(Debug)]
 enum Client {
     Uncounted,
-    /// The peer of the connection.
+    /// The client is the peer of the connection.
     Peer,
-    /// Named by a trusted proxy.
+    /// A trusted proxy reports the client.
     Forwarded(Entry),
 }
 
 impl InProgress {
-    /// Begins a request. Returns with `false` when the connection is about to be dropped.
+    /// Begins a request. The flag is `false` if the connection is being dropped.
     pub(super) fn begin(connection: &Arc<Connection>) -> (Self, bool) {
         let begun = connection.activity().begin_request();
         (Self { connection: Arc::clone(connection), is_counted: false, client: Client::Uncounted, unread: 0 }, begun)
     }
 
-    /// Counts the response as unread with at least this size, until the request is dropped.
-    pub(super) fn hold(&mut self, bytes: usize) {
+    /// Counts at least this many bytes of the response as unread until the request is dropped.
+    pub(super) fn count_unread(&mut self, bytes: usize) {
         self.connection.progress();
         if bytes > self.unread {
             let more = bytes - self.unread;
@@ -56,14 +56,14 @@ impl InProgress {
         }
     }
 
-    /// Notes that the client read a part of the response.
+    /// Records that the client has read a part of the response.
     pub(super) fn progress(&self) {
         if self.unread > 0 {
             self.connection.progress();
         }
     }
 
-    /// Counts the request, or answers it if there are too many.
+    /// Counts the request and returns its client. Rejects the request if too many are in progress.
     pub(super) fn admit(&mut self, request: &Request<Incoming>) -> Result<Option<ClientAddress>, Refusal> {
         let server = self.connection.server();
         let (client, is_below) = if self.connection.is_trusted_proxy() {
@@ -84,17 +84,19 @@ impl InProgress {
         };
         if !is_below {
             if server.throttles.address_requests.allow() {
-                tracing::warn!("a client address has too many requests in progress: answering 503");
+                let max = server.limits.max_per_address;
+                tracing::warn!(max, "too many requests in progress from one client address: responding with 503");
             }
             return Err(Refusal::Busy);
         }
         self.client = client;
-        // The last quarter is for connections with few requests, so that a few connections do not take all of it.
+        // The last quarter is reserved for connections with few requests, so that a few connections cannot use the
+        // total.
         let max = server.limits.max_total;
         let has_few = self.connection.activity().requests() <= FEW_REQUESTS;
         if !add_below(&server.requests, if has_few { max } else { max - max / 4 }) {
             if server.throttles.requests.allow() {
-                tracing::warn!("too many requests are in progress: answering 503");
+                tracing::warn!(max, "too many requests in progress: responding with 503");
             }
             return Err(Refusal::Busy);
         }
@@ -124,7 +126,7 @@ impl Drop for InProgress {
     }
 }
 
-/// Why a request does not reach the router.
+/// The reason why a request is rejected before routing.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Refusal {
     Busy,
@@ -134,9 +136,7 @@ pub(super) enum Refusal {
 impl Refusal {
     pub(super) fn response(self) -> Response {
         match self {
-            Self::Busy => {
-                answer::busy(RETRY_AFTER, &RequestId::Unknown, "The server is busy: too many requests are in progress")
-            }
+            Self::Busy => answer::busy(RETRY_AFTER, &RequestId::Unknown, "Too many requests in progress"),
             Self::Conflict => {
                 let message =
                     "X-Forwarded-For and Forwarded name different clients: a proxy must set one and remove the other";

@@ -1,4 +1,4 @@
-//! The write time-out of a connection.
+//! The write timeout of a connection.
 
 use std::io;
 use std::io::IoSlice;
@@ -9,13 +9,13 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep};
 
-/// A stream whose writes fail once they made no progress for the time-out.
+/// A stream whose writes fail if they make no progress within the timeout.
 #[derive(Debug)]
 pub(super) struct WriteTimeout<S> {
     stream: S,
     timeout: Duration,
     write: Stall,
-    /// Separate from `write`: flushing a socket always succeeds, which is not progress of a write.
+    /// Separate from `write`, because flushing a socket always succeeds without progress of the write.
     flush: Stall,
 }
 
@@ -44,7 +44,7 @@ impl Stall {
             return polled;
         }
         if !self.runs {
-            // One allocation for each connection that ever waits, not for each wait.
+            // The timer is reused, so each connection allocates at most once.
             match &mut self.timer {
                 Some(timer) => timer.as_mut().reset(deadline(timeout)),
                 None => self.timer = Some(Box::pin(tokio::time::sleep_until(deadline(timeout)))),
@@ -58,7 +58,7 @@ impl Stall {
     }
 }
 
-/// Now and a while; a time-out that no clock can count to is the longest that tokio's can.
+/// Returns the instant after the timeout, limited to the maximum of the tokio timer.
 pub(super) fn deadline(timeout: Duration) -> Instant {
     const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
     Instant::now() + timeout.min(LONGEST)

@@ -1,11 +1,11 @@
-//! The limits of connections.
+//! The settings for connections.
 
 use std::time::Duration;
 
 use crate::config::{ConfigError, Mistakes, Setting};
 
-/// Limits how many connections and requests [`ResourceServer::serve`](crate::ResourceServer::serve) and its siblings take, and for how long a client may
-/// be idle.
+/// Limits for connections and requests of [`ResourceServer::serve`](crate::ResourceServer::serve), `run` and
+/// `serve_until`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::config::{ConfigError, Mistakes, Setting};
 /// let connections = Connections::new().max_total(10_000).idle_timeout(Duration::from_secs(60));
 /// ```
 ///
-/// They do not apply to [`ResourceServer::into_router`](crate::ResourceServer::into_router): the server of that router applies its own.
+/// They do not apply to [`ResourceServer::into_router`](crate::ResourceServer::into_router), because another server
+/// then accepts the connections.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Connections {
@@ -44,56 +45,64 @@ impl Connections {
         }
     }
 
-    /// Sets how many connections may be open at once. Default: 4,096.
+    /// Sets the maximum number of open connections. Default: 4,096.
     ///
-    /// Beyond it, a new connection replaces the one that has been without a request in progress for the longest time; if all have one, the new
-    /// connection is closed. The same number of requests may be in progress, on all connections together, the last quarter of them only
-    /// on connections with at most four; further ones are answered with `503`.
+    /// When the limit is reached, a new connection replaces the longest idle one. If all connections have requests in
+    /// progress, the new one is closed.
     ///
-    /// On Unix the process's soft limit of open files (`ulimit -n`, `LimitNOFILE=`) bounds the number of connections as well: a quarter of it, and at
-    /// least 64 files, stay free for everything else.
+    /// The limit is also the maximum number of requests in progress on all connections together. The last quarter is
+    /// reserved for connections with at most four requests. Further requests are rejected with `503`.
+    ///
+    /// On Unix, the soft limit of open files (`ulimit -n`, `LimitNOFILE=`) also limits the connections. A quarter of
+    /// it, and at least 64 files, are reserved for the rest of the process.
     pub const fn max_total(mut self, connections: usize) -> Self {
         self.max_total = connections;
         self
     }
 
-    /// Sets how many connections one client address may have open at once, and how many requests in progress. Default: 256.
+    /// Sets the maximum number of open connections, and of requests in progress, for each client address. Default: 256.
     ///
-    /// Further connections are closed; further requests are answered with `503`. An IPv6 client is counted by its /64 network. Clients on loopback and
-    /// [trusted proxies](crate::settings::Network::trusted_proxies) may have any number of connections; a request of a trusted proxy counts for the
-    /// client that the proxy names.
+    /// Further connections are closed, and further requests are rejected with `503`. IPv6 clients are counted by their
+    /// /64 network.
+    ///
+    /// Connections from loopback and from
+    /// [trusted proxies](crate::settings::Network::trusted_proxies) are not limited by address. A request from a
+    /// trusted proxy counts for the client that the proxy reports.
     pub const fn max_per_address(mut self, connections: usize) -> Self {
         self.max_per_address = connections;
         self
     }
 
-    /// Sets how long a connection may be without a request in progress before it is closed. Default: 30 seconds.
+    /// Sets how long a connection may be idle before it is closed. Default: 30 seconds. Maximum: 1 day.
     ///
-    /// The time until the first request counts, and the time that the client takes for the TLS handshake (10 seconds at most) and to send the head of
-    /// a request. An event stream is a request in progress, however quiet it is; an HTTP/2 PING is not.
+    /// A connection is idle without a request in progress. This includes the time for the TLS handshake (at most 10
+    /// seconds) and for sending the head of a request. An event stream is a request in progress, even without events.
+    /// An HTTP/2 PING is not a request.
     pub const fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = timeout;
         self
     }
 
-    /// Sets how long a client may leave a response unread. Default: 30 seconds.
+    /// Sets how long a client may leave a response unread. Default: 30 seconds. Maximum: 1 day.
     ///
-    /// When the client takes nothing for that long, the connection is closed; over HTTP/2, a stream whose flow-control window stays closed is reset.
+    /// After this time without progress, the connection is closed. Over HTTP/2, a stream is reset if its flow-control
+    /// window stays closed.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
         self.write_timeout = timeout;
         self
     }
 
-    /// Sets how many bytes of responses may wait for their clients to read them, on all connections together. Default: 64 MiB.
+    /// Sets the maximum of unread response bytes on all connections together. Default: 64 MiB.
     ///
-    /// Beyond it, connections are closed: first those whose client read nothing for a second, and of these the ones with the most unread bytes. A single
-    /// response that just began is kept, however large it is.
+    /// When the limit is exceeded, connections are closed. Connections whose client read nothing for a second come
+    /// first, starting with the most unread bytes. A single response that just began is kept, even if it exceeds the
+    /// limit alone.
     pub const fn max_unread_bytes(mut self, bytes: usize) -> Self {
         self.max_unread_bytes = bytes;
         self
     }
 
-    /// Finds the limits that nothing could meet.
+    /// Rejects limits that allow no connections or no time.
     pub(in crate::server) fn check(&self, mistakes: &mut Mistakes) {
         const POSITIVE: Duration = Duration::from_nanos(1);
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -109,7 +118,7 @@ impl Connections {
         }
     }
 
-    /// Returns how many connections may be open without the process running out of file descriptors.
+    /// Returns the maximum number of connections, limited by the file descriptors of the process.
     pub(super) fn max_open(&self) -> usize {
         let Some(limit) = open_files() else { return self.max_total };
         let max = usable(limit);
@@ -118,14 +127,17 @@ impl Connections {
                 open_files = limit,
                 connections = max,
                 configured = self.max_total,
-                "the process may open too few files for all connections: serving fewer; raise the limit (ulimit -n)"
+                "the limit of open files reduces the maximum number of connections: raise it (ulimit -n)"
             );
         }
         self.max_total.min(max)
     }
 }
 
-/// Leaves a quarter of the descriptors, and at least 64, to the rest of the process. Where there are hardly any, connections get a quarter of them.
+/// Returns the number of file descriptors for connections.
+///
+/// A quarter of the limit, and at least 64, are reserved for the rest of the process. Connections get at least a
+/// quarter of the limit.
 fn usable(limit: usize) -> usize {
     let reserve = (limit / 4).max(64);
     limit.saturating_sub(reserve).max(limit / 4).max(1)
@@ -148,7 +160,7 @@ mod tests {
     use crate::config::BuildError;
 
     #[test]
-    fn zero_is_rejected_with_the_name_of_the_setting() {
+    fn invalid_limit_error_names_the_setting() {
         let connections = Connections::new;
         let check = |connections: &Connections| {
             let mut mistakes = Mistakes::default();
@@ -170,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn descriptors_are_left_for_the_rest_of_the_process() {
+    fn connections_leave_file_descriptors_free() {
         for (limit, connections) in [(1_048_576, 786_432), (1_024, 768), (200, 136), (64, 16), (1, 1)] {
             assert_eq!(usable(limit), connections, "{limit}");
         }

@@ -1,4 +1,5 @@
-//! A built server and how it is served: `accept` takes connections within their limits, `connection_task` serves one of them, and `requests` answers its requests.
+//! Serves a built server. `accept` accepts connections within their limits, `connection_task` serves one connection,
+//! and `requests` handles its requests.
 
 mod accept;
 mod activity;

@@ -1,4 +1,4 @@
-//! How the server tells a connection to end.
+//! Orders to end a connection.
 
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -6,18 +6,17 @@ use std::task::Poll;
 
 use futures::task::AtomicWaker;
 
-/// How a connection is to end. Each order includes the ones before it.
+/// An order to end a connection. Each order includes the ones before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
 pub(super) enum Order {
-    /// As soon as the requests in progress are answered.
+    /// End as soon as the requests in progress are answered.
     Close = 1,
-    /// At once.
+    /// End at once.
     Drop = 2,
 }
 
-/// The order that a connection has got. A flag and a waker for each connection: a connection looks at it each time it is polled, and a
-/// `CancellationToken` that all of them share would take a lock for that.
+/// The order for one connection, checked at each poll. A shared `CancellationToken` would take a lock at each poll.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     order: AtomicU8,
@@ -41,7 +40,7 @@ impl Orders {
                 return Poll::Ready(());
             }
             self.connection.register(cx.waker());
-            // The order may have come before the waker.
+            // The order may have been given before the waker was registered.
             if self.is_given(order) { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;

@@ -1,4 +1,4 @@
-//! The proxies whose word about clients counts.
+//! The proxies that are trusted to report client addresses.
 
 use std::net::IpAddr;
 
@@ -11,7 +11,7 @@ use crate::config::{ConfigError, Mistakes, Setting};
 pub(in crate::server) struct TrustedProxies(Vec<IpNet>);
 
 impl TrustedProxies {
-    /// Reads addresses and networks.
+    /// Parses addresses and networks.
     pub(in crate::server) fn new(configured: &[String], mistakes: &mut Mistakes) -> Self {
         let parse = |text: &String| {
             let expected = "an IP address, or a network like \"10.0.0.0/8\"";
@@ -20,18 +20,18 @@ impl TrustedProxies {
         Self(configured.iter().filter_map(parse).collect())
     }
 
-    /// Returns whether the address is one of a trusted proxy.
+    /// Returns whether the address belongs to a trusted proxy.
     pub(super) fn contain(&self, ip: IpAddr) -> bool {
         let ip = ip.to_canonical();
         self.0.iter().any(|network| network.contains(&ip))
     }
 }
 
-/// Reads an address, or a network in CIDR notation.
+/// Parses an address, or a network in CIDR notation.
 fn network(text: &str) -> Option<IpNet> {
     const MAPPED: u8 = 96;
     let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok()?;
-    // An IPv4-mapped network is the IPv4 network, as it is with addresses.
+    // An IPv4-mapped network becomes an IPv4 network, like addresses.
     if let (IpNet::V6(mapped), Some(prefix)) = (network, network.prefix_len().checked_sub(MAPPED))
         && let Some(ip) = mapped.addr().to_ipv4_mapped()
     {

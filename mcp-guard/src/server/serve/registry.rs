@@ -1,4 +1,4 @@
-//! The open connections, to close them: the longest idle one to make room, or all of them.
+//! The registry of open connections. It closes the longest idle one, those with the most unread bytes, or all of them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::activity::Activity;
 use super::orders::Order;
 
-/// How many of the longest idle connections are remembered, so that not every new connection has to look at all of them.
+/// The number of cached eviction candidates. The cache avoids a scan of all connections for each new one.
 const CANDIDATES: usize = 64;
 
-/// When a client counts as one that does not read, in milliseconds.
+/// The time without reading after which a client counts as stalled, in milliseconds.
 const STALLED_AFTER: u64 = 1_000;
 
 /// The open connections.
@@ -20,13 +20,13 @@ pub(super) struct Registry(Mutex<Open>);
 struct Open {
     connections: HashMap<u64, Arc<Activity>>,
     next_id: u64,
-    /// The longest idle connections, and since when they were idle; the longest is the last one. One that has been idle ever since was so for longer
-    /// than every connection which is not listed.
+    /// The longest idle connections, as pairs of idle time and id. The longest idle one is last. A candidate that is
+    /// still idle has been idle longer than all connections outside this list.
     candidates: Vec<(u64, u64)>,
 }
 
 impl Registry {
-    /// Adds a connection, for as long as the returned value lives.
+    /// Adds a connection until the returned value is dropped.
     pub(super) fn register(self: &Arc<Self>, connection: &Arc<Activity>) -> Registered {
         let mut open = self.lock();
         let id = open.next_id;
@@ -35,7 +35,7 @@ impl Registry {
         Registered { id, registry: Arc::clone(self) }
     }
 
-    /// Orders the connection to end that has been without a request in progress for the longest time. Returns whether there is one.
+    /// Drops the longest idle connection. Returns `false` if all connections have requests in progress.
     pub(super) fn evict_longest_idle(&self) -> bool {
         let mut open = self.lock();
         open.evict_candidate() || {
@@ -44,8 +44,10 @@ impl Registry {
         }
     }
 
-    /// Drops connections until `max` bytes are left: first those whose clients read nothing lately, and of these the ones with the most unread bytes. A response that just began on `latest` is not dropped if it is
-    /// the only one there: it may be larger than all that is allowed.
+    /// Drops connections until at most `max` bytes are unread.
+    ///
+    /// Stalled clients come first, starting with the most unread bytes. `latest` is kept if its response is its only
+    /// request, because a single response may be larger than `max`.
     pub(super) fn drop_most_unread(&self, latest: &Arc<Activity>, max: usize, now: u64) {
         let open = self.lock();
         let mut unread: Vec<((bool, usize), &Arc<Activity>)> = open
@@ -71,7 +73,7 @@ impl Registry {
         }
     }
 
-    /// Orders all connections to end.
+    /// Gives an order to all connections.
     pub(super) fn give_all(&self, order: Order) {
         self.lock().connections.values().for_each(|connection| connection.orders().give(order));
     }
@@ -100,7 +102,7 @@ impl Open {
     }
 }
 
-/// A connection that is registered.
+/// A registered connection. Dropping this value removes the connection.
 #[derive(Debug)]
 pub(super) struct Registered {
     id: u64,

@@ -1,4 +1,4 @@
-//! Answers the requests of a connection.
+//! Handles the requests of a connection.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use super::in_progress::{InProgress, Refusal};
 use super::streams;
 use super::streams::Progress;
 
-/// Answers the requests of one connection.
+/// The HTTP service of one connection.
 #[derive(Debug)]
 pub(super) struct Requests {
     connection: Arc<Connection>,
@@ -58,7 +58,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
 }
 
 pin_project! {
-    /// The response to come.
+    /// The future of a response.
     pub(super) struct Responding {
         #[pin]
         answer: Answer,

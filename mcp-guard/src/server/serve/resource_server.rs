@@ -1,4 +1,4 @@
-//! A built server, and the ways to use it.
+//! A built server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -18,16 +18,17 @@ use crate::server::{EnvConfig, EnvError, NoTools, ResourceServerBuilder};
 use crate::urls::ResourceUrl;
 use crate::validate::TokenCacheHandle;
 
-/// Where [`ResourceServer::run`] listens unless told otherwise.
+/// The default address of [`ResourceServer::run`].
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// How long requests under way may take once the server is asked to stop.
+/// The maximum time for requests in progress after the server is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
-/// How long connections that were told to end at once may take. They only have to be scheduled.
+/// The maximum time for dropping connections. Their tasks only have to be scheduled.
 const DROP_TIMEOUT: Duration = Duration::from_secs(1);
-/// How much of a response is buffered for a connection, or for an HTTP/2 stream, in bytes.
+/// The response buffer of a connection or an HTTP/2 stream, in bytes.
 pub(super) const BUFFER: usize = 64 * 1024;
 
-/// An MCP server that is an OAuth 2.1 resource server. Serve it, or merge its router into an application.
+/// An MCP server that is an OAuth 2.1 resource server. [`serve`](Self::serve) it, or merge its
+/// [router](Self::into_router) into an application.
 ///
 /// ```no_run
 /// use mcp_guard::ResourceServer;
@@ -76,21 +77,22 @@ pub(in crate::server) struct Serving {
     pub(in crate::server) trusted_proxies: TrustedProxies,
 }
 
-/// Why a server does not serve, or stopped.
+/// The reason why a server cannot serve, or stopped.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address cannot be listened on.
+    /// The server cannot listen on the address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The resource is known as a plain `http` URL on loopback, and the address is for the network: tokens would travel in the clear.
+    /// The resource is an `http` URL on loopback, but the address is not on loopback. Tokens would travel in plain
+    /// text.
     #[error(
-        "{address} is not a loopback address, but clients know this server by a plain http URL: use an https resource URL, or listen on 127.0.0.1"
+        "{address} is not a loopback address, but the resource URL is a plain http URL: use an https resource URL, or listen on 127.0.0.1"
     )]
     NotLoopback {
         /// The address.
@@ -104,17 +106,18 @@ pub enum ServeError {
         /// The address.
         address: SocketAddr,
     },
-    /// The certificate or its key cannot be used.
-    #[error("TLS cannot use the certificate {} and the key {}: {source}", certificate.display(), key.display())]
+    /// The certificate or its key is invalid.
+    #[error("cannot use the TLS certificate {} with the key {}: {source}", certificate.display(), key.display())]
     Tls {
         /// The certificate file.
         certificate: PathBuf,
         /// The key file.
         key: PathBuf,
-        /// What is wrong with them.
+        /// The reason.
         source: std::io::Error,
     },
-    /// TLS is configured, and no [`CryptoProvider`](https://docs.rs/rustls/latest/rustls/crypto/struct.CryptoProvider.html) is there to speak it.
+    /// TLS is configured without a
+    /// [`CryptoProvider`](https://docs.rs/rustls/latest/rustls/crypto/struct.CryptoProvider.html).
     #[error(
         "TLS needs a rustls CryptoProvider: install one as the process default, or enable mcp-guard's `aws-lc-rs` feature"
     )]
@@ -127,17 +130,18 @@ pub enum ServeError {
 debug_as_display!(ServeError);
 
 impl ResourceServer {
-    /// Configures a server that clients know by the URL `resource`. Tokens must be issued for exactly this text (RFC 8707), and the MCP endpoint is mounted
-    /// at its path.
+    /// Returns a builder for a server with the resource URL `resource`. Tokens must be issued for exactly this text
+    /// (RFC 8707). The MCP endpoint is mounted at its path.
     pub fn builder(resource: impl Into<String>) -> ResourceServerBuilder<NoTools> {
         ResourceServerBuilder::new(resource.into())
     }
 
-    /// Configures a server with the `MCP_GUARD_*` variables of the environment. See [`EnvConfig`] for their names.
+    /// Returns a builder with the settings of the `MCP_GUARD_*` environment variables. See [`EnvConfig`] for their
+    /// names.
     ///
     /// # Errors
     ///
-    /// [`EnvError`] names every variable that is missing, wrong or unknown.
+    /// [`EnvError`] names every variable that is missing, invalid or unknown.
     pub fn from_env() -> Result<ResourceServerBuilder<NoTools>, EnvError> {
         EnvConfig::read()?.builder()
     }
@@ -153,14 +157,15 @@ impl ResourceServer {
         Self { router, cache_handle, stop, resource_is_loopback_http, serving }
     }
 
-    /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. A custom validator has its own.
+    /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
+    /// of a custom validator is not included.
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         self.cache_handle.clone()
     }
 
-    /// An axum router with the MCP endpoint, its metadata and the health routes, to merge into an application with routes, state and middleware of
-    /// its own. Everything that guards the endpoint is inside.
+    /// Returns an axum router with the MCP endpoint, its metadata and the health routes. Merge it into an application
+    /// that has its own routes, state and middleware. The router includes all layers that protect the endpoint.
     ///
     /// # Security
     ///
@@ -169,38 +174,40 @@ impl ResourceServer {
         self.router
     }
 
-    /// Cancelling this token ends every stream and session of the server; `serve` and `run` do it when they stop.
+    /// Returns a token whose cancellation ends all streams and sessions of the server. `serve` and `run` cancel it when
+    /// they stop.
     #[must_use]
     pub fn stop_token(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Serves on the address of [`listen`](ResourceServerBuilder::listen) or `MCP_GUARD_LISTEN`, else on `127.0.0.1:8080`.
+    /// Serves on the address of [`listen`](ResourceServerBuilder::listen) or `MCP_GUARD_LISTEN`. Default:
+    /// `127.0.0.1:8080`.
     ///
     /// # Errors
     ///
-    /// As [`serve`](Self::serve).
+    /// Like [`serve`](Self::serve).
     pub async fn run(self) -> Result<(), ServeError> {
         let address = self.serving.listen.unwrap_or(DEFAULT_LISTEN);
         self.serve(address).await
     }
 
-    /// Serves on `address` until Ctrl-C or SIGTERM, then lets the requests under way finish.
+    /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress then have 10 seconds to finish.
     ///
     /// # Errors
     ///
-    /// [`ServeError`] when the address or the certificate cannot be used, or when accepting connections fails.
+    /// [`ServeError`] if the address or the certificate cannot be used, or if accepting connections fails.
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<(), ServeError> {
         let address = address.into();
         let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
         self.serve_until(listener, signal()).await
     }
 
-    /// Serves on a listener until `shutdown` is ready, then lets the requests under way finish.
+    /// Serves on `listener` until `shutdown` is ready. Requests in progress then have 10 seconds to finish.
     ///
     /// # Errors
     ///
-    /// As [`serve`](Self::serve).
+    /// Like [`serve`](Self::serve).
     pub async fn serve_until(
         self,
         listener: TcpListener,
@@ -228,18 +235,18 @@ impl ResourceServer {
         server.registry.give_all(Order::Close);
         if tokio::time::timeout(GRACE, connections.wait()).await.is_err() {
             server.registry.give_all(Order::Drop);
-            // A request that never yields cannot be dropped, and must not keep the server from stopping.
+            // A request that never yields cannot be dropped. It must not prevent the server from stopping.
             let _ = tokio::time::timeout(DROP_TIMEOUT, connections.wait()).await;
         }
         Ok(())
     }
 }
 
-/// Ready when the process is asked to stop.
+/// Waits for Ctrl-C or SIGTERM.
 async fn signal() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
-            // Without a handler the default one ends the process.
+            // Without this handler, the default handler ends the process.
             std::future::pending::<()>().await;
         }
     };
@@ -265,7 +272,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_an_address_nobody_but_this_machine_is_served() {
+    fn default_address_is_loopback() {
         assert!(DEFAULT_LISTEN.ip().is_loopback());
     }
 }

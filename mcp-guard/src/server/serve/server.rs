@@ -1,4 +1,4 @@
-//! The state that all connections of a server share.
+//! The shared state of all connections.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -18,11 +18,12 @@ use super::streams::Streams;
 use super::tls::Tls;
 use crate::throttle::Throttle;
 
-/// How often an HTTP/2 client must show that it is still there, and how long it may take.
+/// The interval of HTTP/2 PINGs.
 const PING_INTERVAL: Duration = Duration::from_secs(30);
+/// The maximum time for the response to a PING.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server that is being served.
+/// A running server.
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) router: Router,
@@ -32,15 +33,15 @@ pub(super) struct Server {
     pub(super) proxies: TrustedProxies,
     pub(super) addresses: Arc<Addresses>,
     pub(super) registry: Arc<Registry>,
-    /// Requests in progress, on all connections.
+    /// The number of requests in progress, on all connections.
     pub(super) requests: AtomicUsize,
-    /// Bytes of responses that their clients have not read, on all connections.
+    /// The number of unread response bytes, on all connections.
     pub(super) unread: AtomicUsize,
     pub(super) throttles: Throttles,
     started: Instant,
 }
 
-/// One for each kind of warning.
+/// The throttles for warnings that unauthenticated clients can trigger.
 #[derive(Debug, Default)]
 pub(super) struct Throttles {
     pub(super) accept: Throttle,
@@ -54,7 +55,7 @@ pub(super) struct Throttles {
 impl Server {
     pub(super) fn new(router: Router, tls: Option<Tls>, limits: Connections, proxies: TrustedProxies) -> Arc<Self> {
         Arc::new(Self {
-            // Once, and not for each request.
+            // The state is set once, not for each request.
             router: router.with_state(()),
             http: http(&limits),
             tls,
@@ -69,19 +70,19 @@ impl Server {
         })
     }
 
-    /// Returns how long the server has been running.
+    /// Returns the time since the start of the server, in milliseconds.
     pub(super) fn milliseconds(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
-/// Bounds the memory of a connection, and the time that its client may take.
+/// Returns an HTTP builder that limits the memory and the idle time of a connection.
 fn http(limits: &Connections) -> Builder<Streams> {
     let mut builder = Builder::new(Streams::new(limits.write_timeout));
     builder
         .http1()
         .timer(TokioTimer::new())
-        // hyper counts the time before a head as well, which is the time that a connection is idle.
+        // hyper also counts the idle time before a request head.
         .header_read_timeout(limits.idle_timeout)
         .max_buf_size(BUFFER);
     builder

@@ -1,10 +1,12 @@
-//! HTTP/2 streams, and how one that the client does not read is found.
+//! Detects HTTP/2 streams that the client does not read.
 //!
-//! hyper sends a response body through the window that the client opens, and polls the body only when the last frame fits into it. The time-out of
-//! writes never sees such a stream: the connection itself makes progress. So each stream notes the last poll of its body: one that waits for data may
-//! wait for as long as it likes (a quiet event stream), one that delivered a frame must be polled again within the write time-out.
+//! hyper polls a response body only when the last frame fits into the flow-control window of the client. The write
+//! timeout cannot detect a stream with a closed window, because the connection itself makes progress. So each stream
+//! records the last poll of its body. A body without data may wait without a limit (a quiet event stream). A body that
+//! returned a frame must be polled again within the write timeout.
 //!
-//! Dropping the future of a stream makes h2 reset that stream and forget the data that it still held. The other streams of the connection go on.
+//! Dropping the future of a stream makes h2 reset the stream and free its data. The other streams of the connection
+//! continue.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -18,27 +20,27 @@ use tokio::time::Sleep;
 use super::io::deadline;
 
 tokio::task_local! {
-    /// The progress of the stream whose future is being polled.
+    /// The progress of the currently polled stream.
     static PROGRESS: Cell<Progress>;
 }
 
-/// The last event of a response, as far as its stream's window is concerned.
+/// The last event of a response body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Progress {
     /// The body was not polled.
     Unseen,
-    /// The body has no data yet: the window is not in its way.
+    /// The body has no data yet, so the window does not block it.
     Waiting,
-    /// The response began, or its body delivered a frame: hyper should ask for the next one as soon as the window has room.
+    /// The response began, or its body returned a frame. hyper polls again as soon as the window has room.
     Advanced,
 }
 
-/// Records the progress of the HTTP/2 stream that is being polled, if there is one.
+/// Records the progress of the currently polled HTTP/2 stream, if any.
 pub(super) fn record(progress: Progress) {
     let _ = PROGRESS.try_with(|cell| cell.set(progress));
 }
 
-/// Runs each HTTP/2 stream as a task, and drops those that the client does not read.
+/// An executor that runs each HTTP/2 stream as a task, and drops streams that the client does not read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Streams {
     write_timeout: Duration,
@@ -61,7 +63,7 @@ pin_project! {
         #[pin]
         stream: F,
         write_timeout: Duration,
-        // Runs while the window may be in the way.
+        // Runs while the window may block the body.
         blocked: Option<Pin<Box<Sleep>>>,
     }
 }
@@ -104,7 +106,7 @@ mod tests {
 
     const TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// Runs a stream that records this at each of its polls, one a second, for some time; returns the seconds that it ran.
+    /// Runs a stream that records `progress` once a second. Returns its duration in seconds.
     async fn run(mut progress: impl FnMut(u64) -> Progress) -> u64 {
         let start = Instant::now();
         let mut tick = tokio::time::interval(Duration::from_secs(1));
@@ -128,7 +130,7 @@ mod tests {
     async fn waiting_or_advancing_stream_is_kept() {
         assert_eq!(run(|_| Progress::Waiting).await, 1_000);
         assert_eq!(run(|_| Progress::Advanced).await, 1_000);
-        assert_eq!(run(|_| Progress::Unseen).await, 1_000, "an operation that takes its time");
+        assert_eq!(run(|_| Progress::Unseen).await, 1_000, "a slow operation");
         let slow = |second| if second % 29 == 0 { Progress::Advanced } else { Progress::Unseen };
         assert_eq!(run(slow).await, 1_000);
         let quiet = |second| match second {

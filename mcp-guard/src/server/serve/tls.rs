@@ -1,4 +1,4 @@
-//! TLS, where it is configured.
+//! TLS, if it is configured.
 
 use std::io;
 
@@ -27,12 +27,12 @@ mod with_tls {
 
     use super::*;
 
-    /// The certificate and its key. Each handshake takes the configuration of the moment.
+    /// The certificate and its key. Each handshake uses the current configuration.
     #[derive(Debug)]
     pub(in super::super) struct Tls(ArcSwap<ServerConfig>);
 
     impl Tls {
-        /// Reads the certificate chain and the key.
+        /// Loads the certificate chain and the key.
         pub(in super::super) fn load(files: &TlsFiles) -> Result<Self, ServeError> {
             let provider = provider().ok_or(ServeError::CryptoProvider)?;
             let config = config(&files.certificate, &files.key, provider).map_err(|source| ServeError::Tls {
@@ -67,7 +67,7 @@ mod with_tls {
         Ok(config)
     }
 
-    /// The provider of the process, or else the one that this crate was built with.
+    /// Returns the default provider of the process, or else that of the feature `aws-lc-rs`.
     fn provider() -> Option<Arc<CryptoProvider>> {
         let installed = CryptoProvider::get_default().cloned();
         #[cfg(feature = "aws-lc-rs")]
@@ -80,7 +80,7 @@ mod with_tls {
 mod without_tls {
     use super::*;
 
-    /// Never made: the feature `tls` is missing.
+    /// A type without values, because the feature `tls` is disabled.
     #[derive(Debug)]
     pub(in super::super) enum Tls {}
 

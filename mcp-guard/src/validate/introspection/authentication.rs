@@ -40,7 +40,7 @@ struct PrivateKey {
     audience: Option<String>,
 }
 
-/// Credentials that are a private key. Made by [`ClientAuthentication::private_key_jwt`].
+/// Credentials with a private key. Returned by [`ClientAuthentication::private_key_jwt`].
 #[derive(Clone)]
 #[must_use]
 pub struct PrivateKeyJwt {
@@ -49,54 +49,51 @@ pub struct PrivateKeyJwt {
 }
 
 impl PrivateKeyJwt {
-    /// ⟦OURS Sets⟧⟦BASE `client_secret_basic`: in⟧⟦THEIRS Uses `client_secret_basic`: the secret is sent in⟧ the `kid` ⟦OURS of client assertions, where⟧⟦BASE header, which⟧⟦THEIRS header.⟧ ⟦OURS the⟧⟦BASE every⟧⟦THEIRS Every⟧ authorization server
-    /// ⟦OURS knows⟧⟦BASE understands (RFC 6749⟧⟦THEIRS supports it (RFC 6749⟧ several keys.
+    /// Sets the `kid` of client assertions, if the authorization server knows several keys.
     pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
         self.key.key_id = Some(key_id.into());
         self
     }
 
-    /// ⟦OURS Sets⟧⟦BASE `client_secret_post`: in⟧⟦THEIRS Uses `client_secret_post`: the secret is sent in⟧ the `aud` of client assertions, instead ⟦OURS of⟧⟦BASE understand⟧⟦THEIRS support⟧ the
-    /// issuer.
+    /// Sets the `aud` of client assertions, instead of the issuer.
     pub fn assertion_audience(mut self, audience: impl Into<String>) -> Self {
         self.key.audience = Some(audience.into());
         self
     }
 }
 
-impl ⟦OURS From<PrivateKeyJwt>⟧⟦BASE `private_key_jwt`:⟧⟦THEIRS Uses `private_key_jwt`:⟧ for ClientAuthentication {
-    fn from(PrivateKeyJwt { client_id, key }: ⟦OURS PrivateKeyJwt)⟧⟦BASE and lives⟧⟦THEIRS and expires⟧ ⟦OURS ->⟧⟦BASE for⟧⟦THEIRS after⟧ ⟦OURS Self⟧⟦BASE a⟧⟦THEIRS one⟧ {
-        Self { client_id, ⟦OURS method:⟧⟦BASE section⟧⟦THEIRS section
-    ///⟧ Method::PrivateKey(key)⟦OURS  }
+impl From<PrivateKeyJwt> for ClientAuthentication {
+    fn from(PrivateKeyJwt { client_id, key }: PrivateKeyJwt) -> Self {
+        Self { client_id, method: Method::PrivateKey(key) }
     }
 }
 
-impl⟧⟦BASE , so that⟧⟦THEIRS .⟧ ⟦OURS fmt::Debug⟧⟦BASE no⟧⟦THEIRS No⟧ for PrivateKeyJwt {
+impl fmt::Debug for PrivateKeyJwt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PrivateKeyJwt").field("client_id", &self.client_id).finish_non_exhaustive()
     }
 }
 
-impl ⟦OURS ClientAuthentication {
-    /// ⟧⟦BASE Its ⟧⟦THEIRS ⟧`client_secret_basic`: in the ⟦OURS `Authorization` header⟧⟦BASE issuer and nothing else⟧⟦THEIRS issuer⟧, ⟦OURS which every authorization⟧⟦BASE as draft-ietf-oauth-rfc7523bis has it: with⟧⟦THEIRS as draft-ietf-oauth-rfc7523bis requires.⟧ ⟦OURS server⟧⟦BASE the⟧⟦THEIRS If⟧ ⟦OURS understands⟧⟦BASE address⟧⟦THEIRS `aud`⟧ ⟦OURS (RFC⟧⟦BASE of⟧⟦THEIRS were⟧ ⟦OURS 6749 section 2.3.1).⟧⟦BASE an endpoint in⟧⟦THEIRS an⟧
-    ⟦OURS pub⟧⟦BASE /// it, another authorization⟧⟦THEIRS /// endpoint URL, another authorization⟧ fn ⟦OURS secret(client_id:⟧⟦BASE that⟧⟦THEIRS could⟧ ⟦OURS impl⟧⟦BASE names⟧⟦THEIRS announce⟧ ⟦OURS Into<String>,⟧⟦BASE this⟧⟦THEIRS that⟧ ⟦OURS secret:⟧⟦BASE address⟧⟦THEIRS URL⟧ impl Into<String>) ⟦OURS ->⟧⟦BASE own⟧⟦THEIRS own,⟧ ⟦OURS Self⟧⟦BASE would⟧⟦THEIRS and⟧ ⟦OURS {
-        Self⟧⟦BASE get⟧⟦THEIRS obtain⟧ { client_id: ⟦OURS client_id.into(), method: Method::Basic(Secret(secret.into())) }
+impl ClientAuthentication {
+    /// Uses `client_secret_basic`: the secret is sent in the `Authorization` header. Every authorization server
+    /// supports it (RFC 6749 section 2.3.1).
+    pub fn secret(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), method: Method::Basic(Secret(secret.into())) }
     }
-⟧⟦BASE are good here.⟧⟦THEIRS are⟧
-    /// ⟦OURS ⟧⟦BASE [⟧⟦THEIRS valid here. Use [⟧`client_secret_post`: ⟦OURS in the body, ⟧⟦BASE is ⟧⟦THEIRS ⟧for authorization servers that ⟦OURS do⟧⟦BASE still⟧⟦THEIRS require⟧ ⟦OURS not understand⟧⟦BASE insist on⟧⟦THEIRS another
-    ///⟧ ⟦OURS the header⟧⟦BASE one⟧⟦THEIRS `aud`⟧.
+
+    /// Uses `client_secret_post`: the secret is sent in the body, for authorization servers that do not support the
+    /// header.
     pub fn secret_post(client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { client_id: client_id.into(), method: Method::Post(Secret(secret.into())) }
     }
 
-    /// ⟦OURS `private_key_jwt`: a JWT that is signed for each request and lives for a minute (RFC 7523 section 2.2), so that no secret is shared.
+    /// Uses `private_key_jwt`: a JWT that is signed for each request and expires after one minute (RFC 7523 section
+    /// 2.2). No secret is shared.
     ///
-    /// The⟧⟦BASE The⟧⟦THEIRS Sets the⟧ key is PKCS#8, as PEM or DER. Its `aud` ⟦OURS is the⟧⟦BASE that a⟧⟦THEIRS of⟧ issuer ⟦OURS and nothing else⟧⟦BASE assertion names⟧⟦THEIRS assertions⟧, ⟦OURS as⟧⟦BASE where⟧⟦THEIRS if⟧ draft-ietf-oauth-rfc7523bis has it: with the address ⟦OURS of an⟧⟦BASE Nothing else⟧⟦THEIRS It⟧ endpoint ⟦OURS in⟧⟦BASE one.
-    #[must_use]⟧⟦THEIRS no effect on other
-    /// methods.
-    #[must_use]⟧
-    /// it, another authorization server that names this address as its own would get assertions that are good here.
-    /// ⟦OURS [⟧⟦BASE The ⟧⟦THEIRS Sets the ⟧`assertion_audience`](PrivateKeyJwt::assertion_audience) ⟦OURS is⟧⟦BASE of a client assertion,⟧⟦THEIRS of client assertions,⟧ for authorization servers that ⟦OURS still insist⟧⟦BASE Nothing else⟧⟦THEIRS It⟧ on no effect on other methods.
+    /// The key is PKCS#8, as PEM or DER. `aud` is the issuer, as draft-ietf-oauth-rfc7523bis requires. If `aud` were an
+    /// endpoint URL, another authorization server could announce that URL as its own, and obtain assertions that are
+    /// valid here. Use [`assertion_audience`](PrivateKeyJwt::assertion_audience) for authorization servers that require
+    /// another `aud`.
     pub fn private_key_jwt(
         client_id: impl Into<String>,
         algorithm: Algorithm,
@@ -159,7 +156,7 @@ impl Credentials {
 /// Returns an `Authorization` header for Basic authentication (RFC 7617).
 pub(super) fn basic(id: &str, secret: &str) -> Result<HeaderValue, &'static str> {
     let header = HeaderValue::try_from(format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))));
-    let mut header = header.map_err(|_| "the client id or the secret is not a valid header value")?;
+    let mut header = header.map_err(|_| "they do not fit into a header")?;
     header.set_sensitive(true);
     Ok(header)
 }

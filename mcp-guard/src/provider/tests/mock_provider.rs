@@ -1,4 +1,4 @@
-//! A provider's endpoints, as far as a resource server asks them.
+//! A mock of the provider endpoints that a resource server calls.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use http::StatusCode;
 use mcp_guard_dev::{SigningAlgorithm, SigningKey};
 use serde_json::{Value, json};
 
-/// Only what a golden file names is there; everything else is `404`.
-pub(super) struct StandIn {
+/// A provider with the endpoints of a golden file. Other paths return `404`.
+pub(super) struct MockProvider {
     address: SocketAddr,
     key: SigningKey,
 }
 
-impl StandIn {
+impl MockProvider {
     pub(super) async fn start(golden: &Value) -> Self {
         let algorithm = match golden["algorithm"].as_str() {
             None => SigningAlgorithm::Rs256,
@@ -25,12 +25,12 @@ impl StandIn {
         };
         let key = SigningKey::generate(algorithm);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let stand_in = Self { address: listener.local_addr().unwrap(), key };
+        let mock = Self { address: listener.local_addr().unwrap(), key };
         let mut router = Router::new();
         for (path, answer) in golden["endpoints"].as_object().unwrap() {
             let answer = match answer.as_str() {
-                Some(keys) => json!({"keys": stand_in.keys(keys)}),
-                None => stand_in.fill(answer),
+                Some(keys) => json!({"keys": mock.keys(keys)}),
+                None => mock.fill(answer),
             };
             router = router.route(&path.replace('{', "{{").replace('}', "}}"), get(async move || Json(answer)));
         }
@@ -40,7 +40,7 @@ impl StandIn {
             router = router.merge(Router::new().route(path, post(token)).with_state(credentials));
         }
         tokio::spawn(async move { axum::serve(listener, router).await });
-        stand_in
+        mock
     }
 
     pub(super) const fn key(&self) -> &SigningKey {
@@ -65,7 +65,7 @@ impl StandIn {
         }
     }
 
-    /// Puts the stand-in's address where a golden file leaves it open.
+    /// Replaces the placeholder of a golden file with the URL of the mock.
     pub(super) fn fill(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(text.replace("{base}", &format!("http://{}", self.address))),
