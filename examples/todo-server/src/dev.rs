@@ -66,7 +66,7 @@ pub fn commands(resource: &str, token_endpoint: &str) -> String {
     format!(
         r#"
 The todo server is at {resource}
-No MCP_GUARD_ISSUER is set: a development authorization server runs beside it, which gives anybody any token.
+No MCP_GUARD_ISSUER is set: a development authorization server is running. It issues any token to any client.
 
 Paste this into another shell first:
 
@@ -81,14 +81,14 @@ Paste this into another shell first:
 
 Then:
 
-  TOKEN=garbage;              call list_todos '{{}}'                       # 401: the token is no good
+  TOKEN=garbage;              call list_todos '{{}}'                       # 401: the token is invalid
   TOKEN=$(token todo:read);   call list_todos '{{}}'                       # 200
   TOKEN=$(token todo:read);   call create_todo '{{"title":"Buy milk"}}'    # 403: request scope="todo:read todo:write"
   TOKEN=$(token todo:write);  call create_todo '{{"title":"Buy milk"}}'    # 200
   TOKEN=$(token todo:write);  call list_todos '{{}}'                       # 200: todo:write implies todo:read
   TOKEN=$(token todo:write);  call share_todo '{{"id":1,"with":"bob"}}'    # 200
-  TOKEN=$(token todo:write);  call share_todo '{{"id":1,"with":"everyone"}}'  # 403: ask for todo:share besides
-  curl -si -X POST {resource}                                      # 401: no token at all
+  TOKEN=$(token todo:write);  call share_todo '{{"id":1,"with":"everyone"}}'  # 403: todo:share is also required
+  curl -si -X POST {resource}                                      # 401: the request has no token
 
 Ctrl-C stops both servers.
 "#
