@@ -15,15 +15,15 @@ pub(super) fn check(claims: &Map<String, Value>, possession: &Possession) -> Res
     };
     let methods = confirmation.as_object().filter(|methods| !methods.is_empty());
     let methods = methods.ok_or(InvalidToken::SenderConstrained)?;
-    let proved = |(method, value): (&String, &Value)| {
-        let held = match method.as_str() {
+    let is_proved = |(method, value): (&String, &Value)| {
+        let proved = match method.as_str() {
             "jkt" => possession.key(),
             "x5t#S256" => possession.certificate(),
             _ => None,
         };
-        held.is_some() && held == thumbprint(value).as_ref()
+        proved.is_some() && proved == thumbprint(value).as_ref()
     };
-    if !methods.iter().all(proved) {
+    if !methods.iter().all(is_proved) {
         return Err(InvalidToken::SenderConstrained);
     }
     if possession.key().is_some() && !methods.contains_key("jkt") {

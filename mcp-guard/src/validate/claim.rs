@@ -57,16 +57,16 @@ pub(super) fn date(claims: &Map<String, Value>, name: &str) -> Result<Option<u64
     seconds.filter(|seconds| *seconds <= MAX_DATE).map(Some).ok_or(InvalidToken::BadClaim)
 }
 
-/// Returns the time from which a token is rejected: its `exp`, or `iat` plus `max_age` if that is earlier. `max_age`
-/// requires `iat`.
-pub(super) fn end(
+/// Returns the time when a token expires: its `exp`, or `iat` plus `max_age` if that is earlier. `max_age` requires
+/// `iat`.
+pub(super) fn expiration(
     expires: Option<u64>,
     issued_at: Option<u64>,
     max_age: Option<u64>,
 ) -> Result<Option<u64>, InvalidToken> {
     let Some(max_age) = max_age else { return Ok(expires) };
-    let too_old = required(issued_at)?.saturating_add(max_age).min(MAX_DATE);
-    Ok(Some(expires.map_or(too_old, |expires| expires.min(too_old))))
+    let max_age_end = required(issued_at)?.saturating_add(max_age).min(MAX_DATE);
+    Ok(Some(expires.map_or(max_age_end, |expires| expires.min(max_age_end))))
 }
 
 /// Returns `aud`: a string or an array of strings (RFC 7519 section 4.1.3). A token without `aud` is not intended for

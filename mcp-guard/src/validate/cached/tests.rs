@@ -9,7 +9,7 @@ use crate::token::TokenParts;
 /// Accepts every token except "bad", counts its calls, and can delay its answers.
 #[derive(Clone, Debug, Default)]
 struct Slow {
-    asked: Arc<AtomicUsize>,
+    calls: Arc<AtomicUsize>,
     holds: Arc<AtomicBool>,
     entered: Arc<Notify>,
     go_on: Arc<Notify>,
@@ -17,7 +17,7 @@ struct Slow {
 
 impl TokenValidator for Slow {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        self.calls.fetch_add(1, Ordering::SeqCst);
         if self.holds.load(Ordering::SeqCst) {
             self.entered.notify_one();
             self.go_on.notified().await;
@@ -44,11 +44,11 @@ async fn only_accepted_tokens_are_cached() {
     for _ in 0..3 {
         assert_eq!(subject(&cached, "alice").await.unwrap(), "alice");
     }
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(slow.calls.load(Ordering::SeqCst), 1);
     for _ in 0..3 {
         assert_eq!(subject(&cached, "bad").await, Err(InvalidToken::Rejected.into()));
     }
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 4);
+    assert_eq!(slow.calls.load(Ordering::SeqCst), 4);
     assert!(!cached.readiness().ready, "readiness is that of the validator");
 }
 
@@ -62,7 +62,7 @@ async fn zero_limits_disable_the_cache() {
         for _ in 0..2 {
             assert!(subject(&cached, "alice").await.is_ok());
         }
-        assert_eq!(cached.validator.asked.load(Ordering::SeqCst), 2);
+        assert_eq!(cached.validator.calls.load(Ordering::SeqCst), 2);
     }
 }
 
@@ -71,10 +71,10 @@ async fn revocation_is_checked_on_every_use() {
     let revoked = Arc::new(Mutex::new(String::new()));
     for cached_tokens in [0, 100] {
         revoked.lock().unwrap().clear();
-        let asked = Arc::clone(&revoked);
+        let calls = Arc::clone(&revoked);
         let cached = Cached::builder(Slow::default())
             .cached_tokens(cached_tokens)
-            .revoked(move |token| token.subject() == *asked.lock().unwrap())
+            .revoked(move |token| token.subject() == *calls.lock().unwrap())
             .build();
         assert!(subject(&cached, "alice").await.is_ok());
         "alice".clone_into(&mut revoked.lock().unwrap());
@@ -93,9 +93,9 @@ async fn stream_check_bypasses_the_cache() {
     assert!(subject(&cached, "alice").await.is_ok());
     let check = BearerToken::new("alice").checked_again(Duration::from_secs(30));
     assert!(cached.validate(&check).await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "a cached token may have been revoked since");
+    assert_eq!(slow.calls.load(Ordering::SeqCst), 2, "a cached token may have been revoked since");
     assert!(subject(&cached, "alice").await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "requests still use the cache");
+    assert_eq!(slow.calls.load(Ordering::SeqCst), 2, "requests still use the cache");
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn validation_during_removal_is_not_cached() {
     slow.go_on.notify_one();
     assert!(under_way.await.unwrap().is_ok());
     assert!(subject(&*cached, "alice").await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "it was validated again");
+    assert_eq!(slow.calls.load(Ordering::SeqCst), 2, "it was validated again");
     assert!(subject(&*cached, "alice").await.is_ok());
-    assert_eq!(slow.asked.load(Ordering::SeqCst), 2, "and then cached");
+    assert_eq!(slow.calls.load(Ordering::SeqCst), 2, "and then cached");
 }

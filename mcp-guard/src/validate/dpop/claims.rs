@@ -28,7 +28,7 @@ pub(super) struct Request<'r> {
 /// Claims that match the request.
 pub(super) struct ProofClaims<'c> {
     pub(super) id: &'c str,
-    /// The last second in which the proof is valid.
+    /// The last second of validity.
     pub(super) expires: u64,
     pub(super) nonce: Option<&'c str>,
 }
@@ -58,15 +58,15 @@ pub(super) fn check<'c>(
     Ok(ProofClaims { id, expires, nonce: claims.get("nonce").and_then(Value::as_str) })
 }
 
-/// Returns the last second in which the proof is valid, or `None` if it is too old or issued in the future. `exp` and
-/// `nbf` apply to every JWT that has them (RFC 7519 sections 4.1.4 and 4.1.5).
+/// Returns the last second of validity, or `None` if the proof is too old or issued in the future. `exp` and `nbf`
+/// apply to every JWT that has them (RFC 7519 sections 4.1.4 and 4.1.5).
 fn fresh_until(claims: &Map<String, Value>, now: u64, max_age: u64) -> Option<u64> {
     let latest = now.saturating_add(AHEAD);
     let issued_at = date(claims, "iat").ok()??;
     if issued_at > latest || date(claims, "nbf").ok()?.is_some_and(|start| start > latest) {
         return None;
     }
-    // `exp` is the first second in which the proof is invalid.
+    // `exp` is the first second after the validity.
     let last = date(claims, "exp").ok()?.map_or(Some(u64::MAX), |end| end.checked_sub(1))?;
     Some(issued_at.saturating_add(max_age).min(last)).filter(|expires| now <= *expires)
 }

@@ -26,9 +26,9 @@ const LONGEST: Duration = Duration::from_secs(600);
 ///
 /// - A proof contains the URL that the client requested. So the resource URL must be the one that clients use, also
 ///   behind a proxy.
-/// - Each process remembers the proofs that it has seen. An intercepted proof can be replayed to another process of the
-///   same resource, or after a restart, while it is fresh. [`nonces`](Self::nonces) prevent both, but then the load
-///   balancer must route each client to the same process.
+/// - Each process remembers the proofs that it has seen. While an intercepted proof is fresh, it can be replayed to
+///   another process of the same resource, or after a restart. [`nonces`](Self::nonces) prevents both, and requires a
+///   load balancer that routes each client to the same process.
 /// - The signature of a proof is verified on every request, even if the token is cached.
 #[derive(Clone, Debug)]
 #[must_use]

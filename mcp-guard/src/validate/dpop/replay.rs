@@ -46,7 +46,7 @@ pub(super) struct Replays {
 #[derive(Default)]
 struct Used {
     hashes: HashSet<ProofHash>,
-    /// The hashes, ordered by the last second in which each proof is valid.
+    /// The hashes, ordered by the last second of validity.
     by_expiry: BTreeSet<(u64, ProofHash)>,
     /// The latest time of any request.
     latest: u64,

@@ -52,7 +52,7 @@ impl NetworkPolicy {
     pub(super) fn check(self, address: IpAddr) -> Result<(), ForbiddenAddress> {
         let (allowed, reason) = match range(address) {
             Range::Public => (true, ""),
-            Range::Loopback => (self.loopback, "a loopback address: expected only for an issuer on loopback"),
+            Range::Loopback => (self.loopback, "a loopback address: allowed only for an issuer on loopback"),
             Range::Private => (
                 self.private,
                 "an address of a private network: to allow it, call `.allow_private_network()` or set MCP_GUARD_ALLOW_PRIVATE_NETWORK=true",

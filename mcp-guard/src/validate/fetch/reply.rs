@@ -36,6 +36,7 @@ impl Reply {
     }
 }
 
+/// Returns the `max-age` of a `Cache-Control` header.
 pub(super) fn max_age(cache_control: &str) -> Option<Duration> {
     cache_control
         .split(',')

@@ -36,25 +36,25 @@ fn url(text: &str) -> Url {
 }
 
 /// A fetcher whose resolver returns these addresses, one list for each resolution. The last list is repeated.
-fn fetcher_that_finds(policy: NetworkPolicy, names: &[(&str, &[&[&str]])]) -> (Fetcher, Arc<AtomicUsize>) {
+fn fetcher_with_addresses(policy: NetworkPolicy, names: &[(&str, &[&[&str]])]) -> (Fetcher, Arc<AtomicUsize>) {
     let parse = |list: &[&str]| list.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
     let names: HashMap<String, Vec<Vec<IpAddr>>> = names
         .iter()
         .map(|(name, lists)| ((*name).to_owned(), lists.iter().map(|list| parse(list)).collect()))
         .collect();
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&lookups);
     let lookup: Lookup = Arc::new(move |name| {
         let time = count.fetch_add(1, Ordering::SeqCst);
         let lists = names.get(&name);
         let found = lists.and_then(|lists| lists.get(time).or(lists.last())).cloned();
         std::future::ready(found.ok_or_else(|| io::Error::other("no such name"))).boxed()
     });
-    (Fetcher::with(policy, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), asked)
+    (Fetcher::with(policy, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), lookups)
 }
 
 /// A server that responds to every request with these bytes and closes the connection, and its connection count.
-async fn server_that_says(answer: impl Into<Vec<u8>>) -> (u16, Arc<AtomicUsize>) {
+async fn server_with_response(answer: impl Into<Vec<u8>>) -> (u16, Arc<AtomicUsize>) {
     let answer: Arc<[u8]> = answer.into().into();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -139,54 +139,54 @@ async fn ip_address_hosts_are_checked() {
         ("https://[64:ff9b::a00:1]/x", false, false, false),
         ("https://[2002:a00:1::]/x", false, false, false),
     ] {
-        let may_ask = |policy| {
+        let is_allowed = |policy| {
             check_url(&url(text), policy)
                 .map_err(|error| assert!(matches!(error, FetchError::Forbidden { .. }), "{error}"))
                 .is_ok()
         };
-        assert_eq!(may_ask(public()), of_public, "{text}");
-        assert_eq!(may_ask(local()), of_local, "{text}");
-        assert_eq!(may_ask(public().allowing_private_network(true)), of_private, "{text}");
+        assert_eq!(is_allowed(public()), of_public, "{text}");
+        assert_eq!(is_allowed(local()), of_local, "{text}");
+        assert_eq!(is_allowed(public().allowing_private_network(true)), of_private, "{text}");
     }
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn resolved_address_is_checked_before_sending() {
-    let (port, connections) = server_that_says(GOOD).await;
-    for (policy, addresses, way_out) in [
-        (public(), &["127.0.0.1"][..], "only an issuer on loopback"),
-        (public(), &["::1", "127.0.0.1"], "only an issuer on loopback"),
-        (public(), &["::ffff:127.0.0.1"], "only an issuer on loopback"),
-        (public().allowing_private_network(true), &["127.0.0.1"], "only an issuer on loopback"),
+    let (port, connections) = server_with_response(GOOD).await;
+    for (policy, addresses, hint) in [
+        (public(), &["127.0.0.1"][..], "only for an issuer on loopback"),
+        (public(), &["::1", "127.0.0.1"], "only for an issuer on loopback"),
+        (public(), &["::ffff:127.0.0.1"], "only for an issuer on loopback"),
+        (public().allowing_private_network(true), &["127.0.0.1"], "only for an issuer on loopback"),
         (public(), &["10.0.0.1"], "`.allow_private_network()`"),
         (public(), &["fd12::1", "192.168.7.7"], "`.allow_private_network()`"),
         (local(), &["10.0.0.1"], "`.allow_private_network()`"),
         (public().allowing_private_network(true), &["169.254.169.254"], "link-local"),
         (local(), &["0.0.0.0"], "link-local"),
     ] {
-        let (fetcher, asked) = fetcher_that_finds(policy, &[("keys.example.com", &[addresses])]);
+        let (fetcher, lookups) = fetcher_with_addresses(policy, &[("keys.example.com", &[addresses])]);
         let error = fetcher.get(&url(&format!("https://keys.example.com:{port}/jwks"))).await.err().unwrap();
         assert!(matches!(error, FetchError::Forbidden { .. }), "{addresses:?}: {error}");
-        assert!(error.to_string().contains(way_out), "{error}");
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
+        assert!(error.to_string().contains(hint), "{error}");
+        assert_eq!(lookups.load(Ordering::SeqCst), 1);
     }
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 }
 
 #[tokio::test]
 async fn localhost_resolves_only_to_loopback() {
-    let (port, connections) = server_that_says(GOOD).await;
+    let (port, connections) = server_with_response(GOOD).await;
     let local_url = url(&format!("http://localhost:{port}/jwks"));
-    let (fetcher, _) = fetcher_that_finds(local(), &[("localhost", &[&["127.0.0.1"]])]);
+    let (fetcher, _) = fetcher_with_addresses(local(), &[("localhost", &[&["127.0.0.1"]])]);
     assert!(fetcher.get(&local_url).await.is_ok(), "for an issuer on loopback");
     assert_eq!(connections.load(Ordering::SeqCst), 1);
-    let (fetcher, _) = fetcher_that_finds(public(), &[("localhost", &[&["127.0.0.1"]])]);
+    let (fetcher, _) = fetcher_with_addresses(public(), &[("localhost", &[&["127.0.0.1"]])]);
     assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "for other issuers");
     // Without TLS, a name that resolves to another machine must be rejected.
     for elsewhere in ["8.8.8.8", "10.0.0.1"] {
         let (fetcher, _) =
-            fetcher_that_finds(local().allowing_private_network(true), &[("localhost", &[&[elsewhere]])]);
+            fetcher_with_addresses(local().allowing_private_network(true), &[("localhost", &[&[elsewhere]])]);
         assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "{elsewhere}");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
@@ -194,30 +194,31 @@ async fn localhost_resolves_only_to_loopback() {
 
 #[tokio::test]
 async fn forbidden_addresses_of_a_name_are_skipped() {
-    let (port, connections) = server_that_says(GOOD).await;
-    let (fetcher, _) = fetcher_that_finds(local(), &[("localhost", &[&["10.0.0.1", "169.254.169.254", "127.0.0.1"]])]);
+    let (port, connections) = server_with_response(GOOD).await;
+    let (fetcher, _) =
+        fetcher_with_addresses(local(), &[("localhost", &[&["10.0.0.1", "169.254.169.254", "127.0.0.1"]])]);
     assert!(fetcher.get(&url(&format!("http://localhost:{port}/jwks"))).await.is_ok());
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
 async fn each_resolution_is_checked_again() {
-    let (port, connections) = server_that_says(GOOD).await;
+    let (port, connections) = server_with_response(GOOD).await;
     let lists: &[&[&str]] = &[&["127.0.0.1"], &["10.0.0.1"], &["127.0.0.1"]];
-    let (fetcher, asked) = fetcher_that_finds(local(), &[("localhost", lists)]);
+    let (fetcher, lookups) = fetcher_with_addresses(local(), &[("localhost", lists)]);
     let url = url(&format!("http://localhost:{port}/jwks"));
     // The server closes each connection, so each fetch resolves the name again.
     assert!(fetcher.get(&url).await.is_ok());
     assert!(matches!(fetcher.get(&url).await, Err(FetchError::Forbidden { .. })));
     assert!(fetcher.get(&url).await.is_ok());
     // One resolution for each connection: the checked address is the address of the connection.
-    assert_eq!((asked.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (3, 2));
+    assert_eq!((lookups.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (3, 2));
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn unresolvable_names_are_unreachable() {
-    let (fetcher, _) = fetcher_that_finds(public(), &[("empty.example.com", &[&[]])]);
+    let (fetcher, _) = fetcher_with_addresses(public(), &[("empty.example.com", &[&[]])]);
     for host in ["empty.example.com", "unknown.example.com"] {
         let error = fetcher.get(&url(&format!("https://{host}/x"))).await.err().unwrap();
         assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
@@ -226,7 +227,7 @@ async fn unresolvable_names_are_unreachable() {
 
 #[tokio::test]
 async fn built_request_url_is_checked() {
-    let (port, connections) = server_that_says(GOOD).await;
+    let (port, connections) = server_with_response(GOOD).await;
     let fetcher = Fetcher::new(public()).unwrap();
     let other = format!("http://127.0.0.1:{port}/");
     let sent = fetcher.send(&url("https://auth.example.com"), |client| client.post(other)).await;
@@ -310,11 +311,11 @@ async fn malformed_responses_are_rejected() {
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n".to_vec(), "cannot be reached"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}".to_vec(), "cannot be reached"),
         (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}".to_vec(), "cannot be reached"),
-        (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), "answered 204"),
-        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec(), "valid JSON"),
-        (zipped.concat(), "valid JSON"),
+        (b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(), "returned status 204"),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n\xff\xfe".to_vec(), "valid JSON document"),
+        (zipped.concat(), "valid JSON document"),
     ] {
-        let (port, _) = server_that_says(answer.clone()).await;
+        let (port, _) = server_with_response(answer.clone()).await;
         let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
         let error = fetched.err().unwrap_or_else(|| panic!("{}", answer.escape_ascii())).to_string();
         assert!(error.contains(expected), "{error}");
@@ -328,7 +329,7 @@ async fn http_1_0_and_chunked_responses_are_accepted() {
         "HTTP/1.0 200 OK\r\n\r\n{}",
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
     ] {
-        let (port, _) = server_that_says(answer).await;
+        let (port, _) = server_with_response(answer).await;
         let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
         assert_eq!(fetched.unwrap().body, "{}", "{answer}");
     }
@@ -357,8 +358,8 @@ async fn fetch_url_from_environment() {
 
 #[tokio::test]
 async fn environment_proxy_is_not_used() {
-    let (port, asked) = server_that_says(GOOD).await;
-    let (proxy, proxied) = server_that_says(GOOD).await;
+    let (port, lookups) = server_with_response(GOOD).await;
+    let (proxy, proxied) = server_with_response(GOOD).await;
     let proxy = format!("http://127.0.0.1:{proxy}");
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "validate::fetch::tests::fetch_url_from_environment", "--ignored"]);
@@ -369,5 +370,5 @@ async fn environment_proxy_is_not_used() {
     let output = child.env("MCP_GUARD_DEV_TARGET", format!("http://127.0.0.1:{port}/")).output().await.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the name of the test above has changed");
-    assert_eq!((asked.load(Ordering::SeqCst), proxied.load(Ordering::SeqCst)), (1, 0));
+    assert_eq!((lookups.load(Ordering::SeqCst), proxied.load(Ordering::SeqCst)), (1, 0));
 }

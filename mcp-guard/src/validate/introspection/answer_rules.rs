@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Map, Value};
 
 use crate::token::{BearerToken, InvalidToken, TokenParts};
-use crate::validate::claim::{audience, date, end, required, scopes, text};
+use crate::validate::claim::{audience, date, expiration, required, scopes, text};
 use crate::validate::jwt::grants::Grants;
 use crate::validate::{ClientTokens, binding, token_type};
 
@@ -83,7 +83,7 @@ impl AnswerRules {
         if self.must_expire {
             required(expires)?;
         }
-        let expires = end(expires, issued_at, self.max_age)?;
+        let expires = expiration(expires, issued_at, self.max_age)?;
         if expires.is_some_and(|expires| now >= expires.saturating_add(self.leeway)) {
             return Err(InvalidToken::Expired);
         }
@@ -119,11 +119,11 @@ fn check_type(claims: &Map<String, Value>) -> Result<(), InvalidToken> {
     token_type::check(claims)?;
     token_type::reject_foreign_claims(claims)?;
     // An ID token has a nonce, and neither a scope nor a client id.
-    let is_for_a_client = ["scope", "client_id"].iter().any(|name| claims.contains_key(*name));
+    let has_client_claims = ["scope", "client_id"].iter().any(|name| claims.contains_key(*name));
     // RFC 9449 section 6.2: a DPoP token is bound, and `cnf` names its key.
     let is_dpop = text(claims, "token_type")?.is_some_and(|kind| kind.eq_ignore_ascii_case("DPoP"));
     let is_bound = claims.get("cnf").is_some_and(|confirmation| confirmation.get("jkt").is_some());
-    if claims.contains_key("nonce") && !is_for_a_client || is_dpop && !is_bound {
+    if claims.contains_key("nonce") && !has_client_claims || is_dpop && !is_bound {
         return Err(InvalidToken::Type);
     }
     Ok(())

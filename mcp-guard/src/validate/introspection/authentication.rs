@@ -11,10 +11,12 @@ use super::assertion::Assertion;
 use super::exchange::CallError;
 use crate::validate::Algorithm;
 
-/// The credentials of this server at an authorization server, for [`Issuer::introspection`](crate::Issuer::introspection).
+/// The credentials of this server for token introspection.
 ///
-/// Register a client for this server: authorization servers require authentication for introspection (RFC 7662 section
-/// 2.1). `Debug` shows the client id, but not the secret.
+/// Used by [`Issuer::introspection`](crate::Issuer::introspection).
+///
+/// Register a client for this server, because introspection requires authentication (RFC 7662 section 2.1). `Debug`
+/// shows the client id, but not the secret.
 #[derive(Clone)]
 pub struct ClientAuthentication {
     client_id: String,

@@ -27,7 +27,7 @@ pub(super) enum TokenStatus {
 pub(super) enum CallError {
     #[error(transparent)]
     Fetch(Box<FetchError>),
-    #[error("status {0}: expected valid credentials of this server, and fewer requests")]
+    #[error("status {0}: the credentials of this server are invalid, or the rate limit is exceeded")]
     Credentials(StatusCode),
     #[error("unexpected status {0}")]
     Status(StatusCode),

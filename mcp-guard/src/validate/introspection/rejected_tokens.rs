@@ -33,7 +33,7 @@ impl RejectedTokens {
         Self { entries: Cache::new(CAPACITY), time_to_live: cache_time.min(TIME_TO_LIVE) }
     }
 
-    /// Returns the reason for which the token was rejected.
+    /// Returns the reason of the rejection.
     pub(super) fn get(&self, slot: &Slot, token: &BearerToken) -> Option<InvalidToken> {
         let entry = self.entries.get(&slot.hash)?;
         if entry.generation != slot.generation || Instant::now() >= entry.until {

@@ -107,10 +107,10 @@ async fn response_rules_reject_one_violation_each() {
         ("another token_type", json!({"token_type": "N_A"}), Invalid::Type),
         ("token_type as a list", json!({"token_type": ["Bearer"]}), Invalid::BadClaim),
         ("a DPoP token that is not bound", json!({"token_type": "DPoP"}), Invalid::Type),
-        ("a refresh token, as Hydra says it", json!({"token_use": "refresh_token"}), Invalid::Type),
-        ("an ID token, as Cognito says it", json!({"token_use": "id"}), Invalid::Type),
-        ("a refresh token, as Keycloak says it", json!({"typ": "Refresh"}), Invalid::Type),
-        ("an ID token, as Keycloak says it", json!({"typ": "ID"}), Invalid::Type),
+        ("a refresh token in the format of Hydra", json!({"token_use": "refresh_token"}), Invalid::Type),
+        ("an ID token in the format of Cognito", json!({"token_use": "id"}), Invalid::Type),
+        ("a refresh token in the format of Keycloak", json!({"typ": "Refresh"}), Invalid::Type),
+        ("an ID token in the format of Keycloak", json!({"typ": "ID"}), Invalid::Type),
         ("an ID token, by its hash", json!({"at_hash": "x"}), Invalid::Type),
         ("an ID token, by its nonce", json!({"nonce": "x", "scope": null, "client_id": null}), Invalid::Type),
         ("a logout token", json!({"events": {}}), Invalid::Type),
@@ -119,10 +119,10 @@ async fn response_rules_reject_one_violation_each() {
         ("scope as a number", json!({"scope": 7}), Invalid::BadClaim),
         ("scope with a quote", json!({"scope": "a\"b"}), Invalid::BadClaim),
     ] {
-        mock.answers(Answer::json(&answer(replaced)));
+        mock.respond_with(Answer::json(&answer(replaced)));
         assert_eq!(check(&validator, "token").await.map(drop), Err(reason.into()), "{case}");
     }
-    mock.answers(Answer::json(&answer(json!({}))));
+    mock.respond_with(Answer::json(&answer(json!({}))));
     assert!(check(&validator, "token").await.is_ok());
 }
 
@@ -132,14 +132,14 @@ async fn client_tokens_require_opt_in() {
     let validator = builder(&mock).allow_client_tokens().cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     for (case, replaced, subject) in [
         ("a user", json!({}), Ok("alice")),
-        ("a machine", json!({"sub": null}), Ok("urn:mcp-guard:client:app")),
-        ("a user who is called like a machine", json!({"sub": "urn:mcp-guard:client:app"}), Err(Invalid::BadClaim)),
+        ("a client", json!({"sub": null}), Ok("urn:mcp-guard:client:app")),
+        ("a user with the name of a client", json!({"sub": "urn:mcp-guard:client:app"}), Err(Invalid::BadClaim)),
         ("a user who signed in", json!({"sub": null, "auth_time": 1}), Err(Invalid::MissingClaim)),
-        ("a user by another name", json!({"sub": null, "username": "bob"}), Err(Invalid::MissingClaim)),
-        ("nobody", json!({"sub": null, "client_id": null}), Err(Invalid::MissingClaim)),
+        ("a user with another claim", json!({"sub": null, "username": "bob"}), Err(Invalid::MissingClaim)),
+        ("neither user nor client", json!({"sub": null, "client_id": null}), Err(Invalid::MissingClaim)),
         ("an empty sub", json!({"sub": ""}), Err(Invalid::BadClaim)),
     ] {
-        mock.answers(Answer::json(&answer(replaced)));
+        mock.respond_with(Answer::json(&answer(replaced)));
         let found = check(&validator, "token").await.map(|token| token.subject().to_owned());
         assert_eq!(found, subject.map(str::to_owned).map_err(TokenError::from), "{case}");
     }
@@ -160,11 +160,11 @@ async fn response_variants_are_accepted() {
         ("not yet valid within the leeway", json!({"nbf": unix_now() + 10, "iat": unix_now() + 10})),
         ("a fraction of a second", json!({"exp": 253_402_300_799.0})),
         ("token_type in lower case", json!({"token_type": "bearer"})),
-        ("an access token, as Hydra says it", json!({"token_use": "access_token"})),
-        ("an access token, as Keycloak says it", json!({"typ": "Bearer"})),
+        ("an access token in the format of Hydra", json!({"token_use": "access_token"})),
+        ("an access token in the format of Keycloak", json!({"typ": "Bearer"})),
         ("scopes as a list", json!({"scope": ["a", "b"]})),
     ] {
-        mock.answers(Answer::json(&answer(replaced)));
+        mock.respond_with(Answer::json(&answer(replaced)));
         assert!(check(&validator, "token").await.is_ok(), "{case}");
     }
 }
@@ -183,7 +183,7 @@ async fn missing_audience_requires_opt_out() {
         (json!(""), false),
         (json!(7), false),
     ] {
-        mock.answers(Answer::json(&answer(json!({"aud": aud}))));
+        mock.respond_with(Answer::json(&answer(json!({"aud": aud}))));
         assert_eq!(check(&validator, "token").await.is_ok(), accepted, "{aud}");
     }
 }
@@ -203,7 +203,7 @@ async fn stolen_bound_token_does_not_affect_its_owner() {
         }
         assert!(validator.validate(&owner).await.is_ok());
     }
-    mock.answers(Answer::json(&answer(json!({}))));
+    mock.respond_with(Answer::json(&answer(json!({}))));
     let unbound = validator.validate(&BearerToken::proving("another", [1; 32])).await;
     assert_eq!(unbound.map(drop), Err(Invalid::NotBound.into()));
 }

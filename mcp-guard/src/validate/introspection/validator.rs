@@ -56,14 +56,14 @@ impl IntrospectionValidator {
         let pending = self.in_flight.join((slot.hash, slot.generation), async move {
             match call.introspect(&text).await {
                 Ok(status) => {
-                    reachable.note(true);
+                    reachable.set(true);
                     match status {
                         TokenStatus::Active(claims) => Outcome::Active(Arc::new(claims)),
                         TokenStatus::Inactive => Outcome::Inactive,
                     }
                 }
                 Err(failure) => {
-                    reachable.note(false);
+                    reachable.set(false);
                     if throttle.allow() {
                         tracing::error!(
                             endpoint = %call.endpoint(),
@@ -137,7 +137,7 @@ impl TokenValidator for IntrospectionValidator {
 pub(super) struct Reachable(AtomicU8);
 
 impl Reachable {
-    fn note(&self, reachable: bool) {
+    fn set(&self, reachable: bool) {
         self.0.store(if reachable { 1 } else { 2 }, Ordering::Relaxed);
     }
 

@@ -8,7 +8,7 @@ use super::grants::Grants;
 use super::header::Header;
 use crate::scope::{Scope, ScopeSet, is_standard};
 use crate::token::{BearerToken, InvalidToken, TokenParts};
-use crate::validate::claim::{ClaimMap, audience, date, end, required, scopes, text};
+use crate::validate::claim::{ClaimMap, audience, date, expiration, required, scopes, text};
 use crate::validate::{ClientTokens, binding, token_type};
 
 /// The format of an issuer's access tokens.
@@ -21,8 +21,8 @@ pub enum TokenProfile {
     /// For issuers whose access tokens have the `typ` `JWT` or none, or lack `client_id`, `iat` or `jti`.
     ///
     /// `iss`, `exp`, `aud` and `sub` are still required. Tokens of other types are rejected (RFC 8725 sections 3.11 and
-    /// 3.12): those with a `nonce`, a hash of another token, logout `events`, or a claim that names another type, and
-    /// those without both a `client_id` and a scope claim.
+    /// 3.12). Those have a `nonce`, a hash of another token, logout `events`, or a claim that names another type. A
+    /// token without a `client_id` and without a scope claim is also rejected.
     Jwt,
 }
 
@@ -68,8 +68,8 @@ pub(crate) struct ClaimRules {
     pub(crate) client_claims: Vec<String>,
     /// The policy for tokens without a user.
     pub(crate) client_tokens: ClientTokens,
-    /// Claims of which every access token has at least one, and other tokens have none. `None` uses the scope claims
-    /// and the client claims.
+    /// Claims that identify access tokens: every access token has at least one of them, and other tokens have none.
+    /// `None` uses the scope claims and the client claims.
     pub(crate) access_token_claims: Option<Vec<String>>,
     /// Claims of the other tokens that the issuer signs.
     pub(crate) foreign_claims: Vec<String>,
@@ -102,7 +102,7 @@ impl ClaimRules {
         let audience = self.audience(&claims, client_id)?;
         let issued_at = date(&claims, "iat")?;
         let expires = required(date(&claims, "exp")?)?;
-        let expires = required(end(Some(expires), issued_at, self.max_age)?)?;
+        let expires = required(expiration(Some(expires), issued_at, self.max_age)?)?;
         if now >= expires.saturating_add(self.leeway) {
             return Err(InvalidToken::Expired);
         }
@@ -160,8 +160,8 @@ impl ClaimRules {
             return if known { Ok(Vec::new()) } else { Err(InvalidToken::Audience) };
         }
         let audience = audience(claims)?;
-        let is_meant = audience.iter().any(|member| self.audiences.contains(member));
-        if is_meant { Ok(audience) } else { Err(InvalidToken::Audience) }
+        let is_intended = audience.iter().any(|member| self.audiences.contains(member));
+        if is_intended { Ok(audience) } else { Err(InvalidToken::Audience) }
     }
 
     /// Rejects tokens of other types (RFC 8725 sections 3.11 and 3.12).

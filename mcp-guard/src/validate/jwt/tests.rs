@@ -1,13 +1,13 @@
 //! Each token in these tests violates exactly one rule.
 
-mod age;
-mod bound;
-mod dialects;
+mod bound_tokens;
 mod encodings;
 mod examples;
-mod given;
+mod given_keys;
 mod grants;
+mod issuer_formats;
 mod keys;
+mod max_age;
 mod raw;
 mod rfc8725;
 mod values;
@@ -46,10 +46,10 @@ async fn check(validator: &JwtValidator, token: &str) -> Result<ValidatedToken, 
     validator.validate(&BearerToken::new(token)).await
 }
 
-async fn refusal(validator: &JwtValidator, token: &str) -> Invalid {
+async fn rejection(validator: &JwtValidator, token: &str) -> Invalid {
     match check(validator, token).await {
         Err(TokenError::Invalid(reason)) => reason,
-        other => panic!("expected a refusal, got {other:?}"),
+        other => panic!("expected a rejection, got {other:?}"),
     }
 }
 
@@ -120,7 +120,7 @@ async fn claim_rules_reject_one_violation_each() {
         ("exp after the year 9999", good().claim("exp", 253_402_300_800_i64), Invalid::BadClaim),
     ];
     for (case, token, reason) in table {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
+        assert_eq!(rejection(&validator, &token.sign()).await, reason, "{case}");
     }
 }
 
@@ -172,7 +172,7 @@ async fn header_rules_reject_one_violation_each() {
         ("kid as a path", good().header("kid", "../../dev/null"), Invalid::UnknownKey),
         ("kid as a number", good().header("kid", 7), Invalid::Malformed),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
+        assert_eq!(rejection(&validator, &token.sign()).await, reason, "{case}");
     }
     for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
         assert!(check(&validator, &good().header("typ", typ).sign()).await.is_ok(), "{typ}");
@@ -195,7 +195,7 @@ async fn header_keys_are_never_used() {
         ("x5u", forged().header("kid", real_kid.clone()).header("x5u", "http://127.0.0.1:1/x"), Invalid::Signature),
         ("x5c", forged().header("kid", real_kid).header("x5c", json!(["AAAA"])), Invalid::Signature),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
+        assert_eq!(rejection(&validator, &token.sign()).await, reason, "{case}");
     }
 }
 
@@ -249,11 +249,11 @@ async fn malformed_tokens_are_rejected() {
         ),
         ("too long", "a".repeat(16 * 1024 + 1), Invalid::TooLong),
     ] {
-        assert_eq!(refusal(&validator, &token).await, reason, "{case}");
+        assert_eq!(rejection(&validator, &token).await, reason, "{case}");
     }
     let twice_alg = URL_SAFE_NO_PAD.encode(format!("{{\"alg\":\"none\",{}", &head.to_string()[1..]));
     assert_eq!(
-        refusal(&validator, &format!("{twice_alg}.{claims}.{signature}")).await,
+        rejection(&validator, &format!("{twice_alg}.{claims}.{signature}")).await,
         Invalid::Malformed,
         "alg twice"
     );
@@ -278,7 +278,7 @@ async fn every_algorithm_verifies_with_its_key() {
 async fn disallowed_algorithm_with_published_key_is_rejected() {
     let issuer = issuer().await;
     let validator = validator(&issuer).algorithms([Algorithm::Rs256]).connect(AUDIENCE).await.unwrap();
-    assert_eq!(refusal(&validator, &good(&issuer).sign()).await, Invalid::Algorithm);
+    assert_eq!(rejection(&validator, &good(&issuer).sign()).await, Invalid::Algorithm);
 }
 
 #[tokio::test]
@@ -290,7 +290,7 @@ async fn disallowed_algorithm_is_rejected_before_key_lookup() {
     issuer.publish_jwk(jwk);
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let token = rsa.token(issuer.issuer()).audience(AUDIENCE).header("alg", "RS512").sign();
-    assert_eq!(refusal(&validator, &token).await, Invalid::Algorithm);
+    assert_eq!(rejection(&validator, &token).await, Invalid::Algorithm);
 }
 
 #[tokio::test]
@@ -303,7 +303,7 @@ async fn cached_token_requires_its_exact_signature() {
     let mut forged = URL_SAFE_NO_PAD.decode(signature).unwrap();
     forged[0] ^= 1;
     let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(forged));
-    assert_eq!(refusal(&validator, &forged).await, Invalid::Signature);
+    assert_eq!(rejection(&validator, &forged).await, Invalid::Signature);
 }
 
 #[tokio::test]
@@ -348,7 +348,7 @@ async fn jwt_profile_rejects_id_tokens() {
         ("no exp", jwt().without("exp"), Invalid::MissingClaim),
         ("no aud", jwt().without("aud"), Invalid::Audience),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason, "{case}");
+        assert_eq!(rejection(&validator, &token.sign()).await, reason, "{case}");
     }
 }
 
@@ -417,7 +417,7 @@ async fn expired_cached_token_is_rejected() {
     let token = good(&issuer).expires_in(1).sign();
     assert!(check(&validator, &token).await.is_ok());
     tokio::time::sleep(Duration::from_millis(2100)).await;
-    assert_eq!(refusal(&validator, &token).await, Invalid::Expired);
+    assert_eq!(rejection(&validator, &token).await, Invalid::Expired);
 }
 
 #[tokio::test]
@@ -432,5 +432,5 @@ async fn hmac_with_public_key_is_rejected() {
     let signed = format!("{header}.{claims}");
     let key = jsonwebtoken::EncodingKey::from_secret(&secret);
     let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &key, jsonwebtoken::Algorithm::HS256).unwrap();
-    assert_eq!(refusal(&validator, &format!("{signed}.{signature}")).await, Invalid::Algorithm);
+    assert_eq!(rejection(&validator, &format!("{signed}.{signature}")).await, Invalid::Algorithm);
 }

@@ -26,7 +26,7 @@ impl Metadata {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiscoveryError {
     /// No metadata URL returned a valid document.
-    #[error("cannot fetch the metadata of issuer {issuer}: {}", attempts.join("; "))]
+    #[error("the metadata of issuer {issuer} cannot be fetched: {}", attempts.join("; "))]
     Unreachable {
         /// The configured issuer.
         issuer: String,

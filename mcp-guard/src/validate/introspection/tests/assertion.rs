@@ -9,14 +9,14 @@ use super::keys::keys;
 use super::*;
 use crate::issuer::Algorithm;
 
-async fn asked(credentials: impl Into<ClientAuthentication>, times: usize) -> Vec<mock::Asked> {
+async fn requests_with(credentials: impl Into<ClientAuthentication>, times: usize) -> Vec<mock::RecordedRequest> {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Issuer::introspection(ISSUER, credentials).endpoint(mock.url()).audience(AUDIENCE);
     let validator = validator.cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     for _ in 0..times {
         assert!(check(&validator, "token").await.is_ok());
     }
-    mock.asked()
+    mock.requests()
 }
 
 fn decoded(assertion: &str, algorithm: Algorithm, key: &DecodingKey, audience: &str) -> (jsonwebtoken::Header, Value) {
@@ -37,9 +37,9 @@ async fn assertion_is_unique_and_signed_for_the_issuer() {
     for (algorithm, private, public) in keys() {
         for form in [private.as_bytes().to_vec(), der(private)] {
             let credentials = ClientAuthentication::private_key_jwt("todo", algorithm, form).key_id("k1");
-            let asked = asked(credentials, 2).await;
+            let requests = requests_with(credentials, 2).await;
             let mut ids = Vec::new();
-            for request in &asked {
+            for request in &requests {
                 assert_eq!(request.header("authorization"), None);
                 assert_eq!(request.form("client_id"), ["todo"]);
                 assert_eq!(
@@ -62,8 +62,8 @@ async fn assertion_is_unique_and_signed_for_the_issuer() {
 async fn assertion_audience_is_configurable() {
     let (algorithm, private, public) = keys().swap_remove(0);
     let credentials = ClientAuthentication::private_key_jwt("todo", algorithm, private);
-    let asked = asked(credentials.assertion_audience("https://auth.example.com/token"), 1).await;
-    let assertion = &asked[0].form("client_assertion")[0];
+    let requests = requests_with(credentials.assertion_audience("https://auth.example.com/token"), 1).await;
+    let assertion = &requests[0].form("client_assertion")[0];
     let (header, _) = decoded(assertion, algorithm, &public, "https://auth.example.com/token");
     assert_eq!(header.kid, None);
 }
@@ -85,9 +85,9 @@ async fn mismatched_assertion_key_is_rejected() {
         ("a public key", private.replace("PRIVATE", "PUBLIC").into_bytes()),
         ("the label of PKCS#1", private.replace("BEGIN PRIVATE", "BEGIN RSA PRIVATE").into_bytes()),
         ("cut off", whole[..whole.len() - 1].to_vec()),
-        ("with something behind", [whole.as_slice(), &[0]].concat()),
+        ("with trailing bytes", [whole.as_slice(), &[0]].concat()),
         ("nothing", Vec::new()),
-        ("no PEM", b"-----BEGIN".to_vec()),
+        ("incomplete PEM", b"-----BEGIN".to_vec()),
     ] {
         let credentials = ClientAuthentication::private_key_jwt("todo", *algorithm, broken);
         let built = ClientAuthentication::from(credentials).prepare(ISSUER);

@@ -18,8 +18,8 @@ async fn request_is_a_form_with_credentials() {
     let post = at(ClientAuthentication::secret_post("todo server", "a:b%c+d/ü")).connect(AUDIENCE).await.unwrap();
     assert!(check(&basic, "a&b=c+d").await.is_ok());
     assert!(check(&post, "a&b=c+d").await.is_ok());
-    let asked = mock.asked();
-    for request in &asked {
+    let requests = mock.requests();
+    for request in &requests {
         assert_eq!((request.method.as_str(), request.uri.as_str()), ("POST", "/"), "the token is not in the URL");
         assert_eq!(request.header("accept"), Some("application/json"));
         assert_eq!(request.header("content-type"), Some("application/x-www-form-urlencoded"));
@@ -28,11 +28,11 @@ async fn request_is_a_form_with_credentials() {
     }
     // RFC 6749 section 2.3.1: both are form-encoded before they are joined.
     let expected = format!("Basic {}", STANDARD.encode("todo+server:a%3Ab%25c%2Bd%2F%C3%BC"));
-    assert_eq!(asked[0].header("authorization"), Some(expected.as_str()));
-    assert!(asked[0].form("client_id").is_empty() && asked[0].form("client_secret").is_empty());
-    assert_eq!(asked[1].header("authorization"), None);
-    assert_eq!(asked[1].form("client_id"), ["todo server"]);
-    assert_eq!(asked[1].form("client_secret"), ["a:b%c+d/ü"]);
+    assert_eq!(requests[0].header("authorization"), Some(expected.as_str()));
+    assert!(requests[0].form("client_id").is_empty() && requests[0].form("client_secret").is_empty());
+    assert_eq!(requests[1].header("authorization"), None);
+    assert_eq!(requests[1].form("client_id"), ["todo server"]);
+    assert_eq!(requests[1].form("client_secret"), ["a:b%c+d/ü"]);
 }
 
 #[tokio::test]
@@ -45,7 +45,7 @@ async fn invalid_responses_are_unavailable() {
     for (case, answer) in [
         ("401", at(401)),
         ("403", at(403)),
-        ("401 that says inactive", Answer::text(401, r#"{"active":false}"#)),
+        ("401 with an inactive token", Answer::text(401, r#"{"active":false}"#)),
         ("400", at(400)),
         ("400 for another reason", Answer::text(400, r#"{"error":"invalid_request"}"#)),
         ("404", at(404)),
@@ -65,16 +65,16 @@ async fn invalid_responses_are_unavailable() {
         ("a list", Answer::text(200, &format!("[{good}]"))),
         ("nothing", Answer::text(200, "")),
         ("a page", at(200).header("content-type", "text/html")),
-        ("a signed answer", at(200).header("content-type", "application/token-introspection+jwt")),
+        ("a signed response", at(200).header("content-type", "application/token-introspection+jwt")),
         ("no content type", Answer { headers: Vec::new(), ..at(200) }),
-        ("JSON that nobody should parse", Answer::text(200, &crate::json::stack_bomb(2))),
+        ("unsafe JSON", Answer::text(200, &crate::json::stack_bomb(2))),
         ("too much", Answer::json(&answer(json!({"x": "x".repeat(1024 * 1024)})))),
     ] {
-        mock.answers(answer);
+        mock.respond_with(answer);
         assert!(is_unavailable(&check(&validator, "token").await), "{case}");
         assert_eq!(validator.readiness().issuer_reachable, Some(false), "{case}");
     }
-    mock.answers(at(200).header("content-type", "Application/JSON; charset=UTF-8"));
+    mock.respond_with(at(200).header("content-type", "Application/JSON; charset=UTF-8"));
     assert!(check(&validator, "token").await.is_ok(), "none of these responses was cached");
     assert!(validator.readiness().ready);
 }
@@ -93,7 +93,7 @@ async fn retry_after_of_authorization_server_is_used() {
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let retry_after = Duration::from_secs(17);
     assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Unavailable { retry_after }));
-    mock.answers(Answer::text(503, ""));
+    mock.respond_with(Answer::text(503, ""));
     let retry_after = RETRY_AFTER;
     assert_eq!(check(&validator, "token").await.map(drop), Err(TokenError::Unavailable { retry_after }));
 }
@@ -111,19 +111,19 @@ async fn unreachable_issuer_is_unavailable() {
 async fn responses_are_cached_for_the_cache_time() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let calls = async |validator: Issuer<Introspection>, token: &str| {
-        let (validator, before) = (validator.connect(AUDIENCE).await.unwrap(), mock.asked().len());
+        let (validator, before) = (validator.connect(AUDIENCE).await.unwrap(), mock.requests().len());
         for _ in 0..3 {
             let _ = check(&validator, token).await;
         }
-        mock.asked().len() - before
+        mock.requests().len() - before
     };
     assert_eq!(calls(builder(&mock), "good").await, 1);
     assert_eq!(calls(builder(&mock).cache_time(Duration::ZERO), "good").await, 3);
     assert_eq!(calls(builder(&mock).cached_tokens(0), "good").await, 3);
-    mock.answers(Answer::json(&json!({"active": false})));
+    mock.respond_with(Answer::json(&json!({"active": false})));
     assert_eq!(calls(builder(&mock), "bad").await, 1, "a rejected token is cached");
     assert_eq!(calls(builder(&mock).cache_time(Duration::ZERO), "bad").await, 3);
-    mock.answers(Answer::text(503, ""));
+    mock.respond_with(Answer::text(503, ""));
     assert_eq!(calls(builder(&mock), "unknown").await, 3, "an outage is not cached");
 }
 
@@ -133,15 +133,15 @@ async fn expired_responses_are_not_cached() {
     let validator = builder(&mock).cache_time(Duration::from_millis(20)).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, "token").await.is_ok());
     tokio::time::sleep(Duration::from_millis(40)).await;
-    mock.answers(Answer::json(&json!({"active": false})));
+    mock.respond_with(Answer::json(&json!({"active": false})));
     assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
     tokio::time::sleep(Duration::from_millis(40)).await;
-    mock.answers(Answer::json(&answer(json!({"exp": unix_now() - 1}))));
+    mock.respond_with(Answer::json(&answer(json!({"exp": unix_now() - 1}))));
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     for _ in 0..2 {
         assert!(check(&validator, "token").await.is_ok(), "within the leeway");
     }
-    assert_eq!(mock.asked().len(), 4, "each use causes a call");
+    assert_eq!(mock.requests().len(), 4, "each use causes a call");
 }
 
 #[tokio::test]
@@ -149,7 +149,7 @@ async fn invalid_tokens_do_not_evict_valid_ones() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = builder(&mock).cached_tokens(16).connect(AUDIENCE).await.unwrap();
     assert!(check(&validator, "good").await.is_ok());
-    mock.answers(Answer::json(&json!({"active": false})));
+    mock.respond_with(Answer::json(&json!({"active": false})));
     for number in 0..200 {
         assert_eq!(check(&validator, &format!("junk {number}")).await.map(drop), Err(Invalid::Inactive.into()));
     }
@@ -168,11 +168,11 @@ async fn removed_token_is_introspected_again() {
     let validator = builder(&mock).connect(AUDIENCE).await.unwrap();
     let handle = validator.cache_handle();
     assert!(check(&validator, "token").await.is_ok());
-    mock.answers(Answer::json(&json!({"active": false})));
+    mock.respond_with(Answer::json(&json!({"active": false})));
     assert!(check(&validator, "token").await.is_ok(), "revoked, but still cached");
     handle.forget_where(|token| token.subject() == "alice");
     assert_eq!(check(&validator, "token").await.map(drop), Err(Invalid::Inactive.into()));
-    mock.answers(Answer::json(&answer(json!({}))));
+    mock.respond_with(Answer::json(&answer(json!({}))));
     handle.forget("token");
     assert!(check(&validator, "token").await.is_ok(), "a rejection is also removed");
 }
@@ -181,60 +181,60 @@ async fn removed_token_is_introspected_again() {
 async fn concurrent_requests_share_one_call() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Arc::new(builder(&mock).cache_time(Duration::ZERO).connect(AUDIENCE).await.unwrap());
-    mock.hold(true);
+    mock.delay(true);
     let requests: Vec<_> = (0..50)
         .map(|_| {
             let validator = Arc::clone(&validator);
             tokio::spawn(async move { check(&validator, "token").await })
         })
         .collect();
-    mock.has_been_asked(1).await;
+    mock.wait_for_requests(1).await;
     // On one thread, every request has joined the call before the call arrives.
-    mock.hold(false);
+    mock.delay(false);
     assert!(join_all(requests).await.into_iter().all(|result| result.unwrap().is_ok()));
-    assert_eq!(mock.asked().len(), 1);
+    assert_eq!(mock.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn call_outlives_its_request() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Arc::new(builder(&mock).connect(AUDIENCE).await.unwrap());
-    mock.hold(true);
+    mock.delay(true);
     let start = || {
         let validator = Arc::clone(&validator);
         tokio::spawn(async move { check(&validator, "token").await })
     };
     let first = start();
-    mock.has_been_asked(1).await;
+    mock.wait_for_requests(1).await;
     let second = start();
     tokio::task::yield_now().await;
     first.abort();
     assert!(first.await.unwrap_err().is_cancelled());
-    mock.hold(false);
+    mock.delay(false);
     assert!(second.await.unwrap().is_ok());
-    assert_eq!(mock.asked().len(), 1);
+    assert_eq!(mock.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn call_before_removal_does_not_serve_later_requests() {
     let mock = Mock::start(Answer::json(&answer(json!({"sub": "stale"})))).await;
     let validator = Arc::new(builder(&mock).connect(AUDIENCE).await.unwrap());
-    mock.hold(true);
+    mock.delay(true);
     let start = || {
         let validator = Arc::clone(&validator);
         tokio::spawn(async move { check(&validator, "token").await.map(|token| token.subject().to_owned()) })
     };
     let before = start();
-    mock.has_been_asked(1).await;
+    mock.wait_for_requests(1).await;
     validator.cache_handle().forget("token");
     let after = start();
-    mock.has_been_asked(2).await;
-    mock.hold(false);
+    mock.wait_for_requests(2).await;
+    mock.delay(false);
     assert!(before.await.unwrap().is_ok());
     assert!(after.await.unwrap().is_ok());
-    assert_eq!(mock.asked().len(), 2);
+    assert_eq!(mock.requests().len(), 2);
     assert!(check(&validator, "token").await.is_ok());
-    assert_eq!(mock.asked().len(), 2, "the later response is cached");
+    assert_eq!(mock.requests().len(), 2, "the later response is cached");
 }
 
 #[tokio::test]
@@ -242,20 +242,20 @@ async fn concurrent_and_waiting_calls_are_bounded() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = Arc::new(builder(&mock).max_calls(2).connect(AUDIENCE).await.unwrap());
     assert!(check(&validator, "known").await.is_ok());
-    mock.hold(true);
+    mock.delay(true);
     let start = |number: usize| {
         let validator = Arc::clone(&validator);
         tokio::spawn(async move { check(&validator, &format!("token {number}")).await })
     };
     let waiting: Vec<_> = (0..18).map(start).collect();
-    mock.has_been_asked(3).await;
+    mock.wait_for_requests(3).await;
     while validator.in_flight.len() < 18 {
         tokio::task::yield_now().await;
     }
-    assert_eq!(mock.asked().len(), 3, "two calls in progress, sixteen tokens waiting");
+    assert_eq!(mock.requests().len(), 3, "two calls in progress, sixteen tokens waiting");
     assert!(is_unavailable(&check(&validator, "one too many").await));
     assert!(check(&validator, "known").await.is_ok(), "a cached token needs no call");
-    mock.hold(false);
+    mock.delay(false);
     assert!(join_all(waiting).await.into_iter().all(|result| result.unwrap().is_ok()));
     assert_eq!(validator.in_flight.len(), 0);
     assert!(check(&validator, "one too many").await.is_ok());
@@ -266,7 +266,7 @@ async fn long_token_is_not_introspected() {
     let mock = Mock::start(Answer::json(&answer(json!({})))).await;
     let validator = builder(&mock).max_token_bytes(10).connect(AUDIENCE).await.unwrap();
     assert_eq!(check(&validator, &"x".repeat(11)).await.map(drop), Err(Invalid::TooLong.into()));
-    assert!(mock.asked().is_empty());
+    assert!(mock.requests().is_empty());
     assert!(check(&validator, &"x".repeat(10)).await.is_ok());
 }
 
@@ -286,7 +286,7 @@ async fn endpoint_is_discovered_in_issuer_metadata() {
     assert!(discovery(liar.issuer()).await.contains("is of issuer"));
     for endpoint in [json!(null), json!("http://auth.example.com/introspect"), json!("introspect")] {
         let mock = Mock::start(Answer::text(500, "")).await;
-        mock.answers(Answer::json(&json!({"issuer": mock.url(), "introspection_endpoint": endpoint})));
+        mock.respond_with(Answer::json(&json!({"issuer": mock.url(), "introspection_endpoint": endpoint})));
         assert!(discovery(&mock.url()).await.contains("no usable introspection_endpoint"), "{endpoint}");
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Mock {
 
 struct State {
     answer: Mutex<Answer>,
-    requests: Mutex<Vec<Asked>>,
+    requests: Mutex<Vec<RecordedRequest>>,
 }
 
 /// The response to every request.
@@ -35,7 +35,7 @@ pub(super) struct Answer {
 
 /// A recorded request.
 #[derive(Clone)]
-pub(super) struct Asked {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
     pub(super) uri: String,
     pub(super) headers: HeaderMap,
@@ -58,7 +58,7 @@ impl Answer {
     }
 }
 
-impl Asked {
+impl RecordedRequest {
     pub(super) fn form(&self, name: &str) -> Vec<String> {
         form_urlencoded::parse(&self.body)
             .filter(|(known, _)| known == name)
@@ -82,7 +82,7 @@ impl Mock {
                 let (parts, body) = request.into_parts();
                 let body = body.collect().await.unwrap().to_bytes();
                 let (method, uri) = (parts.method.to_string(), parts.uri.to_string());
-                state.requests.lock().unwrap().push(Asked { method, uri, headers: parts.headers, body });
+                state.requests.lock().unwrap().push(RecordedRequest { method, uri, headers: parts.headers, body });
                 opened.wait_for(|open| *open).await.unwrap();
                 let answer = state.answer.lock().unwrap().clone();
                 respond(answer)
@@ -98,21 +98,21 @@ impl Mock {
         format!("http://{}", self.address)
     }
 
-    pub(super) fn answers(&self, answer: Answer) {
+    pub(super) fn respond_with(&self, answer: Answer) {
         *self.state.answer.lock().unwrap() = answer;
     }
 
     /// Delays responses, or sends them again.
-    pub(super) fn hold(&self, hold: bool) {
-        self.open.send_replace(!hold);
+    pub(super) fn delay(&self, delay: bool) {
+        self.open.send_replace(!delay);
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
         self.state.requests.lock().unwrap().clone()
     }
 
     /// Waits until this number of requests has arrived.
-    pub(super) async fn has_been_asked(&self, times: usize) {
+    pub(super) async fn wait_for_requests(&self, times: usize) {
         let arrived = async {
             while self.state.requests.lock().unwrap().len() < times {
                 tokio::task::yield_now().await;

@@ -50,10 +50,10 @@ async fn google_token_of_own_client_is_accepted() {
     let left = token.expires_at().unwrap().duration_since(SystemTime::now()).unwrap().as_secs();
     assert!((2000..=3000).contains(&left), "{left}");
     assert_eq!(token.claims()["email_verified"], true);
-    let asked = &mock.asked()[0];
-    assert_eq!((asked.method.as_str(), asked.uri.as_str()), ("POST", "/tokeninfo"), "no token in the URL");
-    assert_eq!(asked.header("authorization"), Some("Bearer ya29.a0"));
-    assert_eq!(asked.header("content-length"), Some("0"), "Google answers 411 without it");
+    let request = &mock.requests()[0];
+    assert_eq!((request.method.as_str(), request.uri.as_str()), ("POST", "/tokeninfo"), "no token in the URL");
+    assert_eq!(request.header("authorization"), Some("Bearer ya29.a0"));
+    assert_eq!(request.header("content-length"), Some("0"), "Google answers 411 without it");
 }
 
 #[tokio::test]
@@ -69,12 +69,12 @@ async fn google_token_of_other_client_is_rejected() {
         ("no sub", json!({"sub": null}), Some(Invalid::MissingClaim)),
         ("expired", json!({"exp": (unix_now() - 31).to_string(), "expires_in": null}), Some(Invalid::Expired)),
         ("neither exp nor expires_in", json!({"exp": null, "expires_in": null}), Some(Invalid::MissingClaim)),
-        ("another of ours", json!({"azp": "android"}), None),
+        ("another of our clients", json!({"azp": "android"}), None),
         ("no azp", json!({"azp": null}), None),
         ("exp as a number", json!({"exp": unix_now() + 100}), None),
         ("expires_in alone", json!({"exp": null}), None),
     ] {
-        mock.answers(Answer::json(&token_info(replaced)));
+        mock.respond_with(Answer::json(&token_info(replaced)));
         let outcome = check(&validator, "token").await.err();
         assert_eq!(outcome, reason.map(TokenError::Invalid), "{case}");
     }
@@ -98,7 +98,7 @@ async fn google_error_responses_are_classified() {
         (200, r#"{"exp":"soon"}"#, false),
         (200, "[]", false),
     ] {
-        mock.answers(Answer::text(status, body));
+        mock.respond_with(Answer::text(status, body));
         let outcome = check(&validator, "token").await.map(drop);
         let expected = if is_bad_token {
             TokenError::Invalid(Invalid::Inactive)
@@ -142,16 +142,16 @@ async fn github_token_of_own_app_is_accepted() {
         let claims = serde_json::to_string(token.claims()).unwrap();
         assert!(!claims.contains("S3CRET") && !claims.contains("25f94a2a5c7f"), "T8: {claims}");
     }
-    let asked = mock.asked();
-    let uris: Vec<&str> = asked.iter().map(|asked| asked.uri.as_str()).collect();
+    let requests = mock.requests();
+    let uris: Vec<&str> = requests.iter().map(|request| request.uri.as_str()).collect();
     let path = "/applications/Iv1.abc/token";
     assert_eq!(uris, [path, path, "/api/v3/applications/Iv1.abc/token"]);
     let expected = format!("Basic {}", STANDARD.encode("Iv1.abc:S3CRET"));
-    assert_eq!(asked[0].header("authorization"), Some(expected.as_str()));
-    assert_eq!(asked[0].header("content-type"), Some("application/json"));
-    assert!(asked[0].header("user-agent").is_some_and(|agent| agent.starts_with("mcp-guard/")));
-    assert!(asked[0].header("accept").is_some_and(|accept| accept.contains("json")));
-    let body: Value = serde_json::from_slice(&asked[0].body).unwrap();
+    assert_eq!(requests[0].header("authorization"), Some(expected.as_str()));
+    assert_eq!(requests[0].header("content-type"), Some("application/json"));
+    assert!(requests[0].header("user-agent").is_some_and(|agent| agent.starts_with("mcp-guard/")));
+    assert!(requests[0].header("accept").is_some_and(|accept| accept.contains("json")));
+    let body: Value = serde_json::from_slice(&requests[0].body).unwrap();
     assert_eq!(body, json!({"access_token": "gho_S3CRET"}));
 }
 
@@ -166,17 +166,17 @@ async fn github_token_of_other_app_is_rejected() {
         ("no application", "app", json!(null), Some(unavailable())),
         ("no user", "user", json!(null), Some(rejected(Invalid::MissingClaim))),
         ("expired", "expires_at", json!("2021-05-06T07:08:09Z"), Some(rejected(Invalid::Expired))),
-        ("a date that is none", "expires_at", json!("soon"), Some(unavailable())),
+        ("an invalid date", "expires_at", json!("soon"), Some(unavailable())),
         ("before all dates", "expires_at", json!("1960-01-01T00:00:00Z"), Some(rejected(Invalid::BadClaim))),
         ("scopes as a text", "scopes", json!("repo"), Some(unavailable())),
-        ("a scope that is none", "scopes", json!(["a b"]), Some(rejected(Invalid::BadClaim))),
+        ("an invalid scope", "scopes", json!(["a b"]), Some(rejected(Invalid::BadClaim))),
         ("not yet expired", "expires_at", json!("2999-05-06T07:08:09Z"), None),
         ("with another zone", "expires_at", json!("2999-05-06T07:08:09+02:00"), None),
         ("no scopes", "scopes", json!(null), None),
     ] {
         let mut answer = authorization();
         answer[member] = value;
-        mock.answers(Answer::json(&answer));
+        mock.respond_with(Answer::json(&answer));
         assert_eq!(check(&validator, "token").await.err(), expected, "{case}");
     }
 }
@@ -194,7 +194,7 @@ async fn github_error_responses_are_classified() {
         (500, TokenError::Unavailable { retry_after: RETRY_AFTER }),
         (301, TokenError::Unavailable { retry_after: RETRY_AFTER }),
     ] {
-        mock.answers(Answer::text(status, &authorization().to_string()));
+        mock.respond_with(Answer::text(status, &authorization().to_string()));
         assert_eq!(check(&validator, "token").await.map(drop), Err(expected), "{status}");
     }
 }

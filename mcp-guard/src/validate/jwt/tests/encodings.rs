@@ -4,7 +4,7 @@ use super::raw::{HEADER, claims, claims_and, claims_with, encoded, raw_issuer, s
 use super::*;
 
 /// Other encodings of the same bytes. Their number must not be a multiple of three.
-fn spellings(part: &str) -> Vec<String> {
+fn encodings(part: &str) -> Vec<String> {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     assert_ne!(part.len() % 4, 0, "no unused bits");
     let (most, last) = part.split_at(part.len() - 1);
@@ -40,22 +40,22 @@ async fn each_part_has_one_encoding() {
     let (header, payload) = (encoded(uneven(HEADER)), encoded(uneven(&claims(&issuer).to_string())));
     let good = signed(&header, &payload);
     assert!(check(&validator, &good).await.is_ok());
-    for other in spellings(&header) {
-        assert_eq!(refusal(&validator, &signed(&other, &payload)).await, Invalid::Malformed, "header {other}");
+    for other in encodings(&header) {
+        assert_eq!(rejection(&validator, &signed(&other, &payload)).await, Invalid::Malformed, "header {other}");
     }
-    for other in spellings(&payload) {
-        assert_eq!(refusal(&validator, &signed(&header, &other)).await, Invalid::Malformed, "payload {other}");
+    for other in encodings(&payload) {
+        assert_eq!(rejection(&validator, &signed(&header, &other)).await, Invalid::Malformed, "payload {other}");
     }
     let (text, signature) = good.rsplit_once('.').unwrap();
-    for other in spellings(signature) {
-        assert_eq!(refusal(&validator, &format!("{text}.{other}")).await, Invalid::Signature, "signature {other}");
+    for other in encodings(signature) {
+        assert_eq!(rejection(&validator, &format!("{text}.{other}")).await, Invalid::Signature, "signature {other}");
     }
     // The standard alphabet differs only if `?` and `~` encode to `_` and `-`.
     let odd = encoded(claims_and(&issuer, r#""x":"???>>>~~~???>>>~~~""#));
     assert!(odd.contains('_') && odd.contains('-'));
     assert!(check(&validator, &signed(&header, &odd)).await.is_ok());
     for standard in [odd.replace('_', "/"), odd.replace('-', "+")] {
-        assert_eq!(refusal(&validator, &signed(&header, &standard)).await, Invalid::Malformed);
+        assert_eq!(rejection(&validator, &signed(&header, &standard)).await, Invalid::Malformed);
     }
 }
 
@@ -96,7 +96,7 @@ async fn invalid_json_is_rejected() {
         ("a reserved name", claims_and(&issuer, r#""x":{"$serde_json::private::RawValue":"0"}"#)),
         ("a number that is none", claims_with(&issuer, "exp", "NaN")),
     ] {
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Malformed, "claims: {case}");
+        assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, Invalid::Malformed, "claims: {case}");
     }
     let payload = encoded(&good);
     let more = |members: &str| format!("{},{members}}}", HEADER.strip_suffix('}').unwrap());
@@ -115,7 +115,7 @@ async fn invalid_json_is_rejected() {
         ("nothing", "{}".to_owned()),
     ] {
         assert_eq!(
-            refusal(&validator, &signed(&encoded(&header), &payload)).await,
+            rejection(&validator, &signed(&encoded(&header), &payload)).await,
             Invalid::Malformed,
             "header: {case}"
         );
@@ -134,6 +134,6 @@ async fn token_length_limit_is_exact() {
     };
     assert!(check(&validator, &of_length(16 * 1024 - 8)).await.is_ok());
     for length in [16 * 1024 + 8, 64 * 1024, 1024 * 1024] {
-        assert_eq!(refusal(&validator, &of_length(length)).await, Invalid::TooLong, "{length}");
+        assert_eq!(rejection(&validator, &of_length(length)).await, Invalid::TooLong, "{length}");
     }
 }

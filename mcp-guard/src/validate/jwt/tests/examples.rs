@@ -11,7 +11,7 @@ const WYCHEPROOF: &str = include_str!("../../../../testdata/wycheproof-jws.json"
 
 /// A validator for an issuer that publishes `jwk`. The key of the issuer itself has another algorithm. All algorithms
 /// are allowed.
-async fn knowing(jwk: &Value) -> JwtValidator {
+async fn validator_with_key(jwk: &Value) -> JwtValidator {
     let own = SigningKey::generate(SigningAlgorithm::Es384).public_jwk();
     let keys: Vec<&Value> = [&own, jwk].into_iter().filter(|jwk| !jwk.is_null()).collect();
     let all = [
@@ -83,14 +83,14 @@ async fn rfc_example_tokens_are_rejected() {
         let mut jwk = example["key"].clone();
         if name == "RFC 7520 4.2" {
             // The RFC uses one key for two algorithms. RFC 8725 section 3.1 advises against that.
-            assert_eq!(refusal(&knowing(&jwk).await, token).await, Invalid::Algorithm);
+            assert_eq!(rejection(&validator_with_key(&jwk).await, token).await, Invalid::Algorithm);
             jwk["alg"] = json!("PS384");
         }
-        let validator = knowing(&jwk).await;
-        assert_eq!(refusal(&validator, token).await, reason, "{name}");
+        let validator = validator_with_key(&jwk).await;
+        assert_eq!(rejection(&validator, token).await, reason, "{name}");
         assert_eq!(is_signed(&validator, token).await, signed, "{name}");
         if signed {
-            assert_eq!(refusal(&validator, &with_another_signature(token)).await, Invalid::Signature, "{name}");
+            assert_eq!(rejection(&validator, &with_another_signature(token)).await, Invalid::Signature, "{name}");
         }
     }
 }
@@ -100,7 +100,7 @@ async fn unsigned_examples_are_rejected_with_any_signature() {
     for (claims, header) in [("{}", r#"{"alg":"none"}"#), ("FAIL", r#"{"alg":"none","crit":["x"],"x":true}"#)] {
         let token = format!("{}.{}.AAAA", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
         let reason = if header.contains("crit") { Invalid::Critical } else { Invalid::Algorithm };
-        assert_eq!(refusal(&knowing(&Value::Null).await, &token).await, reason);
+        assert_eq!(rejection(&validator_with_key(&Value::Null).await, &token).await, reason);
     }
 }
 
@@ -109,7 +109,7 @@ async fn wycheproof_tokens_are_rejected() {
     let document: Value = serde_json::from_str(WYCHEPROOF).unwrap();
     let (mut valid, mut invalid) = (0, 0);
     for group in document["testGroups"].as_array().unwrap() {
-        let validator = knowing(&group["public"]).await;
+        let validator = validator_with_key(&group["public"]).await;
         for test in group["tests"].as_array().unwrap() {
             let token = test["jws"].as_str().unwrap();
             let signed = test["result"] == "valid";

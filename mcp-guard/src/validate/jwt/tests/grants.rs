@@ -123,7 +123,7 @@ async fn rejected_token_is_not_passed_to_application() {
         // Granted scopes do not turn an ID token into an access token.
         (good().without("client_id").without("scope").claim("roles", json!(["editor"])), Invalid::Type),
     ] {
-        assert_eq!(refusal(&validator, &token.sign()).await, reason);
+        assert_eq!(rejection(&validator, &token.sign()).await, reason);
     }
     assert_eq!(calls.load(Ordering::SeqCst), 0);
     assert!(check(&validator, &good().sign()).await.is_ok());

@@ -150,7 +150,7 @@ async fn rfc8725() {
     row("3.9", "no audience", token(HEADER, &with("aud", json!([]))), Invalid::Audience);
     row("3.11", "no typ", token(r#"{"alg":"EdDSA","kid":"raw"}"#, &payload()), Invalid::Type);
     for (section, case, token, reason) in &table {
-        assert_eq!(refusal(&strict, token).await, *reason, "{section} {case}");
+        assert_eq!(rejection(&strict, token).await, *reason, "{section} {case}");
     }
 
     // 3.12: without `typ`, the claims distinguish token types. 3.10: the header is not trusted for this either.
@@ -161,7 +161,7 @@ async fn rfc8725() {
         ("a logout token", token(&header("typ", json!("JWT")), &with("events", json!({}))), Invalid::Type),
         ("a refresh token", token(&header("typ", json!("JWT")), &with("typ", json!("Refresh"))), Invalid::Type),
     ] {
-        assert_eq!(refusal(&relaxed, &token).await, reason, "3.12 {case}");
+        assert_eq!(rejection(&relaxed, &token).await, reason, "3.12 {case}");
     }
     assert!(check(&strict, &good_token).await.is_ok() && check(&relaxed, &good_token).await.is_ok());
 }
@@ -176,5 +176,5 @@ async fn published_symmetric_keys_are_never_used() {
         format!("{}.{}", encoded(r#"{"alg":"HS256","typ":"at+jwt","kid":"s"}"#), encoded(claims(&issuer).to_string()));
     let key = jsonwebtoken::EncodingKey::from_secret(b"secret");
     let signature = jsonwebtoken::crypto::sign(text.as_bytes(), &key, jsonwebtoken::Algorithm::HS256).unwrap();
-    assert_eq!(refusal(&validator, &format!("{text}.{signature}")).await, Invalid::Algorithm);
+    assert_eq!(rejection(&validator, &format!("{text}.{signature}")).await, Invalid::Algorithm);
 }

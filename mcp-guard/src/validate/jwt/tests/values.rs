@@ -48,7 +48,7 @@ async fn invalid_dates_are_rejected() {
         ("iat", format!("\"{now}\""), Invalid::BadClaim),
     ] {
         let claims = claims_with(&issuer, claim, &value);
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, reason, "{claim} {value}");
+        assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, reason, "{claim} {value}");
     }
     for (claim, value) in [
         ("exp", format!("{}.999", now + 600)),
@@ -116,12 +116,12 @@ async fn issuer_is_compared_by_code_point() {
     let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
     for other in almost(issuer.issuer()) {
         let claims = claims_with(&issuer, "iss", &json!(other).to_string());
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Issuer, "{other:?}");
+        assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, Invalid::Issuer, "{other:?}");
     }
     let port = issuer.address().port();
     for other in [format!("http://localhost:{port}"), format!("http://[::1]:{port}"), format!("http://127.1:{port}")] {
         let claims = claims_with(&issuer, "iss", &json!(other).to_string());
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Issuer, "{other:?}");
+        assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, Invalid::Issuer, "{other:?}");
     }
     for (other, reason) in [
         (json!(""), Invalid::BadClaim),
@@ -130,7 +130,7 @@ async fn issuer_is_compared_by_code_point() {
         (json!(true), Invalid::BadClaim),
     ] {
         let claims = claims_with(&issuer, "iss", &other.to_string());
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, reason, "{other}");
+        assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, reason, "{other}");
     }
 }
 
@@ -143,7 +143,7 @@ async fn audience_is_compared_by_code_point() {
     for other in almost(AUDIENCE).into_iter().chain(punycode.map(str::to_owned)) {
         for aud in [json!(other), json!([other])] {
             let claims = claims_with(&issuer, "aud", &aud.to_string());
-            assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, Invalid::Audience, "{aud}");
+            assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, Invalid::Audience, "{aud}");
         }
     }
     for (aud, reason) in [
@@ -157,7 +157,7 @@ async fn audience_is_compared_by_code_point() {
         (json!(0), Invalid::BadClaim),
     ] {
         let claims = claims_with(&issuer, "aud", &aud.to_string());
-        assert_eq!(refusal(&validator, &token(HEADER, &claims)).await, reason, "{aud}");
+        assert_eq!(rejection(&validator, &token(HEADER, &claims)).await, reason, "{aud}");
     }
     for aud in [json!([AUDIENCE]), json!([AUDIENCE, AUDIENCE]), json!(["", "x", AUDIENCE])] {
         let claims = claims_with(&issuer, "aud", &aud.to_string());

@@ -32,7 +32,7 @@ fn number(bytes: impl AsRef<[u8]>) -> Value {
 }
 
 /// The number with an unused bit set.
-fn with_stray_bit(text: &Value) -> Value {
+fn with_unused_bit(text: &Value) -> Value {
     let mut text = text.as_str().unwrap().to_owned();
     let last = text.pop().unwrap();
     // The last character for 32 bytes encodes a multiple of four, so its successor only sets an unused bit.
@@ -95,12 +95,12 @@ fn unusable_keys_are_rejected() {
         (with(es.clone(), "key_ops", json!("verify")), UnusableKey::Malformed),
         (with(es.clone(), "kid", json!(7)), UnusableKey::Malformed),
         (with(es.clone(), "kty", json!("ec")), UnusableKey::Type),
-        (with(es.clone(), "x", with_stray_bit(&es["x"])), UnusableKey::Malformed),
+        (with(es.clone(), "x", with_unused_bit(&es["x"])), UnusableKey::Malformed),
         (with(es.clone(), "x", json!(format!("{}=", es["x"].as_str().unwrap()))), UnusableKey::Malformed),
         (with(es.clone(), "x", json!("+".repeat(42) + "A")), UnusableKey::Malformed),
         (with(es, "y", number([0; 33])), UnusableKey::Malformed),
         (with(ed.clone(), "x", json!("AAAA")), UnusableKey::Malformed),
-        (with(ed.clone(), "x", with_stray_bit(&ed["x"])), UnusableKey::Malformed),
+        (with(ed.clone(), "x", with_unused_bit(&ed["x"])), UnusableKey::Malformed),
         (with(ed.clone(), "crv", json!("Ed448")), UnusableKey::Type),
         (with(ed.clone(), "crv", json!("X25519")), UnusableKey::Type),
         (with(ed, "alg", json!("ES256")), UnusableKey::Algorithm),

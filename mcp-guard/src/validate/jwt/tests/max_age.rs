@@ -9,8 +9,8 @@ async fn token_beyond_its_maximum_age_is_rejected() {
     let hour = hour.leeway(Duration::ZERO).connect(AUDIENCE).await.unwrap();
     let issued = |seconds: i64| good(&issuer).claim("iat", unix_now() - seconds).claim("exp", unix_now() + 90_000);
     assert!(check(&hour, &issued(3_000).sign()).await.is_ok());
-    assert_eq!(refusal(&hour, &issued(3_600).sign()).await, Invalid::Expired);
-    assert_eq!(refusal(&hour, &issued(0).without("iat").sign()).await, Invalid::MissingClaim);
+    assert_eq!(rejection(&hour, &issued(3_600).sign()).await, Invalid::Expired);
+    assert_eq!(rejection(&hour, &issued(0).without("iat").sign()).await, Invalid::MissingClaim);
     let end = check(&hour, &issued(3_000).sign()).await.unwrap().expires_at().unwrap();
     let left = end.duration_since(SystemTime::now()).unwrap().as_secs();
     assert!((500..=600).contains(&left), "the expiration reflects the maximum age: {left}");
@@ -24,21 +24,25 @@ async fn client_token_requires_opt_in_and_is_not_a_user() {
     let strict = validator(&issuer).connect(AUDIENCE).await.unwrap();
     let allowing = validator(&issuer).allow_client_tokens().connect(AUDIENCE).await.unwrap();
     let client = || good(&issuer).without("sub").client_id("app");
-    assert_eq!(refusal(&strict, &client().sign()).await, Invalid::MissingClaim);
+    assert_eq!(rejection(&strict, &client().sign()).await, Invalid::MissingClaim);
     let token = check(&allowing, &client().sign()).await.unwrap();
     assert_eq!((token.subject(), token.client_id()), ("urn:mcp-guard:client:app", Some("app")));
     for validator in [&strict, &allowing] {
         let user = check(validator, &good(&issuer).subject("app").client_id("app").sign()).await.unwrap();
         assert!(user.principal() != token.principal(), "a user with the name of the client");
         let posing = good(&issuer).subject("urn:mcp-guard:client:app").client_id("app").sign();
-        assert_eq!(refusal(validator, &posing).await, Invalid::BadClaim);
+        assert_eq!(rejection(validator, &posing).await, Invalid::BadClaim);
     }
     for claim in ["username", "preferred_username", "email", "auth_time", "acr", "amr", "sid"] {
-        assert_eq!(refusal(&allowing, &client().claim(claim, "x").sign()).await, Invalid::MissingClaim, "{claim}");
+        assert_eq!(rejection(&allowing, &client().claim(claim, "x").sign()).await, Invalid::MissingClaim, "{claim}");
     }
-    assert_eq!(refusal(&allowing, &client().without("client_id").sign()).await, Invalid::MissingClaim);
-    assert_eq!(refusal(&allowing, &client().claim("sub", "").sign()).await, Invalid::BadClaim);
+    assert_eq!(rejection(&allowing, &client().without("client_id").sign()).await, Invalid::MissingClaim);
+    assert_eq!(rejection(&allowing, &client().claim("sub", "").sign()).await, Invalid::BadClaim);
     let okta = validator(&issuer).subject_claims(["uid", "sub"]).allow_client_tokens();
     let okta = okta.connect(AUDIENCE).await.unwrap();
-    assert_eq!(refusal(&okta, &client().claim("uid", "u").sign()).await, Invalid::MissingClaim, "a user without `sub`");
+    assert_eq!(
+        rejection(&okta, &client().claim("uid", "u").sign()).await,
+        Invalid::MissingClaim,
+        "a user without `sub`"
+    );
 }

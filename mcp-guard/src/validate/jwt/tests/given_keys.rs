@@ -70,7 +70,7 @@ async fn issuer_with_given_keys_is_never_requested() {
         .unwrap();
     assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
     issuer.rotate_key();
-    assert_eq!(refusal(&validator, &good(&issuer).sign()).await, Invalid::UnknownKey);
+    assert_eq!(rejection(&validator, &good(&issuer).sign()).await, Invalid::UnknownKey);
     assert_eq!((issuer.metadata_fetches(), issuer.jwks_fetches()), (0, 0));
 }
 

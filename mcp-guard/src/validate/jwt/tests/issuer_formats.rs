@@ -166,8 +166,8 @@ async fn subject_is_read_from_configured_claims() {
     let user = check(&validator, &token().claim("uid", "00u1").sign()).await.unwrap();
     let machine = check(&validator, &token().sign()).await.unwrap();
     assert_eq!((user.subject(), machine.subject()), ("00u1", "alice@example.com"));
-    assert_eq!(refusal(&validator, &token().claim("uid", 7).sign()).await, Invalid::BadClaim);
-    assert_eq!(refusal(&validator, &token().claim("uid", "00u1").without("sub").sign()).await, Invalid::MissingClaim);
+    assert_eq!(rejection(&validator, &token().claim("uid", 7).sign()).await, Invalid::BadClaim);
+    assert_eq!(rejection(&validator, &token().claim("uid", "00u1").without("sub").sign()).await, Invalid::MissingClaim);
 }
 
 #[tokio::test]
