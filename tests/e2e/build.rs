@@ -160,7 +160,7 @@ async fn build_error_names_the_setting_and_the_fix() {
     let bare = rejected(builder(&issuer), Bare).await.to_string();
     assert!(bare.contains("\"bare\"") && bare.contains("invalid parameter schema"), "{bare}");
     let empty = rejected(builder(&issuer), Empty).await.to_string();
-    assert!(empty.contains("offers no operation"), "{empty}");
+    assert!(empty.contains("has no operations"), "{empty}");
 }
 
 #[tokio::test]

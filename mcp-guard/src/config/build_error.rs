@@ -14,7 +14,7 @@ pub enum BuildError {
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<Self>),
     /// The server has no tools, prompts or resources.
-    #[error("the server offers no operation: put `#[guarded_tool(..)]` on at least one method")]
+    #[error("the server has no operations: add `#[guarded_tool(..)]` to at least one method")]
     NoOperations,
     /// Two tools have the same name.
     #[error("two tools have the name {0:?}: rename one with `name = \"..\"`")]

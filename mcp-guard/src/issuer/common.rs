@@ -121,7 +121,9 @@ impl Common {
 
 /// Requires a resource, which is the default audience.
 pub(super) fn check_resource(mistakes: &mut Mistakes, resource: &str) {
-    mistakes.check(!resource.is_empty(), || ConfigError::missing(Setting::Resource, "the audience of valid tokens"));
+    mistakes.check(!resource.is_empty(), || {
+        ConfigError::missing(Setting::Resource, "the resource URL, the default audience of tokens")
+    });
 }
 
 /// Rejects an empty list, which would disable the rule, and empty names.

@@ -65,13 +65,13 @@ impl IssuerValidator {
 
     #[cfg(any(fuzzing, test))]
     pub(super) fn into_jwt(self) -> JwtValidator {
-        let Source::Jwt(validator) = self.source else { panic!("an introspection validator") };
+        let Source::Jwt(validator) = self.source else { panic!("expected a JWT validator") };
         validator
     }
 
     #[cfg(test)]
     pub(super) fn into_introspection(self) -> IntrospectionValidator {
-        let Source::Introspection(validator) = self.source else { panic!("a JWT validator") };
+        let Source::Introspection(validator) = self.source else { panic!("expected an introspection validator") };
         validator
     }
 }

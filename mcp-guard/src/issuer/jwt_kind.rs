@@ -357,7 +357,7 @@ impl Jwt {
                 match url.filter(|_| !id.is_empty() && !secret.is_empty()) {
                     Some(url) => Some((url, id, secret)),
                     None => {
-                        mistakes.push(ConfigError::hidden(Setting::ClientSecret, "a client id and a secret"));
+                        mistakes.push(ConfigError::hidden(Setting::ClientSecret, "a non-empty client id and secret"));
                         return None;
                     }
                 }

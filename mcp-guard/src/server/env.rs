@@ -150,7 +150,7 @@ impl EnvConfig {
             if self.get(Setting::Scopes).is_none() {
                 return Ok(None);
             }
-            let missing = self.missing(Setting::Subject, "the caller that has the scopes of MCP_GUARD_SCOPES");
+            let missing = self.missing(Setting::Subject, "the caller with the scopes in MCP_GUARD_SCOPES");
             return EnvError::all(scopes.err().into_iter().chain([missing]).collect()).map(|()| None);
         };
         Ok(Some(ValidatedToken::new(TokenParts {

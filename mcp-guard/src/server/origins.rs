@@ -53,7 +53,9 @@ impl AllowedOrigins {
     /// Adds the origin of the resource URL.
     pub(super) fn with_own(mut self, resource: &ResourceUrl) -> Result<Self, ConfigError> {
         let own = HeaderValue::from_str(&resource.origin());
-        self.0.push(own.map_err(|_| ConfigError::hidden(Setting::Resource, "a URL whose origin fits into a header"))?);
+        self.0.push(own.map_err(|_| {
+            ConfigError::hidden(Setting::Resource, "a URL with an origin that is a valid header value")
+        })?);
         Ok(self)
     }
 

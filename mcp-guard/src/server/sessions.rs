@@ -71,7 +71,7 @@ pub(super) enum SessionError {
     Rmcp(#[from] LocalSessionManagerError),
     #[error("the request did not pass the gate")]
     NotAdmitted,
-    #[error("too many sessions are open")]
+    #[error("too many open sessions")]
     TooMany,
 }
 

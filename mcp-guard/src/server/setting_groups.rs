@@ -158,7 +158,7 @@ impl Limits {
         let unauthenticated = if allow_anonymous { parsed } else { max_body.min(MAX_UNAUTHENTICATED_BODY) };
         let mut checked = |setting, bytes: Option<usize>, default: usize, least| {
             mistakes.check(bytes.is_none_or(|bytes| bytes >= least), || {
-                let expected = format!("at least {least} bytes, room for the largest request body and its message");
+                let expected = format!("at least {least} bytes, enough for the largest request body and its message");
                 ConfigError::invalid(setting, bytes.unwrap_or_default().to_string(), expected)
             });
             bytes.unwrap_or_else(|| default.max(least))
@@ -220,9 +220,9 @@ impl Sessions {
 
     /// Sets how often the tokens of event streams and long calls are validated again. Default: 30 seconds.
     ///
-    /// When the token is no longer valid, a stream ends and a call is rejected with `401`. A token loses its validity
-    /// in three ways: it is revoked ([`Issuer::revoked`](crate::Issuer::revoked)), it becomes inactive at its
-    /// authorization server, or its issuer withdraws the signing key.
+    /// When the token is no longer valid, a stream ends and a call is rejected with `401`. The check detects tokens
+    /// that were revoked ([`Issuer::revoked`](crate::Issuer::revoked)), tokens that became inactive at their
+    /// authorization server, and tokens with a withdrawn signing key.
     ///
     /// Detection takes at most one interval plus the time of one validation. The check bypasses the token cache. It
     /// fetches the issuer's keys if they are older than the interval. Streams stay open while the authorization server

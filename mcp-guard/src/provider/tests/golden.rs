@@ -82,7 +82,9 @@ pub(super) fn issuer(
 
 pub(super) async fn connected(issuer: Issuer) -> Result<Connected, BuildError> {
     let prepared = issuer.prepare(RESOURCE)?;
-    let [authorization_server] = &prepared.authorization_servers[..] else { panic!("one authorization server") };
+    let [authorization_server] = &prepared.authorization_servers[..] else {
+        panic!("expected one authorization server")
+    };
     let authorization_server = authorization_server.clone();
     let scope_prefix = prepared.scope_prefix.clone().filter(|prefix| !prefix.is_empty());
     let validator = prepared.connect().await?;

@@ -18,8 +18,8 @@ use super::server::Server;
 const BACK_OFF: Duration = Duration::from_millis(50);
 /// The pause after an error if connections were evicted. Their tasks only have to be scheduled.
 const SHORT_BACK_OFF: Duration = Duration::from_millis(1);
-/// The number of idle connections to evict when the process has no file descriptors left. The rest of the process needs
-/// some as well.
+/// The number of idle connections to evict when the process has no file descriptors left. Several, because the rest of
+/// the process also needs descriptors.
 const EVICTED_AT_ONCE: usize = 16;
 /// The maximum time for the end of an evicted connection. Its task only has to be scheduled.
 const EVICTION_TIMEOUT: Duration = Duration::from_secs(1);

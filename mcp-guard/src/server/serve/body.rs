@@ -21,9 +21,9 @@ const BUFFER: usize = super::BUFFER;
 /// A request is in progress until its response is read. If hyper took the body in one piece, the body would end at
 /// once, but the client may take minutes to read it. So hyper gets only as much as it can send soon.
 ///
-/// Over HTTP/2, the last byte of each piece is a separate part. hyper takes a part as soon as the window has room for
-/// its first byte, and buffers the rest. It takes the last byte only when the window has room for all bytes before it.
-/// So if the window is too small for the response, the stream has not ended, and [`streams`] detects it.
+/// Over HTTP/2, the last byte of each piece is a separate part. hyper takes a part when the window has room for its
+/// first byte. It buffers the rest of the part. It takes the last byte only when the window has room for all bytes
+/// before it. So if the window is too small for the response, the stream has not ended, and [`streams`] detects it.
 #[derive(Debug)]
 pub(super) struct ResponseBody {
     inner: Body,

@@ -28,7 +28,7 @@ impl ConnectionTask {
     pub(super) async fn serve(&self, stream: TcpStream) {
         tokio::select! {
             biased;
-            () = self.0.activity().orders().wait_for(Order::Drop) => tracing::debug!(peer = %self.0.peer(), "dropping a connection"),
+            () = self.0.activity().orders().wait_for(Order::Drop) => tracing::debug!(peer = %self.0.peer(), "dropping the connection"),
             () = self.serve_stream(stream) => {}
         }
     }
@@ -63,7 +63,7 @@ impl ConnectionTask {
                 biased;
                 ended = http.as_mut() => {
                     if let Err(error) = ended {
-                        tracing::debug!(peer = %self.0.peer(), %error, "a connection failed");
+                        tracing::debug!(peer = %self.0.peer(), %error, "the connection failed");
                     }
                     return;
                 }

@@ -107,14 +107,17 @@ impl Connections {
         const POSITIVE: Duration = Duration::from_nanos(1);
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         const DURATION: &str = "a duration above zero, and at most a day";
-        for (setting, is_wrong, expected) in [
-            (Setting::MaxConnections, self.max_total == 0, "at least 1 connection"),
-            (Setting::MaxPerAddress, self.max_per_address == 0, "at least 1 connection"),
-            (Setting::IdleTimeout, !(POSITIVE..=DAY).contains(&self.idle_timeout), DURATION),
-            (Setting::WriteTimeout, !(POSITIVE..=DAY).contains(&self.write_timeout), DURATION),
-            (Setting::MaxUnreadBytes, self.max_unread_bytes == 0, "at least 1 byte"),
+        for (setting, value, expected) in [
+            (Setting::MaxConnections, self.max_total, "at least 1 connection"),
+            (Setting::MaxPerAddress, self.max_per_address, "at least 1 connection"),
+            (Setting::MaxUnreadBytes, self.max_unread_bytes, "at least 1 byte"),
         ] {
-            mistakes.check(!is_wrong, || ConfigError::hidden(setting, expected));
+            mistakes.check(value > 0, || ConfigError::invalid(setting, value.to_string(), expected));
+        }
+        for (setting, value) in [(Setting::IdleTimeout, self.idle_timeout), (Setting::WriteTimeout, self.write_timeout)]
+        {
+            let is_valid = (POSITIVE..=DAY).contains(&value);
+            mistakes.check(is_valid, || ConfigError::invalid(setting, format!("{value:?}"), DURATION));
         }
     }
 

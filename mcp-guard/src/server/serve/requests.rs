@@ -82,9 +82,9 @@ impl Future for Responding {
         let this = self.project();
         let response = match this.answer.project() {
             AnswerProjection::Routed { answer } => ready!(answer.poll(cx))?,
-            AnswerProjection::Refused { answer } => answer.take().expect("polled after it was ready"),
+            AnswerProjection::Refused { answer } => answer.take().expect("polled after completion"),
         };
-        let in_progress = this.in_progress.take().expect("polled after it was ready");
+        let in_progress = this.in_progress.take().expect("polled after completion");
         if *this.is_http2 {
             streams::record(Progress::Advanced);
         }
