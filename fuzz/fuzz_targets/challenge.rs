@@ -6,8 +6,7 @@
 use libfuzzer_sys::fuzz_target;
 use mcp_guard::error::ChallengeError;
 use mcp_guard::layer::Challenger;
-use mcp_guard::Scope;
-use mcp_guard::ScopeSet;
+use mcp_guard::{Scope, ScopeSet};
 
 /// Parses `Scheme name="value", name="value"`, without escapes in values (RFC 6750 section 3).
 fn parse(header: &[u8]) -> Option<(String, Vec<(String, String)>)> {

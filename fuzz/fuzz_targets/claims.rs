@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
+use mcp_guard::issuer::TokenProfile;
 use serde_json::Value;
 
 const ISSUER: &str = "https://auth.example.com";

@@ -3,8 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::Scope;
-use mcp_guard::ScopeSet;
+use mcp_guard::{Scope, ScopeSet};
 
 /// RFC 6749 section 3.3.
 fn is_scope_token(text: &str) -> bool {

@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
+use mcp_guard::issuer::TokenProfile;
 use serde_json::Value;
 
 const ISSUER: &str = "https://auth.example.com";

@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mcp_guard::issuer::TokenProfile;
 use mcp_guard::fuzzing::Tokens;
+use mcp_guard::issuer::TokenProfile;
 
 const ISSUER: &str = "https://auth.example.com";
 const AUDIENCE: &str = "https://todo.example.com/mcp";

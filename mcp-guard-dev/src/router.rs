@@ -13,14 +13,13 @@ use axum::{Json, Router};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::authorize::authorize;
-use crate::body;
 use crate::exchange::token;
 use crate::introspect::introspect;
 use crate::loopback::{is_loopback_origin, require_loopback};
-use crate::metadata;
 use crate::metadata_form::MetadataForm;
 use crate::register::register;
 use crate::state::{Shared, lock};
+use crate::{body, metadata};
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let path = &shared.endpoints.path;

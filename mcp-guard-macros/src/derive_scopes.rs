@@ -1,14 +1,11 @@
 //! Expands `#[derive(Scopes)]`.
 
-use proc_macro2::Ident;
-use proc_macro2::TokenStream;
-use syn::Data;
-use syn::DeriveInput;
+use proc_macro2::{Ident, TokenStream};
+use syn::{Data, DeriveInput};
 
 use crate::attr::ScopeEnum;
 use crate::diagnostics::Diagnostics;
-use crate::expand;
-use crate::valid;
+use crate::{expand, valid};
 
 pub(crate) fn derive_scopes(tokens: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(tokens) {

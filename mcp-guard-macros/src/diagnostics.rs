@@ -1,7 +1,6 @@
 //! The errors of one expansion.
 
-use std::fmt::Display;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;

@@ -5,23 +5,13 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Block;
-use syn::Ident;
-use syn::Item;
-use syn::ItemFn;
-use syn::Signature;
-use syn::TraitItem;
-use syn::parse_quote;
 use syn::visit::Visit;
+use syn::{Block, Ident, Item, ItemFn, Signature, TraitItem, parse_quote};
 
-use crate::attr::GuardArg;
-use crate::attr::GuardAttr;
-use crate::attr::Kind;
+use crate::attr::{GuardArg, GuardAttr, Kind};
 use crate::diagnostics::Diagnostics;
-use crate::expand;
 use crate::expand::REGISTERED;
-use crate::item;
-use crate::valid;
+use crate::{expand, item, valid};
 
 pub(crate) fn guarded_operation(kind: Kind, args: TokenStream, tokens: &TokenStream) -> TokenStream {
     if syn::parse2::<Ident>(args.clone()).is_ok_and(|word| word == REGISTERED) {

@@ -1,14 +1,11 @@
 //! Expands `#[guarded_handler]`.
 
 use proc_macro2::TokenStream;
-use syn::Path;
-use syn::parse_quote;
+use syn::{Path, parse_quote};
 
 use crate::attr::HandlerBlock;
 use crate::diagnostics::Diagnostics;
-use crate::expand;
-use crate::item;
-use crate::valid;
+use crate::{expand, item, valid};
 
 pub(crate) fn guarded_handler(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();

@@ -2,12 +2,9 @@
 
 use proc_macro2::TokenStream;
 
-use crate::attr::Block;
-use crate::attr::BlockAttr;
+use crate::attr::{Block, BlockAttr};
 use crate::diagnostics::Diagnostics;
-use crate::expand;
-use crate::item;
-use crate::valid;
+use crate::{expand, item, valid};
 
 pub(crate) fn guarded_tools(args: TokenStream, tokens: &TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();

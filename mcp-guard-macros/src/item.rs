@@ -1,14 +1,9 @@
 //! The item below an attribute, and the name of its kind for errors.
 
-use proc_macro2::Span;
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use quote::quote;
-use syn::Ident;
-use syn::ImplItem;
-use syn::Item;
-use syn::ItemImpl;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
+use syn::{Ident, ImplItem, Item, ItemImpl};
 
 use crate::diagnostics::Diagnostics;
 

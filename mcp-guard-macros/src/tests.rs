@@ -4,9 +4,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use proc_macro2::Group;
-use proc_macro2::TokenStream;
-use proc_macro2::TokenTree;
+use proc_macro2::{Group, TokenStream, TokenTree};
 
 use crate::attr::Kind;
 use crate::derive_scopes::derive_scopes;

@@ -1,7 +1,6 @@
 //! Checks whether two templates can match the same URI. Runs when the server is built.
 
-use crate::parse::Part;
-use crate::parse::is_delimiter;
+use crate::parse::{Part, is_delimiter};
 
 /// A step of a template, as a state of a machine that reads octets.
 enum Step {

@@ -2,15 +2,10 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::AsciiSet;
-use percent_encoding::NON_ALPHANUMERIC;
-use percent_encoding::percent_decode_str;
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use crate::overlap;
-use crate::parse;
-use crate::parse::InvalidTemplate;
-use crate::parse::Part;
+use crate::parse::{InvalidTemplate, Part};
+use crate::{overlap, parse};
 
 /// The characters that expansion encodes in a value: all but the unreserved characters (RFC 6570 section 3.2.1).
 const EXPANDED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');

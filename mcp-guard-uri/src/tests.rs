@@ -1,6 +1,5 @@
 use std::collections::HashMap;
-use std::path::Component;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use proptest::prelude::*;
 use stduritemplate::Value as Substitution;

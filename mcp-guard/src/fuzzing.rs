@@ -2,9 +2,7 @@
 
 pub use crate::auth::fuzzing::presented;
 pub use crate::gate::peek;
-pub use crate::validate::fuzzing::Tokens;
-pub use crate::validate::fuzzing::jwks_uri;
-pub use crate::validate::fuzzing::usable_keys;
+pub use crate::validate::fuzzing::{Tokens, jwks_uri, usable_keys};
 
 /// Returns whether `text` is JSON that is safe to pass to any parser.
 #[must_use]

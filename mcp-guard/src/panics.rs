@@ -1,8 +1,7 @@
 //! Handling of panics in application code.
 
 use std::any::Any;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Drops the payload of a panic without showing it. The panic hook has printed it, and it may contain a token.
 pub(crate) fn discard(panic: Box<dyn Any + Send>) {

@@ -6,59 +6,25 @@ mod generated;
 pub use rmcp;
 use rmcp::ErrorData;
 use rmcp::handler::server::common::FromContextPart;
-use rmcp::model::CallToolResponse;
-use rmcp::model::GetPromptResponse;
-use rmcp::model::ReadResourceResponse;
+use rmcp::model::{CallToolResponse, GetPromptResponse, ReadResourceResponse};
 use rmcp::schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::guarded::no_such_resource;
 use crate::scope::InvalidScope;
 
-pub use crate::__mcp_guard_handler_methods as handler_methods;
-pub use crate::__mcp_guard_or_return as or_return;
 pub use crate::gate::peek;
-pub use crate::guarded::Admitted;
-pub use crate::guarded::Guarded;
-pub use crate::guarded::GuardedHandler;
-pub use crate::guarded::GuardedPrompt;
-pub use crate::guarded::GuardedPrompts;
-pub use crate::guarded::GuardedResource;
-pub use crate::guarded::GuardedResources;
-pub use crate::guarded::GuardedServer;
-pub use crate::guarded::GuardedTool;
-pub use crate::guarded::GuardedTools;
-pub use crate::guarded::MethodSubject as Subject;
-pub use crate::guarded::Optional;
-pub use crate::guarded::PromptAnswer;
-pub use crate::guarded::ResourceAnswer;
-pub use crate::guarded::ResourceContext;
-pub use crate::guarded::ToolFunction;
-pub use crate::guarded::Variable;
-pub use crate::guarded::admit_method;
-pub use crate::guarded::built_once;
-pub use crate::guarded::call_tool;
-pub use crate::guarded::catch_panic;
-pub use crate::guarded::catch_panic_or;
-pub use crate::guarded::discover;
-pub use crate::guarded::extract;
-pub use crate::guarded::extract_optional_token;
-pub use crate::guarded::get_prompt;
-pub use crate::guarded::get_tool;
-pub use crate::guarded::list_prompts;
-pub use crate::guarded::list_resource_templates;
-pub use crate::guarded::list_resources;
-pub use crate::guarded::list_tools;
-pub use crate::guarded::optional_variable;
-pub use crate::guarded::read_resource;
-pub use crate::guarded::server_info;
-pub use crate::guarded::variable;
+pub use crate::guarded::{
+    Admitted, Guarded, GuardedHandler, GuardedPrompt, GuardedPrompts, GuardedResource, GuardedResources, GuardedServer,
+    GuardedTool, GuardedTools, MethodSubject as Subject, Optional, PromptAnswer, ResourceAnswer, ResourceContext,
+    ToolFunction, Variable, admit_method, built_once, call_tool, catch_panic, catch_panic_or, discover, extract,
+    extract_optional_token, get_prompt, get_tool, list_prompts, list_resource_templates, list_resources, list_tools,
+    optional_variable, read_resource, server_info, variable,
+};
 pub use crate::operation::ScopesFor;
 pub use crate::policy::Requirement;
-pub use crate::scope::KnownScopes;
-pub use crate::scope::Scope;
-pub use crate::scope::ScopeSet;
-pub use crate::scope::Scopes;
+pub use crate::scope::{KnownScopes, Scope, ScopeSet, Scopes};
+pub use crate::{__mcp_guard_handler_methods as handler_methods, __mcp_guard_or_return as or_return};
 pub use rmcp::handler::server::prompt::PromptContext;
 pub use rmcp::handler::server::tool::ToolCallContext;
 

@@ -1,9 +1,7 @@
 //! Rate-limits log messages that unauthenticated clients can trigger.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 const INTERVAL: Duration = Duration::from_secs(10);
 

@@ -4,28 +4,16 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use mcp_guard::Issuer;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
-use mcp_guard::policy::Hierarchy;
-use mcp_guard::policy::Policy;
+use mcp_guard::layer::{AuthLayer, Challenger};
+use mcp_guard::policy::{Hierarchy, Policy};
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Disclosure;
-use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use serde_json::Value;
-use serde_json::json;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use serde_json::{Value, json};
 use tower::Layer as _;
 
-use crate::support::METADATA;
-use crate::support::Post;
-use crate::support::RESOURCE;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::Version;
-use crate::support::insufficient;
-use crate::support::request_in;
+use crate::support::{METADATA, Post, RESOURCE, Runs, Server, VERSIONS, Version, insufficient, request_in};
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Entry {

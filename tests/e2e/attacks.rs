@@ -4,31 +4,15 @@ use std::convert::Infallible;
 use std::str::FromStr;
 
 use http::StatusCode;
-use mcp_guard::InsufficientScope;
-use mcp_guard::LocalServer;
-use mcp_guard::ResourceUri;
 use mcp_guard::error::InvalidScope;
 use mcp_guard::prelude::*;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::ServiceExt as _;
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::CompleteResult;
-use rmcp::model::ServerCapabilities;
-use rmcp::model::ServerConfig;
-use rmcp::model::SubscriptionFilter;
-use rmcp::service::RequestContext;
-use rmcp::service::SubscriptionContext;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard::{InsufficientScope, LocalServer, ResourceUri};
+use rmcp::model::{CompleteRequestParams, CompleteResult, ServerCapabilities, ServerConfig, SubscriptionFilter};
+use rmcp::service::{RequestContext, SubscriptionContext};
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt as _};
+use serde_json::{Value, json};
 
-use crate::support::Answer;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::request_in;
+use crate::support::{Answer, Runs, Server, VERSIONS, call, request_in};
 
 /// The tenant of a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -372,8 +356,7 @@ async fn inner_lock_guards_subscriptions() {
     }});
     let mut lines = Vec::new();
     {
-        use tokio::io::AsyncBufReadExt as _;
-        use tokio::io::AsyncWriteExt as _;
+        use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
         let (reader, mut writer) = tokio::io::split(client);
         writer.write_all(format!("{discover}\n{listen}\n").as_bytes()).await.unwrap();
         let mut reader = tokio::io::BufReader::new(reader).lines();

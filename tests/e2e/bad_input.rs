@@ -1,17 +1,10 @@
 //! Malformed requests: they get a clear answer, run no tool, and leave the server working.
 
-use http::Method;
-use http::StatusCode;
-use mcp_guard::settings::Limits;
-use mcp_guard::settings::Sessions;
+use http::{Method, StatusCode};
+use mcp_guard::settings::{Limits, Sessions};
 use serde_json::json;
 
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::raw;
-use crate::support::request_in;
+use crate::support::{Server, VERSIONS, call, call_in, raw, request_in};
 
 fn body(members: &str) -> String {
     format!("{{\"jsonrpc\":\"2.0\",\"id\":1,{members}}}")

@@ -1,11 +1,8 @@
 //! Requests of web pages: CORS, `Origin` and `Host`.
 
-use http::Method;
-use http::StatusCode;
+use http::{Method, StatusCode};
 
-use crate::support::Server;
-use crate::support::call;
-use crate::support::raw;
+use crate::support::{Server, call, raw};
 
 const APP: &str = "https://app.example.com";
 

@@ -1,32 +1,19 @@
 //! Invalid settings that the build rejects, and their errors.
 
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use mcp_guard::BuildError;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
-use mcp_guard::ResourceServerBuilder;
 use mcp_guard::issuer::Jwt;
-use mcp_guard::layer::Guarded;
-use mcp_guard::layer::GuardedTool;
+use mcp_guard::layer::{Guarded, GuardedTool};
 use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Limits;
-use mcp_guard::settings::Network;
-use mcp_guard::settings::NoTools;
-use mcp_guard::settings::Sessions;
+use mcp_guard::settings::{Limits, Network, NoTools, Sessions};
+use mcp_guard::{BuildError, Issuer, ResourceServer, ResourceServerBuilder};
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServerHandler;
-use rmcp::model::CallToolResult;
-use rmcp::model::JsonObject;
-use rmcp::model::Tool;
+use rmcp::model::{CallToolResult, JsonObject, Tool};
 
-use crate::support::Fixture;
-use crate::support::Mixed;
-use crate::support::RESOURCE;
-use crate::support::builder;
+use crate::support::{Fixture, Mixed, RESOURCE, builder};
 
 const OFFLINE: Scope = Scope::from_static("offline_access");
 

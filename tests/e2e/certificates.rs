@@ -3,18 +3,10 @@
 use http::StatusCode;
 use mcp_guard::layer::ClientCertificate;
 use mcp_guard::settings::Dpop;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use rcgen::Certificate;
-use rcgen::generate_simple_self_signed;
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
+use rcgen::{Certificate, generate_simple_self_signed};
 
-use crate::support::Answer;
-use crate::support::Post;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::initialize;
+use crate::support::{Answer, Post, Server, VERSIONS, call, call_in, initialize};
 
 fn certificate() -> Certificate {
     generate_simple_self_signed(["client".to_owned()]).unwrap().cert

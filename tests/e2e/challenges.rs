@@ -3,11 +3,7 @@
 use http::StatusCode;
 use mcp_guard::settings::Disclosure;
 
-use crate::support::METADATA;
-use crate::support::Server;
-use crate::support::call;
-use crate::support::insufficient;
-use crate::support::raw;
+use crate::support::{METADATA, Server, call, insufficient, raw};
 
 const NO_TOKEN: &str = "Access token required";
 

@@ -4,22 +4,11 @@ use http::StatusCode;
 use mcp_guard::ResourceServerBuilder;
 use mcp_guard::policy::Denial;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Disclosure;
-use mcp_guard::settings::NoTools;
-use mcp_guard::settings::Sessions;
+use mcp_guard::settings::{Disclosure, NoTools, Sessions};
 use mcp_guard_dev::TokenBuilder;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::Answer;
-use crate::support::METADATA;
-use crate::support::Post;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::Version;
-use crate::support::insufficient;
-use crate::support::request_in;
+use crate::support::{Answer, METADATA, Post, Runs, Server, VERSIONS, Version, insufficient, request_in};
 
 #[derive(serde::Deserialize)]
 struct Tenant {

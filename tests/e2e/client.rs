@@ -4,21 +4,13 @@ use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::RoleClient;
-use rmcp::model::CallToolRequestParams;
-use rmcp::model::ProtocolVersion;
-use rmcp::service::ClientInitializeError;
-use rmcp::service::ClientLifecycleMode;
-use rmcp::service::ClientServiceExt as _;
-use rmcp::service::RunningService;
-use rmcp::service::ServiceError;
+use rmcp::model::{CallToolRequestParams, ProtocolVersion};
+use rmcp::service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt as _, RunningService, ServiceError};
 use rmcp::transport::StreamableHttpClientTransport;
-use rmcp::transport::auth::AuthClient;
-use rmcp::transport::auth::AuthorizationCallback;
-use rmcp::transport::auth::AuthorizationRequest;
-use rmcp::transport::auth::OAuthState;
-use rmcp::transport::auth::WWWAuthenticateParams;
-use rmcp::transport::streamable_http_client::StreamableHttpClient;
-use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
+use rmcp::transport::auth::{
+    AuthClient, AuthorizationCallback, AuthorizationRequest, OAuthState, WWWAuthenticateParams,
+};
+use rmcp::transport::streamable_http_client::{StreamableHttpClient, StreamableHttpClientTransportConfig};
 use tokio::sync::oneshot;
 use url::Url;
 

@@ -1,45 +1,27 @@
 //! Connection limits, over real sockets.
 
-use std::net::IpAddr;
-use std::net::SocketAddr;
-use std::net::TcpListener;
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::extract::ConnectInfo;
 use h2::client::SendRequest;
-use http::Request;
-use http::Response;
-use http::StatusCode;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
-use mcp_guard::ResourceServerBuilder;
+use http::{Request, Response, StatusCode};
 use mcp_guard::error::ServeError;
 use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Connections;
-use mcp_guard::settings::Network;
-use mcp_guard::settings::NoTools;
-use mcp_guard::settings::Sessions;
+use mcp_guard::settings::{Connections, Network, NoTools, Sessions};
+use mcp_guard::{Issuer, ResourceServer, ResourceServerBuilder};
 use mcp_guard_dev::DevAuthServer;
 use rmcp::handler::server::common::Extension;
-use tokio::io::AsyncReadExt as _;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::Semaphore;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-use crate::support::Post;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::raw;
+use crate::support::{Post, VERSIONS, call, call_in, initialize, raw};
 
 /// A timeout that only a failing test reaches.
 const LONG: Duration = Duration::from_secs(20);
@@ -833,8 +815,7 @@ async fn panicking_callback_keeps_its_connection() {
 
 #[tokio::test]
 async fn tls_connections_are_limited_and_negotiate_http2() {
-    use tokio_rustls::TlsConnector;
-    use tokio_rustls::rustls;
+    use tokio_rustls::{TlsConnector, rustls};
 
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let file = |name: &str, text: String| {

@@ -3,23 +3,12 @@
 use http::StatusCode;
 use mcp_guard::ResourceServerBuilder;
 use mcp_guard::policy::Denial;
-use mcp_guard::settings::Disclosure;
-use mcp_guard::settings::NoTools;
-use mcp_guard::settings::Sessions;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard::settings::{Disclosure, NoTools, Sessions};
+use serde_json::{Value, json};
 
 use crate::library;
 use crate::library::Library;
-use crate::support::Answer;
-use crate::support::METADATA;
-use crate::support::Post;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::insufficient;
-use crate::support::request_in;
+use crate::support::{Answer, METADATA, Post, Server, VERSIONS, call, call_in, insufficient, request_in};
 
 /// A library that allows anonymous callers, and has sessions for older revisions.
 async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {

@@ -1,11 +1,9 @@
 //! Checks that the tests in the `test` columns of the documentation exist.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Folders with build output or dependencies.
 const SKIPPED: [&str; 4] = ["target", "node_modules", ".venv", ".git"];

@@ -1,22 +1,12 @@
 //! Tokens that are bound to a key of the client (DPoP, RFC 9449).
 
-use http::Method;
-use http::StatusCode;
-use mcp_guard::settings::Dpop;
-use mcp_guard::settings::Network;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
+use http::{Method, StatusCode};
+use mcp_guard::settings::{Dpop, Network};
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::support::METADATA;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::Version;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::raw;
+use crate::support::{METADATA, Server, VERSIONS, Version, call, call_in, initialize, raw};
 
 pub(crate) const ALGS: &str = "algs=\"ES256 EdDSA Ed25519 PS256\"";
 

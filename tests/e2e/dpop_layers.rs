@@ -3,28 +3,17 @@
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use http::HeaderMap;
-use http::Request;
-use http::StatusCode;
-use mcp_guard::Issuer;
-use mcp_guard::TokenValidator;
-use mcp_guard::ValidatedToken;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
+use http::{HeaderMap, Request, StatusCode};
+use mcp_guard::layer::{AuthLayer, Challenger};
 use mcp_guard::policy::Policy;
 use mcp_guard::settings::Dpop;
-use mcp_guard::token::BearerToken;
-use mcp_guard::token::TokenError;
-use mcp_guard::token::TokenParts;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
+use mcp_guard::token::{BearerToken, TokenError, TokenParts};
+use mcp_guard::{Issuer, TokenValidator, ValidatedToken};
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey};
 use serde_json::json;
 use tower::ServiceExt as _;
 
-use crate::support::Fixture;
-use crate::support::METADATA;
-use crate::support::builder;
+use crate::support::{Fixture, METADATA, builder};
 
 fn key() -> SigningKey {
     SigningKey::generate(SigningAlgorithm::Es256)

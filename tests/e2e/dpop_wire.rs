@@ -2,25 +2,13 @@
 
 use std::time::Duration;
 
-use http::Method;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use mcp_guard::issuer::Algorithm;
 use mcp_guard::settings::Dpop;
 use serde_json::json;
 
-use crate::dpop::ALGS;
-use crate::dpop::bound;
-use crate::dpop::challenge;
-use crate::dpop::invalid_proof;
-use crate::dpop::key;
-use crate::dpop::optional;
-use crate::dpop::required;
-use crate::support::Answer;
-use crate::support::METADATA;
-use crate::support::Server;
-use crate::support::call;
-use crate::support::insufficient;
-use crate::support::raw;
+use crate::dpop::{ALGS, bound, challenge, invalid_proof, key, optional, required};
+use crate::support::{Answer, METADATA, Server, call, insufficient, raw};
 
 #[tokio::test]
 async fn challenge_lists_accepted_schemes() {

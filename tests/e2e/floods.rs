@@ -7,9 +7,7 @@ use http::StatusCode;
 use mcp_guard::Issuer;
 use mcp_guard_dev::DevAuthServer;
 
-use crate::support::Fixture;
-use crate::support::Server;
-use crate::support::builder_with;
+use crate::support::{Fixture, Server, builder_with};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn unknown_key_flood_rejects_no_valid_token() {

@@ -1,29 +1,18 @@
 //! The inner lock works alone: without layers and without a caller, no tool runs.
 
 use mcp_guard::Issuer;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
-use mcp_guard::layer::GateLayer;
-use mcp_guard::policy::Hierarchy;
-use mcp_guard::policy::Policy;
+use mcp_guard::layer::{AuthLayer, Challenger, GateLayer};
+use mcp_guard::policy::{Hierarchy, Policy};
 use mcp_guard::prelude::*;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
 use rmcp::service::ServiceError;
-use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use tower::Layer as _;
-use tower::ServiceExt as _;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tower::{Layer as _, ServiceExt as _};
 
-use crate::support::Answer;
-use crate::support::Fixture;
-use crate::support::METADATA;
-use crate::support::RESOURCE;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::request_in;
+use crate::support::{Answer, Fixture, METADATA, RESOURCE, VERSIONS, call, request_in};
 
 type Rmcp = StreamableHttpService<Fixture, LocalSessionManager>;
 

@@ -4,49 +4,25 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use http_body_util::BodyExt as _;
-use mcp_guard::InsufficientScope;
-use mcp_guard::Issuer;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
-use mcp_guard::layer::GateLayer;
-use mcp_guard::policy::Hierarchy;
-use mcp_guard::policy::Policy;
+use mcp_guard::layer::{AuthLayer, Challenger, GateLayer};
+use mcp_guard::policy::{Hierarchy, Policy};
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Sessions;
+use mcp_guard::{InsufficientScope, Issuer};
 use mcp_guard_dev::DevAuthServer;
-use rmcp::ErrorData;
-use rmcp::Peer;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::model::CallToolResult;
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::CompleteResult;
-use rmcp::model::ContentBlock;
-use rmcp::model::IntoContents;
-use rmcp::model::NumberOrString;
-use rmcp::model::ProgressNotificationParam;
-use rmcp::model::ProgressToken;
+use rmcp::model::{
+    CallToolResult, CompleteRequestParams, CompleteResult, ContentBlock, IntoContents, NumberOrString,
+    ProgressNotificationParam, ProgressToken,
+};
 use rmcp::service::RequestContext;
-use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
-use serde_json::Value;
-use serde_json::json;
-use tokio::sync::Barrier;
-use tokio::sync::Notify;
-use tower::Layer as _;
-use tower::ServiceExt as _;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{ErrorData, Peer, RoleServer, ServerHandler};
+use serde_json::{Value, json};
+use tokio::sync::{Barrier, Notify};
+use tower::{Layer as _, ServiceExt as _};
 
-use crate::support::Answer;
-use crate::support::METADATA;
-use crate::support::RESOURCE;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::insufficient;
-use crate::support::request_in;
+use crate::support::{Answer, METADATA, RESOURCE, Runs, Server, VERSIONS, call, call_in, insufficient, request_in};
 
 /// A caller with `todo:write` has these scopes; sharing requires more.
 const BOTH: &str = "todo:read todo:write";

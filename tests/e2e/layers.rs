@@ -3,16 +3,10 @@
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
-use http::Request;
-use http::StatusCode;
-use mcp_guard::Claims;
-use mcp_guard::Issuer;
-use mcp_guard::Scope;
-use mcp_guard::ValidatedToken;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
-use mcp_guard::policy::Hierarchy;
-use mcp_guard::policy::Policy;
+use http::{Request, StatusCode};
+use mcp_guard::layer::{AuthLayer, Challenger};
+use mcp_guard::policy::{Hierarchy, Policy};
+use mcp_guard::{Claims, Issuer, Scope, ValidatedToken};
 use mcp_guard_dev::DevAuthServer;
 use tower::ServiceExt as _;
 

@@ -2,15 +2,10 @@
 
 use mcp_guard::InsufficientScope;
 use mcp_guard::prelude::*;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::CompleteResult;
-use rmcp::model::MetaObject;
+use rmcp::model::{CompleteRequestParams, CompleteResult, MetaObject};
 use rmcp::service::RequestContext;
-use serde_json::Value;
-use serde_json::json;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
+use serde_json::{Value, json};
 
 use crate::support::Runs;
 

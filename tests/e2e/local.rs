@@ -1,36 +1,18 @@
 //! A local server makes the same decisions as a server with HTTP.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use mcp_guard::BuildError;
-use mcp_guard::LocalServer;
-use mcp_guard::LocalServerBuilder;
 use mcp_guard::policy::Visibility;
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Disclosure;
 use mcp_guard::token::TokenParts;
-use serde_json::Value;
-use serde_json::json;
-use tokio::io::AsyncBufReadExt as _;
-use tokio::io::AsyncWriteExt as _;
-use tokio::io::BufReader;
-use tokio::io::DuplexStream;
-use tokio::io::Lines;
-use tokio::io::ReadHalf;
-use tokio::io::WriteHalf;
+use mcp_guard::{BuildError, LocalServer, LocalServerBuilder};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream, Lines, ReadHalf, WriteHalf};
 
 use crate::library;
-use crate::library::CALLERS;
-use crate::library::LISTS;
-use crate::library::Library;
-use crate::library::shown;
-use crate::support::Fixture;
-use crate::support::Mixed;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::insufficient;
-use crate::support::request_in;
+use crate::library::{CALLERS, LISTS, Library, shown};
+use crate::support::{Fixture, Mixed, Server, VERSIONS, insufficient, request_in};
 
 const READ: Scope = Scope::from_static("todo:read");
 const WRITE: Scope = Scope::from_static("todo:write");

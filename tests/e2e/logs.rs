@@ -1,8 +1,7 @@
 //! No part of a token appears in a log, at any level.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,31 +9,19 @@ use axum::body::Body;
 use axum::routing::get;
 use http::Request;
 use http_body_util::BodyExt as _;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
 use mcp_guard::error::TokenRejection;
-use mcp_guard::issuer::IssuerValidator;
-use mcp_guard::issuer::Jwt;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
+use mcp_guard::issuer::{IssuerValidator, Jwt};
+use mcp_guard::layer::{AuthLayer, Challenger};
 use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Dpop;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
+use mcp_guard::{Issuer, ResourceServer};
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::json;
 use tower::ServiceExt as _;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::METADATA;
-use crate::support::RESOURCE;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::initialize;
+use crate::support::{METADATA, RESOURCE, Server, VERSIONS, call, call_in, initialize};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

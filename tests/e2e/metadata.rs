@@ -1,14 +1,10 @@
 //! The endpoints that are open to all callers.
 
-use http::Method;
-use http::StatusCode;
-use mcp_guard::settings::Observation;
-use mcp_guard::settings::ResourceMetadata;
+use http::{Method, StatusCode};
+use mcp_guard::settings::{Observation, ResourceMetadata};
 use serde_json::json;
 
-use crate::support::RESOURCE;
-use crate::support::Server;
-use crate::support::raw;
+use crate::support::{RESOURCE, Server, raw};
 
 fn get(path: &str) -> crate::support::Post {
     raw("").method(Method::GET).uri(path)

@@ -1,11 +1,9 @@
 //! The allowed network locations of the authorization server.
 
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
 use mcp_guard::issuer::Jwt;
+use mcp_guard::{Issuer, ResourceServer};
 
-use crate::support::Fixture;
-use crate::support::RESOURCE;
+use crate::support::{Fixture, RESOURCE};
 
 #[tokio::test]
 async fn private_authorization_server_must_be_allowed() {

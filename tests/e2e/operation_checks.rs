@@ -1,39 +1,21 @@
 //! Invalid operations are detected when the server is built.
 
 use http::StatusCode;
-use mcp_guard::BuildError;
-use mcp_guard::LocalServer;
-use mcp_guard::layer::Guarded;
-use mcp_guard::layer::GuardedPrompt;
-use mcp_guard::layer::GuardedResource;
+use mcp_guard::layer::{Guarded, GuardedPrompt, GuardedResource};
 use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
+use mcp_guard::{BuildError, LocalServer};
 use mcp_guard_dev::DevAuthServer;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::handler::server::router::tool::ToolRoute;
-use rmcp::handler::server::router::tool::ToolRouter;
-use rmcp::model::CallToolResult;
-use rmcp::model::GetPromptRequestParams;
-use rmcp::model::GetPromptResponse;
-use rmcp::model::GetPromptResult;
-use rmcp::model::Prompt;
-use rmcp::model::ReadResourceRequestParams;
-use rmcp::model::ReadResourceResponse;
-use rmcp::model::ReadResourceResult;
-use rmcp::model::Resource;
-use rmcp::model::ResourceTemplate;
-use rmcp::model::Tool;
+use rmcp::handler::server::router::tool::{ToolRoute, ToolRouter};
+use rmcp::model::{
+    CallToolResult, GetPromptRequestParams, GetPromptResponse, GetPromptResult, Prompt, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, Resource, ResourceTemplate, Tool,
+};
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::builder;
-use crate::support::call;
-use crate::support::request_in;
+use crate::support::{Runs, Server, VERSIONS, builder, call, request_in};
 
 /// Defines a server with one tool and the operations that `$extend` adds.
 macro_rules! server {

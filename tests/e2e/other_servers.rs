@@ -7,24 +7,13 @@ use mcp_guard::issuer::TokenProfile;
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Sessions;
 use mcp_guard_dev::TokenBuilder;
-use rmcp::ErrorData;
-use rmcp::Peer;
-use rmcp::RoleServer;
-use serde_json::Value;
-use serde_json::json;
+use rmcp::{ErrorData, Peer, RoleServer};
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::support::Post;
-use crate::support::RESOURCE;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::insufficient;
-use crate::support::raw;
-use crate::support::request_in;
+use crate::support::{
+    Post, RESOURCE, Runs, Server, VERSIONS, call, call_in, initialize, insufficient, raw, request_in,
+};
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Entry {

@@ -1,36 +1,19 @@
 //! A server with tokens of an identity provider, from the metadata to the tool.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::Method;
-use http::StatusCode;
-use mcp_guard::Issuer;
-use mcp_guard::Provider;
-use mcp_guard::ResourceServer;
-use mcp_guard::Scope;
-use mcp_guard::ScopeSet;
-use mcp_guard::error::ConfigError;
-use mcp_guard::error::Setting;
-use mcp_guard::issuer::ClientAuthentication;
-use mcp_guard::issuer::Jwt;
+use http::{Method, StatusCode};
+use mcp_guard::error::{ConfigError, Setting};
+use mcp_guard::issuer::{ClientAuthentication, Jwt};
 use mcp_guard::policy::Visibility;
 use mcp_guard::settings::Disclosure;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::MetadataForm;
-use mcp_guard_dev::TokenBuilder;
+use mcp_guard::{Issuer, Provider, ResourceServer, Scope, ScopeSet};
+use mcp_guard_dev::{DevAuthServer, MetadataForm, TokenBuilder};
 use serde_json::json;
 
 use crate::logs::logged;
-use crate::support::Answer;
-use crate::support::METADATA;
-use crate::support::RESOURCE;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::raw;
-use crate::support::request_in;
+use crate::support::{Answer, METADATA, RESOURCE, Server, VERSIONS, call, raw, request_in};
 
 const TENANT: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 const APPLICATION: &str = "6e74172b-be56-4843-9ff4-e66a39bb12e3";

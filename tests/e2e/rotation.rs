@@ -4,24 +4,14 @@
 //! cannot be validated.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mcp_guard::Issuer;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey, TokenBuilder};
 
-use crate::support::Fixture;
-use crate::support::RESOURCE;
-use crate::support::builder_with;
-use crate::support::call;
+use crate::support::{Fixture, RESOURCE, builder_with, call};
 
 const CLIENTS: usize = 8;
 /// The number of requests of each client with each kind of token in each phase.

@@ -1,16 +1,10 @@
 //! Only its owner can use a legacy session.
 
-use http::Method;
-use http::StatusCode;
+use http::{Method, StatusCode};
 use mcp_guard::settings::Sessions;
 
 use crate::library::Library;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::raw;
+use crate::support::{Runs, Server, VERSIONS, call_in, initialize, raw};
 
 #[tokio::test]
 async fn session_is_unknown_to_other_callers() {

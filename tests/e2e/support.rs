@@ -1,29 +1,18 @@
 //! Shared helpers: a guarded server, requests and answers.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
-use http::HeaderMap;
-use http::Method;
-use http::Request;
-use http::StatusCode;
+use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
-use mcp_guard::ResourceServerBuilder;
 use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Network;
-use mcp_guard::settings::NoTools;
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::ProofBuilder;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard::settings::{Network, NoTools};
+use mcp_guard::{Issuer, ResourceServer, ResourceServerBuilder};
+use mcp_guard_dev::{DevAuthServer, ProofBuilder, SigningKey, TokenBuilder};
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 pub(crate) const RESOURCE: &str = "https://todo.example.com/mcp";

@@ -1,23 +1,15 @@
 //! The todo server: access to todos, and persistence across restarts.
 
-use mcp_guard::LocalServer;
-use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
 use mcp_guard::token::TokenParts;
+use mcp_guard::{LocalServer, ResourceServer};
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
-use serde_json::Value;
-use serde_json::json;
-use todo_server::Store;
-use todo_server::TodoScope;
-use todo_server::Todos;
+use serde_json::{Value, json};
+use todo_server::{Store, TodoScope, Todos};
 
-use crate::support::RESOURCE;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::initialize;
-use crate::support::request_in;
+use crate::support::{RESOURCE, Server, VERSIONS, initialize, request_in};
 
 async fn serve(database: &str) -> Server {
     let todos = Todos::new(Store::open(database).await.unwrap());

@@ -1,38 +1,21 @@
 //! Validators other than the one for JWTs of a single issuer, in a whole server.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use futures::future::join_all;
-use http::Method;
-use http::StatusCode;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
-use mcp_guard::TokenValidator;
-use mcp_guard::issuer::Cached;
-use mcp_guard::issuer::ClientAuthentication;
-use mcp_guard::issuer::Introspection;
-use mcp_guard::issuer::StaticTokens;
-use mcp_guard::issuer::TokenCacheHandle;
+use http::{Method, StatusCode};
+use mcp_guard::issuer::{Cached, ClientAuthentication, Introspection, StaticTokens, TokenCacheHandle};
 use mcp_guard::token::TokenParts;
+use mcp_guard::{Issuer, ResourceServer, TokenValidator};
 use mcp_guard_dev::DevAuthServer;
 use serde_json::json;
 
-use crate::logs::assert_nothing_of;
-use crate::logs::logged;
-use crate::support::Answer;
-use crate::support::Fixture;
-use crate::support::METADATA;
-use crate::support::RESOURCE;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::builder;
-use crate::support::builder_with;
-use crate::support::call;
-use crate::support::insufficient;
-use crate::support::raw;
+use crate::logs::{assert_nothing_of, logged};
+use crate::support::{
+    Answer, Fixture, METADATA, RESOURCE, Runs, Server, builder, builder_with, call, insufficient, raw,
+};
 
 async fn issuer() -> DevAuthServer {
     DevAuthServer::builder().opaque_tokens().resource_server("todo", "S3CRET-of-ours").start().await.unwrap()

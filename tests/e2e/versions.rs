@@ -4,13 +4,7 @@ use http::StatusCode;
 use mcp_guard::settings::Sessions;
 use serde_json::json;
 
-use crate::support::Answer;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::Version;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::request_in;
+use crate::support::{Answer, Server, VERSIONS, Version, call_in, initialize, request_in};
 
 async fn call(server: &Server, version: Version, session: Option<&String>, tool: &str, token: &str) -> Answer {
     server.send(call_in(version, tool).within(session).bearer(token).build()).await

@@ -2,23 +2,12 @@
 
 use http::StatusCode;
 use mcp_guard::policy::Visibility;
-use mcp_guard::settings::Disclosure;
-use mcp_guard::settings::Sessions;
-use serde_json::Value;
-use serde_json::json;
+use mcp_guard::settings::{Disclosure, Sessions};
+use serde_json::{Value, json};
 
 use crate::library;
-use crate::library::CALLERS;
-use crate::library::LISTS;
-use crate::library::Library;
-use crate::library::shown;
-use crate::support::Post;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::insufficient;
-use crate::support::request_in;
+use crate::library::{CALLERS, LISTS, Library, shown};
+use crate::support::{Post, Runs, Server, VERSIONS, call, insufficient, request_in};
 
 async fn serve(visibility: Visibility) -> Server {
     let library = Library::default();

@@ -2,8 +2,7 @@
 
 use std::net::SocketAddr;
 
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::DevError;
+use mcp_guard_dev::{DevAuthServer, DevError};
 use url::Url;
 
 const LISTEN: &str = "MCP_GUARD_DEV_LISTEN";

@@ -6,13 +6,9 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use mcp_guard::EnvConfig;
-use mcp_guard::LocalServer;
 use mcp_guard::settings::ResourceMetadata;
-use todo_server::Store;
-use todo_server::TodoScope;
-use todo_server::Todos;
-use todo_server::dev;
+use mcp_guard::{EnvConfig, LocalServer};
+use todo_server::{Store, TodoScope, Todos, dev};
 use tracing_subscriber::EnvFilter;
 
 const DATABASE: &str = "TODO_DATABASE";

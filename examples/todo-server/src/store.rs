@@ -6,13 +6,8 @@ use std::str::FromStr as _;
 use mcp_guard::ValidatedToken;
 use schemars::JsonSchema;
 use serde::Serialize;
-use sqlx::AssertSqlSafe;
-use sqlx::Row as _;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::sqlite::SqliteJournalMode;
-use sqlx::sqlite::SqlitePoolOptions;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, Row as _, SqlitePool};
 
 /// A todo.
 #[derive(Clone, Debug, Eq, JsonSchema, PartialEq, Serialize)]

@@ -1,18 +1,14 @@
 //! The tools, each with its requirement next to it.
 
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use mcp_guard::prelude::*;
-use rmcp::model::ContentBlock;
-use rmcp::model::IntoContents;
+use rmcp::model::{ContentBlock, IntoContents};
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::scopes::TodoScope;
-use crate::store::Store;
-use crate::store::Todo;
+use crate::store::{Store, Todo};
 
 /// The maximum length of a title, in characters.
 const MAX_TITLE: usize = 200;

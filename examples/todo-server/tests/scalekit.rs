@@ -2,23 +2,15 @@
 //! publishes its keys.
 
 use std::net::SocketAddr;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use axum::Form;
-use axum::Json;
-use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::routing::post;
-use mcp_guard_dev::SigningAlgorithm;
-use mcp_guard_dev::SigningKey;
-use serde_json::Value;
-use serde_json::json;
-use tokio::net::TcpListener;
-use tokio::net::TcpStream;
+use axum::routing::{get, post};
+use axum::{Form, Json, Router};
+use mcp_guard_dev::{SigningAlgorithm, SigningKey};
+use serde_json::{Value, json};
+use tokio::net::{TcpListener, TcpStream};
 
 const RESOURCE_ID: &str = "res_69086908265595154";
 

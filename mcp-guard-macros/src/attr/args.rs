@@ -1,16 +1,10 @@
 //! `key`, `key = value` and `key(..)`, separated by commas.
 
-use proc_macro2::Group;
-use proc_macro2::TokenStream;
-use proc_macro2::TokenTree;
-use syn::Expr;
-use syn::Ident;
-use syn::LitStr;
-use syn::Token;
+use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::parse::ParseStream;
-use syn::parse::Parser;
 use syn::parse::discouraged::Speculative;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, Ident, LitStr, Token};
 
 use super::Keyed;
 use super::key::Key;

@@ -1,14 +1,9 @@
 //! An impl block with `#[guarded_tools]`, and the attributes on its items.
 
-use proc_macro2::TokenStream;
-use proc_macro2::TokenTree;
-use syn::Attribute;
-use syn::ImplItem;
-use syn::ItemImpl;
-use syn::Path;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{Attribute, ImplItem, ItemImpl, Path};
 
-use super::GuardAttr;
-use super::Kind;
+use super::{GuardAttr, Kind};
 use crate::diagnostics::Diagnostics;
 
 /// An impl block, separated from the attributes that this crate reads.

@@ -1,15 +1,10 @@
 //! The arguments of `#[guarded_tools(..)]`.
 
 use proc_macro2::TokenStream;
-use syn::Expr;
-use syn::Ident;
-use syn::Path;
+use syn::{Expr, Ident, Path};
 
-use super::Keyed;
-use super::args;
-use super::key;
 use super::key::Key;
-use super::value;
+use super::{Keyed, args, key, value};
 use crate::diagnostics::Diagnostics;
 
 /// The arguments of `#[guarded_tools(..)]`, in source order.

@@ -1,23 +1,12 @@
 //! The arguments of `#[guarded_tool(..)]`, `#[guarded_prompt(..)]`, `#[guarded_resource(..)]` and `#[guarded(..)]`.
 
 use proc_macro2::TokenStream;
-use syn::Attribute;
-use syn::Expr;
-use syn::Ident;
-use syn::LitStr;
-use syn::Meta;
-use syn::Path;
+use syn::{Attribute, Expr, Ident, LitStr, Meta, Path};
 
-use super::Compute;
-use super::Keyed;
-use super::Kind;
-use super::ScopeArg;
-use super::args;
 use super::args::Value;
-use super::key;
 use super::key::Key;
 use super::kind::REQUIREMENTS;
-use super::value;
+use super::{Compute, Keyed, Kind, ScopeArg, args, key, value};
 use crate::diagnostics::Diagnostics;
 
 /// One guard attribute, with its arguments in source order.

@@ -1,18 +1,10 @@
 //! An `impl ServerHandler` with `#[guarded_handler]`, and the attributes on its items.
 
 use proc_macro2::TokenStream;
-use syn::Attribute;
-use syn::ImplItem;
-use syn::ItemImpl;
-use syn::Path;
+use syn::{Attribute, ImplItem, ItemImpl, Path};
 
-use super::GuardAttr;
-use super::Keyed;
-use super::Kind;
-use super::args;
-use super::key;
 use super::key::Key;
-use super::value;
+use super::{GuardAttr, Keyed, Kind, args, key, value};
 use crate::diagnostics::Diagnostics;
 
 /// An `impl ServerHandler`, separated from the attributes that this crate reads.

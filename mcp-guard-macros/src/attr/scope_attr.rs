@@ -1,21 +1,9 @@
 //! The arguments of `#[scope(..)]`.
 
-use syn::Attribute;
-use syn::Expr;
-use syn::ExprAssign;
-use syn::ExprCall;
-use syn::ExprLit;
-use syn::ExprPath;
-use syn::Ident;
-use syn::Lit;
-use syn::LitStr;
-use syn::Meta;
-use syn::Path;
-use syn::Token;
 use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, ExprAssign, ExprCall, ExprLit, ExprPath, Ident, Lit, LitStr, Meta, Path, Token};
 
-use super::Keyed;
-use super::value;
+use super::{Keyed, value};
 use crate::diagnostics::Diagnostics;
 
 /// `#[scope("todo:write", implies(Read))]`.

@@ -1,21 +1,10 @@
 //! An enum with `#[derive(Scopes)]`, and its attributes.
 
 use proc_macro2::TokenStream;
-use syn::Attribute;
-use syn::DataEnum;
-use syn::DeriveInput;
-use syn::Generics;
-use syn::Ident;
-use syn::Meta;
-use syn::Path;
-use syn::Variant;
+use syn::{Attribute, DataEnum, DeriveInput, Generics, Ident, Meta, Path, Variant};
 
-use super::Keyed;
-use super::ScopeAttr;
-use super::args;
-use super::key;
 use super::key::Key;
-use super::value;
+use super::{Keyed, ScopeAttr, args, key, value};
 use crate::diagnostics::Diagnostics;
 
 /// An enum with `#[derive(Scopes)]`.

@@ -1,13 +1,7 @@
 //! Parsers for the values of arguments. Each one reports a value of another form and returns `None`.
 
 use quote::ToTokens;
-use syn::Expr;
-use syn::ExprClosure;
-use syn::ExprLit;
-use syn::ExprPath;
-use syn::Lit;
-use syn::LitStr;
-use syn::Path;
+use syn::{Expr, ExprClosure, ExprLit, ExprPath, Lit, LitStr, Path};
 
 use super::Keyed;
 use super::args::Value;

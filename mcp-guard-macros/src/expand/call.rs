@@ -1,19 +1,10 @@
 //! The call of an operation: extracts the parameters, calls the function, and converts its result.
 
-use proc_macro2::Ident;
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use quote::format_ident;
-use quote::quote;
-use quote::quote_spanned;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 
 use crate::attr::Kind;
-use crate::valid::Extraction;
-use crate::valid::Operation;
-use crate::valid::Output;
-use crate::valid::Parameter;
-use crate::valid::Placement;
-use crate::valid::ServerAccess;
+use crate::valid::{Extraction, Operation, Output, Parameter, Placement, ServerAccess};
 
 /// Generates the closure that the lock protects. It extracts the parameters before it creates the future, which then
 /// holds the parameters instead of the whole context.

@@ -1,12 +1,10 @@
 //! The definition of an operation that clients see in lists.
 
 use proc_macro2::TokenStream;
-use quote::ToTokens;
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::option;
-use crate::valid::Hints;
-use crate::valid::Operation;
+use crate::valid::{Hints, Operation};
 
 /// Generates an expression of type `Tool`.
 pub(super) fn tool(tool: &Operation<'_>, private: &TokenStream) -> TokenStream {

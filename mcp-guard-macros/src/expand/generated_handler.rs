@@ -1,12 +1,9 @@
 //! The generated methods of `ServerHandler`.
 
-use proc_macro2::Ident;
-use proc_macro2::Span;
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use crate::attr::Block;
-use crate::attr::Kind;
+use crate::attr::{Block, Kind};
 use crate::valid::Server;
 
 const TOOLS: &[&str] = &["call_tool", "list_tools", "get_tool"];

@@ -1,22 +1,12 @@
 //! The expansion of `#[guarded_tools]`.
 
 use proc_macro2::TokenStream;
-use quote::format_ident;
-use quote::quote;
-use quote::quote_spanned;
-use syn::Generics;
-use syn::Ident;
-use syn::ItemImpl;
-use syn::parse_quote_spanned;
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Generics, Ident, ItemImpl, parse_quote_spanned};
 
-use super::call_site_at;
-use super::generated_handler;
-use super::is_generic;
-use super::registration;
-use super::scope_checks;
-use crate::attr::Block;
-use crate::attr::BlockAttr;
+use super::{call_site_at, generated_handler, is_generic, registration, scope_checks};
+use crate::attr::{Block, BlockAttr};
 use crate::diagnostics::Diagnostics;
 use crate::valid;
 use crate::valid::Server;

@@ -1,27 +1,16 @@
 //! The expansion of `#[guarded_handler]`: an `impl ServerHandler` with a lock in every method that needs one.
 
 use proc_macro2::TokenStream;
-use quote::format_ident;
-use quote::quote;
-use syn::FnArg;
-use syn::Ident;
-use syn::ImplItemFn;
-use syn::ItemImpl;
-use syn::Pat;
-use syn::Path;
-use syn::ReturnType;
+use quote::{format_ident, quote};
 use syn::ext::IdentExt as _;
-use syn::parse_quote;
-use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
+use syn::{FnArg, Ident, ImplItemFn, ItemImpl, Pat, Path, ReturnType, parse_quote, parse_quote_spanned};
 
-use super::generated_handler;
-use super::registration;
+use super::{generated_handler, registration};
 use crate::attr::Subject;
 use crate::diagnostics::Diagnostics;
 use crate::valid;
-use crate::valid::HandlerImpl;
-use crate::valid::LockedMethod;
+use crate::valid::{HandlerImpl, LockedMethod};
 
 /// Generates the block with its locks, and the methods that the author does not implement.
 pub(crate) fn locked_handler(item: &ItemImpl, handler: &HandlerImpl<'_>, krate: &Path) -> TokenStream {

@@ -14,16 +14,9 @@ mod scopes_impl;
 mod token_helpers;
 mod tool_function;
 
-pub(crate) use guarded_server::REGISTERED;
-pub(crate) use guarded_server::guarded_server;
-pub(crate) use guarded_server::guarded_server_fallback;
-pub(crate) use locked_handler::locked_handler;
-pub(crate) use locked_handler::locked_handler_fallback;
-pub(crate) use scopes_impl::scopes_impl;
-pub(crate) use scopes_impl::scopes_impl_fallback;
-pub(crate) use tool_function::tool_function;
-pub(crate) use tool_function::tool_function_fallback;
+pub(crate) use guarded_server::{REGISTERED, guarded_server, guarded_server_fallback};
+pub(crate) use locked_handler::{locked_handler, locked_handler_fallback};
+pub(crate) use scopes_impl::{scopes_impl, scopes_impl_fallback};
+pub(crate) use tool_function::{tool_function, tool_function_fallback};
 
-use token_helpers::call_site_at;
-use token_helpers::is_generic;
-use token_helpers::option;
+use token_helpers::{call_site_at, is_generic, option};

@@ -1,26 +1,13 @@
 //! The registration of an operation: its definition, its requirement, and its call.
 
 use proc_macro2::TokenStream;
-use quote::format_ident;
-use quote::quote;
-use quote::quote_spanned;
-use syn::ExprClosure;
-use syn::Pat;
-use syn::Type;
-use syn::parse_quote_spanned;
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{ExprClosure, Pat, Type, parse_quote_spanned};
 
-use super::call;
-use super::call_site_at;
-use super::definition;
-use super::option;
-use crate::attr::Compute;
-use crate::attr::Kind;
-use crate::attr::ScopeArg;
-use crate::valid::Operation;
-use crate::valid::Requirement;
-use crate::valid::ScopesFor;
-use crate::valid::ScopesForInput;
+use super::{call, call_site_at, definition, option};
+use crate::attr::{Compute, Kind, ScopeArg};
+use crate::valid::{Operation, Requirement, ScopesFor, ScopesForInput};
 
 /// Generates a statement that adds the operation to `__mcp_guard_operations`.
 pub(super) fn add(operation: &Operation<'_>, private: &TokenStream) -> TokenStream {

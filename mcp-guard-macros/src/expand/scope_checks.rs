@@ -1,13 +1,11 @@
 //! Checks at compile time that scopes in string literals belong to the vocabulary.
 
 use proc_macro2::TokenStream;
-use quote::quote;
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use crate::valid::Literal;
-use crate::valid::Literals;
+use crate::valid::{Literal, Literals};
 
 /// Generates a constant whose evaluation fails for a scope that the vocabulary lacks.
 pub(super) fn scope_checks(literals: &Literals<'_>, krate: &Path) -> TokenStream {

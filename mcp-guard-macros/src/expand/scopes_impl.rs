@@ -2,8 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Path;
-use syn::parse_quote;
+use syn::{Path, parse_quote};
 
 use crate::attr::ScopeEnum;
 use crate::diagnostics::Diagnostics;

@@ -1,12 +1,9 @@
 //! Small functions that generate tokens.
 
-use proc_macro2::Span;
-use proc_macro2::TokenStream;
-use quote::ToTokens;
-use quote::quote;
-use syn::GenericParam;
-use syn::Generics;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
+use syn::{GenericParam, Generics};
 
 /// Returns whether `generics` declares types or constants.
 pub(super) fn is_generic(generics: &Generics) -> bool {

@@ -2,13 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemFn;
-use syn::Path;
+use syn::{ItemFn, Path};
 
 use super::registration;
 use crate::diagnostics::Diagnostics;
-use crate::valid::Operation;
-use crate::valid::ServerAccess;
+use crate::valid::{Operation, ServerAccess};
 
 /// Generates the unchanged function, and a type with the same name that registers it. Types and functions are in
 /// separate namespaces.

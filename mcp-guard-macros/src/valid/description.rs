@@ -1,12 +1,6 @@
 //! The description of an operation, taken from its doc comment.
 
-use syn::Attribute;
-use syn::Expr;
-use syn::ExprLit;
-use syn::Lit;
-use syn::LitStr;
-use syn::Meta;
-use syn::parse_quote;
+use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, parse_quote};
 
 /// Joins the lines of the doc comment as rmcp does: trimmed, without empty lines. A line may be a macro call, like
 /// `include_str!(..)`.

@@ -1,23 +1,12 @@
 //! The rules for an `impl ServerHandler` with `#[guarded_handler]`.
 
 use quote::ToTokens;
-use syn::Attribute;
-use syn::ImplItem;
-use syn::ImplItemFn;
-use syn::ItemImpl;
 use syn::ext::IdentExt;
+use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl};
 
-use super::keys;
-use super::requirement;
 use super::requirement::Requirement;
-use super::types;
-use crate::attr::GuardAttr;
-use crate::attr::HandlerBlock;
-use crate::attr::Kind;
-use crate::attr::Role;
-use crate::attr::Subject;
-use crate::attr::nearest_method;
-use crate::attr::role;
+use super::{keys, requirement, types};
+use crate::attr::{GuardAttr, HandlerBlock, Kind, Role, Subject, nearest_method, role};
 use crate::diagnostics::Diagnostics;
 
 /// The methods of an `impl ServerHandler`.

@@ -1,12 +1,9 @@
 //! The annotations of a tool: `annotations(..)`, and the short forms of its hints.
 
-use syn::Ident;
-use syn::LitStr;
+use syn::{Ident, LitStr};
 
 use super::keys;
-use crate::attr::AnnotationArg;
-use crate::attr::GuardArg;
-use crate::attr::GuardAttr;
+use crate::attr::{AnnotationArg, GuardArg, GuardAttr};
 use crate::diagnostics::Diagnostics;
 
 /// The annotations of a tool.

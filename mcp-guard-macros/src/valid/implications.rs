@@ -1,13 +1,9 @@
 //! The implications between scopes: they name existing variants, each one once, without cycles.
 
-use syn::Ident;
-use syn::LitStr;
+use syn::{Ident, LitStr};
 
 use super::keys;
-use crate::attr::Implied;
-use crate::attr::ScopeEnum;
-use crate::attr::ScopeVariant;
-use crate::attr::nearest;
+use crate::attr::{Implied, ScopeEnum, ScopeVariant, nearest};
 use crate::diagnostics::Diagnostics;
 
 /// Returns the valid implications of every variant, and reports the others. `texts` are the scopes of the variants, or

@@ -1,7 +1,6 @@
 //! Uniqueness: tools and prompts of a server have distinct names, resources have distinct URIs.
 
-use syn::Ident;
-use syn::LitStr;
+use syn::{Ident, LitStr};
 
 use crate::attr::Kind;
 use crate::diagnostics::Diagnostics;

@@ -1,35 +1,17 @@
 //! One tool, prompt or resource.
 
-use syn::Attribute;
-use syn::Expr;
-use syn::Ident;
-use syn::ImplItem;
-use syn::ItemFn;
-use syn::LitStr;
-use syn::Path;
-use syn::Signature;
 use syn::ext::IdentExt;
+use syn::{Attribute, Expr, Ident, ImplItem, ItemFn, LitStr, Path, Signature};
 
-use super::description;
-use super::hints;
 use super::hints::Hints;
-use super::keys;
 use super::names::Names;
-use super::requirement;
 use super::requirement::Requirement;
-use super::scopes_for;
 use super::scopes_for::ScopesFor;
-use super::signature;
-use super::signature::Call;
-use super::signature::Placement;
-use super::uri;
+use super::signature::{Call, Placement};
 use super::uri::Uri;
-use crate::attr::GuardArg;
-use crate::attr::GuardAttr;
-use crate::attr::ItemAttrs;
-use crate::attr::Kind;
-use crate::diagnostics::Diagnostic;
-use crate::diagnostics::Diagnostics;
+use super::{description, hints, keys, requirement, scopes_for, signature, uri};
+use crate::attr::{GuardArg, GuardAttr, ItemAttrs, Kind};
+use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::item;
 
 /// An operation that has a requirement and can be called.

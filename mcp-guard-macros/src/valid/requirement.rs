@@ -2,14 +2,9 @@
 
 use syn::Ident;
 
-use super::scope;
 use super::scope::ScopeContext;
-use super::types;
-use crate::attr::GuardArg;
-use crate::attr::GuardAttr;
-use crate::attr::Keyed;
-use crate::attr::Kind;
-use crate::attr::ScopeArg;
+use super::{scope, types};
+use crate::attr::{GuardArg, GuardAttr, Keyed, Kind, ScopeArg};
 use crate::diagnostics::Diagnostics;
 
 /// The requirement for callers of an operation. Lists are never empty.

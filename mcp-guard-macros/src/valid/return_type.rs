@@ -1,17 +1,12 @@
 //! The return type of an operation, and whether the call must be awaited.
 
 use proc_macro2::Span;
-use syn::AngleBracketedGenericArguments;
-use syn::GenericArgument;
-use syn::PathArguments;
-use syn::ReturnType;
-use syn::Signature;
-use syn::Token;
-use syn::Type;
-use syn::TypeParamBound;
-use syn::parse_quote_spanned;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
+use syn::{
+    AngleBracketedGenericArguments, GenericArgument, PathArguments, ReturnType, Signature, Token, Type, TypeParamBound,
+    parse_quote_spanned,
+};
 
 use super::types;
 

@@ -3,8 +3,7 @@
 use syn::LitStr;
 
 use super::types;
-use crate::attr::Kind;
-use crate::attr::ScopeArg;
+use crate::attr::{Kind, ScopeArg};
 use crate::diagnostics::Diagnostics;
 
 /// The argument that contains a scope. It decides how to correct a scope that contains spaces.

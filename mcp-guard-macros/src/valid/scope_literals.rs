@@ -1,18 +1,9 @@
 //! The scopes of a block that are written as string literals, to compare with the vocabulary.
 
-use syn::Attribute;
-use syn::ImplItem;
-use syn::LitStr;
-use syn::Path;
+use syn::{Attribute, ImplItem, LitStr, Path};
 
-use super::scope;
-use super::types;
-use crate::attr::Block;
-use crate::attr::BlockArg;
-use crate::attr::BlockAttr;
-use crate::attr::GuardArg;
-use crate::attr::ItemAttrs;
-use crate::attr::ScopeArg;
+use super::{scope, types};
+use crate::attr::{Block, BlockArg, BlockAttr, GuardArg, ItemAttrs, ScopeArg};
 
 /// String literals that the compiler looks up in the vocabulary, because a macro cannot see its variants.
 #[derive(Debug)]

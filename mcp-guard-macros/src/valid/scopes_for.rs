@@ -1,20 +1,13 @@
 //! `scopes_for`: additional scopes that are computed from the arguments of a request.
 
 use quote::quote;
-use syn::Ident;
-use syn::Pat;
-use syn::Type;
 use syn::ext::IdentExt;
-use syn::parse_quote;
+use syn::{Ident, Pat, Type, parse_quote};
 
 use super::requirement::Requirement;
-use super::signature::Call;
-use super::signature::Extraction;
+use super::signature::{Call, Extraction};
 use super::uri::Uri;
-use crate::attr::Compute;
-use crate::attr::GuardArg;
-use crate::attr::GuardAttr;
-use crate::attr::Kind;
+use crate::attr::{Compute, GuardArg, GuardAttr, Kind};
 use crate::diagnostics::Diagnostics;
 
 /// The function, and its input.

@@ -1,22 +1,11 @@
 //! The rules for `#[guarded_tools]`.
 
-use syn::Expr;
-use syn::GenericParam;
-use syn::Ident;
-use syn::Path;
-use syn::parse_quote;
+use syn::{Expr, GenericParam, Ident, Path, parse_quote};
 
-use super::Operation;
-use super::keys;
 use super::names::Names;
-use super::operation;
-use super::scope_literals::Literals;
-use super::scope_literals::literals;
-use super::types;
-use crate::attr::Block;
-use crate::attr::BlockArg;
-use crate::attr::BlockAttr;
-use crate::attr::Keyed;
+use super::scope_literals::{Literals, literals};
+use super::{Operation, keys, operation, types};
+use crate::attr::{Block, BlockArg, BlockAttr, Keyed};
 use crate::diagnostics::Diagnostics;
 
 /// A server whose operations all have a requirement.

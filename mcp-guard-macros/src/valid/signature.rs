@@ -2,22 +2,11 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::FnArg;
-use syn::GenericParam;
-use syn::Ident;
-use syn::Pat;
-use syn::PatType;
-use syn::Receiver;
-use syn::ReceiverKind;
-use syn::Safety;
-use syn::Signature;
-use syn::Type;
-use syn::TypeReference;
 use syn::ext::IdentExt;
+use syn::{FnArg, GenericParam, Ident, Pat, PatType, Receiver, ReceiverKind, Safety, Signature, Type, TypeReference};
 
 use super::requirement::Requirement;
-use super::return_type::Output;
-use super::return_type::Returned;
+use super::return_type::{Output, Returned};
 use super::types;
 use super::uri::Uri;
 use crate::attr::Kind;

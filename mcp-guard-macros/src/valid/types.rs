@@ -1,15 +1,9 @@
 //! Types as a macro sees them: by their source.
 
 use quote::ToTokens;
-use syn::GenericArgument;
-use syn::Generics;
-use syn::Lifetime;
-use syn::PathArguments;
-use syn::PathSegment;
-use syn::Type;
-use syn::TypeImplTrait;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
+use syn::{GenericArgument, Generics, Lifetime, PathArguments, PathSegment, Type, TypeImplTrait};
 
 /// Formats a path or a type without the spaces of a token stream.
 pub(super) fn printed(tokens: &impl ToTokens) -> String {

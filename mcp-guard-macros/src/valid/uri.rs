@@ -1,13 +1,9 @@
 //! The URI of a resource, or its URI template.
 
-use mcp_guard_uri::InvalidTemplate;
-use mcp_guard_uri::UriTemplate;
-use syn::Ident;
-use syn::LitStr;
+use mcp_guard_uri::{InvalidTemplate, UriTemplate};
+use syn::{Ident, LitStr};
 
-use crate::attr::GuardArg;
-use crate::attr::GuardAttr;
-use crate::attr::nearest;
+use crate::attr::{GuardArg, GuardAttr, nearest};
 use crate::diagnostics::Diagnostics;
 
 /// A URI and its variables. A URI without variables names one resource.

@@ -1,21 +1,10 @@
 //! The rules for `#[derive(Scopes)]`.
 
 use quote::ToTokens;
-use syn::Expr;
-use syn::Fields;
-use syn::Ident;
-use syn::LitStr;
-use syn::Path;
-use syn::parse_quote;
+use syn::{Expr, Fields, Ident, LitStr, Path, parse_quote};
 
-use super::description;
-use super::implications;
-use super::keys;
-use super::scope;
-use super::types;
-use crate::attr::ScopeAttr;
-use crate::attr::ScopeEnum;
-use crate::attr::ScopeVariant;
+use super::{description, implications, keys, scope, types};
+use crate::attr::{ScopeAttr, ScopeEnum, ScopeVariant};
 use crate::diagnostics::Diagnostics;
 
 /// An enum whose variants declare distinct scopes, without cycles of implications.

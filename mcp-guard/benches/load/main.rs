@@ -15,12 +15,10 @@ mod servers;
 
 use std::time::Duration;
 
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningAlgorithm;
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm};
 
 use self::client::Load;
-use self::servers::Running;
-use self::servers::Variant;
+use self::servers::{Running, Variant};
 
 const ROUNDS: usize = 5;
 const SECONDS: f64 = 1.5;

@@ -5,22 +5,15 @@ use std::sync::OnceLock;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
 use mcp_guard::settings::Sessions;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::handler::server::tool::ToolCallContext;
-use rmcp::handler::server::tool::ToolRouter;
-use rmcp::model::CallToolRequestParams;
-use rmcp::model::CallToolResponse;
-use rmcp::model::Tool;
+use mcp_guard::{Issuer, ResourceServer};
+use rmcp::handler::server::tool::{ToolCallContext, ToolRouter};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, Tool};
 use rmcp::service::RequestContext;
-use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
-use rmcp::transport::streamable_http_server::StreamableHttpService;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

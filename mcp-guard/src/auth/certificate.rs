@@ -1,7 +1,6 @@
 //! The TLS certificate of a client (RFC 8705).
 
-use sha2::Digest as _;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::token::Thumbprint;
 

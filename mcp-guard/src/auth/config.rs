@@ -5,8 +5,7 @@ use std::sync::Arc;
 use super::streams::OpenStreams;
 use crate::policy::Policy;
 use crate::throttle::Throttle;
-use crate::validate::DpopVerifier;
-use crate::validate::SharedValidator;
+use crate::validate::{DpopVerifier, SharedValidator};
 use crate::wire::Challenger;
 
 #[derive(Clone)]

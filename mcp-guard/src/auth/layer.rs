@@ -7,14 +7,10 @@ use tower::Layer;
 
 use super::config::AuthConfig;
 use super::service::Auth;
-use super::streams::OpenStreams;
-use super::streams::STREAM_CHECK_INTERVAL;
+use super::streams::{OpenStreams, STREAM_CHECK_INTERVAL};
 use crate::config::BuildError;
 use crate::policy::Policy;
-use crate::validate::Dpop;
-use crate::validate::DpopVerifier;
-use crate::validate::SharedValidator;
-use crate::validate::TokenValidator;
+use crate::validate::{Dpop, DpopVerifier, SharedValidator, TokenValidator};
 use crate::wire::Challenger;
 
 /// Middleware that requires a valid access token and adds the [`Caller`](crate::layer::Caller) to the request's

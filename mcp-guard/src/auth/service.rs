@@ -1,41 +1,24 @@
 //! The service that identifies the caller of a request.
 
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::response::IntoResponse;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
 use http::HeaderValue;
-use http::header::AUTHORIZATION;
-use http::header::CACHE_CONTROL;
-use http::header::VARY;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, VARY};
 use tower::Service;
 
 use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
-use super::credentials::Credentials;
-use super::credentials::Scheme;
-use crate::request::Caller;
-use crate::request::CredentialsError;
-use crate::request::RejectedCredentials;
-use crate::token::BearerToken;
-use crate::token::Possession;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
-use crate::validate::DPOP;
-use crate::validate::DpopVerifier;
-use crate::validate::InvalidProof;
-use crate::validate::Presented;
-use crate::validate::Proof;
-use crate::validate::ReplayError;
-use crate::wire::Challenger;
-use crate::wire::answer;
-use crate::wire::answer::DPOP_NONCE;
-use crate::wire::answer::RequestId;
+use super::credentials::{Credentials, Scheme};
+use crate::request::{Caller, CredentialsError, RejectedCredentials};
+use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
+use crate::validate::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
+use crate::wire::answer::{DPOP_NONCE, RequestId};
+use crate::wire::{Challenger, answer};
 
 /// The service created by [`AuthLayer`](crate::layer::AuthLayer).
 #[derive(Clone)]

@@ -11,38 +11,22 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::Weak;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::task::Context;
-use std::task::Poll;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll};
+use std::time::{Duration, SystemTime};
 
-use axum::body::Body;
-use axum::body::HttpBody;
+use axum::body::{Body, HttpBody};
 use bytes::Bytes;
-use futures::StreamExt as _;
-use futures::stream;
-use http_body::Frame;
-use http_body::SizeHint;
-use sha2::Digest as _;
-use sha2::Sha256;
+use futures::{StreamExt as _, stream};
+use http_body::{Frame, SizeHint};
+use sha2::{Digest as _, Sha256};
 use slab::Slab;
 use tokio::time::Sleep;
-use tokio_util::sync::CancellationToken;
-use tokio_util::sync::WaitForCancellationFutureOwned;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
-use crate::request::OperationGuard;
-use crate::request::RequestEnd;
-use crate::token::BearerToken;
-use crate::token::Possession;
-use crate::token::TokenError;
-use crate::token::ValidatedToken;
+use crate::request::{OperationGuard, RequestEnd};
+use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
 use crate::validate::SharedValidator;
 
 /// The default interval at which tokens are validated again.

@@ -1,20 +1,16 @@
 //! Reads a request body into one buffer, within limits of size, time and memory.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::Body;
-use bytes::Buf as _;
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use futures::poll;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
-use super::budget::Exhausted;
-use super::budget::Share;
+use super::budget::{Exhausted, Share};
 
 /// The smallest buffer that is allocated for a body. Most bodies fit.
 const FIRST_BUFFER: usize = 1024;
@@ -163,8 +159,7 @@ mod tests {
     use std::pin::Pin;
     use std::task::Context;
 
-    use futures::StreamExt as _;
-    use futures::stream;
+    use futures::{StreamExt as _, stream};
 
     use super::super::budget::BodyBudget;
     use super::*;

@@ -9,14 +9,11 @@
 //!    counts half of the parsed message.
 
 use std::fmt;
-use std::hash::BuildHasher as _;
-use std::hash::RandomState;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::token::Principal;
 
@@ -229,8 +226,7 @@ impl BodyBudget {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::TokenParts;
-    use crate::token::ValidatedToken;
+    use crate::token::{TokenParts, ValidatedToken};
 
     fn share(budget: &BodyBudget, subject: usize) -> Share {
         let parts = TokenParts { subject: subject.to_string(), ..TokenParts::default() };

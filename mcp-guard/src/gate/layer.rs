@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use tower::Layer;
 
-use super::budget::BodyBudget;
-use super::budget::BudgetSizes;
-use super::config::GateConfig;
-use super::config::GateLimits;
+use super::budget::{BodyBudget, BudgetSizes};
+use super::config::{GateConfig, GateLimits};
 use super::lookup::Lookup;
 use super::service::Gate;
 use super::session::SessionSeal;

@@ -1,18 +1,10 @@
 //! Looks up the requirement of a message.
 
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::SubscriptionFilter;
+use rmcp::model::{CompleteRequestParams, SubscriptionFilter};
 use serde::Deserialize;
 
-use super::message::Message;
-use super::message::Params;
-use crate::operation::Access;
-use crate::operation::Arguments;
-use crate::operation::Entry;
-use crate::operation::Method;
-use crate::operation::Needs;
-use crate::operation::Operations;
-use crate::operation::completion_subject;
+use super::message::{Message, Params};
+use crate::operation::{Access, Arguments, Entry, Method, Needs, Operations, completion_subject};
 use crate::policy::Requirement;
 
 /// The largest number of resources in one subscription. Each is looked up, and the challenge names its scopes.
@@ -171,18 +163,13 @@ struct ListenParams {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::LazyLock;
+    use std::sync::{Arc, LazyLock};
 
     use serde_json::json;
 
     use super::*;
-    use crate::operation::Operation;
-    use crate::operation::Problem;
-    use crate::operation::ScopesFor;
-    use crate::scope::Scope;
-    use crate::scope::ScopeSet;
-    use crate::scope::Vocabulary;
+    use crate::operation::{Operation, Problem, ScopesFor};
+    use crate::scope::{Scope, ScopeSet, Vocabulary};
 
     /// A server with one operation of each kind. The value of an argument or variable named `scope` is also required.
     struct Fake {

@@ -5,20 +5,10 @@ use std::fmt;
 
 use rmcp::model::ErrorCode;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde::de::DeserializeSeed;
-use serde::de::Deserializer;
-use serde::de::Error;
-use serde::de::MapAccess;
-use serde::de::Visitor;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 
-use crate::json::Budget;
-use crate::json::Name;
-use crate::json::ReadScalar;
-use crate::json::Scalar;
-use crate::json::Skip;
-use crate::operation::Method;
-use crate::operation::Subject;
+use crate::json::{Budget, Name, ReadScalar, Scalar, Skip};
+use crate::operation::{Method, Subject};
 use crate::wire::answer::RequestId;
 
 /// A JSON-RPC message, reduced to the parts that the gate needs.
@@ -262,8 +252,7 @@ pub fn peek(body: &[u8]) -> Option<(String, Option<String>)> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use rmcp::model::ClientJsonRpcMessage;
-    use rmcp::model::ClientRequest;
+    use rmcp::model::{ClientJsonRpcMessage, ClientRequest};
 
     use super::*;
 
@@ -319,9 +308,7 @@ mod tests {
 
     #[test]
     fn malformed_messages_are_rejected() {
-        use MessageError::Batch;
-        use MessageError::NotJson;
-        use MessageError::NotJsonRpc;
+        use MessageError::{Batch, NotJson, NotJsonRpc};
         for (body, error) in [
             ("", NotJson),
             ("{", NotJson),

@@ -1,8 +1,7 @@
 //! Passes the owner of a new session to the session manager, which rmcp calls without the request.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::session_table::Owner;
 

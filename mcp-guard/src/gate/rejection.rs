@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use http::HeaderMap;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use rmcp::model::ErrorCode;
 
 use super::headers;
 use super::lookup::LookupError;
 use super::message::Message;
-use crate::policy::Denial;
-use crate::policy::Refusal;
+use crate::policy::{Denial, Refusal};
 use crate::request::Caller;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;

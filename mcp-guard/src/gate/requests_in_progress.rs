@@ -5,12 +5,10 @@
 //! 2. The requests in progress of a session and of a principal are limited, because they continue when the client
 //!    disconnects.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::session_table::Owner;
-use super::session_table::decrement;
+use super::session_table::{Owner, decrement};
 use crate::wire::answer::RequestId;
 
 /// The maximum number of requests in progress per session.
@@ -84,8 +82,7 @@ impl RequestsInProgress {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::TokenParts;
-    use crate::token::ValidatedToken;
+    use crate::token::{TokenParts, ValidatedToken};
 
     fn owner(subject: &str) -> Owner {
         let parts = TokenParts { subject: subject.into(), issuer: "https://a".into(), ..TokenParts::default() };

@@ -1,26 +1,21 @@
 //! The service that authorizes requests.
 
 use std::sync::Arc;
-use std::task::Context;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
-use axum::body::Body;
-use axum::body::HttpBody as _;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
-use axum::response::IntoResponse;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use tower::Service;
 
 use super::admission::Admitted;
 use super::config::GateConfig;
-use super::rejection::reject_late;
-use super::rejection::too_many_sessions;
+use super::rejection::{reject_late, too_many_sessions};
 use super::session_table::InProgress;
 use crate::policy::Refusal;
-use crate::request::Caller;
-use crate::request::RejectedCredentials;
+use crate::request::{Caller, RejectedCredentials};
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 

@@ -5,9 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::Hmac;
-use hmac::KeyInit as _;
-use hmac::Mac as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 use crate::token::Principal;
@@ -55,8 +53,7 @@ opaque_debug!(redacted SessionSeal);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::TokenParts;
-    use crate::token::ValidatedToken;
+    use crate::token::{TokenParts, ValidatedToken};
 
     fn token(issuer: &str, subject: &str, client_id: Option<&str>) -> ValidatedToken {
         ValidatedToken::new(TokenParts {

@@ -9,14 +9,10 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::requests_in_progress::Rejected;
-use super::requests_in_progress::RequestsInProgress;
+use super::requests_in_progress::{Rejected, RequestsInProgress};
 use crate::token::OwnedPrincipal;
 use crate::wire::answer::RequestId;
 
@@ -242,8 +238,7 @@ opaque_debug!(UsedId);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::TokenParts;
-    use crate::token::ValidatedToken;
+    use crate::token::{TokenParts, ValidatedToken};
 
     fn owner(subject: &str) -> Owner {
         let parts = TokenParts { subject: subject.into(), issuer: "https://a".into(), ..TokenParts::default() };

@@ -7,8 +7,7 @@ use axum::extract::Request;
 use axum::response::Response;
 
 use super::body;
-use super::body::BodyError;
-use super::body::BodyLimits;
+use super::body::{BodyError, BodyLimits};
 use super::config::GateConfig;
 use super::message::Message;
 use crate::policy::Policy;

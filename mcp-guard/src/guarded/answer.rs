@@ -4,16 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rmcp::ErrorData;
 use rmcp::handler::server::wrapper::Json;
-use rmcp::model::ContentBlock;
-use rmcp::model::GetPromptResponse;
-use rmcp::model::GetPromptResult;
-use rmcp::model::InputRequiredResult;
-use rmcp::model::IntoContents;
-use rmcp::model::PromptMessage;
-use rmcp::model::ReadResourceResponse;
-use rmcp::model::ReadResourceResult;
-use rmcp::model::ResourceContents;
-use rmcp::model::Role;
+use rmcp::model::{
+    ContentBlock, GetPromptResponse, GetPromptResult, InputRequiredResult, IntoContents, PromptMessage,
+    ReadResourceResponse, ReadResourceResult, ResourceContents, Role,
+};
 use serde::Serialize;
 
 use crate::token::InsufficientScope;

@@ -3,33 +3,24 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
-use axum::extract::FromRequestParts;
-use axum::extract::OptionalFromRequestParts;
-use axum::response::IntoResponse;
-use axum::response::Response;
-use http::HeaderValue;
-use http::StatusCode;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::request::Parts;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::handler::server::common::AsRequestContext;
-use rmcp::handler::server::common::FromContextPart;
+use http::{HeaderValue, StatusCode};
+use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::lock;
 use super::resource::no_such_resource;
 use crate::operation::Arguments;
-use crate::policy::Decision;
-use crate::policy::Refusal;
-use crate::policy::Requirement;
+use crate::policy::{Decision, Refusal, Requirement};
 use crate::request::Caller;
 use crate::scope::ScopeSet;
-use crate::token::Claims;
-use crate::token::ClaimsError;
-use crate::token::ValidatedToken;
+use crate::token::{Claims, ClaimsError, ValidatedToken};
 use crate::wire::ChallengeError;
 
 const LACKS_CLAIM: &str = "The access token lacks a required claim";

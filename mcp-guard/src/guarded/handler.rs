@@ -1,23 +1,14 @@
 //! The methods of the generated `ServerHandler`.
 
-use rmcp::ErrorData;
-use rmcp::RoleServer;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
-use rmcp::model::CallToolRequestParams;
-use rmcp::model::CallToolResponse;
-use rmcp::model::DiscoverResult;
-use rmcp::model::GetPromptRequestMethod;
-use rmcp::model::GetPromptRequestParams;
-use rmcp::model::GetPromptResponse;
-use rmcp::model::Implementation;
-use rmcp::model::ReadResourceRequestMethod;
-use rmcp::model::ReadResourceRequestParams;
-use rmcp::model::ReadResourceResponse;
-use rmcp::model::ServerCapabilities;
-use rmcp::model::ServerConfig;
-use rmcp::model::Tool;
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, DiscoverResult, GetPromptRequestMethod, GetPromptRequestParams,
+    GetPromptResponse, Implementation, ReadResourceRequestMethod, ReadResourceRequestParams, ReadResourceResponse,
+    ServerCapabilities, ServerConfig, Tool,
+};
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 
 use super::GuardedServer;
 use super::input::ClientInput;

@@ -1,20 +1,14 @@
 //! Methods of `ServerHandler` that a server implements itself, guarded by `#[guarded_handler]`.
 
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
 use rmcp::model::CompleteRequestParams;
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 
-use super::GuardedServer;
-use super::lock;
 use super::lock::ResponseGuard;
 use super::run::Run;
-use crate::operation::EntryWithArguments;
-use crate::operation::Operations;
-use crate::operation::completion_subject;
-use crate::policy::Refusal;
-use crate::policy::Requirement;
+use super::{GuardedServer, lock};
+use crate::operation::{EntryWithArguments, Operations, completion_subject};
+use crate::policy::{Refusal, Requirement};
 
 /// A server that implements methods of `ServerHandler` itself. `#[guarded_handler]` implements this trait; do not
 /// implement it by hand.

@@ -1,10 +1,8 @@
 //! The client's input to a request that it repeats.
 
 use rmcp::ErrorData;
-use rmcp::handler::server::common::AsRequestContext;
-use rmcp::handler::server::common::FromContextPart;
-use rmcp::model::Extensions;
-use rmcp::model::InputResponses;
+use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
+use rmcp::model::{Extensions, InputResponses};
 
 /// The client's responses to an `InputRequiredResult`, in a repeated request (MCP, "Multi Round-Trip Requests"). An
 /// extractor for tools, prompts and resources. Empty in the first round, and before 2026-07-28.

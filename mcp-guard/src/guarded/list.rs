@@ -2,31 +2,18 @@
 
 use std::borrow::Cow;
 
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::model::CacheScope;
-use rmcp::model::ListPromptsRequestMethod;
-use rmcp::model::ListPromptsResult;
-use rmcp::model::ListResourceTemplatesRequestMethod;
-use rmcp::model::ListResourceTemplatesResult;
-use rmcp::model::ListResourcesRequestMethod;
-use rmcp::model::ListResourcesResult;
-use rmcp::model::ListToolsResult;
-use rmcp::model::MetaObject;
-use rmcp::model::PaginatedRequestParams;
-use rmcp::model::ProtocolVersion;
-use rmcp::model::ResultType;
-use rmcp::model::Tool;
+use rmcp::model::{
+    CacheScope, ListPromptsRequestMethod, ListPromptsResult, ListResourceTemplatesRequestMethod,
+    ListResourceTemplatesResult, ListResourcesRequestMethod, ListResourcesResult, ListToolsResult, MetaObject,
+    PaginatedRequestParams, ProtocolVersion, ResultType, Tool,
+};
 use rmcp::service::RequestContext;
-use serde_json::Value;
-use serde_json::json;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::{Value, json};
 
-use super::GuardedServer;
-use super::lock;
+use super::{GuardedServer, lock};
 use crate::operation::Entry;
-use crate::policy::Decision;
-use crate::policy::Requirement;
-use crate::policy::Visibility;
+use crate::policy::{Decision, Requirement, Visibility};
 use crate::request::Caller;
 use crate::scope::ScopeSet;
 

@@ -3,18 +3,12 @@
 use std::sync::Arc;
 
 use http::request::Parts;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
 use rmcp::model::CallToolResponse;
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 
-use crate::operation::Arguments;
-use crate::operation::Entry;
-use crate::operation::EntryWithArguments;
-use crate::operation::Needs;
-use crate::policy::Denial;
-use crate::policy::Refusal;
-use crate::policy::Requirement;
+use crate::operation::{Arguments, Entry, EntryWithArguments, Needs};
+use crate::policy::{Denial, Refusal, Requirement};
 use crate::request::Caller;
 use crate::scope::ScopeSet;
 

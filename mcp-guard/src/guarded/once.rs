@@ -1,10 +1,8 @@
 //! One value per type, built once per process.
 
-use std::any::Any;
-use std::any::TypeId;
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::sync::{PoisonError, RwLock};
 
 type Registry = RwLock<Option<HashMap<TypeId, &'static (dyn Any + Send + Sync)>>>;
 
@@ -35,8 +33,7 @@ pub fn built_once<T: Any + Send + Sync>(build: impl FnOnce() -> T) -> &'static T
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
-    use std::sync::atomic::Ordering;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 

@@ -8,15 +8,11 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use rmcp::ErrorData;
 use rmcp::handler::server::prompt::PromptContext;
-use rmcp::model::GetPromptResponse;
-use rmcp::model::Prompt;
+use rmcp::model::{GetPromptResponse, Prompt};
 
 use super::lock;
 use super::lock::LockError;
-use crate::operation::Arguments;
-use crate::operation::Entry;
-use crate::operation::Problem;
-use crate::operation::ScopesFor;
+use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
 
 /// The future of a prompt's result.

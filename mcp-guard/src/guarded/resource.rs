@@ -7,25 +7,16 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use mcp_guard_uri::UriTemplate;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::handler::server::common::AsRequestContext;
-use rmcp::handler::server::common::FromContextPart;
+use rmcp::handler::server::common::{AsRequestContext, FromContextPart};
 use rmcp::handler::server::wrapper::Parameters;
-use rmcp::model::ErrorCode;
-use rmcp::model::ReadResourceResponse;
-use rmcp::model::Resource;
-use rmcp::model::ResourceTemplate;
+use rmcp::model::{ErrorCode, ReadResourceResponse, Resource, ResourceTemplate};
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::lock;
-use crate::operation::Arguments;
-use crate::operation::Entry;
-use crate::operation::Problem;
-use crate::operation::ScopesFor;
+use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
 
 /// A request for a resource.

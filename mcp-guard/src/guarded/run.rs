@@ -8,22 +8,18 @@
 //! 3. Until then the memory of its arguments is counted, and its request id is in use.
 
 use std::any::Any;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt as _;
 use http::request::Parts;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer};
 use tokio_util::sync::CancellationToken;
 
 use super::lock;
 use crate::operation::Operations;
 use crate::panics::discard;
-use crate::request::Caller;
-use crate::request::OperationGuard;
-use crate::request::RequestEnd;
+use crate::request::{Caller, OperationGuard, RequestEnd};
 
 /// A request whose operation runs.
 pub(super) struct Run {

@@ -5,21 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use rmcp::ServerHandler;
-use rmcp::model::JsonObject;
-use rmcp::model::PromptsCapability;
-use rmcp::model::ResourcesCapability;
-use rmcp::model::ServerCapabilities;
-use rmcp::model::ToolsCapability;
+use rmcp::model::{JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability};
 
 use super::prompt::GuardedPrompts;
 use super::resource::GuardedResources;
 use super::tool::GuardedTools;
-use crate::operation::Arguments;
-use crate::operation::Entry;
-use crate::operation::Operation;
-use crate::operation::Operations;
-use crate::operation::Problem;
-use crate::operation::ScopeMatrix;
+use crate::operation::{Arguments, Entry, Operation, Operations, Problem, ScopeMatrix};
 use crate::policy::Requirement;
 use crate::scope::Vocabulary;
 

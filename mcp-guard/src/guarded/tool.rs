@@ -8,17 +8,12 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use rmcp::ErrorData;
-use rmcp::handler::server::router::tool::ToolRoute;
-use rmcp::handler::server::router::tool::ToolRouter;
+use rmcp::handler::server::router::tool::{ToolRoute, ToolRouter};
 use rmcp::handler::server::tool::ToolCallContext;
-use rmcp::model::CallToolResponse;
-use rmcp::model::Tool;
+use rmcp::model::{CallToolResponse, Tool};
 
 use super::lock;
-use crate::operation::Arguments;
-use crate::operation::Entry;
-use crate::operation::Problem;
-use crate::operation::ScopesFor;
+use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
 
 /// A tool, its requirement, and its function.

@@ -1,7 +1,6 @@
 //! The requirement of one operation, and the scopes that its arguments add.
 
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rmcp::ErrorData;

@@ -128,8 +128,7 @@ impl fmt::Display for ScopeMatrix<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scope::Scope;
-    use crate::scope::ScopeSet;
+    use crate::scope::{Scope, ScopeSet};
 
     #[test]
     fn matrix_prints_as_a_table() {

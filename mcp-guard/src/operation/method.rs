@@ -85,10 +85,8 @@ impl Method {
 mod tests {
     use std::collections::BTreeSet;
 
-    use rmcp::model::ClientNotification;
-    use rmcp::model::ClientRequest;
-    use rmcp::schemars::JsonSchema;
-    use rmcp::schemars::schema_for;
+    use rmcp::model::{ClientNotification, ClientRequest};
+    use rmcp::schemars::{JsonSchema, schema_for};
     use serde_json::Value;
 
     use super::*;

@@ -8,17 +8,10 @@ mod operations;
 mod problem;
 
 pub use entry::ScopesFor;
-pub use matrix::Operation;
-pub use matrix::ScopeMatrix;
+pub use matrix::{Operation, ScopeMatrix};
 
 pub(crate) use entry::Entry;
-pub(crate) use method::Access;
-pub(crate) use method::Method;
-pub(crate) use method::Subject;
+pub(crate) use method::{Access, Method, Subject};
 pub(crate) use needs::Needs;
-pub(crate) use operations::Arguments;
-pub(crate) use operations::EntryWithArguments;
-pub(crate) use operations::Operations;
-pub(crate) use operations::completion_subject;
-pub(crate) use problem::INVALID_SCHEMA;
-pub(crate) use problem::Problem;
+pub(crate) use operations::{Arguments, EntryWithArguments, Operations, completion_subject};
+pub(crate) use problem::{INVALID_SCHEMA, Problem};

@@ -1,7 +1,6 @@
 //! The scopes that one request requires.
 
-use super::Arguments;
-use super::Entry;
+use super::{Arguments, Entry};
 use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 

@@ -2,14 +2,10 @@
 
 use std::sync::Arc;
 
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::Reference;
-use serde_json::Map;
-use serde_json::Value;
+use rmcp::model::{CompleteRequestParams, Reference};
+use serde_json::{Map, Value};
 
-use super::Entry;
-use super::Operation;
-use super::Problem;
+use super::{Entry, Operation, Problem};
 use crate::scope::Vocabulary;
 
 /// The arguments of a tool or prompt, or the variables of a resource template.

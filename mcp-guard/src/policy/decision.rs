@@ -1,13 +1,7 @@
 //! The authorization decision.
 
-use crate::policy::Client;
-use crate::policy::Denial;
-use crate::policy::Denials;
-use crate::policy::Requirement;
-use crate::policy::Visibility;
-use crate::scope::Hierarchy;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::policy::{Client, Denial, Denials, Requirement, Visibility};
+use crate::scope::{Hierarchy, Scope, ScopeSet};
 
 /// The authorization rules of a server: baseline scopes, scope hierarchy, anonymous access, and the form of rejections.
 ///

@@ -6,12 +6,9 @@ mod refusal;
 mod requirement;
 mod visibility;
 
-pub use decision::Decision;
-pub use decision::Policy;
-pub use denial::Client;
-pub use denial::Denial;
-pub use requirement::AnyOf;
-pub use requirement::Requirement;
+pub use decision::{Decision, Policy};
+pub use denial::{Client, Denial};
+pub use requirement::{AnyOf, Requirement};
 pub use visibility::Visibility;
 
 pub(crate) use denial::Denials;

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::scope::{Scope, ScopeSet};
 
 /// The requirement of an operation. Every operation declares exactly one.
 #[derive(Clone, Debug, Eq, PartialEq)]

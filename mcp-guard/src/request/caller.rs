@@ -6,11 +6,7 @@ use http::HeaderMap;
 
 use super::RequestInFlight;
 use crate::operation::Needs;
-use crate::policy::Client;
-use crate::policy::Decision;
-use crate::policy::Denial;
-use crate::policy::Policy;
-use crate::policy::Requirement;
+use crate::policy::{Client, Decision, Denial, Policy, Requirement};
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
 use crate::wire::Challenger;

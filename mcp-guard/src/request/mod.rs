@@ -9,7 +9,6 @@ mod request_in_flight;
 pub use caller::Caller;
 
 pub(crate) use operation_guard::OperationGuard;
-pub(crate) use rejected_credentials::CredentialsError;
-pub(crate) use rejected_credentials::RejectedCredentials;
+pub(crate) use rejected_credentials::{CredentialsError, RejectedCredentials};
 pub(crate) use request_end::RequestEnd;
 pub(crate) use request_in_flight::RequestInFlight;

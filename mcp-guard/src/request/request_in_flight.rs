@@ -1,18 +1,11 @@
 //! The state of a request while its operation runs.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::operation::Entry;
-use crate::policy::Policy;
-use crate::policy::Refusal;
-use crate::policy::Requirement;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
-use crate::token::InsufficientScope;
-use crate::token::LateScopes;
+use crate::policy::{Policy, Refusal, Requirement};
+use crate::scope::{Scope, ScopeSet};
+use crate::token::{InsufficientScope, LateScopes};
 
 /// The state of one request, shared between the gate and the inner lock.
 ///

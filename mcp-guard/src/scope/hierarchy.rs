@@ -3,13 +3,10 @@
 //! A server MUST account for scope hierarchies (MCP 2026-07-28, authorization, "Step-Up Authorization Flow").
 //! Implications are declared. They are never inferred from `:` or `*`.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::config::ConfigError;
-use crate::config::Setting;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::config::{ConfigError, Setting};
+use crate::scope::{Scope, ScopeSet};
 
 /// A scope hierarchy, closed transitively.
 #[derive(Clone, Debug, Default)]

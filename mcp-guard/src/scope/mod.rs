@@ -9,12 +9,8 @@ mod vocabulary;
 
 pub use hierarchy::Hierarchy;
 pub use scope_set::ScopeSet;
-pub use scope_token::InvalidScope;
-pub use scope_token::Scope;
-pub use vocabulary::KnownScopes;
-pub use vocabulary::Scopes;
-pub use vocabulary::Vocabulary;
+pub use scope_token::{InvalidScope, Scope};
+pub use vocabulary::{KnownScopes, Scopes, Vocabulary};
 
 pub(crate) use missing_scopes::MissingScopes;
-pub(crate) use spelling::ScopeSpelling;
-pub(crate) use spelling::is_standard;
+pub(crate) use spelling::{ScopeSpelling, is_standard};

@@ -5,8 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::InvalidScope;
-use super::Scope;
+use super::{InvalidScope, Scope};
 
 /// A sorted set of scopes. It prints as a `scope` parameter, separated by single spaces.
 ///

@@ -5,8 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use crate::scope::{Scope, ScopeSet};
 
 /// The scopes of OpenID Connect (Core sections 5.4 and 11), which have the same name at every issuer.
 const STANDARD_SCOPES: [&str; 6] = ["openid", "profile", "email", "address", "phone", "offline_access"];

@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::server_settings::ServerSettings;
 #[cfg(feature = "tls")]
 use super::server_settings::TlsFiles;
-use super::server_settings::Tools;
+use super::server_settings::{ServerSettings, Tools};
 use super::{
     Connections, Disclosure, Limits, Network, Observation, ResourceMetadata, ResourceServer, Sessions, assemble,
 };

@@ -4,11 +4,9 @@ use std::any::type_name;
 use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::claims_de::ClaimsDeError;
-use super::claims_de::from_claims;
+use super::claims_de::{ClaimsDeError, from_claims};
 use crate::token::ValidatedToken;
 
 /// The claims of the validated token, deserialized into a type of the application. An extractor, like
@@ -106,15 +104,12 @@ pub(crate) enum ClaimsError {
 #[expect(dead_code, reason = "the fields are only read by serde")]
 mod tests {
     use std::borrow::Cow;
-    use std::collections::BTreeMap;
-    use std::collections::HashMap;
+    use std::collections::{BTreeMap, HashMap};
 
     use serde::Deserialize;
     use serde_json::json;
 
-    use self::Outcome::IllTyped;
-    use self::Outcome::Missing;
-    use self::Outcome::Read;
+    use self::Outcome::{IllTyped, Missing, Read};
     use super::*;
 
     /// The outcome of deserialization.

@@ -6,15 +6,9 @@
 
 use std::fmt;
 
-use serde::Deserializer;
-use serde::de;
-use serde::de::DeserializeOwned;
-use serde::de::DeserializeSeed;
-use serde::de::MapAccess;
-use serde::de::Visitor;
-use serde::forward_to_deserialize_any;
-use serde_json::Map;
-use serde_json::Value;
+use serde::de::{DeserializeOwned, DeserializeSeed, MapAccess, Visitor};
+use serde::{Deserializer, de, forward_to_deserialize_any};
+use serde_json::{Map, Value};
 
 /// The reason why claims do not match a type.
 #[derive(Clone, Copy, Debug, thiserror::Error)]

@@ -1,7 +1,6 @@
 //! The error of an operation that requires more scopes while it runs.
 
-use crate::scope::MissingScopes;
-use crate::scope::ScopeSet;
+use crate::scope::{MissingScopes, ScopeSet};
 
 /// The access token lacks scopes that the operation requires. Returned by
 /// [`ValidatedToken::require`](crate::ValidatedToken::require).

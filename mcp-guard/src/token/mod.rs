@@ -9,15 +9,11 @@ mod late_scopes;
 mod validated;
 
 pub use bearer::BearerToken;
-pub(crate) use bearer::Possession;
-pub(crate) use bearer::Thumbprint;
+pub(crate) use bearer::{Possession, Thumbprint};
 pub use claims::Claims;
 pub(crate) use claims::ClaimsError;
-pub use error::InvalidToken;
-pub use error::TokenError;
+pub use error::{InvalidToken, TokenError};
 pub use insufficient::InsufficientScope;
 pub(crate) use late_scopes::LateScopes;
 pub(crate) use validated::OwnedPrincipal;
-pub use validated::Principal;
-pub use validated::TokenParts;
-pub use validated::ValidatedToken;
+pub use validated::{Principal, TokenParts, ValidatedToken};

@@ -3,13 +3,10 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::InsufficientScope;
-use super::LateScopes;
-use crate::scope::Scope;
-use crate::scope::ScopeSet;
+use super::{InsufficientScope, LateScopes};
+use crate::scope::{Scope, ScopeSet};
 
 /// A validated access token.
 ///

@@ -5,23 +5,15 @@
 
 use std::time::Duration;
 
-use axum::response::IntoResponse;
-use axum::response::Response;
-use http::HeaderName;
-use http::HeaderValue;
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
-use http::header::CONTENT_TYPE;
-use http::header::RETRY_AFTER;
-use http::header::WWW_AUTHENTICATE;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
 use rmcp::model::ErrorCode;
 use serde::Serialize;
 
-use super::ChallengeError;
-use super::Challenger;
+use super::{ChallengeError, Challenger};
 use crate::policy::Refusal;
-use crate::scope::MissingScopes;
-use crate::scope::ScopeSet;
+use crate::scope::{MissingScopes, ScopeSet};
 
 /// The header with the nonce for the next proof (RFC 9449 section 8.1).
 pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");

@@ -12,10 +12,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use crate::config::ConfigError;
-use crate::config::Setting;
-use crate::scope::ScopeSet;
-use crate::scope::ScopeSpelling;
+use crate::config::{ConfigError, Setting};
+use crate::scope::{ScopeSet, ScopeSpelling};
 
 /// Creates the challenges of one resource.
 #[derive(Clone, Debug)]

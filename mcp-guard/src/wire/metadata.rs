@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::response::IntoResponse;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::CACHE_CONTROL;
-use http::header::CONTENT_TYPE;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use serde::Serialize;
 
-use crate::scope::ScopeSet;
-use crate::scope::ScopeSpelling;
-use crate::scope::Vocabulary;
+use crate::scope::{ScopeSet, ScopeSpelling, Vocabulary};
 use crate::urls::ResourceUrl;
 
 /// The members of the document. Empty lists are omitted (RFC 9728 section 3.2).
@@ -101,8 +97,7 @@ impl MetadataDocument {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::Scopes;

@@ -5,8 +5,6 @@ mod challenge;
 mod metadata;
 mod refusal;
 
-pub use challenge::ChallengeError;
-pub use challenge::Challenger;
+pub use challenge::{ChallengeError, Challenger};
 
-pub(crate) use metadata::MetadataDocument;
-pub(crate) use metadata::ServerDescription;
+pub(crate) use metadata::{MetadataDocument, ServerDescription};

@@ -1,20 +1,13 @@
 //! Renders a refusal as a tool result or a JSON-RPC error, where no HTTP status can express it.
 
 use rmcp::ErrorData;
-use rmcp::model::CallToolResult;
-use rmcp::model::ContentBlock;
-use rmcp::model::MetaObject;
-use serde_json::Value;
-use serde_json::json;
+use rmcp::model::{CallToolResult, ContentBlock, MetaObject};
+use serde_json::{Value, json};
 
-use super::ChallengeError;
-use super::Challenger;
-use super::answer::INTERNAL_ERROR;
-use super::answer::NOT_AUTHENTICATED;
-use crate::policy::Denial;
-use crate::policy::Refusal;
-use crate::scope::MissingScopes;
-use crate::scope::ScopeSet;
+use super::answer::{INTERNAL_ERROR, NOT_AUTHENTICATED};
+use super::{ChallengeError, Challenger};
+use crate::policy::{Denial, Refusal};
+use crate::scope::{MissingScopes, ScopeSet};
 
 /// The member of `_meta` where ChatGPT reads challenges (OpenAI Apps SDK, "Authentication").
 const CHATGPT_CHALLENGE: &str = "mcp/www_authenticate";

@@ -24,8 +24,7 @@ use std::process::ExitCode;
 use mcp_guard_abuse::Announcement;
 
 use crate::attacks::ATTACKS;
-use crate::context::Context;
-use crate::context::Form;
+use crate::context::{Context, Form};
 use crate::row::Row;
 
 const USAGE: &str =

@@ -2,8 +2,7 @@
 
 use std::net::SocketAddr;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// The revision without sessions.
 const STATELESS: &str = "2026-07-28";

@@ -1,12 +1,10 @@
 //! The figures of an attack as a row of the table, and their limits.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io;
+use std::{fs, io};
 
 use mcp_guard_abuse::Status;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::attacks::Outcome;
 use crate::bystander::Report;

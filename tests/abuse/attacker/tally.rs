@@ -1,11 +1,9 @@
 //! Counts of outcomes, by name.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io;
+use std::{fmt, io};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Counts of outcomes, such as statuses and the ways in which connections end.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

@@ -2,24 +2,17 @@
 //! answers while the server is busy.
 
 use std::io;
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use axum::Json;
-use axum::Router;
-use axum::extract::Path;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::routing::post;
+use axum::routing::{get, post};
+use axum::{Json, Router};
 use mcp_guard_abuse::Status;
 
-use crate::ALLOCATOR;
-use crate::Revoked;
-use crate::process;
 use crate::tools::Runs;
+use crate::{ALLOCATOR, Revoked, process};
 
 pub(crate) struct Control {
     runs: Runs,

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use mcp_guard::ResourceServerBuilder;
-use mcp_guard::settings::Connections;
-use mcp_guard::settings::NoTools;
-use mcp_guard::settings::Sessions;
+use mcp_guard::settings::{Connections, NoTools, Sessions};
 use mcp_guard_abuse::Bounds;
 
 /// The defaults of mcp-guard, for the long form of the drill.

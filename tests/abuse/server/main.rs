@@ -12,27 +12,20 @@ mod tools;
 use std::alloc::System;
 use std::collections::HashSet;
 use std::error::Error;
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cap::Cap;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServer;
 use mcp_guard::prelude::*;
-use mcp_guard_abuse::Announcement;
-use mcp_guard_abuse::Bounds;
+use mcp_guard::{Issuer, ResourceServer};
+use mcp_guard_abuse::{Announcement, Bounds};
 use mcp_guard_dev::DevAuthServer;
 use tokio::signal::unix::SignalKind;
 use tracing_subscriber::EnvFilter;
 
 use crate::control::Control;
-use crate::tools::Runs;
-use crate::tools::Target;
+use crate::tools::{Runs, Target};
 
 /// Counts the live bytes of this process. `ulimit -v` limits the memory, not this allocator.
 #[global_allocator]

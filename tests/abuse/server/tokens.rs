@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mcp_guard_dev::DevAuthServer;
-use mcp_guard_dev::SigningKey;
-use mcp_guard_dev::TokenBuilder;
+use mcp_guard_dev::{DevAuthServer, SigningKey, TokenBuilder};
 
 use crate::tools::SCOPE;
 

@@ -1,15 +1,13 @@
 //! Misbehaving operations, and operations for the attacks.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use mcp_guard::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The scope of every operation.
 pub(crate) const SCOPE: &str = "abuse";

@@ -2,24 +2,14 @@
 
 use std::time::Duration;
 
-use mcp_guard::settings::Limits;
-use mcp_guard::settings::Sessions;
+use mcp_guard::settings::{Limits, Sessions};
 use serde_json::json;
-use tokio::io::AsyncReadExt as _;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::Listening;
 use super::cancellation::session;
-use super::eventually;
-use super::head;
-use super::read_until;
-use crate::support::Post;
-use crate::support::VERSIONS;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::raw;
-use crate::support::request_in;
+use super::{Listening, eventually, head, read_until};
+use crate::support::{Post, VERSIONS, call, call_in, raw, request_in};
 
 /// Sends a request without the last byte of its body.
 async fn hold(server: &Listening, post: &Post) -> TcpStream {

@@ -3,14 +3,8 @@
 use mcp_guard::settings::Sessions;
 use serde_json::json;
 
-use super::Listening;
-use super::eventually;
-use crate::support::Post;
-use crate::support::VERSIONS;
-use crate::support::Version;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::raw;
+use super::{Listening, eventually};
+use crate::support::{Post, VERSIONS, Version, call_in, initialize, raw};
 
 pub(super) async fn session(server: &Listening, version: Version, token: &str) -> String {
     let (status, response) = server.send(&initialize(version).bearer(token)).await;

@@ -8,29 +8,22 @@ mod streams;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http_body_util::BodyExt as _;
-use mcp_guard::Issuer;
-use mcp_guard::ResourceServerBuilder;
 use mcp_guard::issuer::Jwt;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::NoTools;
-use mcp_guard::settings::Sessions;
+use mcp_guard::settings::{NoTools, Sessions};
+use mcp_guard::{Issuer, ResourceServerBuilder};
 use mcp_guard_dev::DevAuthServer;
 use rmcp::RoleServer;
 use rmcp::service::RequestContext;
-use tokio::io::AsyncReadExt as _;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::Post;
-use crate::support::RESOURCE;
-use crate::support::builder;
-use crate::support::builder_with;
+use crate::support::{Post, RESOURCE, builder, builder_with};
 
 /// A server behind a socket, with the tools of [`Misbehaving`].
 struct Listening {

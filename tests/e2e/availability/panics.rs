@@ -3,36 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
-use http::Request;
+use http::{Method, Request};
 use mcp_guard::TokenValidator;
-use mcp_guard::layer::AuthLayer;
-use mcp_guard::layer::Challenger;
+use mcp_guard::layer::{AuthLayer, Challenger};
 use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Disclosure;
-use mcp_guard::settings::Sessions;
-use mcp_guard::token::BearerToken;
-use mcp_guard::token::TokenError;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
+use mcp_guard::settings::{Disclosure, Sessions};
+use mcp_guard::token::{BearerToken, TokenError};
 use rmcp::model::ServerConfig;
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde_json::json;
 
-use super::Listening;
-use super::send;
-use crate::support::Fixture;
-use crate::support::Post;
-use crate::support::Runs;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::Version;
-use crate::support::builder;
-use crate::support::call;
-use crate::support::initialize;
-use crate::support::request_in;
+use super::{Listening, send};
+use crate::support::{Fixture, Post, Runs, Server, VERSIONS, Version, builder, call, initialize, request_in};
 
 fn misbehaving_requests(version: Version) -> [Post; 4] {
     [

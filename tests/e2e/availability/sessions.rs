@@ -7,14 +7,8 @@ use std::sync::Arc;
 use http::Method;
 use serde_json::json;
 
-use super::Listening;
-use super::eventually;
-use crate::support::Server;
-use crate::support::VERSIONS;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::raw;
-use crate::support::request_in;
+use super::{Listening, eventually};
+use crate::support::{Server, VERSIONS, call_in, initialize, raw, request_in};
 
 /// Returns whether a session exists.
 async fn exists(server: &Server, session: &str, token: &str) -> bool {

@@ -1,10 +1,8 @@
 //! Finding 4: streams and calls whose token is no longer valid.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use http::Method;
 use mcp_guard::Issuer;
@@ -13,16 +11,8 @@ use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use tokio::net::TcpStream;
 
-use super::Listening;
-use super::eventually;
-use super::read_until;
-use crate::support::RESOURCE;
-use crate::support::VERSIONS;
-use crate::support::builder_with;
-use crate::support::call;
-use crate::support::call_in;
-use crate::support::initialize;
-use crate::support::raw;
+use super::{Listening, eventually, read_until};
+use crate::support::{RESOURCE, VERSIONS, builder_with, call, call_in, initialize, raw};
 
 const INTERVAL: Duration = Duration::from_millis(300);
 /// The interval plus the duration of a validation, with a wide margin for a busy machine.

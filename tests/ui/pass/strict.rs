@@ -25,26 +25,15 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::implicit_return, clippy::absolute_paths, reason = "in the code of this file itself")]
 
-use mcp_guard::GuardedServer;
-use mcp_guard::ResourceUri;
-use mcp_guard::Scope;
-use mcp_guard::Scopes;
-use mcp_guard::ValidatedToken;
-use mcp_guard::guarded_handler;
-use mcp_guard::guarded_prompt;
-use mcp_guard::guarded_resource;
-use mcp_guard::guarded_tool;
-use mcp_guard::guarded_tools;
 use mcp_guard::layer::Guarded;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::handler::server::wrapper::Json;
-use rmcp::handler::server::wrapper::Parameters;
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::CompleteResult;
-use rmcp::model::SubscribeRequestParams;
+use mcp_guard::{
+    GuardedServer, ResourceUri, Scope, Scopes, ValidatedToken, guarded_handler, guarded_prompt, guarded_resource,
+    guarded_tool, guarded_tools,
+};
+use rmcp::handler::server::wrapper::{Json, Parameters};
+use rmcp::model::{CompleteRequestParams, CompleteResult, SubscribeRequestParams};
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 /// A todo.
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema, serde::Serialize)]

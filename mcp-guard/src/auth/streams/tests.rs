@@ -5,8 +5,7 @@ use futures::poll;
 use http_body_util::BodyExt as _;
 
 use super::*;
-use crate::token::InvalidToken;
-use crate::token::TokenParts;
+use crate::token::{InvalidToken, TokenParts};
 use crate::validate::TokenValidator;
 
 /// Responds according to the text of the token, and counts the validations.

@@ -8,9 +8,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use mcp_guard_dev::{ProofBuilder, SigningAlgorithm, SigningKey};
 use serde_json::{Value, json};
 
-use super::InvalidProof as Invalid;
 use super::verifier::Proof;
-use super::*;
+use super::{InvalidProof as Invalid, *};
 use crate::validate::Algorithm;
 
 const BASE: &str = "https://todo.example.com";

@@ -7,10 +7,9 @@
 //!
 //! The `material` module validates the numbers.
 
-use std::sync::atomic::AtomicBool;
 #[cfg(test)]
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};

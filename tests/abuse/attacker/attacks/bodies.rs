@@ -3,8 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
@@ -12,9 +11,7 @@ use super::Outcome;
 use crate::context::Context;
 use crate::http1;
 use crate::http1::Connection;
-use crate::request::Framing;
-use crate::request::LAST_CHUNK;
-use crate::request::Request;
+use crate::request::{Framing, LAST_CHUNK, Request};
 use crate::tally::Tally;
 
 /// A server over one of its budgets answers 503, and may close before it has read the whole request.

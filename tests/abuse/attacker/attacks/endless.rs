@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::Outcome;
-use super::sessions;
+use super::{Outcome, sessions};
 use crate::context::Context;
 use crate::http1::Connection;
 use crate::request::Request;

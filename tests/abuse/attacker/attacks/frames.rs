@@ -10,11 +10,10 @@ use tokio::time::timeout;
 use super::Outcome;
 use super::idle::CLOSED;
 use crate::context::Context;
-use crate::http2;
 use crate::http2::RawConnection;
 use crate::request::Request;
-use crate::tally;
 use crate::tally::Tally;
+use crate::{http2, tally};
 
 /// The number of streams that a server allows on one connection.
 const STREAMS: usize = 100;

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
-use tokio::time::sleep;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::Outcome;
 use crate::context::Context;
 use crate::http1::Connection;
-use crate::http2;
 use crate::http2::RawConnection;
 use crate::request::Request;
-use crate::tally;
+use crate::{http2, tally};
 
 /// The time that idle connections stay open if the form does not wait until the server closes them.
 const BRIEF: Duration = Duration::from_secs(1);

@@ -3,11 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Outcome;
-use super::sessions;
+use super::{Outcome, sessions};
 use crate::context::Context;
 use crate::http1;
 use crate::request::Request;

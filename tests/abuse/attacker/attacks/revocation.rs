@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::Outcome;
 use super::idle::STILL_OPEN;
-use super::sessions;
+use super::{Outcome, sessions};
 use crate::context::Context;
 use crate::http1;
 use crate::http1::Connection;

@@ -1,17 +1,14 @@
 //! Too many legacy sessions, and a session with ambiguous requests.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
-use super::Outcome;
-use super::idle;
+use super::{Outcome, idle};
 use crate::context::Context;
 use crate::http1;
 use crate::http1::Connection;

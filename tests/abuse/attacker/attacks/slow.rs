@@ -11,8 +11,7 @@ use super::idle::STILL_OPEN;
 use crate::context::Context;
 use crate::http1;
 use crate::http1::Connection;
-use crate::request::Framing;
-use crate::request::Request;
+use crate::request::{Framing, Request};
 use crate::tally::Tally;
 
 /// The time between two bytes.

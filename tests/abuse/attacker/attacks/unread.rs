@@ -6,17 +6,13 @@ use std::sync::Arc;
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::Outcome;
-use super::idle;
-use super::idle::CLOSED;
-use super::idle::until_closed;
-use super::idle::until_server_closes;
+use super::idle::{CLOSED, until_closed, until_server_closes};
+use super::{Outcome, idle};
 use crate::context::Context;
 use crate::http1::Connection;
-use crate::http2;
 use crate::http2::RawConnection;
 use crate::request::Request;
-use crate::tally;
+use crate::{http2, tally};
 
 /// The number of requests on each HTTP/1.1 connection. Their answers exceed the socket buffers of the system.
 const PIPELINED: usize = 128;

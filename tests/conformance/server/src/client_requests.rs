@@ -5,20 +5,15 @@ use std::time::Duration;
 
 use mcp_guard::guarded_tool;
 use mcp_guard::prelude::*;
-use rmcp::ErrorData;
-use rmcp::Peer;
-use rmcp::RoleServer;
-use rmcp::model::ClientCapabilities;
-use rmcp::model::CreateMessageRequestParams;
-use rmcp::model::ElicitRequestParams;
-use rmcp::model::ElicitationSchema;
-use rmcp::model::ProgressNotificationParam;
-use rmcp::model::SamplingMessage;
+use rmcp::model::{
+    ClientCapabilities, CreateMessageRequestParams, ElicitRequestParams, ElicitationSchema, ProgressNotificationParam,
+    SamplingMessage,
+};
 use rmcp::service::RequestContext;
+use rmcp::{ErrorData, Peer, RoleServer};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::ConformanceScope;

@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use mcp_guard::guarded_tool;
 use mcp_guard::prelude::*;
-use rmcp::model::CallToolResult;
-use rmcp::model::ContentBlock;
-use rmcp::model::JsonObject;
-use rmcp::model::ResourceContents;
+use rmcp::model::{CallToolResult, ContentBlock, JsonObject, ResourceContents};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::ConformanceScope;
 use crate::server::Conformance;

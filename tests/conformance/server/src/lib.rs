@@ -24,5 +24,4 @@ mod tasks;
 pub mod tokens;
 
 pub use scopes::ConformanceScope;
-pub use server::Conformance;
-pub use server::guard;
+pub use server::{Conformance, guard};

@@ -1,14 +1,10 @@
 //! Log messages for the client.
 #![expect(deprecated, reason = "revisions before 2026-07-28, and their scenarios, include logging")]
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use rmcp::RoleServer;
-use rmcp::model::LoggingLevel;
-use rmcp::model::LoggingMessageNotificationParam;
-use rmcp::model::ProtocolVersion;
-use rmcp::model::SetLevelRequestParams;
+use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam, ProtocolVersion, SetLevelRequestParams};
 use rmcp::service::RequestContext;
 use serde_json::Value;
 

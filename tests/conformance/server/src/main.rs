@@ -5,10 +5,7 @@ use std::error::Error;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use conformance_server::Conformance;
-use conformance_server::guard;
-use conformance_server::open;
-use conformance_server::tokens;
+use conformance_server::{Conformance, guard, open, tokens};
 use mcp_guard::EnvConfig;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;

@@ -1,21 +1,14 @@
 //! Operations with several rounds (SEP-2322): since 2026-07-28, a server requests input by returning questions.
 
-use mcp_guard::ClientInput;
-use mcp_guard::guarded_tool;
 use mcp_guard::prelude::*;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::model::CallToolResponse;
-use rmcp::model::CallToolResult;
-use rmcp::model::ContentBlock;
-use rmcp::model::InputRequest;
-use rmcp::model::InputRequests;
-use rmcp::model::InputRequiredResult;
-use rmcp::model::RequestStateCodec;
-use rmcp::model::SealOptions;
+use mcp_guard::{ClientInput, guarded_tool};
+use rmcp::model::{
+    CallToolResponse, CallToolResult, ContentBlock, InputRequest, InputRequests, InputRequiredResult,
+    RequestStateCodec, SealOptions,
+};
 use rmcp::service::RequestContext;
-use serde_json::Value;
-use serde_json::json;
+use rmcp::{ErrorData, RoleServer};
+use serde_json::{Value, json};
 
 use crate::ConformanceScope;
 use crate::server::Conformance;

@@ -2,54 +2,28 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use mcp_guard::BuildError;
-use mcp_guard::ClientInput;
-use mcp_guard::ResourceServer;
-use mcp_guard::ResourceUri;
 use mcp_guard::prelude::*;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::ServerHandler;
-use rmcp::model::CancelTaskParams;
-use rmcp::model::CompleteRequestParams;
-use rmcp::model::CompleteResult;
-use rmcp::model::CompletionInfo;
-use rmcp::model::ContentBlock;
-use rmcp::model::GetPromptResponse;
-use rmcp::model::GetPromptResult;
-use rmcp::model::GetTaskParams;
-use rmcp::model::GetTaskResult;
-use rmcp::model::Implementation;
-use rmcp::model::PromptMessage;
-use rmcp::model::ResourceContents;
-use rmcp::model::Role;
-use rmcp::model::ServerCapabilities;
-use rmcp::model::ServerConfig;
-use rmcp::model::SubscribeRequestParams;
-use rmcp::model::UnsubscribeRequestParams;
-use rmcp::model::UpdateTaskParams;
+use mcp_guard::{BuildError, ClientInput, ResourceServer, ResourceUri};
+use rmcp::model::{
+    CancelTaskParams, CompleteRequestParams, CompleteResult, CompletionInfo, ContentBlock, GetPromptResponse,
+    GetPromptResult, GetTaskParams, GetTaskResult, Implementation, PromptMessage, ResourceContents, Role,
+    ServerCapabilities, ServerConfig, SubscribeRequestParams, UnsubscribeRequestParams, UpdateTaskParams,
+};
 use rmcp::service::RequestContext;
 use rmcp::task_manager::TaskManager;
+use rmcp::{ErrorData, RoleServer, ServerHandler};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::client_requests;
-use crate::content;
-use crate::logs::Logs;
-use crate::logs::SetLevel;
-use crate::multi_round;
+use crate::logs::{Logs, SetLevel};
 use crate::multi_round::Seal;
-use crate::scopes;
 use crate::scopes::ConformanceScope;
-use crate::tasks;
 use crate::tasks::Tasks;
-use crate::tokens::ISSUER;
-use crate::tokens::OpaqueTokens;
+use crate::tokens::{ISSUER, OpaqueTokens};
+use crate::{client_requests, content, multi_round, scopes, tasks};
 
 /// The server that the suite requires.
 #[derive(Clone)]

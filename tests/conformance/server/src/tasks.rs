@@ -1,30 +1,18 @@
 //! Tools that run as tasks (SEP-2663), and the tasks of every caller.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use mcp_guard::ClientInput;
-use mcp_guard::guarded_tool;
 use mcp_guard::prelude::*;
-use rmcp::ErrorData;
-use rmcp::RoleServer;
-use rmcp::model::CallToolResponse;
-use rmcp::model::CallToolResult;
-use rmcp::model::ClientCapabilities;
-use rmcp::model::ContentBlock;
-use rmcp::model::CreateTaskResult;
-use rmcp::model::InputRequest;
+use mcp_guard::{ClientInput, guarded_tool};
+use rmcp::model::{CallToolResponse, CallToolResult, ClientCapabilities, ContentBlock, CreateTaskResult, InputRequest};
 use rmcp::service::RequestContext;
-use rmcp::task_manager::TaskContext;
-use rmcp::task_manager::TaskExit;
-use rmcp::task_manager::TaskManager;
-use rmcp::task_manager::TaskOptions;
+use rmcp::task_manager::{TaskContext, TaskExit, TaskManager, TaskOptions};
+use rmcp::{ErrorData, RoleServer};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::multi_round;

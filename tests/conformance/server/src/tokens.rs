@@ -1,13 +1,7 @@
 //! The two tokens of the contract. They are opaque: no issuer issued them, and the suite presents them directly.
 
-use mcp_guard::ScopeSet;
-use mcp_guard::Scopes as _;
-use mcp_guard::TokenValidator;
-use mcp_guard::ValidatedToken;
-use mcp_guard::token::BearerToken;
-use mcp_guard::token::InvalidToken;
-use mcp_guard::token::TokenError;
-use mcp_guard::token::TokenParts;
+use mcp_guard::token::{BearerToken, InvalidToken, TokenError, TokenParts};
+use mcp_guard::{ScopeSet, Scopes as _, TokenValidator, ValidatedToken};
 
 use crate::scopes;
 use crate::scopes::ConformanceScope;

@@ -5,18 +5,12 @@
 
 use axum::Router;
 use axum::body::Body;
-use conformance_server::Conformance;
-use conformance_server::guard;
-use conformance_server::open;
-use conformance_server::tokens::FULL;
-use conformance_server::tokens::LOW;
-use http::HeaderMap;
-use http::Request;
-use http::StatusCode;
+use conformance_server::tokens::{FULL, LOW};
+use conformance_server::{Conformance, guard, open};
+use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use mcp_guard::GuardedServer as _;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 const RESOURCE: &str = "http://127.0.0.1:8080/mcp";
