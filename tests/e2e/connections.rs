@@ -866,7 +866,7 @@ async fn invalid_settings_are_build_errors() {
         ),
         (
             builder().connections(Connections::new().max_total(0)),
-            "invalid `Connections::max_total`: expected at least 1 connection",
+            "invalid `Connections::max_total` \"0\": expected at least 1 connection",
         ),
     ] {
         let error = builder.tools(crate::support::Fixture::default()).build().await.unwrap_err();
