@@ -118,8 +118,7 @@ impl Policy {
         let missing: ScopeSet =
             required.clone().flat_map(|(requirement, further)| self.missing(requirement, further, granted)).collect();
         let needed = required.map(|(requirement, further)| self.challenge_scopes(requirement, further, granted));
-        let missing = if length(&missing) > MAX_MISSING { ScopeSet::new() } else { missing };
-        Decision::Forbid { needed: self.bounded(needed), missing }
+        Decision::Forbid { needed: self.bounded(needed), missing: within_message(missing) }
     }
 
     fn is_satisfied(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
@@ -240,6 +239,11 @@ impl Policy {
 /// Returns the length of a list of scopes, in bytes.
 fn length(scopes: &ScopeSet) -> usize {
     scopes.iter().map(|scope| scope.as_str().len() + 1).sum()
+}
+
+/// Returns the missing scopes that a message names: all of them, or none if they are too long.
+pub(crate) fn within_message(missing: ScopeSet) -> ScopeSet {
+    if length(&missing) > MAX_MISSING { ScopeSet::new() } else { missing }
 }
 
 #[cfg(test)]

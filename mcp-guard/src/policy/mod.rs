@@ -11,6 +11,7 @@ pub use denial::{Client, Denial};
 pub use requirement::{AnyOf, Requirement};
 pub use visibility::Visibility;
 
+pub(crate) use decision::within_message;
 pub(crate) use denial::Denials;
 pub(crate) use refusal::Refusal;
 

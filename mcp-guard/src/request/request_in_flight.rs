@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::operation::Entry;
-use crate::policy::{Policy, Refusal, Requirement};
+use crate::policy::{Policy, Refusal, Requirement, within_message};
 use crate::scope::{Scope, ScopeSet};
 use crate::token::{InsufficientScope, LateScopes};
 
@@ -95,6 +95,7 @@ impl LateScopes for RequestInFlight {
         if missing.is_empty() {
             return Ok(());
         }
+        let missing = within_message(missing);
         let needed = self.challenge_scopes(scopes, granted);
         self.reject(Refusal::InsufficientScope { needed: needed.clone(), missing: missing.clone() });
         Err(InsufficientScope::new(needed, missing))

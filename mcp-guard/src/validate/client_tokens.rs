@@ -17,8 +17,27 @@ use crate::token::InvalidToken;
 /// The prefix of the subject of a client.
 const CLIENT_SUBJECT: &str = "urn:mcp-guard:client:";
 
-/// Claims about a user who signed in (RFC 9068 section 2.2.1, RFC 7662 section 2.2, OpenID Connect Core section 5.1).
-const USER_CLAIMS: [&str; 7] = ["username", "preferred_username", "email", "auth_time", "acr", "amr", "sid"];
+/// Claims about a user who signed in (RFC 9068 section 2.2.1, RFC 7662 section 2.2, OpenID Connect Core section 5.1), and
+/// those that identity providers use for it.
+const USER_CLAIMS: [&str; 17] = [
+    "username",
+    "preferred_username",
+    "user_name",
+    "user_id",
+    "unique_name",
+    "upn",
+    "uid",
+    "login",
+    "given_name",
+    "family_name",
+    "nickname",
+    "email",
+    "phone_number",
+    "auth_time",
+    "acr",
+    "amr",
+    "sid",
+];
 
 /// The policy for tokens without a user.
 #[derive(Clone, Debug)]
