@@ -69,7 +69,9 @@ pub(crate) async fn http2(context: Context) -> io::Result<Outcome> {
         frames.extend(http2::headers(stream, http2::END_HEADERS, &request.fields(address)));
         frames.extend(http2::data(stream, http2::END_STREAM, &request.body));
     }
-    let (frames, patience) = (Arc::new(frames), context.patience(context.server.bounds.write));
+    // The server resets the streams after the write time-out. The connection is then idle.
+    let bounds = context.server.bounds;
+    let (frames, patience) = (Arc::new(frames), context.patience(bounds.write + bounds.idle));
     let client = |_| {
         let frames = Arc::clone(&frames);
         async move {
