@@ -1,7 +1,6 @@
 //! The error of building a server or a validator.
 
 use super::ConfigError;
-use crate::scope::Scope;
 
 /// The reason why a server or a validator cannot be built. The text names every mistake and its correction.
 #[derive(Clone, thiserror::Error)]
@@ -73,7 +72,7 @@ pub enum BuildError {
     )]
     UnknownScope {
         /// The scope.
-        scope: Scope,
+        scope: String,
         /// The operation or setting that requires it.
         place: String,
     },

@@ -55,7 +55,7 @@ pub(super) fn operations(
         .flat_map(|(operation, requirement)| scopes(requirement).map(move |scope| (operation.to_string(), scope)));
     let baseline = settings.baseline.iter().map(|scope| ("the baseline".to_owned(), scope));
     match required.chain(baseline).find(|(_, scope)| !vocabulary.contains(scope)) {
-        Some((place, scope)) => Err(BuildError::UnknownScope { scope: scope.clone(), place }),
+        Some((place, scope)) => Err(BuildError::UnknownScope { scope: scope.to_string(), place }),
         None => Ok(()),
     }
 }
