@@ -21,7 +21,16 @@ use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 ///
 /// use mcp_guard::issuer::Cached;
 ///
-/// The validator moves into the server. The handle remains usable.
+/// # struct Database;
+/// # impl TokenValidator for Database {
+/// #     async fn validate(&self, _: &BearerToken) -> Result<ValidatedToken, TokenError> {
+/// #         Err(InvalidToken::Rejected.into())
+/// #     }
+/// # }
+/// let validator = Cached::builder(Database).time_to_live(Duration::from_secs(30)).build();
+/// let cache = validator.cache_handle();
+/// // The validator moves into the server. The handle remains usable.
+/// cache.forget_where(|token| token.subject() == "alice");
 /// ```
 pub struct Cached<V> {
     validator: V,

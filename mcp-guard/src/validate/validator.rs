@@ -16,7 +16,19 @@ use crate::token::{BearerToken, TokenError, ValidatedToken};
 ///
 /// struct OneToken;
 ///
-/// For a test. A real validator compares in constant time, or compares hashes.
+/// impl TokenValidator for OneToken {
+///     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+///         // For a test. A real validator compares in constant time, or compares hashes.
+///         if token.expose() != "opaque" {
+///             return Err(InvalidToken::Rejected.into());
+///         }
+///         Ok(ValidatedToken::new(TokenParts {
+///             subject: "alice".into(),
+///             issuer: "https://auth.example.com".into(),
+///             ..TokenParts::default()
+///         }))
+///     }
+/// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot validate access tokens",
