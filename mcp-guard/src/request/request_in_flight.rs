@@ -105,3 +105,6 @@ impl LateScopes for RequestInFlight {
         self.reject(Refusal::ServerError);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,19 +1,18 @@
 //! The configuration of a server by environment variables.
 
+mod issuer;
+
 use std::collections::BTreeMap;
 use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
-use std::time::Duration;
 
 use super::{EnvError, Network, NoTools, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, Setting};
-use crate::issuer::{Claimed, Issuer, Jwt, Kind};
 use crate::provider::Provider;
 use crate::scope::ScopeSet;
 use crate::token::{TokenParts, ValidatedToken};
-use crate::validate::ClientAuthentication;
 
 const PREFIX: &str = "MCP_GUARD_";
 /// The prefix of the variables of the development authorization server, which this crate does not read.
@@ -34,8 +33,8 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_LEEWAY_SECONDS` | accepted clock difference of the issuer; default 30 |
 /// | `MCP_GUARD_MAX_TOKEN_BYTES` | maximum length of a token; default 16384 |
 /// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | maximum time since `iat`; default: only `exp` counts |
-/// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`Issuer::allow_client_tokens`] |
-/// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`Issuer::allow_private_network`] |
+/// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`allow_client_tokens`](crate::Issuer::allow_client_tokens) |
+/// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`allow_private_network`](crate::Issuer::allow_private_network) |
 /// | `MCP_GUARD_LISTEN` | the listening address; default `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call the server |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |
@@ -212,127 +211,6 @@ impl EnvConfig {
         Ok(builder)
     }
 
-    /// Returns the issuer, of the kind of its provider. Reports every mistake.
-    fn configured_issuer(&self) -> Result<Issuer, EnvError> {
-        let mut errors = Vec::new();
-        let mut number = |setting, expected| {
-            self.parse(setting, expected).unwrap_or_else(|error| {
-                errors.push(error);
-                None
-            })
-        };
-        let leeway = number(Setting::Leeway, "a number of seconds").map(Duration::from_secs);
-        let max_token_age = number(Setting::MaxTokenAge, "a number of seconds").map(Duration::from_secs);
-        let max_token_bytes = number(Setting::MaxTokenBytes, "a number of bytes");
-        let max_token_bytes = max_token_bytes.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        let mut flag = |setting| {
-            self.parse(setting, "true or false").unwrap_or_else(|error| {
-                errors.push(error);
-                None
-            })
-        };
-        let private_network = flag(Setting::AllowPrivateNetwork).unwrap_or(false);
-        let client_tokens = flag(Setting::AllowClientTokens).unwrap_or(false);
-        let values = Values { leeway, max_token_bytes, max_token_age, private_network, client_tokens };
-        match self.issuer_of_provider(&values) {
-            Ok(issuer) if errors.is_empty() => return Ok(issuer.named_by_environment()),
-            Ok(_) => {}
-            Err(error) => errors.push(error),
-        }
-        match EnvError::all(errors) {
-            Err(error) => Err(error),
-            Ok(()) => Err(self.missing(Setting::Issuer, "the issuer of the access tokens")),
-        }
-    }
-
-    /// Returns the issuer of the configured provider. Rejects variables that this kind does not use.
-    fn issuer_of_provider(&self, values: &Values) -> Result<Issuer, EnvError> {
-        let provider = self.provider()?;
-        let reject = |settings: &[Setting]| {
-            let title = provider.map_or("an issuer of RFC 9068 tokens", Provider::title);
-            let set = settings.iter().filter(|setting| self.get(**setting).is_some());
-            EnvError::all(set.map(|setting| self.unused(*setting, title)).collect())
-        };
-        let id = || match self.list(Setting::Clients).as_slice() {
-            [id] => Ok(id.clone()),
-            [] => Err(self.missing(Setting::Clients, "the id of the client that is registered for this server")),
-            _ => Err(self.invalid(Setting::Clients, "one client id, registered for this server")),
-        };
-        let secret = || {
-            let secret = self.get(Setting::ClientSecret);
-            secret.ok_or_else(|| self.missing(Setting::ClientSecret, "the secret of the client MCP_GUARD_CLIENT_ID"))
-        };
-        let registered = |unused: Result<(), EnvError>| {
-            EnvError::all([unused.err(), id().err(), secret().err()].into_iter().flatten().collect())
-        };
-        Ok(match provider {
-            None => {
-                reject(&[Setting::ClientSecret])?;
-                self.jwt(self.with_clients(Issuer::jwt(self.required_issuer()?)), values).into()
-            }
-            Some(Provider::Jwt(provider)) => {
-                reject(&[Setting::ClientSecret])?;
-                self.jwt(self.with_clients(provider.issuer(self.issuer().unwrap_or_default())), values).into()
-            }
-            Some(Provider::Scalekit(provider)) => {
-                let is_confirmed =
-                    [Setting::Clients, Setting::ClientSecret].iter().any(|name| self.get(*name).is_some());
-                let environment = self.issuer().unwrap_or_default();
-                let issuer = if is_confirmed {
-                    provider.confirmed_issuer(environment, id()?, secret()?)
-                } else {
-                    provider.issuer(environment)
-                };
-                self.jwt(issuer, values).into()
-            }
-            Some(Provider::Introspection(provider)) => {
-                registered(reject(&[Setting::JwksUri]))?;
-                let authentication = ClientAuthentication::secret(id()?, secret()?);
-                self.claimed(provider.issuer(self.issuer().unwrap_or_default(), authentication), values).into()
-            }
-            Some(Provider::Google(provider)) => {
-                let unused = reject(&[&[Setting::ClientSecret], &CLAIM_SETTINGS[..]].concat()).err();
-                let missing = || self.missing(Setting::Clients, "the ids of the clients that may use this server");
-                let missing = self.get(Setting::Clients).is_none().then(missing);
-                EnvError::all(unused.into_iter().chain(missing).collect())?;
-                values.set(provider.issuer(self.list(Setting::Clients))).into()
-            }
-            Some(Provider::GitHub(provider)) => {
-                registered(reject(&CLAIM_SETTINGS))?;
-                values.set(provider.issuer(id()?, secret()?)).into()
-            }
-        })
-    }
-
-    fn required_issuer(&self) -> Result<&str, EnvError> {
-        let missing =
-            || self.missing(Setting::Issuer, "the issuer of the access tokens, like https://auth.example.com");
-        self.issuer().ok_or_else(missing)
-    }
-
-    fn with_clients<K: Claimed>(&self, issuer: Issuer<K>) -> Issuer<K> {
-        if self.get(Setting::Clients).is_some() { issuer.clients(self.list(Setting::Clients)) } else { issuer }
-    }
-
-    /// Applies the settings for issuers of JWTs.
-    fn jwt(&self, issuer: Issuer<Jwt>, values: &Values) -> Issuer<Jwt> {
-        let issuer = self.claimed(issuer, values);
-        match self.get(Setting::JwksUri) {
-            Some(url) => issuer.jwks_uri(url),
-            None => issuer,
-        }
-    }
-
-    /// Applies the settings for issuers whose tokens have claims.
-    fn claimed<K: Claimed>(&self, issuer: Issuer<K>, values: &Values) -> Issuer<K> {
-        let issuer = self.list(Setting::Audience).into_iter().fold(values.set(issuer), Issuer::audience);
-        let issuer = if values.client_tokens { issuer.allow_client_tokens() } else { issuer };
-        match self.get(Setting::ScopePrefix) {
-            Some(prefix) => issuer.scope_prefix(prefix),
-            None => issuer,
-        }
-    }
-
     fn parse<T: FromStr>(&self, setting: Setting, expected: &'static str) -> Result<Option<T>, EnvError> {
         let parse = |value: &str| value.parse().map_err(|_| self.invalid(setting, expected));
         self.get(setting).map(parse).transpose()
@@ -366,29 +244,6 @@ impl EnvConfig {
     }
 }
 
-/// The parsed values.
-struct Values {
-    leeway: Option<Duration>,
-    max_token_bytes: Option<usize>,
-    max_token_age: Option<Duration>,
-    private_network: bool,
-    client_tokens: bool,
-}
-
-impl Values {
-    /// Applies the settings that all kinds of issuers have.
-    fn set<K: Kind>(&self, issuer: Issuer<K>) -> Issuer<K> {
-        let issuer = self.leeway.into_iter().fold(issuer, Issuer::leeway);
-        let issuer = self.max_token_bytes.into_iter().fold(issuer, Issuer::max_token_bytes);
-        let issuer = self.max_token_age.into_iter().fold(issuer, Issuer::max_token_age);
-        if self.private_network { issuer.allow_private_network() } else { issuer }
-    }
-}
-
-/// The settings that Google and GitHub do not use.
-const CLAIM_SETTINGS: [Setting; 5] =
-    [Setting::Issuer, Setting::Audience, Setting::ScopePrefix, Setting::JwksUri, Setting::AllowClientTokens];
-
 impl fmt::Debug for EnvConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.0.iter().map(|(setting, value)| {
@@ -399,243 +254,4 @@ impl fmt::Debug for EnvConfig {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::BuildError;
-
-    const RESOURCE: &str = "MCP_GUARD_RESOURCE";
-    const ISSUER: &str = "MCP_GUARD_ISSUER";
-    const LISTEN: &str = "MCP_GUARD_LISTEN";
-    const PROVIDER: &str = "MCP_GUARD_PROVIDER";
-    const PRIVATE_NETWORK: &str = "MCP_GUARD_ALLOW_PRIVATE_NETWORK";
-    const CLIENT_SECRET: &str = "MCP_GUARD_CLIENT_SECRET";
-    const CLIENT_ID: &str = "MCP_GUARD_CLIENT_ID";
-    const TLS_CERT: &str = "MCP_GUARD_TLS_CERT";
-    const TLS_KEY: &str = "MCP_GUARD_TLS_KEY";
-    const AUDIENCE: &str = "MCP_GUARD_AUDIENCE";
-    const SUBJECT: &str = "MCP_GUARD_SUBJECT";
-    const SCOPES: &str = "MCP_GUARD_SCOPES";
-    const ALLOWED_HOSTS: &str = "MCP_GUARD_ALLOWED_HOSTS";
-    const ALLOWED_ORIGINS: &str = "MCP_GUARD_ALLOWED_ORIGINS";
-    const TRUSTED_PROXIES: &str = "MCP_GUARD_TRUSTED_PROXIES";
-    const JWKS_URI: &str = "MCP_GUARD_JWKS_URI";
-    const LEEWAY: &str = "MCP_GUARD_LEEWAY_SECONDS";
-    const MAX_BYTES: &str = "MCP_GUARD_MAX_TOKEN_BYTES";
-    const MAX_AGE: &str = "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
-    const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
-
-    fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
-        let names = vars.iter().map(|(name, _)| (*name).to_owned());
-        EnvConfig::from_vars(names, |name| {
-            vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()).ok_or(VarError::NotPresent)
-        })
-    }
-
-    fn error(vars: &[(&str, &str)]) -> EnvError {
-        config(vars).and_then(|config| config.builder().map(drop)).unwrap_err()
-    }
-
-    const GOOD: [(&str, &str); 2] = [(RESOURCE, "https://todo.example.com/mcp"), (ISSUER, "https://auth.example.com")];
-
-    fn with<'v>(extra: &[(&'v str, &'v str)]) -> Vec<(&'v str, &'v str)> {
-        [&GOOD[..], extra].concat()
-    }
-
-    #[test]
-    fn invalid_environment_error_names_the_variable() {
-        for (vars, name) in [
-            (vec![], RESOURCE),
-            (vec![GOOD[0]], ISSUER),
-            (vec![GOOD[1]], RESOURCE),
-            (vec![(RESOURCE, ""), GOOD[1]], RESOURCE),
-            (with(&[("MCP_GUARD_ISSUR", "x")]), "MCP_GUARD_ISSUR"),
-            (with(&[(LISTEN, "8080")]), LISTEN),
-            (with(&[(LISTEN, "localhost:8080")]), LISTEN),
-            (with(&[(PROVIDER, "keyclock")]), PROVIDER),
-            (with(&[(PRIVATE_NETWORK, "yes")]), PRIVATE_NETWORK),
-            (with(&[(CLIENT_SECRET, "s3cret\n")]), CLIENT_SECRET),
-            (vec![GOOD[0], (ISSUER, "https://auth.example.com\n")], ISSUER),
-            (with(&[(TLS_CERT, "cert.pem")]), TLS_KEY),
-            (with(&[(TLS_KEY, "key.pem")]), TLS_CERT),
-            (with(&[(AUDIENCE, " ")]), AUDIENCE),
-            (with(&[(LEEWAY, "1m")]), LEEWAY),
-            (with(&[(LEEWAY, "-1")]), LEEWAY),
-            (with(&[(MAX_BYTES, "16k")]), MAX_BYTES),
-            (with(&[(MAX_AGE, "1h")]), MAX_AGE),
-            (with(&[(CLIENT_TOKENS, "1")]), CLIENT_TOKENS),
-        ] {
-            let message = error(&vars).to_string();
-            assert!(message.contains(name), "{vars:?}: {message}");
-            assert!(!message.contains("s3cret"), "{message}");
-        }
-    }
-
-    #[test]
-    fn unknown_variable_error_lists_known_variables() {
-        let message = error(&with(&[("MCP_GUARD_ISSUR", "x")])).to_string();
-        assert!(message.contains(ISSUER), "{message}");
-    }
-
-    #[test]
-    fn valid_environment_configures_the_builder() {
-        let vars = with(&[
-            (LISTEN, "127.0.0.1:9"),
-            (AUDIENCE, "a, b"),
-            (ALLOWED_HOSTS, "x, y:8443"),
-            (ALLOWED_ORIGINS, "https://x,https://y"),
-            (TRUSTED_PROXIES, "10.0.0.0/8, ::1"),
-            ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1"),
-            ("OTHER", "x"),
-        ]);
-        let settings = config(&vars).unwrap().builder().unwrap().settings;
-        assert_eq!(settings.resource, "https://todo.example.com/mcp");
-        assert_eq!(settings.network.allowed_origins.unwrap(), ["https://x", "https://y"]);
-        assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
-        assert_eq!(settings.network.allowed_hosts.unwrap(), ["x", "y:8443"]);
-        assert_eq!(settings.network.trusted_proxies.unwrap(), ["10.0.0.0/8", "::1"]);
-        let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
-        assert!(unreadable.map(drop).unwrap_err().to_string().contains("valid Unicode"));
-    }
-
-    #[test]
-    fn local_caller_requires_subject_and_valid_scopes() {
-        let caller = |vars: &[(&str, &str)]| config(vars).and_then(|config| config.caller());
-        assert!(caller(&[]).unwrap().is_none(), "anonymous");
-        assert!(caller(&GOOD).unwrap().is_none(), "anonymous with an issuer");
-        for (vars, issuer, scopes) in [
-            (vec![(SUBJECT, "alice")], LOCAL_ISSUER, ""),
-            (vec![(SUBJECT, "alice"), (SCOPES, "b a")], LOCAL_ISSUER, "a b"),
-            (vec![(SUBJECT, "alice"), (SCOPES, "  a  ")], LOCAL_ISSUER, "a"),
-            (vec![(SUBJECT, "alice"), (SCOPES, "a"), GOOD[1]], GOOD[1].1, "a"),
-        ] {
-            let token = caller(&vars).unwrap().unwrap();
-            assert_eq!((token.subject(), token.issuer()), ("alice", issuer), "{vars:?}");
-            assert_eq!((token.scopes().to_string().as_str(), token.client_id()), (scopes, None), "{vars:?}");
-        }
-        for (vars, name) in [
-            (vec![(SCOPES, "a")], SUBJECT),
-            (vec![(SCOPES, "a\"b")], SUBJECT),
-            (vec![(SUBJECT, "alice"), (SCOPES, "a\"b")], SCOPES),
-            (vec![(SUBJECT, "alice"), (SCOPES, "a\\b")], SCOPES),
-            (vec![(SUBJECT, "alice"), (SCOPES, "ä")], SCOPES),
-            (vec![(SUBJECT, "alice"), (SCOPES, "a\tb")], SCOPES),
-            (vec![(SUBJECT, "alice"), (SCOPES, "")], SCOPES),
-            (vec![(SUBJECT, " "), (SCOPES, "a")], SUBJECT),
-            (vec![("MCP_GUARD_SCOPE", "a")], "MCP_GUARD_SCOPE"),
-        ] {
-            let message = caller(&vars).map(drop).unwrap_err().to_string();
-            assert!(message.contains(name), "{vars:?}: {message}");
-        }
-    }
-
-    #[test]
-    fn http_server_rejects_a_configured_caller() {
-        for (vars, name) in [
-            (with(&[(SUBJECT, "alice")]), SUBJECT),
-            (with(&[(SCOPES, "a")]), SCOPES),
-            (with(&[(SUBJECT, "alice"), (SCOPES, "a")]), SUBJECT),
-        ] {
-            let message = error(&vars).to_string();
-            assert!(message.contains(name) && message.contains("unset it"), "{vars:?}: {message}");
-        }
-    }
-
-    #[test]
-    fn certificate_is_used_or_rejected() {
-        let built = config(&with(&[(TLS_CERT, "cert.pem"), (TLS_KEY, "key.pem")])).unwrap().builder();
-        if cfg!(feature = "tls") {
-            let tls = built.unwrap().settings.tls.unwrap();
-            assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("cert.pem"), Some("key.pem")));
-        } else {
-            assert!(built.map(drop).unwrap_err().to_string().contains(TLS_CERT));
-        }
-    }
-
-    #[test]
-    fn debug_hides_the_secret() {
-        let config = config(&with(&[(CLIENT_SECRET, "s3cret")])).unwrap();
-        assert!(!format!("{config:?}").contains("s3cret"));
-    }
-
-    /// Returns the error of the configured issuer, without fetching anything.
-    fn issuer_error(vars: &[(&str, &str)]) -> String {
-        let built = config(vars).and_then(|config| config.configured_issuer());
-        match built.map(|issuer| issuer.prepare("https://todo.example.com/mcp")) {
-            Ok(Ok(_)) => String::new(),
-            Ok(Err(mistakes)) => BuildError::from(mistakes).to_string(),
-            Err(error) => error.to_string(),
-        }
-    }
-
-    #[test]
-    fn environment_configures_every_kind_of_issuer() {
-        let id_and_secret = [(CLIENT_ID, "todo"), (CLIENT_SECRET, "s3cret")];
-        let common = [(LEEWAY, "60"), (MAX_BYTES, "4096"), (MAX_AGE, "3600"), (PRIVATE_NETWORK, "true")];
-        for vars in [
-            vec![
-                GOOD[1],
-                (CLIENT_ID, "a, b"),
-                (JWKS_URI, "https://internal.example.com/keys"),
-                (CLIENT_TOKENS, "true"),
-            ],
-            vec![(PROVIDER, "auth0"), GOOD[1], (CLIENT_ID, "a"), ("MCP_GUARD_SCOPE_PREFIX", "api://x/")],
-            vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1")],
-            [&[(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1")], &id_and_secret[..]].concat(),
-            [&[(PROVIDER, "introspection"), GOOD[1], (CLIENT_TOKENS, "false")], &id_and_secret[..]].concat(),
-            [&[(PROVIDER, "github")], &id_and_secret[..]].concat(),
-            vec![(PROVIDER, "google"), (CLIENT_ID, "a, b")],
-        ] {
-            assert_eq!(issuer_error(&[&vars, &common[..]].concat()), "", "{vars:?}");
-        }
-    }
-
-    #[test]
-    fn unused_or_invalid_variable_is_an_error() {
-        let google = [(PROVIDER, "google"), (CLIENT_ID, "a")];
-        let github = [(PROVIDER, "github"), (CLIENT_ID, "a"), (CLIENT_SECRET, "s3cret")];
-        for (vars, name) in [
-            (vec![GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_SECRET),
-            (vec![(PROVIDER, "auth0"), GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_SECRET),
-            (vec![(PROVIDER, "auth0")], ISSUER),
-            (vec![(PROVIDER, "keycloak"), (ISSUER, "https://keycloak.example.com")], ISSUER),
-            (vec![(PROVIDER, "scalekit"), GOOD[1]], AUDIENCE),
-            (vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_ID, "a")], CLIENT_SECRET),
-            (vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_SECRET, "s3cret")], CLIENT_ID),
-            (vec![(PROVIDER, "introspection"), GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_ID),
-            (vec![(PROVIDER, "introspection"), GOOD[1], (CLIENT_ID, "a, b"), (CLIENT_SECRET, "s3cret")], CLIENT_ID),
-            (vec![(PROVIDER, "google")], CLIENT_ID),
-            ([&google[..], &[GOOD[1]]].concat(), ISSUER),
-            ([&google[..], &[(AUDIENCE, "x")]].concat(), AUDIENCE),
-            ([&google[..], &[(CLIENT_SECRET, "s3cret")]].concat(), CLIENT_SECRET),
-            ([&google[..], &[(JWKS_URI, "https://x")]].concat(), JWKS_URI),
-            ([&github[..], &[(AUDIENCE, "x")]].concat(), AUDIENCE),
-            ([&github[..], &[(CLIENT_TOKENS, "true")]].concat(), CLIENT_TOKENS),
-            (vec![(ISSUER, "https://user:s3cret@auth.example.com")], ISSUER),
-            (vec![GOOD[1], (AUDIENCE, "a,,b")], AUDIENCE),
-            (vec![GOOD[1], (CLIENT_ID, "a,")], CLIENT_ID),
-            (vec![GOOD[1], (LEEWAY, "301")], LEEWAY),
-            (vec![GOOD[1], (MAX_BYTES, "0")], MAX_BYTES),
-            (vec![GOOD[1], (MAX_AGE, "0")], MAX_AGE),
-            (vec![GOOD[1], (JWKS_URI, "http://internal.example.com/keys")], JWKS_URI),
-            (vec![GOOD[1], ("MCP_GUARD_SCOPE_PREFIX", "a b")], "MCP_GUARD_SCOPE_PREFIX"),
-        ] {
-            let message = issuer_error(&vars);
-            assert!(message.contains(name), "{vars:?}: {message}");
-            assert!(!message.contains("s3cret") && !message.contains("::"), "{vars:?}: {message}");
-        }
-    }
-
-    #[test]
-    fn every_mistake_in_the_environment_is_reported() {
-        let message = error(&[(LISTEN, "8080"), (TLS_KEY, "key.pem"), (SUBJECT, "alice")]).to_string();
-        let issuer =
-            error(&with(&[(LEEWAY, "1m"), (MAX_BYTES, "16k"), (CLIENT_TOKENS, "1"), (CLIENT_SECRET, "s3cret")]));
-        for name in [LEEWAY, MAX_BYTES, CLIENT_TOKENS, CLIENT_SECRET] {
-            assert!(issuer.to_string().contains(name), "{name}: {issuer}");
-        }
-        for name in [RESOURCE, ISSUER, LISTEN, TLS_CERT, SUBJECT] {
-            assert!(message.contains(name), "{name}: {message}");
-        }
-        assert_eq!(format!("{:?}", error(&[])), error(&[]).to_string(), "`main` prints errors with `Debug`");
-    }
-}
+mod tests;

@@ -33,7 +33,26 @@ async fn client_token_requires_opt_in_and_is_not_a_user() {
         let posing = good(&issuer).subject("urn:mcp-guard:client:app").client_id("app").sign();
         assert_eq!(rejection(validator, &posing).await, Invalid::BadClaim);
     }
-    for claim in ["username", "preferred_username", "email", "auth_time", "acr", "amr", "sid"] {
+    let user_claims = [
+        "username",
+        "preferred_username",
+        "user_name",
+        "user_id",
+        "unique_name",
+        "upn",
+        "uid",
+        "login",
+        "given_name",
+        "family_name",
+        "nickname",
+        "email",
+        "phone_number",
+        "auth_time",
+        "acr",
+        "amr",
+        "sid",
+    ];
+    for claim in user_claims {
         assert_eq!(rejection(&allowing, &client().claim(claim, "x").sign()).await, Invalid::MissingClaim, "{claim}");
     }
     assert_eq!(rejection(&allowing, &client().without("client_id").sign()).await, Invalid::MissingClaim);

@@ -1,0 +1,25 @@
+use super::*;
+use crate::scope::Hierarchy;
+
+fn request() -> RequestInFlight {
+    RequestInFlight::new(Arc::new(Policy::new(ScopeSet::new(), Hierarchy::default(), false)))
+}
+
+fn scopes(text: &str) -> ScopeSet {
+    text.parse().unwrap()
+}
+
+/// A message that a client shows must stay short. A challenge has its own limit.
+#[test]
+fn late_message_names_at_most_512_bytes_of_scopes() {
+    // Each scope counts with the space behind it.
+    for (length, is_named) in [(511, true), (512, false), (5_000, false)] {
+        let scope = scopes(&"s".repeat(length));
+        let request = request();
+        let error = request.require(&scope, &ScopeSet::new()).unwrap_err();
+        let named = if is_named { scope.clone() } else { ScopeSet::new() };
+        assert_eq!(error, InsufficientScope::new(scope.clone(), named.clone()), "{length}");
+        let expected = Refusal::InsufficientScope { needed: scope, missing: named };
+        assert_eq!(request.fail(), Some(&expected), "{length}");
+    }
+}
