@@ -31,6 +31,7 @@ mod opaque_debug;
 
 mod auth;
 mod config;
+mod direct;
 pub mod error;
 mod gate;
 mod guarded;

@@ -1,5 +1,7 @@
 //! Items for the code that the macros generate. Not part of the public API: they may change in any release.
 
+#[path = "private/direct.rs"]
+pub mod direct;
 #[path = "private/generated.rs"]
 mod generated;
 
@@ -24,7 +26,10 @@ pub use crate::guarded::{
 pub use crate::operation::ScopesFor;
 pub use crate::policy::Requirement;
 pub use crate::scope::{KnownScopes, Scope, ScopeSet, Scopes};
-pub use crate::{__mcp_guard_handler_methods as handler_methods, __mcp_guard_or_return as or_return};
+pub use crate::{
+    __mcp_guard_handler_methods as handler_methods, __mcp_guard_is_direct as is_direct,
+    __mcp_guard_or_return as or_return,
+};
 pub use rmcp::handler::server::prompt::PromptContext;
 pub use rmcp::handler::server::tool::ToolCallContext;
 

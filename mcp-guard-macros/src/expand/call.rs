@@ -67,6 +67,28 @@ fn convert(operation: &Operation<'_>, value: &TokenStream, private: &TokenStream
     }
 }
 
+/// Generates a call that declares whether the operation takes nothing from the connection of its request. The compiler
+/// decides it by the types: their names say nothing.
+pub(super) fn direct(operation: &Operation<'_>, private: &TokenStream) -> Option<TokenStream> {
+    let (kind, error_is_answer) = match operation.kind {
+        Kind::Tool => (quote!(tool), true),
+        Kind::Prompt => (quote!(prompt), false),
+        Kind::Resource => (quote!(resource), false),
+        Kind::Method => return None,
+    };
+    let answers = match &operation.call.output {
+        Output::Unnamed => return None,
+        Output::Plain(ty) => vec![&**ty],
+        Output::Result(types) if error_is_answer => vec![&types.0, &types.1],
+        Output::Result(types) => vec![&types.0],
+    };
+    let parameters = operation.call.parameters.iter().filter_map(|parameter| match parameter.extraction {
+        Extraction::Variable { .. } | Extraction::OptionalToken => None,
+        Extraction::Wrapper | Extraction::Plain => Some(&parameter.ty),
+    });
+    Some(quote!(.direct(#private::is_direct!(#kind [#(#answers),*] [#(#parameters),*]))))
+}
+
 /// Returns the type of the request's context. With a named type, the compiler reports a missing trait at the type of a
 /// parameter and not at the extractor.
 fn context(kind: Kind, private: &TokenStream) -> TokenStream {

@@ -19,6 +19,7 @@ use super::rejection::{ResponseForm, reject, reject_unknown, session_not_found, 
 use super::requests_in_progress::Rejected;
 use super::session_table::{InProgress, NotStarted};
 use super::{body, headers};
+use crate::direct::DirectCall;
 use crate::operation;
 use crate::operation::Needs;
 use crate::policy::Requirement;
@@ -43,6 +44,8 @@ pub(super) struct Admitted {
     /// The session that the request opens.
     pub(super) opening: Option<Arc<Opening>>,
     pub(super) in_progress: Option<InProgress>,
+    /// The request, if it needs no connection.
+    pub(super) direct: Option<DirectCall>,
 }
 
 impl GateConfig {
@@ -56,7 +59,7 @@ impl GateConfig {
             // GET and DELETE refer to a session. Its principal may use and close it.
             let form = ResponseForm::new(caller, request.headers(), None);
             decide(caller, &Needs::new(&Requirement::Public), &form)?;
-            return Ok(Admitted { form, opening: None, in_progress: None });
+            return Ok(Admitted { form, opening: None, in_progress: None, direct: None });
         }
         let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
         let share = self.budget.share(principal(caller));
@@ -80,11 +83,14 @@ impl GateConfig {
             return Err(too_many_sessions(&form.id).into());
         }
         let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
+        let direct = self.direct_call(request.headers(), &message, session.is_some());
         received.count_parsed(parsed_bytes).map_err(|error| self.reject_body(error))?;
         let (body, share) = received.into_shared();
         request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone())));
-        *request.body_mut() = Body::from(body);
-        Ok(Admitted { form, opening, in_progress })
+        if direct.is_none() {
+            *request.body_mut() = Body::from(body);
+        }
+        Ok(Admitted { form, opening, in_progress, direct })
     }
 
     /// Starts a request in a session. `None` if this gate does not count sessions.

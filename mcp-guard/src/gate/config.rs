@@ -6,8 +6,8 @@ use super::budget::BodyBudget;
 use super::lookup::Lookup;
 use super::session::SessionSeal;
 use super::session_table::SessionTable;
+use crate::direct::Dispatch;
 
-#[derive(Debug)]
 pub(super) struct GateConfig {
     pub(super) lookup: Lookup,
     pub(super) max_body: usize,
@@ -15,7 +15,11 @@ pub(super) struct GateConfig {
     pub(super) seal: SessionSeal,
     /// `None` if sessions are disabled, or if rmcp's session manager does not report them here.
     pub(super) sessions: Option<Arc<SessionTable>>,
+    /// Answers the requests that need no connection. `None`: all requests are passed to rmcp's transport.
+    pub(super) direct: Option<Arc<Dispatch>>,
 }
+
+opaque_debug!(GateConfig);
 
 /// The limits of a gate.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use super::lookup::Lookup;
 use super::service::Gate;
 use super::session::SessionSeal;
 use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
+use crate::direct::Dispatch;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 
@@ -37,10 +38,14 @@ impl GateLayer {
             max_unauthenticated_body: GateLimits::UNAUTHENTICATED_BODY.max(max_body.saturating_mul(2)),
             sessions: None,
         };
-        Self::with_limits(S::guarded(), limits)
+        Self::with_limits(S::guarded(), limits, None)
     }
 
-    pub(crate) fn with_limits(operations: &'static dyn Operations, limits: GateLimits) -> Self {
+    pub(crate) fn with_limits(
+        operations: &'static dyn Operations,
+        limits: GateLimits,
+        direct: Option<Arc<Dispatch>>,
+    ) -> Self {
         let config = GateConfig {
             lookup: Lookup::new(operations),
             max_body: limits.max_body,
@@ -52,6 +57,7 @@ impl GateLayer {
             }),
             seal: SessionSeal::new(),
             sessions: limits.sessions,
+            direct,
         };
         Self { config: Arc::new(config) }
     }

@@ -62,6 +62,22 @@ impl Lookup {
         }
     }
 
+    /// Returns whether the request calls an operation that takes nothing from the connection.
+    pub(super) fn is_direct(&self, method: &str, params: &Params<'_>) -> bool {
+        let Some(Some(subject)) = params.subject(method) else { return false };
+        let is_generated = |method| self.operations.method(method).is_none();
+        match method {
+            "tools/call" => self.operations.tool(subject).is_some_and(|entry| entry.is_direct()),
+            "prompts/get" => {
+                is_generated(method) && self.operations.prompt(subject).is_some_and(|entry| entry.is_direct())
+            }
+            "resources/read" => {
+                is_generated(method) && self.operations.resource(subject).is_some_and(|(entry, _)| entry.is_direct())
+            }
+            _ => false,
+        }
+    }
+
     fn needs_of_subject(
         &self,
         method: &Method,

@@ -18,6 +18,7 @@ mod admission;
 mod body;
 mod budget;
 mod config;
+mod direct;
 mod headers;
 mod layer;
 mod lookup;

@@ -59,15 +59,15 @@ where
                 tracing::error!("request without a caller: install an `AuthLayer` in front of the `GateLayer`");
                 return Ok(answer::refusal(None, &RequestId::Unknown, &Refusal::NoCaller));
             };
-            let Admitted { form, opening, in_progress } = match config.admit(&mut request, &caller).await {
+            let Admitted { form, opening, in_progress, direct } = match config.admit(&mut request, &caller).await {
                 Ok(admitted) => admitted,
                 Err(rejection) => return Ok(*rejection),
             };
-            let mut response = match &opening {
-                Some(opening) => Arc::clone(opening).scope(inner.call(request)).await,
-                None => inner.call(request).await,
-            }?
-            .into_response();
+            let mut response = match (direct, &config.direct, &opening) {
+                (Some(call), Some(dispatch), _) => dispatch(call, request.into_parts().0).await,
+                (_, _, Some(opening)) => Arc::clone(opening).scope(inner.call(request)).await?.into_response(),
+                (_, _, None) => inner.call(request).await?.into_response(),
+            };
             if opening.is_some_and(|opening| opening.is_rejected()) {
                 return Ok(too_many_sessions(&form.id));
             }

@@ -35,6 +35,14 @@ impl<S: Send + Sync + 'static> GuardedPrompt<S> {
     {
         Self { prompt, entry: Arc::new(Entry::new(requirement, scopes_for)), get: Box::new(get) }
     }
+
+    /// Declares that the function takes nothing from the connection of its request. Generated code calls it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn direct(mut self, is_direct: bool) -> Self {
+        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).direct(is_direct));
+        self
+    }
 }
 
 impl<S> fmt::Debug for GuardedPrompt<S> {

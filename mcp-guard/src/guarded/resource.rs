@@ -125,6 +125,14 @@ impl<S: Send + Sync + 'static> GuardedResource<S> {
     ) -> Self {
         Self { definition, entry: Arc::new(Entry::new(requirement, scopes_for)), read }
     }
+
+    /// Declares that the function takes nothing from the connection of its request. Generated code calls it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn direct(mut self, is_direct: bool) -> Self {
+        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).direct(is_direct));
+        self
+    }
 }
 
 impl<S> fmt::Debug for GuardedResource<S> {

@@ -21,6 +21,7 @@ pub struct GuardedTool<S> {
     tool: Tool,
     requirement: Requirement,
     scopes_for: Option<ScopesFor>,
+    is_direct: bool,
     call: Box<Call<S>>,
 }
 
@@ -35,13 +36,21 @@ impl<S: Send + Sync + 'static> GuardedTool<S> {
     where
         F: for<'c> Fn(ToolCallContext<'c, S>) -> ToolFuture<'c> + Send + Sync + 'static,
     {
-        Self { tool, requirement, scopes_for: None, call: Box::new(call) }
+        Self { tool, requirement, scopes_for: None, is_direct: false, call: Box::new(call) }
     }
 
     /// Also requires the scopes that `scopes_for` computes from the arguments of each call.
     #[must_use]
     pub fn with_scopes_for(mut self, scopes_for: ScopesFor) -> Self {
         self.scopes_for = Some(scopes_for);
+        self
+    }
+
+    /// Declares that the function takes nothing from the connection of its request. Generated code calls it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn direct(mut self, is_direct: bool) -> Self {
+        self.is_direct = is_direct;
         self
     }
 }
@@ -87,13 +96,14 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
 
     /// Adds a tool. If the name is taken, the first tool is kept and the server does not build.
     pub fn add(&mut self, tool: GuardedTool<S>) {
-        let GuardedTool { tool, requirement, scopes_for, call } = tool;
+        let GuardedTool { tool, requirement, scopes_for, is_direct, call } = tool;
         let name = tool.name.clone();
         if self.entries.contains_key(&name) {
             self.problems.push(Problem::DuplicateTool(name.into_owned()));
             return;
         }
-        let entry = Arc::new(Entry::new(requirement, scopes_for));
+        let is_direct = is_direct && !has_parameter_headers(&tool);
+        let entry = Arc::new(Entry::new(requirement, scopes_for).direct(is_direct));
         let lock = Arc::clone(&entry);
         let route = ToolRoute::new_dyn(tool.clone(), move |context: ToolCallContext<'_, S>| {
             let none = Arguments::new();
@@ -149,6 +159,12 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
     pub(super) async fn call(&self, context: ToolCallContext<'_, S>) -> Result<CallToolResponse, ErrorData> {
         self.router.call(context).await
     }
+}
+
+/// Returns whether the schema mentions `x-mcp-header` anywhere. rmcp's transport compares the `Mcp-Param-*` headers of such
+/// a tool with its arguments.
+fn has_parameter_headers(tool: &Tool) -> bool {
+    serde_json::to_string(&tool.input_schema).map_or(true, |schema| schema.contains("x-mcp-header"))
 }
 
 /// Returns the routes that are not disabled, ordered by name.

@@ -28,15 +28,27 @@ impl ScopesFor {
 opaque_debug!(ScopesFor);
 
 /// The requirement of one operation, and the scopes that its arguments add.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Entry {
     requirement: Requirement,
     scopes_for: Option<ScopesFor>,
+    is_direct: bool,
 }
 
 impl Entry {
     pub(crate) const fn new(requirement: Requirement, scopes_for: Option<ScopesFor>) -> Self {
-        Self { requirement, scopes_for }
+        Self { requirement, scopes_for, is_direct: false }
+    }
+
+    /// Sets whether the operation takes nothing from the connection of its request.
+    pub(crate) const fn direct(mut self, is_direct: bool) -> Self {
+        self.is_direct = is_direct;
+        self
+    }
+
+    /// Returns whether the operation takes nothing from the connection, so that it can run without one.
+    pub(crate) const fn is_direct(&self) -> bool {
+        self.is_direct
     }
 
     pub(crate) const fn requirement(&self) -> &Requirement {

@@ -88,6 +88,28 @@ macro_rules! __mcp_guard_handler_methods {
     };
 }
 
+/// Returns whether an operation takes nothing from the connection: its kind, the types that it returns, and the types of
+/// its parameters.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __mcp_guard_is_direct {
+    (tool [$($answer:ty),*] [$($parameter:ty),*]) => {{
+        use $crate::__private::direct::{Connected as _, Contents, FromRequest, Probe, ToolResult};
+        true $(&& (Probe::<ToolResult, $answer>::DIRECT || Probe::<Contents, $answer>::DIRECT))*
+            $(&& Probe::<FromRequest, $parameter>::DIRECT)*
+    }};
+    (prompt [$($answer:ty),*] [$($parameter:ty),*]) => {
+        $crate::__mcp_guard_is_direct!(@one PromptResult [$($answer),*] [$($parameter),*])
+    };
+    (resource [$($answer:ty),*] [$($parameter:ty),*]) => {
+        $crate::__mcp_guard_is_direct!(@one ResourceResult [$($answer),*] [$($parameter),*])
+    };
+    (@one $rule:ident [$($answer:ty),*] [$($parameter:ty),*]) => {{
+        use $crate::__private::direct::{$rule, Connected as _, FromRequest, Probe};
+        true $(&& Probe::<$rule, $answer>::DIRECT)* $(&& Probe::<FromRequest, $parameter>::DIRECT)*
+    }};
+}
+
 /// Unwraps a parameter, or makes the enclosing closure return the error as its future.
 #[doc(hidden)]
 #[macro_export]

@@ -135,6 +135,15 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
+    /// Passes every request to rmcp's transport.
+    ///
+    /// By default, a stateless call of an operation that takes nothing from the connection does not pass through the
+    /// transport, which takes most of the time of such a call. The responses are the same.
+    pub const fn without_direct_dispatch(mut self) -> Self {
+        self.settings.without_direct_dispatch = true;
+        self
+    }
+
     /// Sets the address for [`ResourceServer::run`]. Default: `127.0.0.1:8080`.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.settings.listen = Some(address.into());

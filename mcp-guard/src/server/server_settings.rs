@@ -39,6 +39,8 @@ pub(super) struct ServerSettings {
     pub(super) tls: Option<TlsFiles>,
     pub(super) allow_plain_http: bool,
     pub(super) connections: Connections,
+    /// Whether all requests are passed to rmcp's transport.
+    pub(super) without_direct_dispatch: bool,
 }
 
 impl ServerSettings {

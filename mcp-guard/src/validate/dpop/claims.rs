@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::InvalidProof;
-use super::target::Target;
+use super::request_target::Target;
 use crate::validate::claim::{date, required, text};
 
 /// The tolerance for a client clock that is ahead, in seconds.

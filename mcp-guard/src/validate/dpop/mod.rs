@@ -10,7 +10,7 @@
 //! 5. `jwk` is a usable public key. `kid`, `jku`, `x5u` and `x5c` are never read. (`key`)
 //! 6. `jti` is present, and its length is limited. (`claims`)
 //! 7. `htm` and `htu` match the method and the URL of the request. The URL consists of the configured base and the
-//!    request path. The `Host` header is not used. (`claims`, `target`)
+//!    request path. The `Host` header is not used. (`claims`, `request_target`)
 //! 8. `iat` is within the time window. `exp` and `nbf` are also checked if present. (`claims`)
 //! 9. `ath` is the hash of the access token. (`claims`)
 //! 10. The signature verifies with the key of the proof. (`verifier`)
@@ -24,7 +24,7 @@ mod header;
 mod key;
 mod nonce;
 mod replay;
-mod target;
+mod request_target;
 mod verifier;
 
 pub use dpop_settings::Dpop;

@@ -6,7 +6,7 @@ use super::claims::Request;
 use super::header::Jws;
 use super::nonce::{Freshness, Nonces};
 use super::replay::{ProofHash, ReplayError, Replays};
-use super::target::BaseUrl;
+use super::request_target::BaseUrl;
 use super::{Dpop, claims, key, replay};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::Thumbprint;

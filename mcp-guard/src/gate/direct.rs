@@ -1,0 +1,85 @@
+//! Selects the requests that need no connection.
+//!
+//! These rules are at least as strict as those of rmcp's transport (`handle_post`). A request that fails one of them is
+//! passed to the transport, which rejects it or serves it.
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, ClientRequest, GetPromptRequest, GetPromptRequestParams, NumberOrString,
+    ReadResourceRequest, ReadResourceRequestParams, RequestMetaObject,
+};
+
+use super::config::GateConfig;
+use super::headers::PROTOCOL_VERSION;
+use super::message::{Message, Params};
+use crate::direct::{DirectCall, Revision};
+use crate::json::Scalar;
+
+const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "text/event-stream";
+
+impl GateConfig {
+    /// Returns the request if it needs no connection. `has_session` means that it belongs to a session.
+    pub(super) fn direct_call(
+        &self,
+        headers: &HeaderMap,
+        message: &Message<'_>,
+        has_session: bool,
+    ) -> Option<DirectCall> {
+        self.direct.as_ref()?;
+        let Message::Request { id, method, params } = message else { return None };
+        if has_session || !accepts_all(headers) || !is_json(headers) || !self.lookup.is_direct(method, params) {
+            return None;
+        }
+        let id = match id {
+            Scalar::Integer(id) => NumberOrString::Number(*id),
+            Scalar::Text(id) => NumberOrString::String(id.as_ref().into()),
+            Scalar::Other => return None,
+        };
+        let (request, meta) = typed(method, params)?;
+        let header = match headers.get(PROTOCOL_VERSION) {
+            Some(version) => Some(version.to_str().ok()?),
+            None => None,
+        };
+        let revision = Revision::of(header, &meta, self.sessions.is_some())?;
+        Some(DirectCall { id, request, meta, revision })
+    }
+}
+
+/// Returns the typed request and its `_meta`. `None` if the params do not have the type of the method.
+fn typed(method: &str, params: &Params<'_>) -> Option<(ClientRequest, RequestMetaObject)> {
+    match method {
+        "tools/call" => {
+            let mut params = params.read::<CallToolRequestParams>()?;
+            let meta = params.meta.take().unwrap_or_default();
+            Some((ClientRequest::CallToolRequest(CallToolRequest::new(params)), meta))
+        }
+        "prompts/get" => {
+            let mut params = params.read::<GetPromptRequestParams>()?;
+            let meta = params.meta.take().unwrap_or_default();
+            Some((ClientRequest::GetPromptRequest(GetPromptRequest::new(params)), meta))
+        }
+        "resources/read" => {
+            let mut params = params.read::<ReadResourceRequestParams>()?;
+            let meta = params.meta.take().unwrap_or_default();
+            Some((ClientRequest::ReadResourceRequest(ReadResourceRequest::new(params)), meta))
+        }
+        _ => None,
+    }
+}
+
+/// Returns whether the client accepts JSON and event streams, in the common form: both types, without parameters.
+fn accepts_all(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return false };
+    let Ok(value) = value.to_str() else { return false };
+    let accepts = |name: &str| value.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(name));
+    accepts(JSON) && accepts(EVENT_STREAM)
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let value = headers.get(CONTENT_TYPE).map(HeaderValue::to_str);
+    let Some(Ok(value)) = value else { return false };
+    value.split(';').next().is_some_and(|essence| essence.trim().eq_ignore_ascii_case(JSON))
+}
