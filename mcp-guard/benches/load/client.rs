@@ -1,94 +1,135 @@
 //! A load generator with little overhead: fixed requests on keep-alive connections, and a minimal HTTP parser that only
 //! finds the end of a response.
+//!
+//! It polls its sockets and never sleeps. A server that wakes up its client for each response would otherwise be
+//! measured with the cost of this wake-up, which depends on the machine.
 
-use std::net::SocketAddr;
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use serde_json::{Value, json};
 
-const CONNECTIONS: usize = 32;
-
+/// A load on one server.
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
-    pub(crate) request: Vec<u8>,
+    /// The request of each connection. In a session, their ids must differ.
+    pub(crate) requests: Vec<Vec<u8>>,
     pub(crate) expected: u16,
 }
 
-/// Returns the HTTP request of a tool call in this MCP revision.
-pub(crate) fn call(address: SocketAddr, version: &str, tool: &str, token: Option<&str>) -> Vec<u8> {
-    let mut params = json!({"name": tool, "arguments": {}});
-    let mut headers = String::new();
+/// Returns the HTTP request for an MCP request of this revision.
+pub(crate) fn request(
+    address: SocketAddr,
+    id: usize,
+    version: &str,
+    method: &str,
+    mut params: Value,
+    headers: &[(&str, &str)],
+) -> Vec<u8> {
+    let mut lines = String::new();
     if version >= "2026-07-28" {
         params["_meta"] = json!({
             "io.modelcontextprotocol/protocolVersion": version,
             "io.modelcontextprotocol/clientCapabilities": {},
             "io.modelcontextprotocol/clientInfo": {"name": "load", "version": "1"},
         });
-        headers = format!("Mcp-Method: tools/call\r\nMcp-Name: {tool}\r\n");
+        lines = format!("Mcp-Method: {method}\r\n");
+        if let Some(name) = params["name"].as_str() {
+            lines.push_str(&format!("Mcp-Name: {name}\r\n"));
+        }
     }
-    if let Some(token) = token {
-        headers.push_str(&format!("Authorization: Bearer {token}\r\n"));
+    for (name, value) in headers {
+        lines.push_str(&format!("{name}: {value}\r\n"));
     }
-    let body = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}).to_string();
+    let body = json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}).to_string();
     format!(
         "POST /mcp HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
-         MCP-Protocol-Version: {version}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
+         MCP-Protocol-Version: {version}\r\n{lines}Content-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
 }
 
-impl Load {
-    /// Measures requests per second.
-    pub(crate) fn rate(&self, duration: Duration) -> f64 {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let mut connections = Vec::new();
-            for _ in 0..CONNECTIONS {
-                let mut connection = TcpStream::connect(self.address).await.unwrap();
-                connection.set_nodelay(true).unwrap();
-                // Warms up the connection and the caches, and checks the response.
-                self.exchange(&mut connection, &mut Vec::with_capacity(8192)).await;
-                connections.push(connection);
-            }
-            let start = Instant::now();
-            let work = connections.into_iter().map(|mut connection| async move {
-                let mut buffer = Vec::with_capacity(8192);
-                let mut count = 0_u32;
-                while start.elapsed() < duration {
-                    self.exchange(&mut connection, &mut buffer).await;
-                    count += 1;
-                }
-                count
-            });
-            let count: u32 = futures::future::join_all(work).await.into_iter().sum();
-            f64::from(count) / start.elapsed().as_secs_f64()
-        })
-    }
+/// Opens a session and returns its id.
+pub(crate) fn open_session(address: SocketAddr, version: &str, headers: &[(&str, &str)]) -> String {
+    let client =
+        json!({"protocolVersion": version, "capabilities": {}, "clientInfo": {"name": "load", "version": "1"}});
+    let request = request(address, 0, version, "initialize", client, headers);
+    let mut connection = Connection::open(address);
+    connection.send(&request);
+    let head = loop {
+        if let Some(head) = connection.receive(200) {
+            break head;
+        }
+    };
+    let id = head.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap();
+    id.to_owned()
+}
 
-    async fn exchange(&self, connection: &mut TcpStream, buffer: &mut Vec<u8>) {
-        connection.write_all(&self.request).await.unwrap();
-        buffer.clear();
-        loop {
-            let read = connection.read_buf(buffer).await.unwrap();
-            assert!(read > 0, "the server closed the connection");
-            if let Some(end) = find(buffer, b"\r\n\r\n") {
-                let head = std::str::from_utf8(&buffer[..end]).unwrap();
-                let status: u16 = head[9..12].parse().unwrap();
-                assert_eq!(status, self.expected, "{head}");
-                let length = content_length(head).unwrap_or_else(|| panic!("no Content-Length: {head}"));
-                if buffer.len() >= end + 4 + length {
-                    return;
+impl Load {
+    /// Returns the number of responses in this time.
+    pub(crate) fn responses(&self, duration: Duration) -> u32 {
+        let mut connections: Vec<Connection> = self.requests.iter().map(|_| Connection::open(self.address)).collect();
+        for (connection, request) in connections.iter_mut().zip(&self.requests) {
+            connection.send(request);
+        }
+        let mut count = 0;
+        let start = Instant::now();
+        while start.elapsed() < duration {
+            for (connection, request) in connections.iter_mut().zip(&self.requests) {
+                if connection.receive(self.expected).is_some() {
+                    count += 1;
+                    connection.send(request);
                 }
             }
         }
+        count
     }
 }
 
-fn content_length(head: &str) -> Option<usize> {
-    head.lines().find_map(|line| line.strip_prefix("content-length: ")).and_then(|length| length.parse().ok())
+struct Connection {
+    socket: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    fn open(address: SocketAddr) -> Self {
+        let socket = TcpStream::connect(address).unwrap();
+        socket.set_nodelay(true).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        Self { socket, buffer: Vec::with_capacity(64 * 1024) }
+    }
+
+    fn send(&mut self, request: &[u8]) {
+        self.buffer.clear();
+        self.socket.write_all(request).unwrap();
+    }
+
+    /// Returns the head of the response once all of it has arrived.
+    fn receive(&mut self, expected: u16) -> Option<String> {
+        let mut chunk = [0; 64 * 1024];
+        match self.socket.read(&mut chunk) {
+            Ok(0) => panic!("the server closed the connection"),
+            Ok(read) => self.buffer.extend_from_slice(&chunk[..read]),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+            Err(error) => panic!("{error}"),
+        }
+        let end = find(&self.buffer, b"\r\n\r\n")?;
+        let head = std::str::from_utf8(&self.buffer[..end]).unwrap();
+        let status: u16 = head[9..12].parse().unwrap();
+        assert_eq!(status, expected, "{head}\n{}", String::from_utf8_lossy(&self.buffer[end..]));
+        let is_complete = match header(head, "content-length") {
+            Some(length) => self.buffer.len() >= end + 4 + length.parse::<usize>().unwrap(),
+            // The last chunk of an event stream.
+            None => self.buffer.ends_with(b"\r\n0\r\n\r\n"),
+        };
+        is_complete.then(|| head.to_owned())
+    }
+}
+
+fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 fn find(buffer: &[u8], pattern: &[u8]) -> Option<usize> {

@@ -2,12 +2,15 @@
 //!
 //! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`
 //!
-//! The server runs on one thread, and 32 keep-alive connections run on another. Only the ratios are meaningful: `1.00`
-//! is rmcp alone, with its router built once, stateless, with JSON responses. The rounds are interleaved, and each row
-//! is the median of its rounds.
+//! Each server runs on one thread, and its connections run on another. Only the ratios are meaningful. They compare
+//! requests per second with another row: usually with rmcp alone, with its router built once, stateless, with JSON
+//! responses. The rounds are interleaved, and each figure is the median of its rounds. The processor time is that of the
+//! server's thread, for one request, and includes the kernel's.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run should panic")]
 
+#[path = "by_hand.rs"]
+mod by_hand;
 #[path = "client.rs"]
 mod client;
 #[path = "servers.rs"]
@@ -16,45 +19,100 @@ mod servers;
 use std::time::Duration;
 
 use mcp_guard_dev::{DevAuthServer, SigningAlgorithm};
+use serde_json::{Value, json};
 
 use self::client::Load;
 use self::servers::{Running, Variant};
 
 const ROUNDS: usize = 5;
-const SECONDS: f64 = 1.5;
+const SECONDS: f64 = 1.0;
+const BARE: &str = "rmcp alone, router built once";
 
 /// A row of the printed table.
+#[derive(Clone)]
 struct Row {
     name: &'static str,
+    /// The name of the row that is `1.00`.
+    base: &'static str,
     variant: Variant,
     version: &'static str,
-    tool: &'static str,
-    token: Token,
+    request: (&'static str, Value),
+    token: bool,
+    session: bool,
+    connections: usize,
     expected: u16,
 }
 
-#[derive(Clone, Copy)]
-enum Token {
-    None,
-    Read,
-}
-
 fn rows() -> Vec<Row> {
-    let row = |name, variant, version, tool, token, expected| Row { name, variant, version, tool, token, expected };
     let mut rows = Vec::new();
     for version in ["2025-11-25", "2026-07-28"] {
+        let call = |name, variant| Row {
+            name,
+            base: BARE,
+            variant,
+            version,
+            request: ("tools/call", json!({"name": "list_todos", "arguments": {}})),
+            token: true,
+            session: false,
+            connections: 32,
+            expected: 200,
+        };
+        let list = |name, variant| Row {
+            base: "list of 50 tools, rmcp alone",
+            request: ("tools/list", json!({})),
+            ..call(name, variant)
+        };
+        let create = ("tools/call", json!({"name": "create_todo", "arguments": {}}));
+        let by_argument = ("tools/call", json!({"name": "list_of", "arguments": {"project": "read"}}));
         rows.extend([
-            row("rmcp alone, router built once", Variant::Bare, version, "list_todos", Token::Read, 200),
-            row("rmcp alone, as documented", Variant::Documented, version, "list_todos", Token::Read, 200),
-            row("rmcp alone, as documented, 50 tools", Variant::Documented50, version, "list_todos", Token::Read, 200),
-            row("guarded", Variant::Guarded, version, "list_todos", Token::Read, 200),
-            row("guarded, 50 tools", Variant::Guarded50, version, "list_todos", Token::Read, 200),
-            row("guarded, every token verified", Variant::Uncached, version, "list_todos", Token::Read, 200),
-            row("401", Variant::Guarded, version, "list_todos", Token::None, 401),
-            row("403", Variant::Guarded, version, "create_todo", Token::Read, 403),
+            call(BARE, Variant::Bare),
+            call("rmcp alone, as documented", Variant::Documented),
+            call("rmcp alone, as documented, 50 tools", Variant::Documented50),
+            call("written by hand, cached token", Variant::ByHand),
+            call("guarded", Variant::Guarded),
+            call("guarded, 50 tools", Variant::Guarded50),
+            call("guarded, not direct", Variant::NotDirect),
+            Row { request: by_argument, ..call("guarded, scopes by argument", Variant::Guarded) },
+            call("guarded, every token verified", Variant::Uncached),
+            Row {
+                base: "one connection, rmcp alone",
+                connections: 1,
+                ..call("one connection, rmcp alone", Variant::Bare)
+            },
+            Row {
+                base: "one connection, rmcp alone",
+                connections: 1,
+                ..call("one connection, guarded", Variant::Guarded)
+            },
+            list("list of 50 tools, rmcp alone", Variant::Bare50),
+            list("list of 50 tools, guarded", Variant::Guarded50),
+            Row { token: false, expected: 401, ..call("401", Variant::Guarded) },
+            Row {
+                base: "403 written by hand",
+                request: create.clone(),
+                expected: 403,
+                ..call("403 written by hand", Variant::ByHand)
+            },
+            Row { base: "403 written by hand", request: create, expected: 403, ..call("403", Variant::Guarded) },
         ]);
+        if version < "2026-07-28" {
+            let base = "in a session, rmcp alone";
+            rows.extend([
+                Row { base, session: true, ..call(base, Variant::BareSessions) },
+                Row { base, session: true, ..call("in a session, guarded", Variant::Sessions) },
+            ]);
+        }
     }
     rows
+}
+
+/// The measurements of a row.
+#[derive(Default)]
+struct Measured {
+    /// Responses per second, in each round.
+    rates: Vec<f64>,
+    /// The processor time of one request, in microseconds.
+    micros: Vec<f64>,
 }
 
 fn main() {
@@ -65,44 +123,71 @@ fn main() {
     let issuer = runtime.block_on(DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start()).unwrap();
 
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let rows: Vec<Row> =
-        rows().into_iter().filter(|row| row.variant == Variant::Bare || row.name.contains(&filter)).collect();
-    let servers: Vec<(Variant, Running)> =
-        Variant::ALL.iter().map(|variant| (*variant, servers::start(*variant, issuer.issuer()))).collect();
-    let mut rates = vec![Vec::new(); rows.len()];
-    for _ in 0..rounds {
-        for (row, rates) in rows.iter().zip(&mut rates) {
+    let all = rows();
+    let is_chosen = |row: &&Row| row.name.contains(&filter);
+    let is_base = |row: &Row| all.iter().filter(is_chosen).any(|chosen| chosen.base == row.name);
+    let rows: Vec<Row> = all.iter().filter(|row| is_chosen(row) || is_base(row)).cloned().collect();
+    let mut servers: Vec<(Variant, Running)> = Vec::new();
+    for row in &rows {
+        if servers.iter().all(|(variant, _)| *variant != row.variant) {
+            servers.push((row.variant, servers::start(row.variant, issuer.issuer())));
+        }
+    }
+    let mut measured: Vec<Measured> = rows.iter().map(|_| Measured::default()).collect();
+    let loads: Vec<(Load, &Running)> = rows
+        .iter()
+        .map(|row| {
             let (_, server) = servers.iter().find(|(variant, _)| *variant == row.variant).unwrap();
-            let token = match row.token {
-                Token::None => None,
-                Token::Read => Some(issuer.token().audience(server.url()).scope("todo:read").sign()),
-            };
-            let load = Load {
-                address: server.address,
-                request: client::call(server.address, row.version, row.tool, token.as_deref()),
-                expected: row.expected,
-            };
-            rates.push(load.rate(Duration::from_secs_f64(seconds)));
+            let bearer = format!("Bearer {}", issuer.token().audience(server.url()).scope("todo:read").sign());
+            let mut headers = vec![];
+            if row.token {
+                headers.push(("Authorization", bearer.as_str()));
+            }
+            let session = row.session.then(|| client::open_session(server.address, row.version, &headers));
+            headers.extend(session.as_ref().map(|id| ("Mcp-Session-Id", id.as_str())));
+            let (method, params) = &row.request;
+            let request = |id| client::request(server.address, id, row.version, method, params.clone(), &headers);
+            let requests = (1..=row.connections).map(request).collect();
+            let load = Load { address: server.address, requests, expected: row.expected };
+            // Warms up the caches, and checks the response.
+            load.responses(Duration::from_millis(20));
+            (load, server)
+        })
+        .collect();
+    for _ in 0..rounds {
+        for ((load, server), measured) in loads.iter().zip(&mut measured) {
+            let before = server.processor_time();
+            let responses = f64::from(load.responses(Duration::from_secs_f64(seconds)));
+            let used = server.processor_time() - before;
+            measured.rates.push(responses / seconds);
+            measured.micros.push(used.as_secs_f64() * 1e6 / responses.max(1.0));
         }
     }
 
-    let median = |rates: &[f64]| {
-        let mut sorted = rates.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
-    println!("| server | revision | status | of rmcp alone | requests/s here |\n|---|---|---|---|---|");
-    for (row, row_rates) in rows.iter().zip(&rates) {
-        let base = rows.iter().position(|base| base.variant == Variant::Bare && base.version == row.version).unwrap();
-        // Compares each round with the same round of rmcp alone, so that other load on the machine affects both.
-        let ratios: Vec<f64> = row_rates.iter().zip(&rates[base]).map(|(rate, base)| rate / base).collect();
+    println!("| server | revision | status | requests/s, as a ratio | processor time, as a ratio | µs here | of |");
+    println!("|---|---|---|---|---|---|---|");
+    for (row, figures) in rows.iter().zip(&measured) {
+        let base = rows.iter().position(|base| base.name == row.base && base.version == row.version).unwrap();
+        // Compares each round with the same round of the base, so that other load on the machine affects both.
+        let ratio = |of: fn(&Measured) -> &Vec<f64>| {
+            let ratios: Vec<f64> = of(figures).iter().zip(of(&measured[base])).map(|(one, base)| one / base).collect();
+            median(&ratios)
+        };
         println!(
-            "| {} | {} | {} | {:.2} | {:.0} |",
+            "| {} | {} | {} | {:.2} | {:.2} | {:.1} | {} |",
             row.name,
             row.version,
             row.expected,
-            median(&ratios),
-            median(row_rates)
+            ratio(|measured| &measured.rates),
+            ratio(|measured| &measured.micros),
+            median(&figures.micros),
+            row.base
         );
     }
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
 }

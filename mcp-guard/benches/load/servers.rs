@@ -1,7 +1,9 @@
 //! A todo list, served by each kind of server.
 
 use std::net::SocketAddr;
-use std::sync::OnceLock;
+use std::path::PathBuf;
+use std::sync::{OnceLock, mpsc};
+use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
@@ -9,89 +11,120 @@ use mcp_guard::prelude::*;
 use mcp_guard::settings::Sessions;
 use mcp_guard::{Issuer, ResourceServer};
 use rmcp::handler::server::tool::{ToolCallContext, ToolRouter};
-use rmcp::model::{CallToolRequestParams, CallToolResponse, Tool};
+use rmcp::model::{CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, Tool};
 use rmcp::service::RequestContext;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::Serialize;
 
+use super::by_hand;
+
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Variant {
     Bare,
+    Bare50,
+    BareSessions,
     Documented,
     Documented50,
+    ByHand,
     Guarded,
     Guarded50,
+    NotDirect,
+    Sessions,
     Uncached,
-}
-
-impl Variant {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Bare, Self::Documented, Self::Documented50, Self::Guarded, Self::Guarded50, Self::Uncached];
 }
 
 /// A server on its own thread, which runs until the process exits.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    /// The file with the processor time of its thread.
+    statistics: PathBuf,
 }
 
 impl Running {
     pub(crate) fn url(&self) -> String {
         format!("http://{}/mcp", self.address)
     }
-}
 
-pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
-    let running = Running { address };
-    let (url, issuer) = (running.url(), issuer.to_owned());
-    // The thread has a name for profilers.
-    let thread = std::thread::Builder::new().name(format!("{variant:?}"));
-    let serve = move || {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap().tap_io(|connection| {
-                connection.set_nodelay(true).unwrap();
-            });
-            axum::serve(listener, router(variant, &url, &issuer).await).await.unwrap();
-        });
-    };
-    thread.spawn(serve).unwrap();
-    running
-}
-
-async fn router(variant: Variant, url: &str, issuer: &str) -> Router {
-    match variant {
-        Variant::Bare => bare(|| Bare),
-        Variant::Documented => bare(|| Documented),
-        Variant::Documented50 => bare(|| Documented50),
-        Variant::Guarded => guarded(|| Guarded, url, issuer, 10_000).await,
-        Variant::Guarded50 => guarded(|| Guarded50, url, issuer, 10_000).await,
-        Variant::Uncached => guarded(|| Guarded, url, issuer, 0).await,
+    /// Returns the processor time that the server has used.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let text = std::fs::read_to_string(&self.statistics).unwrap();
+        Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
     }
 }
 
-fn bare<S: ServerHandler>(server: fn() -> S) -> Router {
-    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).with_json_response(true);
-    Router::new().route_service(
-        "/mcp",
-        StreamableHttpService::new(move || Ok(server()), LocalSessionManager::default().into(), config),
-    )
+pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
+    // The port stays free: nothing else on the machine asks for one meanwhile.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (url, issuer) = (format!("http://{address}/mcp"), issuer.to_owned());
+    let (started, thread) = mpsc::channel();
+    let serve = move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {
+            let server = server(variant, &url, &issuer).await;
+            started.send(std::fs::read_link("/proc/thread-self").unwrap()).unwrap();
+            match server {
+                Server::Guarded(server) => server.serve(address).await.unwrap(),
+                Server::Router(router) => {
+                    let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+                    let listener = listener.tap_io(|connection| connection.set_nodelay(true).unwrap());
+                    axum::serve(listener, router).await.unwrap();
+                }
+            }
+        });
+    };
+    // The thread has a name for profilers.
+    std::thread::Builder::new().name(format!("{variant:?}")).spawn(serve).unwrap();
+    let statistics = std::path::Path::new("/proc").join(thread.recv().unwrap()).join("schedstat");
+    while std::net::TcpStream::connect(address).is_err() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Running { address, statistics }
 }
 
-async fn guarded<S: GuardedServer>(server: fn() -> S, url: &str, issuer: &str, cached: usize) -> Router {
-    ResourceServer::builder(url)
+enum Server {
+    Guarded(ResourceServer),
+    Router(Router),
+}
+
+async fn server(variant: Variant, url: &str, issuer: &str) -> Server {
+    const CACHED: usize = 10_000;
+    match variant {
+        Variant::Bare => bare(|| Bare, false),
+        Variant::Bare50 => bare(|| Bare50, false),
+        Variant::BareSessions => bare(|| Bare, true),
+        Variant::Documented => bare(|| Documented, false),
+        Variant::Documented50 => bare(|| Documented50, false),
+        Variant::ByHand => Server::Router(by_hand::router()),
+        Variant::Guarded => guarded(|| Guarded, url, issuer, CACHED, variant).await,
+        Variant::Guarded50 => guarded(|| Guarded50, url, issuer, CACHED, variant).await,
+        Variant::NotDirect | Variant::Sessions => guarded(|| Guarded, url, issuer, CACHED, variant).await,
+        Variant::Uncached => guarded(|| Guarded, url, issuer, 0, variant).await,
+    }
+}
+
+fn bare<S: ServerHandler>(server: fn() -> S, sessions: bool) -> Server {
+    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(sessions).with_json_response(true);
+    Server::Router(Router::new().route_service(
+        "/mcp",
+        StreamableHttpService::new(move || Ok(server()), LocalSessionManager::default().into(), config),
+    ))
+}
+
+async fn guarded<S: GuardedServer>(
+    server: fn() -> S,
+    url: &str,
+    issuer: &str,
+    cached: usize,
+    variant: Variant,
+) -> Server {
+    let builder = ResourceServer::builder(url)
         .issuer(Issuer::jwt(issuer).cached_tokens(cached))
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
-        .sessions(Sessions::new().legacy(false))
-        .tools_with(move || Ok(server()))
-        .build()
-        .await
-        .unwrap()
-        .into_router()
+        .sessions(Sessions::new().legacy(variant == Variant::Sessions));
+    let builder = if variant == Variant::NotDirect { builder.without_direct_dispatch() } else { builder };
+    Server::Guarded(builder.tools_with(move || Ok(server())).build().await.unwrap())
 }
 
 #[derive(Serialize, schemars::JsonSchema)]
@@ -106,7 +139,7 @@ struct Todo {
     done: bool,
 }
 
-fn list() -> Json<TodoList> {
+pub(crate) fn list() -> Json<TodoList> {
     let todos = (0..7).map(|id| Todo { id, title: format!("Todo number {id}"), done: id % 2 == 0 }).collect();
     Json(TodoList { todos })
 }
@@ -160,6 +193,12 @@ macro_rules! servers {
                 list()
             }
 
+            /// List the todos of a project.
+            #[guarded_tool(scope = "todo:read", scopes_for = |of: &Project| format!("todo:{}", of.project).parse::<Scope>())]
+            async fn list_of(&self, Parameters(_): Parameters<Project>) -> Json<TodoList> {
+                list()
+            }
+
             $(
                 /// Does something else.
                 #[guarded_tool(scope = "todo:write")]
@@ -169,6 +208,11 @@ macro_rules! servers {
             )*
         }
     };
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Project {
+    project: String,
 }
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -182,27 +226,42 @@ servers!(Documented, Guarded:);
 servers!(Documented50, Guarded50: t01 t02 t03 t04 t05 t06 t07 t08 t09 t10 t11 t12 t13 t14 t15 t16 t17 t18 t19 t20 t21 t22 t23 t24
     t25 t26 t27 t28 t29 t30 t31 t32 t33 t34 t35 t36 t37 t38 t39 t40 t41 t42 t43 t44 t45 t46 t47 t48);
 
-/// A server with rmcp alone, whose router is built once.
-#[derive(Clone)]
-pub(crate) struct Bare;
+/// Defines a server with rmcp alone, whose router is built once.
+macro_rules! bare {
+    ($bare:ident, $documented:ident) => {
+        #[derive(Clone)]
+        pub(crate) struct $bare;
 
-impl Bare {
-    fn tools() -> &'static ToolRouter<Documented> {
-        static ROUTER: OnceLock<ToolRouter<Documented>> = OnceLock::new();
-        ROUTER.get_or_init(Documented::tool_router)
-    }
+        impl $bare {
+            fn tools() -> &'static ToolRouter<$documented> {
+                static ROUTER: OnceLock<ToolRouter<$documented>> = OnceLock::new();
+                ROUTER.get_or_init($documented::tool_router)
+            }
+        }
+
+        impl ServerHandler for $bare {
+            async fn call_tool(
+                &self,
+                request: CallToolRequestParams,
+                context: RequestContext<RoleServer>,
+            ) -> Result<CallToolResponse, ErrorData> {
+                Self::tools().call(ToolCallContext::new(&$documented, request, context)).await
+            }
+
+            async fn list_tools(
+                &self,
+                _: Option<PaginatedRequestParams>,
+                _: RequestContext<RoleServer>,
+            ) -> Result<ListToolsResult, ErrorData> {
+                Ok(ListToolsResult::with_all_items(Self::tools().list_all()))
+            }
+
+            fn get_tool(&self, name: &str) -> Option<Tool> {
+                Self::tools().get(name).cloned()
+            }
+        }
+    };
 }
 
-impl ServerHandler for Bare {
-    async fn call_tool(
-        &self,
-        request: CallToolRequestParams,
-        context: RequestContext<RoleServer>,
-    ) -> Result<CallToolResponse, ErrorData> {
-        Self::tools().call(ToolCallContext::new(&Documented, request, context)).await
-    }
-
-    fn get_tool(&self, name: &str) -> Option<Tool> {
-        Self::tools().get(name).cloned()
-    }
-}
+bare!(Bare, Documented);
+bare!(Bare50, Documented50);
