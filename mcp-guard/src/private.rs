@@ -36,8 +36,9 @@ pub use rmcp::handler::server::tool::ToolCallContext;
 /// The MCP methods that a server implements itself, each with its requirement.
 pub type Methods = Vec<(&'static str, Requirement)>;
 
-/// Adds the requirements of the MCP methods that the server implements itself.
+/// Declares the `ServerHandler` of the application, and adds the requirements of its methods.
 pub fn require_methods<S: GuardedHandler + Send + Sync + 'static>(guarded: &mut Guarded<S>) {
+    guarded.set_own_handler();
     for (method, requirement) in S::methods() {
         guarded.require(method, requirement);
     }

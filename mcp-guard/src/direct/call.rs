@@ -13,7 +13,7 @@ pub(crate) struct DirectCall {
 }
 
 /// The revision of a stateless request, which determines the HTTP status of errors.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Revision {
     /// 2026-07-28: each request names its revision in `_meta`.
     Negotiated,

@@ -9,8 +9,9 @@
 //! rejects it in its own words. (`gate::direct` has these rules.)
 
 mod call;
-mod dispatch;
+mod dispatcher;
+mod pages;
 mod peer;
 
 pub(crate) use call::{DirectCall, Revision};
-pub(crate) use dispatch::{Dispatch, dispatcher};
+pub(crate) use dispatcher::Dispatcher;

@@ -6,7 +6,7 @@ use super::budget::BodyBudget;
 use super::lookup::Lookup;
 use super::session::SessionSeal;
 use super::session_table::SessionTable;
-use crate::direct::Dispatch;
+use crate::direct::Dispatcher;
 
 pub(super) struct GateConfig {
     pub(super) lookup: Lookup,
@@ -16,7 +16,7 @@ pub(super) struct GateConfig {
     /// `None` if sessions are disabled, or if rmcp's session manager does not report them here.
     pub(super) sessions: Option<Arc<SessionTable>>,
     /// Answers the requests that need no connection. `None`: all requests are passed to rmcp's transport.
-    pub(super) direct: Option<Arc<Dispatch>>,
+    pub(super) direct: Option<Arc<Dispatcher>>,
 }
 
 opaque_debug!(GateConfig);

@@ -6,9 +6,11 @@
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use rmcp::model::{
-    CallToolRequest, CallToolRequestParams, ClientRequest, GetPromptRequest, GetPromptRequestParams, NumberOrString,
-    ReadResourceRequest, ReadResourceRequestParams, RequestMetaObject,
+    CallToolRequest, CallToolRequestParams, ClientRequest, DiscoverRequest, DiscoverRequestParams, GetPromptRequest,
+    GetPromptRequestParams, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest, ListToolsRequest,
+    NumberOrString, PaginatedRequestParams, ReadResourceRequest, ReadResourceRequestParams, RequestMetaObject,
 };
+use serde::Deserialize;
 
 use super::config::GateConfig;
 use super::headers::PROTOCOL_VERSION;
@@ -65,8 +67,37 @@ fn typed(method: &str, params: &Params<'_>) -> Option<(ClientRequest, RequestMet
             let meta = params.meta.take().unwrap_or_default();
             Some((ClientRequest::ReadResourceRequest(ReadResourceRequest::new(params)), meta))
         }
+        "tools/list" => list(params, ListToolsRequest::with_param, ClientRequest::ListToolsRequest),
+        "prompts/list" => list(params, ListPromptsRequest::with_param, ClientRequest::ListPromptsRequest),
+        "resources/list" => list(params, ListResourcesRequest::with_param, ClientRequest::ListResourcesRequest),
+        "resources/templates/list" => {
+            list(params, ListResourceTemplatesRequest::with_param, ClientRequest::ListResourceTemplatesRequest)
+        }
+        "server/discover" => {
+            let OnlyMeta { meta } = params.read()?;
+            Some((ClientRequest::DiscoverRequest(DiscoverRequest::new(DiscoverRequestParams {})), meta))
+        }
         _ => None,
     }
+}
+
+/// Returns the typed request for the first page of a list. A request with a cursor is left to the transport.
+fn list<R>(
+    params: &Params<'_>,
+    typed: fn(PaginatedRequestParams) -> R,
+    request: fn(R) -> ClientRequest,
+) -> Option<(ClientRequest, RequestMetaObject)> {
+    let mut params = params.read::<PaginatedRequestParams>()?;
+    let meta = params.meta.take().unwrap_or_default();
+    params.cursor.is_none().then(|| (request(typed(params)), meta))
+}
+
+/// The params of `server/discover`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnlyMeta {
+    #[serde(rename = "_meta")]
+    meta: RequestMetaObject,
 }
 
 /// Returns whether the client accepts JSON and event streams, in the common form: both types, without parameters.

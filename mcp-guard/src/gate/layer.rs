@@ -10,7 +10,7 @@ use super::lookup::Lookup;
 use super::service::Gate;
 use super::session::SessionSeal;
 use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
-use crate::direct::Dispatch;
+use crate::direct::Dispatcher;
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 
@@ -44,7 +44,7 @@ impl GateLayer {
     pub(crate) fn with_limits(
         operations: &'static dyn Operations,
         limits: GateLimits,
-        direct: Option<Arc<Dispatch>>,
+        direct: Option<Arc<Dispatcher>>,
     ) -> Self {
         let config = GateConfig {
             lookup: Lookup::new(operations),

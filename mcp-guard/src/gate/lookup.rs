@@ -64,8 +64,16 @@ impl Lookup {
 
     /// Returns whether the request calls an operation that takes nothing from the connection.
     pub(super) fn is_direct(&self, method: &str, params: &Params<'_>) -> bool {
-        let Some(Some(subject)) = params.subject(method) else { return false };
         let is_generated = |method| self.operations.method(method).is_none();
+        let Some(subject) = params.subject(method) else {
+            return match method {
+                "tools/list" | "prompts/list" | "resources/list" | "resources/templates/list" => is_generated(method),
+                // The application may implement `discover` itself.
+                "server/discover" => !self.operations.has_own_handler(),
+                _ => false,
+            };
+        };
+        let Some(subject) = subject else { return false };
         match method {
             "tools/call" => self.operations.tool(subject).is_some_and(|entry| entry.is_direct()),
             "prompts/get" => {

@@ -51,6 +51,7 @@ pub struct Guarded<S> {
     resources: GuardedResources<S>,
     methods: BTreeMap<&'static str, Arc<Entry>>,
     vocabulary: Option<Vocabulary>,
+    has_own_handler: bool,
 }
 
 impl<S: Send + Sync + 'static> Guarded<S> {
@@ -63,6 +64,7 @@ impl<S: Send + Sync + 'static> Guarded<S> {
             resources: GuardedResources::new(),
             methods: BTreeMap::new(),
             vocabulary: None,
+            has_own_handler: false,
         }
     }
 
@@ -86,6 +88,12 @@ impl<S: Send + Sync + 'static> Guarded<S> {
     #[doc(hidden)]
     pub fn require(&mut self, method: &'static str, requirement: Requirement) {
         self.methods.insert(method, Arc::new(Entry::new(requirement, None)));
+    }
+
+    /// Declares that the application implements `ServerHandler` itself. `#[guarded_handler]` calls it.
+    #[doc(hidden)]
+    pub const fn set_own_handler(&mut self) {
+        self.has_own_handler = true;
     }
 
     /// Sets the vocabulary. All requirements use scopes of the vocabulary, and its implications become the hierarchy of
@@ -159,6 +167,10 @@ impl<S: Send + Sync> Operations for Guarded<S> {
 
     fn method(&self, method: &str) -> Option<&Arc<Entry>> {
         self.methods.get(method)
+    }
+
+    fn has_own_handler(&self) -> bool {
+        self.has_own_handler
     }
 
     fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {

@@ -28,6 +28,9 @@ pub(crate) trait Operations: Send + Sync {
     /// Returns the entry of a method that the server implements itself.
     fn method(&self, method: &str) -> Option<&Arc<Entry>>;
 
+    /// Returns whether the application implements `ServerHandler` itself.
+    fn has_own_handler(&self) -> bool;
+
     /// Returns all entries.
     fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_>;
 

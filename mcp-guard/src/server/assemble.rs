@@ -25,7 +25,7 @@ use super::trust::{PreparedTrust, Trust};
 use super::{ResourceServer, build_policy, health};
 use crate::auth::AuthLayer;
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
-use crate::direct::{Dispatch, dispatcher};
+use crate::direct::Dispatcher;
 use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
 use crate::operation::Operations;
@@ -43,7 +43,7 @@ pub(super) async fn assemble<S: GuardedServer>(
     let server = ErasedServer {
         operations: S::guarded(),
         tools: S::guarded_tools().list(),
-        direct: dispatcher(Arc::clone(&tools.factory)),
+        direct: Dispatcher::new(Arc::clone(&tools.factory), S::guarded()),
         endpoint: Box::new(move |sessions, config| Endpoint::new(tools.factory, sessions, config)),
     };
     assemble_for(settings, server).await
@@ -54,7 +54,7 @@ struct ErasedServer {
     operations: &'static dyn Operations,
     tools: &'static [Tool],
     /// Answers requests without rmcp's transport.
-    direct: Arc<Dispatch>,
+    direct: Dispatcher,
     endpoint: Box<dyn FnOnce(Arc<CountedSessions>, StreamableHttpServerConfig) -> Endpoint + Send>,
 }
 
@@ -83,7 +83,7 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     let stop = CancellationToken::new();
     let sessions = Arc::new(SessionTable::new(settings.sessions.max));
     let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
-    let direct = (!settings.without_direct_dispatch).then_some(server.direct);
+    let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
     let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)
         .with_dpop(dpop)
