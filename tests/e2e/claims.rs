@@ -67,7 +67,7 @@ impl Tenants {
     }
 }
 
-async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
+async fn serve(configure: impl Fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let tenants = Tenants::default();
     Server::serve_with(tenants.runs.clone(), tenants, configure).await
 }

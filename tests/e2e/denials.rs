@@ -11,7 +11,7 @@ use crate::library::Library;
 use crate::support::{Answer, METADATA, Post, Server, VERSIONS, call, call_in, insufficient, request_in};
 
 /// A library that allows anonymous callers, and has sessions for older revisions.
-async fn serve(configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
+async fn serve(configure: impl Fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>) -> Server {
     let library = Library::default();
     let runs = library.runs.clone();
     Server::serve_with(runs, library, |builder| {

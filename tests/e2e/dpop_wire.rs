@@ -85,7 +85,9 @@ async fn cors_allows_proofs_and_nonces_when_enabled() {
 }
 #[tokio::test]
 async fn nonce_is_required_and_returned() {
-    let server = Server::start_with(|builder| builder.dpop(Dpop::required().nonces(Duration::from_secs(86_400)))).await;
+    let server = Server::start_with(|builder| builder.dpop(Dpop::required().nonces(Duration::from_secs(86_400))))
+        .await
+        .without_reference();
     let key = key();
     let token = bound(&server, "todo:read", &key);
     let asked = server.send(call("read").dpop(&token, &key).build()).await;
@@ -114,7 +116,9 @@ async fn nonce_is_required_and_returned() {
 
 #[tokio::test]
 async fn stale_nonce_response_contains_the_next_nonce() {
-    let server = Server::start_with(|builder| builder.dpop(Dpop::required().nonces(Duration::from_secs(1)))).await;
+    let server = Server::start_with(|builder| builder.dpop(Dpop::required().nonces(Duration::from_secs(1))))
+        .await
+        .without_reference();
     let key = key();
     let token = bound(&server, "todo:read", &key);
     let read = async |tool: &str, nonce: &str| {

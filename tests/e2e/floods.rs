@@ -19,7 +19,12 @@ async fn unknown_key_flood_rejects_no_valid_token() {
     let jwt = Issuer::jwt(issuer.issuer()).refresh_cool_down(day);
     let fixture = Fixture::default();
     let router = builder_with(jwt).tools(fixture.clone()).build().await.unwrap();
-    let server = Arc::new(Server { issuer, router: router.into_router(), runs: crate::support::Runs::default() });
+    let server = Arc::new(Server {
+        issuer,
+        router: router.into_router(),
+        runs: crate::support::Runs::default(),
+        reference: None,
+    });
     let made_up = |i| server.token_builder("todo:read").header("kid", format!("made-up-{i}")).sign();
     let flood: Arc<Vec<String>> = Arc::new((0..1_000).map(made_up).collect());
     let known = server.token("todo:read");

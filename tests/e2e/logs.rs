@@ -113,7 +113,7 @@ fn trace_log_contains_no_token() {
 fn trace_log_contains_no_proof() {
     let (secrets, log) = logged(async {
         let dpop = Dpop::optional().nonces(Duration::from_secs(86_400)).max_proofs(1);
-        let server = Server::start_with(|builder| builder.dpop(dpop)).await;
+        let server = Server::start_with(|builder| builder.dpop(dpop.clone())).await.without_reference();
         let key = SigningKey::generate(SigningAlgorithm::Es256);
         let token = server.token_builder("todo:read").subject("S3CRET-SUBJECT").bound_to(&key).sign();
         let asked = server.send(call("read").dpop(&token, &key).build()).await;

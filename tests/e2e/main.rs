@@ -14,6 +14,7 @@ mod claims;
 mod client;
 mod connections;
 mod denials;
+mod direct;
 mod docs;
 mod dpop;
 mod dpop_layers;

@@ -60,7 +60,7 @@ async fn health_distinguishes_liveness_from_readiness() {
 async fn merged_router_guards_only_its_own_routes() {
     let server = Server::start().await;
     let app = axum::Router::new().route("/own", axum::routing::get(|| async { "mine" })).merge(server.router.clone());
-    let server = Server { router: app, ..server };
+    let server = Server { router: app, reference: None, ..server };
     assert_eq!(server.send(get("/own").set("host", "anything").build()).await.text, "mine");
     assert_eq!(server.send(crate::support::call("read").build()).await.status, StatusCode::UNAUTHORIZED);
 }

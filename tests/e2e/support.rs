@@ -44,6 +44,11 @@ impl Runs {
         self.0.load(Ordering::SeqCst)
     }
 
+    /// Removes this number of runs.
+    fn forget(&self, runs: usize) {
+        self.0.fetch_sub(runs, Ordering::SeqCst);
+    }
+
     /// Resets the counter.
     pub(crate) fn reset(&self) {
         self.0.store(0, Ordering::SeqCst);
@@ -129,6 +134,8 @@ pub(crate) struct Server {
     pub(crate) issuer: DevAuthServer,
     pub(crate) router: Router,
     pub(crate) runs: Runs,
+    /// The same server without direct dispatch. Its answers must be the same.
+    pub(crate) reference: Option<Router>,
 }
 
 /// A response.
@@ -146,7 +153,7 @@ impl Server {
     }
 
     pub(crate) async fn start_with(
-        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+        configure: impl Fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
         let fixture = Fixture::default();
         Self::serve_with(fixture.runs.clone(), fixture, configure).await
@@ -165,7 +172,7 @@ impl Server {
     }
 
     pub(crate) async fn start_mixed_with(
-        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+        configure: impl Fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
         let mixed = Mixed::default();
         Self::serve_with(mixed.inner.runs.clone(), mixed, |builder| configure(builder.allow_anonymous())).await
@@ -179,12 +186,13 @@ impl Server {
     pub(crate) async fn serve_with<S: GuardedServer + Clone + Sync>(
         runs: Runs,
         operations: S,
-        configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+        configure: impl Fn(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
     ) -> Self {
         let issuer = DevAuthServer::builder().start().await.unwrap();
-        let builder = configure(builder(&issuer));
-        let router = builder.tools(operations).build().await.unwrap().into_router();
-        Self { issuer, router, runs }
+        let reference = configure(builder(&issuer)).without_direct_dispatch().tools(operations.clone());
+        let reference = Some(reference.build().await.unwrap().into_router());
+        let router = configure(builder(&issuer)).tools(operations).build().await.unwrap().into_router();
+        Self { issuer, router, runs, reference }
     }
 
     /// Starts the fixture with tokens of this issuer.
@@ -192,7 +200,7 @@ impl Server {
         let fixture = Fixture::default();
         let runs = fixture.runs.clone();
         let router = builder.tools(fixture).build().await.unwrap().into_router();
-        Self { issuer, router, runs }
+        Self { issuer, router, runs, reference: None }
     }
 
     /// Returns how often a tool ran.
@@ -208,11 +216,33 @@ impl Server {
         self.token_builder(scope).sign()
     }
 
+    /// Sends a request. A stateless one is also sent to the reference, if there is one.
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
+        let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        let request = || Request::from_parts(parts.clone(), Body::from(body.clone()));
+        let is_in_session =
+            parts.headers.contains_key("mcp-session-id") || body.windows(12).any(|at| at == b"\"initialize\"");
+        let Some(reference) = self.reference.as_ref().filter(|_| !is_in_session) else {
+            return exchange(&self.router, request()).await;
+        };
+        let before = self.runs();
+        let expected = exchange(reference, request()).await;
+        let ran = self.runs() - before;
+        self.runs.forget(ran);
+        let answer = exchange(&self.router, request()).await;
+        assert_eq!(
+            (answer.comparable(), self.runs() - before),
+            (expected.comparable(), ran),
+            "without and with rmcp's transport: {request:?}",
+            request = request(),
+        );
+        answer
+    }
+
+    /// Sends requests only once. For tests whose requests depend on each other.
+    pub(crate) fn without_reference(self) -> Self {
+        Self { reference: None, ..self }
     }
 
     /// Calls a tool without a session.
@@ -240,6 +270,12 @@ impl Server {
     }
 }
 
+async fn exchange(router: &Router, request: Request<Body>) -> Answer {
+    let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }
+}
+
 pub(crate) fn builder(issuer: &DevAuthServer) -> ResourceServerBuilder<NoTools> {
     builder_with(issuer.issuer())
 }
@@ -264,6 +300,20 @@ impl Answer {
             .find(|data| data.starts_with('{'))
             .unwrap_or(&self.text);
         serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Returns the parts that two equal servers agree on.
+    fn comparable(&self) -> (StatusCode, Vec<(String, String)>, Result<Value, String>) {
+        let is_random = |name: &str| ["dpop-nonce", "mcp-session-id"].contains(&name);
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| !is_random(name.as_str()))
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .collect();
+        headers.sort();
+        let body = serde_json::from_str(&self.text).map_err(|_| self.text.clone());
+        (self.status, headers, body)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -22,7 +22,7 @@ async fn serve(database: &str) -> Server {
         .await
         .unwrap()
         .into_router();
-    Server { router, ..server }
+    Server { router, reference: None, ..server }
 }
 
 async fn call(server: &Server, subject: &str, tool: &str, arguments: Value) -> Result<Value, String> {

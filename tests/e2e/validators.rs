@@ -34,7 +34,7 @@ async fn introspecting() -> (Server, TokenCacheHandle) {
     let issuer = issuer().await;
     let server = builder_with(introspection(&issuer)).tools(Fixture::default()).build().await.unwrap();
     let handle = server.cache_handle();
-    (Server { issuer, router: server.into_router(), runs: Runs::default() }, handle)
+    (Server { issuer, router: server.into_router(), runs: Runs::default(), reference: None }, handle)
 }
 
 fn opaque(server: &Server, scope: &str) -> String {
@@ -163,7 +163,7 @@ fn opaque_token_claims_are_not_logged() {
 }
 
 async fn status(router: &Router, token: &str) -> StatusCode {
-    let server = Server { issuer: issuer().await, router: router.clone(), runs: Runs::default() };
+    let server = Server { issuer: issuer().await, router: router.clone(), runs: Runs::default(), reference: None };
     server.call("read", token).await.status
 }
 

@@ -45,6 +45,10 @@ impl GateConfig {
             None => None,
         };
         let revision = Revision::of(header, &meta, self.sessions.is_some())?;
+        // Before 2026-07-28 the method does not exist, and the transport says so.
+        if matches!(request, ClientRequest::DiscoverRequest(_)) && revision != Revision::Negotiated {
+            return None;
+        }
         Some(DirectCall { id, request, meta, revision })
     }
 }
