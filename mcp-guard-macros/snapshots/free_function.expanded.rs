@@ -46,5 +46,8 @@ impl crate::guard::__private::ToolFunction<Todos> for add {
                     _,
                 >(of_list),
             )
+            .direct(
+                crate::guard::__private::is_direct!(tool[String] [Parameters < Todo >]),
+            )
     }
 }

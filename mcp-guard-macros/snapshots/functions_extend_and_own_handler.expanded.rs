@@ -62,6 +62,11 @@ where
                                 > as ::mcp_guard::__private::ArgumentsOf>::Arguments,
                                 _,
                             >(|todo| of_list(&todo.list)),
+                        )
+                        .direct(
+                            ::mcp_guard::__private::is_direct!(
+                                tool[()] [Parameters < Todo >]
+                            ),
                         ),
                 );
                 ::mcp_guard::__private::GuardedTools::<

@@ -25,34 +25,40 @@ where
             ::mcp_guard::__private::GuardedTools::add(
                 ::mcp_guard::__private::Guarded::tools_mut(&mut __mcp_guard_operations),
                 ::mcp_guard::__private::GuardedTool::new(
-                    ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
-                            "list",
-                            ::core::option::Option::None,
-                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
-                        )
-                        .with_raw_output_schema(
-                            ::mcp_guard::__private::rmcp::handler::server::tool::schema_for_output::<
-                                Vec<T::Item>,
-                            >(),
-                        ),
-                    ::mcp_guard::__private::Requirement::scope(
-                        ::mcp_guard::__private::Scope::from_static("todo:read"),
-                    ),
-                    |mut __mcp_guard_context| {
-                        let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
-                            ::mcp_guard::__private::parameter:: < _, RequestContext <
-                            RoleServer > > (& mut __mcp_guard_context)
-                        );
-                        let __mcp_guard_server = __mcp_guard_context.service;
-                        ::std::boxed::Box::pin(async move {
-                            ::mcp_guard::__private::answer::<
-                                Json<Vec<T::Item>>,
-                            >(
-                                Self::list(__mcp_guard_server, __mcp_guard_parameter0).await,
+                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                "list",
+                                ::core::option::Option::None,
+                                ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
                             )
-                        })
-                    },
-                ),
+                            .with_raw_output_schema(
+                                ::mcp_guard::__private::rmcp::handler::server::tool::schema_for_output::<
+                                    Vec<T::Item>,
+                                >(),
+                            ),
+                        ::mcp_guard::__private::Requirement::scope(
+                            ::mcp_guard::__private::Scope::from_static("todo:read"),
+                        ),
+                        |mut __mcp_guard_context| {
+                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                ::mcp_guard::__private::parameter:: < _, RequestContext <
+                                RoleServer > > (& mut __mcp_guard_context)
+                            );
+                            let __mcp_guard_server = __mcp_guard_context.service;
+                            ::std::boxed::Box::pin(async move {
+                                ::mcp_guard::__private::answer::<
+                                    Json<Vec<T::Item>>,
+                                >(
+                                    Self::list(__mcp_guard_server, __mcp_guard_parameter0).await,
+                                )
+                            })
+                        },
+                    )
+                    .direct(
+                        ::mcp_guard::__private::is_direct!(
+                            tool[Json < Vec < T::Item > >] [RequestContext < RoleServer
+                            >]
+                        ),
+                    ),
             );
             __mcp_guard_operations
         })

@@ -28,25 +28,26 @@ where
                         &mut __mcp_guard_operations,
                     ),
                     ::mcp_guard::__private::GuardedTool::new(
-                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
-                            "count",
-                            ::core::option::Option::Some(
-                                ::core::convert::Into::into("Count your todos."),
+                            ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                "count",
+                                ::core::option::Option::Some(
+                                    ::core::convert::Into::into("Count your todos."),
+                                ),
+                                ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
                             ),
-                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
-                        ),
-                        ::mcp_guard::__private::Requirement::scope(
-                            ::mcp_guard::__private::Scope::from_static("todo:read"),
-                        ),
-                        |__mcp_guard_context| {
-                            let __mcp_guard_server = __mcp_guard_context.service;
-                            ::std::boxed::Box::pin(async move {
-                                ::mcp_guard::__private::answer::<
-                                    String,
-                                >(Self::count(__mcp_guard_server))
-                            })
-                        },
-                    ),
+                            ::mcp_guard::__private::Requirement::scope(
+                                ::mcp_guard::__private::Scope::from_static("todo:read"),
+                            ),
+                            |__mcp_guard_context| {
+                                let __mcp_guard_server = __mcp_guard_context.service;
+                                ::std::boxed::Box::pin(async move {
+                                    ::mcp_guard::__private::answer::<
+                                        String,
+                                    >(Self::count(__mcp_guard_server))
+                                })
+                            },
+                        )
+                        .direct(::mcp_guard::__private::is_direct!(tool[String] [])),
                 );
                 __mcp_guard_operations
             },

@@ -38,73 +38,80 @@ where
                         &mut __mcp_guard_operations,
                     ),
                     ::mcp_guard::__private::GuardedTool::new(
-                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
-                                "create",
-                                ::core::option::Option::None,
-                                ::mcp_guard::__private::input_schema::<NewTodo>("create"),
-                            )
-                            .with_raw_output_schema(
-                                ::mcp_guard::__private::rmcp::handler::server::tool::schema_for_output::<
-                                    Todo<'_>,
-                                >(),
-                            ),
-                        ::mcp_guard::__private::Requirement::scope(
-                            ::mcp_guard::__private::Scope::from_static("todo:write"),
-                        ),
-                        |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
-                                ::mcp_guard::__private::extract:: <
-                                ::mcp_guard::__private::ToolCallContext < '_, _ >,
-                                Parameters < NewTodo > > (& mut __mcp_guard_context)
-                            );
-                            let __mcp_guard_parameter1 = ::mcp_guard::__private::or_return!(
-                                ::mcp_guard::__private::parameter:: < _, ValidatedToken > (&
-                                mut __mcp_guard_context)
-                            );
-                            let __mcp_guard_server = __mcp_guard_context.service;
-                            ::std::boxed::Box::pin(async move {
-                                ::mcp_guard::__private::answer_or_error::<
-                                    Json<Todo<'_>>,
-                                    TodoError,
-                                >(
-                                    Self::create(
-                                            __mcp_guard_server,
-                                            __mcp_guard_parameter0,
-                                            __mcp_guard_parameter1,
-                                        )
-                                        .await,
+                            ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                    "create",
+                                    ::core::option::Option::None,
+                                    ::mcp_guard::__private::input_schema::<NewTodo>("create"),
                                 )
-                            })
-                        },
-                    ),
+                                .with_raw_output_schema(
+                                    ::mcp_guard::__private::rmcp::handler::server::tool::schema_for_output::<
+                                        Todo<'_>,
+                                    >(),
+                                ),
+                            ::mcp_guard::__private::Requirement::scope(
+                                ::mcp_guard::__private::Scope::from_static("todo:write"),
+                            ),
+                            |mut __mcp_guard_context| {
+                                let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                    ::mcp_guard::__private::extract:: <
+                                    ::mcp_guard::__private::ToolCallContext < '_, _ >,
+                                    Parameters < NewTodo > > (& mut __mcp_guard_context)
+                                );
+                                let __mcp_guard_parameter1 = ::mcp_guard::__private::or_return!(
+                                    ::mcp_guard::__private::parameter:: < _, ValidatedToken > (&
+                                    mut __mcp_guard_context)
+                                );
+                                let __mcp_guard_server = __mcp_guard_context.service;
+                                ::std::boxed::Box::pin(async move {
+                                    ::mcp_guard::__private::answer_or_error::<
+                                        Json<Todo<'_>>,
+                                        TodoError,
+                                    >(
+                                        Self::create(
+                                                __mcp_guard_server,
+                                                __mcp_guard_parameter0,
+                                                __mcp_guard_parameter1,
+                                            )
+                                            .await,
+                                    )
+                                })
+                            },
+                        )
+                        .direct(
+                            ::mcp_guard::__private::is_direct!(
+                                tool[Json < Todo < '_ > >, TodoError] [Parameters < NewTodo
+                                >, ValidatedToken]
+                            ),
+                        ),
                 );
                 ::mcp_guard::__private::GuardedTools::add(
                     ::mcp_guard::__private::Guarded::tools_mut(
                         &mut __mcp_guard_operations,
                     ),
                     ::mcp_guard::__private::GuardedTool::new(
-                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
-                            "hello",
-                            ::core::option::Option::None,
-                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
-                        ),
-                        ::mcp_guard::__private::Requirement::Public,
-                        |mut __mcp_guard_context| {
-                            let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
-                                ::mcp_guard::__private::extract_optional_token(& mut
-                                __mcp_guard_context)
-                            );
-                            let __mcp_guard_server = __mcp_guard_context.service;
-                            ::std::boxed::Box::pin(async move {
-                                ::mcp_guard::__private::answer::<
-                                    String,
-                                >(
-                                    Self::hello(__mcp_guard_server, __mcp_guard_parameter0)
-                                        .await,
-                                )
-                            })
-                        },
-                    ),
+                            ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                "hello",
+                                ::core::option::Option::None,
+                                ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                            ),
+                            ::mcp_guard::__private::Requirement::Public,
+                            |mut __mcp_guard_context| {
+                                let __mcp_guard_parameter0 = ::mcp_guard::__private::or_return!(
+                                    ::mcp_guard::__private::extract_optional_token(& mut
+                                    __mcp_guard_context)
+                                );
+                                let __mcp_guard_server = __mcp_guard_context.service;
+                                ::std::boxed::Box::pin(async move {
+                                    ::mcp_guard::__private::answer::<
+                                        String,
+                                    >(
+                                        Self::hello(__mcp_guard_server, __mcp_guard_parameter0)
+                                            .await,
+                                    )
+                                })
+                            },
+                        )
+                        .direct(::mcp_guard::__private::is_direct!(tool[String] [])),
                 );
                 ::mcp_guard::__private::GuardedTools::add(
                     ::mcp_guard::__private::Guarded::tools_mut(

@@ -38,26 +38,27 @@ where
                         &mut __mcp_guard_operations,
                     ),
                     ::mcp_guard::__private::GuardedTool::new(
-                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
-                            "create_todo",
-                            ::core::option::Option::None,
-                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
-                        ),
-                        ::mcp_guard::__private::Requirement::all([
-                            ::mcp_guard::__private::Scope::from_static("todo:read"),
-                            <::mcp_guard::__private::Scope as ::core::convert::From<
-                                _,
-                            >>::from(TodoScope::Write),
-                        ]),
-                        |__mcp_guard_context| {
-                            let __mcp_guard_server = __mcp_guard_context.service;
-                            ::std::boxed::Box::pin(async move {
-                                ::mcp_guard::__private::answer::<
-                                    (),
-                                >(Self::create_todo(__mcp_guard_server))
-                            })
-                        },
-                    ),
+                            ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                "create_todo",
+                                ::core::option::Option::None,
+                                ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                            ),
+                            ::mcp_guard::__private::Requirement::all([
+                                ::mcp_guard::__private::Scope::from_static("todo:read"),
+                                <::mcp_guard::__private::Scope as ::core::convert::From<
+                                    _,
+                                >>::from(TodoScope::Write),
+                            ]),
+                            |__mcp_guard_context| {
+                                let __mcp_guard_server = __mcp_guard_context.service;
+                                ::std::boxed::Box::pin(async move {
+                                    ::mcp_guard::__private::answer::<
+                                        (),
+                                    >(Self::create_todo(__mcp_guard_server))
+                                })
+                            },
+                        )
+                        .direct(::mcp_guard::__private::is_direct!(tool[()] [])),
                 );
                 #[cfg(unix)]
                 ::mcp_guard::__private::GuardedTools::add(
@@ -65,24 +66,25 @@ where
                         &mut __mcp_guard_operations,
                     ),
                     ::mcp_guard::__private::GuardedTool::new(
-                        ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
-                            "list",
-                            ::core::option::Option::None,
-                            ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
-                        ),
-                        ::mcp_guard::__private::Requirement::any(
-                            ::mcp_guard::__private::Scope::from_static("todo:read"),
-                            [::mcp_guard::__private::Scope::from_static("todo:admin")],
-                        ),
-                        |__mcp_guard_context| {
-                            let __mcp_guard_server = __mcp_guard_context.service;
-                            ::std::boxed::Box::pin(async move {
-                                ::mcp_guard::__private::answer::<
-                                    (),
-                                >(Self::list(__mcp_guard_server))
-                            })
-                        },
-                    ),
+                            ::mcp_guard::__private::rmcp::model::Tool::new_with_raw(
+                                "list",
+                                ::core::option::Option::None,
+                                ::mcp_guard::__private::rmcp::handler::server::common::schema_for_empty_input(),
+                            ),
+                            ::mcp_guard::__private::Requirement::any(
+                                ::mcp_guard::__private::Scope::from_static("todo:read"),
+                                [::mcp_guard::__private::Scope::from_static("todo:admin")],
+                            ),
+                            |__mcp_guard_context| {
+                                let __mcp_guard_server = __mcp_guard_context.service;
+                                ::std::boxed::Box::pin(async move {
+                                    ::mcp_guard::__private::answer::<
+                                        (),
+                                    >(Self::list(__mcp_guard_server))
+                                })
+                            },
+                        )
+                        .direct(::mcp_guard::__private::is_direct!(tool[()] [])),
                 );
                 ::mcp_guard::__private::Guarded::set_vocabulary(
                     &mut __mcp_guard_operations,

@@ -280,9 +280,16 @@ pub(crate) fn builder(issuer: &DevAuthServer) -> ResourceServerBuilder<NoTools> 
     builder_with(issuer.issuer())
 }
 
+/// Returns whether the suite runs without direct dispatch.
+pub(crate) fn without_direct_dispatch() -> bool {
+    std::env::var_os("WITHOUT_DIRECT_DISPATCH").is_some()
+}
+
 /// For tokens of this issuer.
 pub(crate) fn builder_with(issuer: impl Into<Issuer>) -> ResourceServerBuilder<NoTools> {
-    ResourceServer::builder(RESOURCE)
+    let builder = ResourceServer::builder(RESOURCE);
+    let builder = if without_direct_dispatch() { builder.without_direct_dispatch() } else { builder };
+    builder
         .issuer(issuer)
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))

@@ -115,7 +115,10 @@ fn respond_with(id: &RequestId, result: &[u8]) -> Response {
 }
 
 fn respond(status: StatusCode, message: &ServerJsonRpcMessage) -> Response {
-    json(status, serde_json::to_vec(message).expect(IS_JSON))
+    // Most responses fit.
+    let mut body = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut body, message).expect(IS_JSON);
+    json(status, body)
 }
 
 fn json(status: StatusCode, body: Vec<u8>) -> Response {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rmcp::model::ErrorCode;
 
-use super::body::{BodyError, BodyLimits};
+use super::body::{BodyError, BodyLimits, ShareGuard};
 use super::config::GateConfig;
 use super::headers::SESSION_ID;
 use super::lookup::LookupError;
@@ -44,8 +44,9 @@ pub(super) struct Admitted {
     /// The session that the request opens.
     pub(super) opening: Option<Arc<Opening>>,
     pub(super) in_progress: Option<InProgress>,
-    /// The request, if it needs no connection.
-    pub(super) direct: Option<DirectCall>,
+    /// The request, if it needs no connection, and its share of the memory. Its operation ends with the future of the
+    /// request, so the share needs no other owner.
+    pub(super) direct: Option<(DirectCall, ShareGuard)>,
 }
 
 impl GateConfig {
@@ -86,10 +87,14 @@ impl GateConfig {
         let direct = self.direct_call(request.headers(), &message, session.is_some());
         received.count_parsed(parsed_bytes).map_err(|error| self.reject_body(error))?;
         let (body, share) = received.into_shared();
-        request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone())));
-        if direct.is_none() {
-            *request.body_mut() = Body::from(body);
-        }
+        let direct = match direct {
+            Some(call) => Some((call, share)),
+            None => {
+                request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone())));
+                *request.body_mut() = Body::from(body);
+                None
+            }
+        };
         Ok(Admitted { form, opening, in_progress, direct })
     }
 

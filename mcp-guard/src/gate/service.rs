@@ -64,7 +64,7 @@ where
                 Err(rejection) => return Ok(*rejection),
             };
             let mut response = match (direct, &config.direct, &opening) {
-                (Some(call), Some(dispatcher), _) => dispatcher.answer(call, request.into_parts().0).await,
+                (Some((call, _share)), Some(dispatcher), _) => dispatcher.answer(call, request.into_parts().0).await,
                 (_, _, Some(opening)) => Arc::clone(opening).scope(inner.call(request)).await?.into_response(),
                 (_, _, None) => inner.call(request).await?.into_response(),
             };
