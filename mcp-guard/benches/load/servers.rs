@@ -83,7 +83,7 @@ pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
 }
 
 enum Server {
-    Guarded(ResourceServer),
+    Guarded(Box<ResourceServer>),
     Router(Router),
 }
 
@@ -124,7 +124,7 @@ async fn guarded<S: GuardedServer>(
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
         .sessions(Sessions::new().legacy(variant == Variant::Sessions));
     let builder = if variant == Variant::NotDirect { builder.without_direct_dispatch() } else { builder };
-    Server::Guarded(builder.tools_with(move || Ok(server())).build().await.unwrap())
+    Server::Guarded(Box::new(builder.tools_with(move || Ok(server())).build().await.unwrap()))
 }
 
 #[derive(Serialize, schemars::JsonSchema)]

@@ -33,18 +33,23 @@ impl<Rule, T: Follows<Rule> + ?Sized> Probe<Rule, T> {
 
 /// The rule for parameters: they come from the arguments, the token or the URI.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum FromRequest {}
 /// The rule for the results of tools: they are complete.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ToolResult {}
 /// A second rule for the results of tools, because a type may implement rmcp's trait for contents later.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum Contents {}
 /// The rule for the results of prompts.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum PromptResult {}
 /// The rule for the results of resources.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum ResourceResult {}
 
 /// A type that follows a rule. Implemented only here.

@@ -58,6 +58,10 @@ impl Operations for Fake {
         matches!(method, "logging/setLevel" | "completion/complete").then_some(&self.by_hand)
     }
 
+    fn has_own_handler(&self) -> bool {
+        false
+    }
+
     fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
         Box::new(std::iter::empty())
     }
