@@ -4,7 +4,7 @@
 //! add the requests that only the transport rejects.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -417,6 +417,9 @@ async fn committed_fuzz_inputs_get_the_same_answers() {
 #[derive(Clone, Default)]
 struct Slow {
     running: Arc<AtomicUsize>,
+    /// Whether the blocking tool runs, and whether it may return.
+    blocked: Arc<AtomicBool>,
+    released: Arc<AtomicBool>,
     runs: Runs,
 }
 
@@ -455,7 +458,14 @@ impl Slow {
     /// Never yields to the runtime.
     #[guarded_tool(scope = "todo:read")]
     async fn blocks(&self) -> String {
-        std::thread::sleep(Duration::from_millis(500));
+        self.blocked.store(true, Ordering::SeqCst);
+        // Ends in any case, so that a failed test does not hang.
+        for _ in 0..10_000 {
+            if self.released.load(Ordering::SeqCst) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
         self.runs.ran()
     }
 
@@ -566,7 +576,7 @@ async fn pipelined_requests_are_answered_in_order() {
     drop(sending.await.unwrap());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn blocking_tool_does_not_stop_other_connections() {
     let slow = Slow::default();
     let (server, address) = listening(slow.clone()).await;
@@ -578,15 +588,16 @@ async fn blocking_tool_does_not_stop_other_connections() {
         let length = stream.read(&mut response).await.unwrap();
         String::from_utf8(response[..length].to_vec()).unwrap()
     };
-    ask("waits").await;
-    slow.runs.reset();
-    let (blocked, others) = tokio::join!(ask("blocks"), async {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+    let (blocked, other) = tokio::join!(ask("blocks"), async {
+        while !slow.blocked.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let answer = ask("waits").await;
+        slow.released.store(true, Ordering::SeqCst);
         (answer, slow.runs.so_far())
     });
-    assert!(blocked.starts_with("HTTP/1.1 200") && others.0.starts_with("HTTP/1.1 200"), "{blocked}{}", others.0);
-    assert_eq!(others.1, 1, "the other call was answered while the tool blocked its thread");
+    assert!(blocked.starts_with("HTTP/1.1 200") && other.0.starts_with("HTTP/1.1 200"), "{blocked}{}", other.0);
+    assert_eq!(other.1, 1, "the other call was answered while the tool blocked its thread");
 }
 
 /// A server value that cannot be created.

@@ -27,6 +27,7 @@ mod library;
 mod local;
 mod logs;
 mod metadata;
+mod mounting;
 mod network_policy;
 mod operation_checks;
 mod other_servers;

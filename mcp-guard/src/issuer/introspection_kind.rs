@@ -5,6 +5,7 @@ use super::common::{ENDPOINT_FORM, ISSUER_FORM, check_resource};
 use super::prepared::Prepared;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::provider::{IntrospectionPreset, IntrospectionProvider, RFC7662};
+use crate::urls::with_equivalent;
 use crate::validate::{
     AnswerRules, CallSource, ClientAuthentication, Endpoint, IntrospectionSettings, Rfc7662, endpoint_url,
 };
@@ -91,7 +92,7 @@ impl Issuer<Introspection> {
         let rules = AnswerRules {
             accepts_missing_audience,
             only_jwts: preset.only_jwts,
-            ..AnswerRules::new(names.issuer.clone(), audiences)
+            ..AnswerRules::new(names.issuer.clone(), with_equivalent(audiences))
         };
         let settings = IntrospectionSettings {
             rules: common.rules(rules),

@@ -18,6 +18,7 @@ use super::browsers::BrowserLayer;
 use super::endpoint::Endpoint;
 use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
 use super::origins::{AllowedOrigins, open_cors};
+use super::paths::{PathSettings, Paths};
 use super::serve::{Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
@@ -62,7 +63,7 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     let from_environment = settings.from_environment.clone();
     let build_error =
         |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
-    let Checked { resource, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
+    let Checked { resource, paths, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
         Checked::new(settings, &server, build_error)?;
     let Trust { validator, cache_handle, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
@@ -79,7 +80,7 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
         dpop_required: dpop.as_ref().is_some_and(DpopVerifier::is_required),
     });
 
-    let challenger = Challenger::new(resource.metadata_url()).with_spelling(spelling);
+    let challenger = Challenger::new(paths.metadata_url).with_spelling(spelling);
     let stop = CancellationToken::new();
     let sessions = Arc::new(SessionTable::new(settings.sessions.max));
     let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
@@ -103,10 +104,10 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
     let document = get(move || std::future::ready(metadata.response()));
     let document = document.layer::<_, Infallible>(open_cors()).layer(HostLayer::new(hosts, None));
-    let mut router = Router::new()
-        .without_v07_checks()
-        .route_service(resource.path(), mcp)
-        .route(&resource.metadata_path(), document);
+    let mut router = Router::new().without_v07_checks().route_service(&paths.endpoint, mcp);
+    for path in &paths.metadata {
+        router = router.route(path, document.clone());
+    }
     if settings.observation.health {
         // Not behind `HostLayer`: container probes use the IP address as the host.
         router = router.merge(health::routes(validator));
@@ -132,6 +133,7 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 /// The checked parts of a server. Nothing is fetched yet.
 struct Checked {
     resource: ResourceUrl,
+    paths: Paths,
     policy: Arc<Policy>,
     limits: GateLimits,
     trusted_proxies: TrustedProxies,
@@ -164,21 +166,24 @@ impl Checked {
         let trust =
             mistakes.take(PreparedTrust::new(std::mem::take(&mut settings.issuers), settings.resource.as_str()));
         let resource = resource.and_then(|resource| {
-            let is_taken = settings.observation.health && health::PATHS.contains(&resource.path());
-            mistakes.check(!is_taken, || {
-                let expected = "a path other than those of the health routes, or `Observation::without_health`";
-                ConfigError::invalid(Setting::Resource, resource.as_str(), expected)
-            });
+            let paths = PathSettings {
+                mount_path: settings.mount_path.as_deref(),
+                metadata_url: settings.metadata_url.as_deref(),
+                metadata_at_root: settings.metadata.at_root,
+                health: settings.observation.health,
+            };
+            let paths = mistakes.take(Paths::new(&resource, paths))?;
             let origins = mistakes.take(origins.with_own(&resource))?;
-            let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::new(dpop, &resource.origin()));
+            let dpop = settings.dpop.clone().map(|dpop| DpopVerifier::for_resource(dpop, resource.as_str()));
             let dpop = mistakes.take(dpop.transpose())?;
-            Some((resource, origins, dpop))
+            Some((resource, paths, origins, dpop))
         });
         let policy = build_policy::policy(&settings.policy, server.operations, server.tools);
         match (policy, resource, trust, mistakes.is_empty()) {
-            (Ok(policy), Some((resource, origins, dpop)), Some(trust), true) => Ok(Self {
+            (Ok(policy), Some((resource, paths, origins, dpop)), Some(trust), true) => Ok(Self {
                 hosts: AllowedHosts::new(&resource, hosts),
                 resource,
+                paths,
                 policy: Arc::new(policy),
                 limits,
                 trusted_proxies,

@@ -23,6 +23,8 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | variable | meaning |
 /// |---|---|
 /// | `MCP_GUARD_RESOURCE` | the resource URL, as clients use it; required |
+/// | `MCP_GUARD_MOUNT_PATH` | the path at which requests arrive, if a proxy removes a prefix; default: that of the resource URL |
+/// | `MCP_GUARD_METADATA_URL` | the metadata URL in challenges; default: the well-known location |
 /// | `MCP_GUARD_ISSUER` | the issuer of the tokens; required unless the provider fixes it; optional on stdio |
 /// | `MCP_GUARD_AUDIENCE` | accepted `aud` values; default: the resource URL |
 /// | `MCP_GUARD_PROVIDER` | the name of a [`Provider`]; default: an issuer of RFC 9068 tokens |
@@ -180,6 +182,12 @@ impl EnvConfig {
         let mut builder = ResourceServerBuilder::new(self.resource().unwrap_or_default().to_owned())
             .network(Network { allowed_origins: origins, allowed_hosts: hosts, trusted_proxies: proxies })
             .named_by_environment(self.0.keys().copied());
+        if let Some(path) = self.get(Setting::MountPath) {
+            builder = builder.mount_path(path);
+        }
+        if let Some(url) = self.get(Setting::MetadataUrl) {
+            builder = builder.metadata_url(url);
+        }
         match self.listen() {
             Ok(Some(address)) => builder = builder.listen(address),
             Ok(None) => {}

@@ -16,6 +16,7 @@ mod health;
 mod hosts;
 mod local;
 mod origins;
+mod paths;
 mod serve;
 mod server_builder;
 mod server_settings;

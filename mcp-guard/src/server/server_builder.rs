@@ -135,6 +135,31 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
+    /// Sets the path at which requests for the MCP endpoint arrive. Default: the path of the resource URL.
+    ///
+    /// Use it behind a proxy that removes a prefix of the path, and where [`Router::nest`](axum::Router::nest) does. The
+    /// resource URL remains the URL that clients use: challenges, metadata, the audience of tokens and DPoP proofs name
+    /// it.
+    ///
+    /// The proxy must also send requests for the metadata to this server. Clients find it at the host of the resource
+    /// URL (RFC 9728 section 3.1): for `https://todo.example.com/team/mcp` at
+    /// `/.well-known/oauth-protected-resource/team/mcp`. Where that is impossible, set
+    /// [`metadata_url`](Self::metadata_url).
+    pub fn mount_path(mut self, path: impl Into<String>) -> Self {
+        self.settings.mount_path = Some(path.into());
+        self
+    }
+
+    /// Sets the metadata URL in challenges (RFC 9728 section 5.1), for gateways that cannot serve the well-known
+    /// location. Default: that location.
+    ///
+    /// The metadata is then served at the path of this URL, with and without the prefix that
+    /// [`mount_path`](Self::mount_path) omits, and at the well-known location.
+    pub fn metadata_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.metadata_url = Some(url.into());
+        self
+    }
+
     /// Passes every request to rmcp's transport.
     ///
     /// By default, a stateless call of an operation that takes nothing from the connection does not pass through the

@@ -27,6 +27,8 @@ pub(super) struct ServerSettings {
     /// The settings that come from environment variables. Errors then name the variable.
     pub(super) from_environment: BTreeSet<Setting>,
     pub(super) resource: String,
+    pub(super) mount_path: Option<String>,
+    pub(super) metadata_url: Option<String>,
     pub(super) issuers: Vec<Issuer>,
     pub(super) dpop: Option<Dpop>,
     pub(super) policy: PolicySettings,

@@ -306,17 +306,26 @@ impl Disclosure {
 pub struct ResourceMetadata {
     pub(super) name: Option<String>,
     pub(super) documentation: Option<String>,
+    pub(super) at_root: bool,
 }
 
 impl ResourceMetadata {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { name: None, documentation: None }
+        Self { name: None, documentation: None, at_root: false }
     }
 
     /// Sets the human-readable name of the server (`resource_name`). Default: none.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
+        self
+    }
+
+    /// Also serves the metadata at `/.well-known/oauth-protected-resource`, for clients that ignore the path of the
+    /// resource. Default: off, because clients must not use metadata of another resource (RFC 9728 section 3.3). Enable
+    /// it only if no other resource uses this host.
+    pub const fn at_root(mut self) -> Self {
+        self.at_root = true;
         self
     }
 

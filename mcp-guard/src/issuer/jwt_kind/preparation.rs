@@ -12,7 +12,7 @@ use crate::issuer::common::{
 };
 use crate::issuer::prepared::{Prepared, Setup, rejected};
 use crate::provider::{AudienceRule, Hints, IssuerNames, ScopeNames};
-use crate::urls::is_endpoint;
+use crate::urls::{is_endpoint, with_equivalent};
 use crate::validate::{
     ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings, MAX_KEY_AGE,
     NetworkPolicy, TokenProfile, check_client, install_crypto,
@@ -196,7 +196,7 @@ impl Jwt {
         let rules = ClaimRules {
             issuer: names.issuer.clone(),
             aliases: self.aliases.into_iter().chain(names.alias.clone()).collect(),
-            audiences,
+            audiences: with_equivalent(audiences),
             clients_without_audience,
             leeway: common.leeway.as_secs(),
             max_age: common.max_token_age.map(|age| age.as_secs()),

@@ -164,8 +164,28 @@ impl ResourceServer {
         self.cache_handle.clone()
     }
 
-    /// Returns an axum router with the MCP endpoint, its metadata and the health routes. Merge it into an application
-    /// that has its own routes, state and middleware. The router includes all layers that protect the endpoint.
+    /// Returns an axum router with the MCP endpoint, its metadata and the health routes. The router includes all layers
+    /// that protect the endpoint.
+    ///
+    /// Its routes are the paths of the public URLs, so merge it into an application instead of nesting it:
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use axum::routing::get;
+    /// use mcp_guard::ResourceServer;
+    ///
+    /// fn app(server: ResourceServer) -> Router {
+    ///     // For the resource URL https://todo.example.com/api/mcp, the endpoint is at /api/mcp.
+    ///     Router::new().route("/api/todos", get(|| async { "[]" })).merge(server.into_router())
+    /// }
+    /// ```
+    ///
+    /// - [`Router::nest`] removes a prefix of the path, like a proxy does. A nested server needs
+    ///   [`mount_path`](ResourceServerBuilder::mount_path) for its endpoint and
+    ///   [`metadata_url`](ResourceServerBuilder::metadata_url) for its metadata, which nesting moves as well.
+    /// - In an application with state, call [`Router::with_state`] on the returned router first: `.with_state(())`.
+    /// - An application with its own `/health`, or with a second guarded server, needs
+    ///   [`Observation::without_health`](crate::settings::Observation::without_health).
     ///
     /// # Security
     ///

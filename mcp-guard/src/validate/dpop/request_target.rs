@@ -43,20 +43,32 @@ impl Target {
     }
 }
 
-/// The URL in front of all request paths. It is configured, never derived from a request.
+/// The public URLs of requests. They are configured, never derived from a request.
 #[derive(Clone, Debug)]
-pub(super) struct BaseUrl(String);
+pub(super) enum RequestUrls {
+    /// All requests are for this URL. A proxy may have changed their paths.
+    One(Target),
+    /// This text comes before the path of a request.
+    Below(String),
+}
 
-impl BaseUrl {
-    pub(super) fn new(text: &str) -> Option<Self> {
-        let has_more = text.contains(['?', '#']);
-        Target::parse(text).filter(|_| !has_more).map(|_| Self(text.trim_end_matches('/').to_owned()))
+impl RequestUrls {
+    pub(super) fn one(url: &str) -> Option<Self> {
+        Target::parse(url).map(Self::One)
+    }
+
+    pub(super) fn below(base: &str) -> Option<Self> {
+        let has_more = base.contains(['?', '#']);
+        Target::parse(base).filter(|_| !has_more).map(|_| Self::Below(base.trim_end_matches('/').to_owned()))
     }
 
     /// Returns the URL of a request with this path.
     pub(super) fn target(&self, path: &str) -> Option<Target> {
-        // Without the slash, the path would extend the host.
-        path.starts_with('/').then(|| Target::parse(&format!("{}{path}", self.0)))?
+        match self {
+            Self::One(target) => Some(target.clone()),
+            // Without the slash, the path would extend the host.
+            Self::Below(base) => path.starts_with('/').then(|| Target::parse(&format!("{base}{path}")))?,
+        }
     }
 }
 

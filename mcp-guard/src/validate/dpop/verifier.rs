@@ -6,7 +6,7 @@ use super::claims::Request;
 use super::header::Jws;
 use super::nonce::{Freshness, Nonces};
 use super::replay::{ProofHash, ReplayError, Replays};
-use super::request_target::BaseUrl;
+use super::request_target::RequestUrls;
 use super::{Dpop, claims, key, replay};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::Thumbprint;
@@ -60,7 +60,7 @@ pub(crate) struct DpopVerifier {
     algorithms: Vec<Algorithm>,
     /// The maximum age of a proof, in seconds.
     max_age: u64,
-    base: BaseUrl,
+    urls: RequestUrls,
     nonces: Option<Nonces>,
     replays: Replays,
 }
@@ -96,8 +96,17 @@ impl Proof {
 }
 
 impl DpopVerifier {
+    /// Creates a verifier for requests to one URL, at whatever path they arrive.
+    pub(crate) fn for_resource(settings: Dpop, resource: &str) -> Result<Self, Mistakes> {
+        Self::with_urls(settings, RequestUrls::one(resource), resource)
+    }
+
     /// Creates a verifier for requests to URLs that begin with `base`.
     pub(crate) fn new(settings: Dpop, base: &str) -> Result<Self, Mistakes> {
+        Self::with_urls(settings, RequestUrls::below(base), base)
+    }
+
+    fn with_urls(settings: Dpop, urls: Option<RequestUrls>, configured: &str) -> Result<Self, Mistakes> {
         let mut mistakes = Mistakes::default();
         settings.check(&mut mistakes);
         mistakes.into_result()?;
@@ -107,9 +116,9 @@ impl DpopVerifier {
             required: settings.required,
             algorithms: settings.algorithms,
             max_age: settings.max_age.as_secs(),
-            base: BaseUrl::new(base).ok_or_else(|| {
+            urls: urls.ok_or_else(|| {
                 let expected = "the URL in front of all request paths, like \"https://api.example.com\"";
-                ConfigError::invalid(Setting::DpopBase, base, expected)
+                ConfigError::invalid(Setting::DpopBase, configured, expected)
             })?,
             nonces: settings.nonces.map(Nonces::new),
             replays: Replays::new(settings.max_proofs),
@@ -148,7 +157,7 @@ impl DpopVerifier {
         }
         let request = Request {
             method: presented.method.as_str(),
-            target: self.base.target(presented.path),
+            target: self.urls.target(presented.path),
             token: presented.token,
             now,
         };

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn equivalent_urls_match() {
-    let base = BaseUrl::new("https://todo.example.com").unwrap();
+    let base = RequestUrls::below("https://todo.example.com").unwrap();
     let target = base.target("/a-b/mcp").unwrap();
     for (htu, same) in [
         ("https://todo.example.com/a-b/mcp", true),
@@ -47,7 +47,7 @@ fn equivalent_urls_match() {
 
 #[test]
 fn request_path_cannot_change_the_host() {
-    let base = BaseUrl::new("https://todo.example.com").unwrap();
+    let base = RequestUrls::below("https://todo.example.com").unwrap();
     for path in ["*", "", ".evil.com/mcp", "@evil.com/mcp", ":8443/mcp", "/a b", "/\"", "/%zz"] {
         assert_eq!(base.target(path), None, "{path:?}");
     }
@@ -57,10 +57,10 @@ fn request_path_cannot_change_the_host() {
 
 #[test]
 fn base_url_may_have_a_path() {
-    assert_eq!(BaseUrl::new("http://h").unwrap().target("/"), Target::parse("http://h:80/"));
-    let base = BaseUrl::new("http://127.0.0.1:8080/api/").unwrap();
+    assert_eq!(RequestUrls::below("http://h").unwrap().target("/"), Target::parse("http://h:80/"));
+    let base = RequestUrls::below("http://127.0.0.1:8080/api/").unwrap();
     assert_eq!(base.target("/me"), Target::parse("http://127.0.0.1:8080/api/me"));
     for text in ["", "/api", "api.example.com", "https://h?x", "https://h#x", "https://u@h", "mailto:a@b", "https://"] {
-        assert!(BaseUrl::new(text).is_none(), "{text:?}");
+        assert!(RequestUrls::below(text).is_none(), "{text:?}");
     }
 }
