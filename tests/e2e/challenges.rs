@@ -163,7 +163,6 @@ async fn token_requires_a_single_authorization_header() {
     for post in [
         call("read").bearer(&token).bearer(&token),
         call("read").bearer("a b"),
-        call("read").header("authorization", "Bearer"),
         call("read").header("authorization", &format!("Bearer {token}, Bearer {token}")),
     ] {
         let answer = server.send(post.build()).await;

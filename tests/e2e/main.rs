@@ -20,6 +20,7 @@ mod dpop;
 mod dpop_layers;
 mod dpop_wire;
 mod floods;
+mod http_forms;
 mod inner_lock;
 mod late_scopes;
 mod layers;

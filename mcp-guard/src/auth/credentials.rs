@@ -51,6 +51,11 @@ impl Credentials {
             None => (value, &b""[..]),
         };
         let Some(scheme) = Scheme::of(scheme, accepts_dpop) else { return Self::Absent };
+        // Clients with an empty token field send the scheme alone. That is a request without a token: with a `401` they
+        // start to obtain one.
+        if token.is_empty() {
+            return Self::Absent;
+        }
         match std::str::from_utf8(token) {
             // RFC 9449 section 7.1: a `token68`, the same grammar as the `b64token` of RFC 6750.
             Ok(token) if is_b64token(token) => Self::Token(scheme, BearerToken::new(token)),

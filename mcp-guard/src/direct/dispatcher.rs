@@ -16,6 +16,7 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, Service as _};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
+use super::blocking::BlockingWatch;
 use super::pages::Pages;
 use super::{DirectCall, Revision, peer};
 use crate::operation::Operations;
@@ -28,6 +29,7 @@ type Handle = dyn Fn(ClientRequest, RequestContext<RoleServer>) -> BoxFuture<'st
 /// Answers requests without rmcp's transport.
 pub(crate) struct Dispatcher {
     pages: Pages,
+    blocking: BlockingWatch,
     handle: Box<Handle>,
 }
 
@@ -43,7 +45,7 @@ impl Dispatcher {
             let factory = Arc::clone(&factory);
             Box::pin(async move { Ok(factory()?.handle_request(request, context).await) })
         };
-        Self { pages: Pages::new(operations), handle: Box::new(handle) }
+        Self { pages: Pages::new(operations), blocking: BlockingWatch::default(), handle: Box::new(handle) }
     }
 
     /// Answers a request. `parts` are those of its HTTP request.
@@ -64,7 +66,7 @@ impl Dispatcher {
         // When the token becomes invalid, the authentication layer drops this future and responds.
         parts.extensions.remove::<RequestEnd>();
         context.extensions.insert(parts);
-        match (self.handle)(request, context).await {
+        match self.blocking.watch((self.handle)(request, context)).await {
             Ok(Ok(result)) => match page {
                 Some((view, caller)) => {
                     let serialized = Bytes::from(serde_json::to_vec(&result).expect(IS_JSON));

@@ -8,6 +8,7 @@
 //! Only a request that rmcp's transport would accept is answered here. Every other request goes to the transport, which
 //! rejects it in its own words. (`gate::direct` has these rules.)
 
+mod blocking;
 mod call;
 mod dispatcher;
 mod pages;

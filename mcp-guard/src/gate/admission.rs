@@ -6,9 +6,11 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rmcp::model::ErrorCode;
 
+use super::accept::Accepted;
 use super::body::{BodyError, BodyLimits, ShareGuard};
 use super::config::GateConfig;
 use super::headers::SESSION_ID;
@@ -55,13 +57,19 @@ impl GateConfig {
         headers::check_single(request.headers()).map_err(|text| {
             answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, text)
         })?;
-        let session = self.open_session(request.headers_mut(), caller)?;
+        let session = self.open_session(request.headers_mut(), caller);
         if request.method() != Method::POST {
+            session.map_err(|NoSession| session_not_found())?;
             // GET and DELETE refer to a session. Its principal may use and close it.
             let form = ResponseForm::new(caller, request.headers(), None);
             decide(caller, &Needs::new(&Requirement::Public), &form)?;
+            // rmcp answers GET with an event stream, and DELETE without a body.
+            if Accepted::of(request.headers()).events {
+                Accepted::list_both(request.headers_mut());
+            }
             return Ok(Admitted { form, opening: None, in_progress: None, direct: None });
         }
+        check_encoding(request.headers())?;
         let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
         let share = self.budget.share(principal(caller));
         let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
@@ -70,9 +78,20 @@ impl GateConfig {
         let (message, parsed_bytes) = Message::parse_counted(received.bytes()).map_err(|error| {
             answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
         })?;
+        let session = match session {
+            Ok(session) => session,
+            // The request opens another session. A client may still send the id of one that has ended.
+            Err(NoSession) if message.is_initialize() => None,
+            Err(NoSession) => return Err(session_not_found().into()),
+        };
         let form = ResponseForm::new(caller, request.headers(), Some(&message));
         self.decide_message(request.headers(), &message, caller, &form)?;
         let is_initialize = message.is_initialize();
+        if is_initialize {
+            request.headers_mut().remove(SESSION_ID);
+        }
+        let in_session = session.is_some() || is_initialize && self.has_sessions && !form.is_stateless;
+        accept(request.headers_mut(), &message, in_session, &form)?;
         let in_progress = match (&session, &message) {
             (Some(session), Message::Request { .. }) => self.start(session, &form.id)?,
             (_, _) => None,
@@ -159,13 +178,13 @@ impl GateConfig {
         }
     }
 
-    /// Replaces the session id by rmcp's own id, and returns it. A session of another principal is reported as not
-    /// found.
-    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, Rejection> {
+    /// Replaces the session id by rmcp's own id, and returns it. If there is no such session, or if it belongs to another
+    /// principal, removes the id.
+    fn open_session(&self, headers: &mut HeaderMap, caller: &Caller) -> Result<Option<String>, NoSession> {
         let mut values = headers.get_all(SESSION_ID).iter();
         let Some(sealed) = values.next() else { return Ok(None) };
         // 2026-07-28 removed sessions, so the header is ignored there (MCP, "Earlier Protocol Revisions").
-        if headers::is_stateless_revision(headers) {
+        if !self.has_sessions || headers::is_stateless_revision(headers) {
             headers.remove(SESSION_ID);
             return Ok(None);
         }
@@ -173,10 +192,14 @@ impl GateConfig {
             (Ok(sealed), None) => self.seal.open(sealed, principal(caller)).map(str::to_owned),
             _ => None,
         };
-        let exists = |id: &String| self.sessions.as_ref().is_none_or(|sessions| sessions.touch(id));
-        let id = id.filter(exists).ok_or_else(session_not_found)?;
-        headers.insert(SESSION_ID, HeaderValue::from_str(&id).map_err(|_| session_not_found())?);
-        Ok(Some(id))
+        let exists = |id: &str| self.sessions.as_ref().is_none_or(|sessions| sessions.touch(id));
+        let value = id.as_deref().filter(|id| exists(id)).and_then(|id| HeaderValue::from_str(id).ok());
+        let Some(value) = value else {
+            headers.remove(SESSION_ID);
+            return Err(NoSession);
+        };
+        headers.insert(SESSION_ID, value);
+        Ok(id)
     }
 
     /// Seals the id of a session that rmcp has just opened.
@@ -194,6 +217,44 @@ impl GateConfig {
 fn decide(caller: &Caller, needs: &Needs<'_>, form: &ResponseForm) -> Result<(), Rejection> {
     let decision = caller.decide_all(needs).into_result();
     decision.map_err(|refusal| reject(caller, &refusal, form).into())
+}
+
+/// The request names a session that does not exist for its principal.
+#[derive(Clone, Copy, Debug)]
+struct NoSession;
+
+/// Rejects encoded bodies, which rmcp would read as they are.
+fn check_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
+    let is_plain = |value: &HeaderValue| value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    if headers.get_all(CONTENT_ENCODING).iter().all(is_plain) {
+        return Ok(());
+    }
+    let text = "The request body is encoded: send it without Content-Encoding";
+    let code = ErrorCode::INVALID_REQUEST;
+    Err(answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &RequestId::Unknown, code, text).into())
+}
+
+/// Rejects a request whose client does not accept the media type of the response: event streams in sessions, JSON
+/// otherwise. Then lists both types for rmcp, which streams the messages of an operation before its result.
+fn accept(
+    headers: &mut HeaderMap,
+    message: &Message<'_>,
+    in_session: bool,
+    form: &ResponseForm,
+) -> Result<(), Rejection> {
+    let accepted = Accepted::of(headers);
+    let needed = match message {
+        Message::Request { .. } if in_session && !accepted.events => Some("text/event-stream"),
+        Message::Request { .. } if !in_session && !accepted.json => Some("application/json"),
+        // Other messages are answered without a body.
+        Message::Request { .. } | Message::Notification { .. } | Message::Response => None,
+    };
+    if let Some(needed) = needed {
+        let text = format!("The response is {needed}, which the Accept header excludes");
+        return Err(answer::error(StatusCode::NOT_ACCEPTABLE, &form.id, ErrorCode::INVALID_REQUEST, &text).into());
+    }
+    Accepted::list_both(headers);
+    Ok(())
 }
 
 fn is_removed(method: &str) -> bool {

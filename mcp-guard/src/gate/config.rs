@@ -13,6 +13,8 @@ pub(super) struct GateConfig {
     pub(super) max_body: usize,
     pub(super) budget: BodyBudget,
     pub(super) seal: SessionSeal,
+    /// Whether the server may have sessions. Without sessions, their header is ignored.
+    pub(super) has_sessions: bool,
     /// `None` if sessions are disabled, or if rmcp's session manager does not report them here.
     pub(super) sessions: Option<Arc<SessionTable>>,
     /// Answers the requests that need no connection. `None`: all requests are passed to rmcp's transport.
@@ -30,6 +32,8 @@ pub(crate) struct GateLimits {
     pub(crate) max_total_body: usize,
     /// The memory for the bodies of unauthenticated requests, in bytes.
     pub(crate) max_unauthenticated_body: usize,
+    /// Whether the server may have sessions.
+    pub(crate) has_sessions: bool,
     pub(crate) sessions: Option<Arc<SessionTable>>,
 }
 

@@ -3,7 +3,7 @@
 //! These rules are at least as strict as those of rmcp's transport (`handle_post`). A request that fails one of them is
 //! passed to the transport, which rejects it or serves it.
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientRequest, DiscoverRequest, DiscoverRequestParams, GetPromptRequest,
@@ -19,7 +19,6 @@ use crate::direct::{DirectCall, Revision};
 use crate::json::Scalar;
 
 const JSON: &str = "application/json";
-const EVENT_STREAM: &str = "text/event-stream";
 
 impl GateConfig {
     /// Returns the request if it needs no connection. `has_session` means that it belongs to a session.
@@ -31,7 +30,7 @@ impl GateConfig {
     ) -> Option<DirectCall> {
         self.direct.as_ref()?;
         let Message::Request { id, method, params } = message else { return None };
-        if has_session || !accepts_all(headers) || !is_json(headers) || !self.lookup.is_direct(method, params) {
+        if has_session || !is_json(headers) || !self.lookup.is_direct(method, params) {
             return None;
         }
         let id = match id {
@@ -102,15 +101,6 @@ fn list<R>(
 struct OnlyMeta {
     #[serde(rename = "_meta")]
     meta: RequestMetaObject,
-}
-
-/// Returns whether the client accepts JSON and event streams, in the common form: both types, without parameters.
-fn accepts_all(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(ACCEPT).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return false };
-    let Ok(value) = value.to_str() else { return false };
-    let accepts = |name: &str| value.split(',').any(|entry| entry.trim().eq_ignore_ascii_case(name));
-    accepts(JSON) && accepts(EVENT_STREAM)
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -36,6 +36,7 @@ impl GateLayer {
             max_body,
             max_total_body: GateLimits::TOTAL_BODY.max(max_body.saturating_mul(2)),
             max_unauthenticated_body: GateLimits::UNAUTHENTICATED_BODY.max(max_body.saturating_mul(2)),
+            has_sessions: true,
             sessions: None,
         };
         Self::with_limits(S::guarded(), limits, None)
@@ -56,6 +57,7 @@ impl GateLayer {
                 largest_unauthenticated: limits.max_body.min(MAX_UNAUTHENTICATED_BODY),
             }),
             seal: SessionSeal::new(),
+            has_sessions: limits.has_sessions,
             sessions: limits.sessions,
             direct,
         };

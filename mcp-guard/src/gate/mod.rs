@@ -14,6 +14,7 @@
 //! 6. A stream ends when the token that opened it is no longer valid. (`service`)
 //! 7. The inner lock decides again, on the operation that rmcp dispatches.
 
+mod accept;
 mod admission;
 mod body;
 mod budget;

@@ -83,7 +83,11 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     let challenger = Challenger::new(paths.metadata_url).with_spelling(spelling);
     let stop = CancellationToken::new();
     let sessions = Arc::new(SessionTable::new(settings.sessions.max));
-    let limits = GateLimits { sessions: settings.has_sessions().then(|| Arc::clone(&sessions)), ..limits };
+    let limits = GateLimits {
+        has_sessions: settings.has_sessions(),
+        sessions: settings.has_sessions().then(|| Arc::clone(&sessions)),
+        ..limits
+    };
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
     let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)

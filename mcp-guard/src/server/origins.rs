@@ -6,7 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENT
 use http::{HeaderName, HeaderValue, Method};
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
-use tower_http::cors::{Any, CorsLayer};
+use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use url::Url;
 
 use crate::config::{ConfigError, Mistakes, Setting};
@@ -38,12 +38,10 @@ impl AllowedOrigins {
     /// Parses the configured origins. Each must have the form that browsers send.
     pub(super) fn read(configured: &[String], mistakes: &mut Mistakes) -> Self {
         let read = |text: &String| {
-            let is_origin =
-                Url::parse(text).is_ok_and(|url| url.has_host() && url.origin().ascii_serialization() == *text);
-            let origin = HeaderValue::from_str(text).ok().filter(|_| is_origin);
+            let origin = HeaderValue::from_str(text).ok().filter(|_| is_origin(text));
             mistakes.take(origin.ok_or_else(|| {
-                let expected =
-                    "an origin like \"https://app.example.com\" or \"http://localhost:6274\", without a path";
+                let expected = "an origin like \"https://app.example.com\", \"http://localhost:6274\" or \"chrome-extension://..\", \
+                                without a path";
                 ConfigError::invalid(Setting::AllowedOrigins, text, expected)
             }))
         };
@@ -81,7 +79,19 @@ impl AllowedOrigins {
 
 /// Returns the CORS layer for public documents, which allows every origin.
 pub(super) fn open_cors() -> CorsLayer {
-    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET])
+    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]).allow_headers(AllowHeaders::mirror_request())
+}
+
+/// Returns whether the text is the origin of web pages, or that of a browser extension or a desktop shell. Browsers
+/// serialize the latter as scheme and host. `null` is never allowed: any page can have this origin.
+fn is_origin(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| match url.scheme() {
+        "http" | "https" => url.origin().ascii_serialization() == text,
+        scheme => {
+            let host = url.authority();
+            !host.is_empty() && !host.contains('@') && url.as_str() == text && text == format!("{scheme}://{host}")
+        }
+    })
 }
 
 /// Returns the headers that the `x-mcp-header` annotations of a schema name.

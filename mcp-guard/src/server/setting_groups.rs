@@ -177,6 +177,7 @@ impl Limits {
                 GateLimits::UNAUTHENTICATED_BODY,
                 unauthenticated,
             ),
+            has_sessions: false,
             sessions: None,
         }
     }
