@@ -148,12 +148,13 @@ mod tests {
             let (fired, fires) = std::sync::mpsc::channel();
             let watch = Arc::clone(&watch);
             let in_time = runtime.block_on(async move {
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    let _ = fired.send(());
+                });
                 let blocked = tokio::spawn(async move {
-                    tokio::spawn(async move {
-                        tokio::time::sleep(Duration::from_millis(10)).await;
-                        let _ = fired.send(());
-                    });
-                    tokio::task::yield_now().await;
+                    // The worker that waits for timers wakes up for this task.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                     let block = std::future::poll_fn(move |_| Poll::Ready(fires.recv_timeout(Duration::from_secs(30))));
                     watch.watch(Box::pin(block)).await
                 });
