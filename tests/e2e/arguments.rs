@@ -169,7 +169,7 @@ async fn inner_lock_enforces_argument_scopes() {
         .with_json_response(true)
         .disable_allowed_hosts();
     let rmcp = StreamableHttpService::new(move || Ok(lists.clone()), Arc::<LocalSessionManager>::default(), config);
-    let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).layer(rmcp);
+    let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).for_mcp().layer(rmcp);
     let server = Server { router: axum::Router::new().fallback_service(service), runs, reference: None, ..server };
     let unreadable = request_in(VERSIONS[2], "tools/call", json!({"name": "add", "arguments": {"list": 1}}));
     let rejected = server.send(unreadable.bearer(&server.token("todo:read")).build()).await;

@@ -151,28 +151,32 @@ async fn build_error_names_the_setting_and_the_fix() {
 }
 
 #[tokio::test]
-async fn http_resource_requires_loopback_listener() {
+async fn plain_http_on_the_network_must_be_allowed() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let server = ResourceServer::builder("http://127.0.0.1:8080/mcp")
-        .issuer(issuer.issuer())
-        .tools(Fixture::default())
-        .build()
-        .await
-        .unwrap();
-    let message = server.serve(([0, 0, 0, 0], 0)).await.unwrap_err().to_string();
-    assert!(message.contains("not a loopback address"), "{message}");
+    for resource in ["http://localhost:8080/mcp", "https://todo.example.com/mcp"] {
+        let build = async |builder: ResourceServerBuilder<NoTools>| {
+            builder.issuer(issuer.issuer()).tools(Fixture::default()).build().await.unwrap()
+        };
+        let refused = build(ResourceServer::builder(resource)).await;
+        let message = refused.serve(([0, 0, 0, 0], 0)).await.unwrap_err().to_string();
+        for setting in
+            ["ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT", "allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP"]
+        {
+            assert!(message.contains(setting), "{setting}: {message}");
+        }
+        let allowed = build(ResourceServer::builder(resource).allow_plain_http()).await;
+        let listener = std::net::TcpListener::bind("0.0.0.0:0").unwrap();
+        allowed.serve_until(listener, std::future::ready(())).await.unwrap();
+    }
 }
 
 #[tokio::test]
-async fn plain_http_on_the_network_must_be_allowed() {
+async fn certificate_requires_an_https_resource() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
-    let server = builder(&issuer).tools(Fixture::default()).build().await.unwrap();
-    let message = server.serve(([0, 0, 0, 0], 0)).await.unwrap_err().to_string();
-    for setting in
-        ["ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT", "allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP"]
-    {
-        assert!(message.contains(setting), "{setting}: {message}");
-    }
+    let builder = ResourceServer::builder("http://localhost:8080/mcp").issuer(issuer.issuer());
+    let builder = builder.tls("cert.pem", "key.pem").tools(Fixture::default());
+    let message = builder.build().await.unwrap_err().to_string();
+    assert!(message.contains("an https URL") && message.contains("http://localhost:8080/mcp"), "{message}");
 }
 
 #[tokio::test]

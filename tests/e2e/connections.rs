@@ -825,7 +825,11 @@ async fn tls_connections_are_limited_and_negotiate_http2() {
     };
     let (certificate, key) = (file("cert.pem", made.cert.pem()), file("key.pem", made.signing_key.serialize_pem()));
     let limits = Connections::new().idle_timeout(IDLE).write_timeout(IDLE);
-    let server = Served::start_with(|builder| builder.connections(limits).tls(&certificate, &key)).await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let resource = format!("https://localhost:{}/mcp", listener.local_addr().unwrap().port());
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let configure = |builder: ResourceServerBuilder<NoTools>| builder.connections(limits).tls(&certificate, &key);
+    let server = Served::start_on(listener, &resource, issuer, configure).await;
     let mut roots = rustls::RootCertStore::empty();
     roots.add(made.cert.der().clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -80,7 +80,7 @@ async fn inner_lock_decides_without_the_gate() {
     let fixture = Fixture::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
-    let auth = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA));
+    let auth = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA)).for_mcp();
     let service = || auth.layer(rmcp_over(fixture.clone()));
     let token = |scope: &str| issuer.token().audience(RESOURCE).scope(scope).sign();
 
@@ -100,7 +100,7 @@ async fn inner_lock_enforces_baseline_and_anonymous_access() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), true);
-    let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
+    let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA)).for_mcp();
     let service = || auth.layer(rmcp_over(fixture.clone()));
     for tool in ["read", "who"] {
         let anonymous = send(service(), call(tool).build()).await;
@@ -118,7 +118,7 @@ async fn inner_lock_guards_the_tool_list() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
     let policy = Policy::new(Scope::from_static("todo:read").into(), Hierarchy::default(), false);
-    let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA));
+    let auth = AuthLayer::new(validator, policy, Challenger::new(METADATA)).for_mcp();
     let list = |scope: &str| {
         let token = issuer.token().audience(RESOURCE).scope(scope).sign();
         let request = request_in(VERSIONS[2], "tools/list", serde_json::json!({})).bearer(&token).build();

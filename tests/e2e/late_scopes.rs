@@ -397,7 +397,7 @@ async fn events(shares: Shares, sessions: bool) -> Server {
     let runs = shares.runs.clone();
     let rmcp = StreamableHttpService::new(move || Ok(shares.clone()), Arc::<LocalSessionManager>::default(), config);
     let gate = GateLayer::new::<Shares>(1024 * 1024);
-    let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).layer(gate.layer(rmcp));
+    let service = AuthLayer::new(validator, policy, Challenger::new(METADATA)).for_mcp().layer(gate.layer(rmcp));
     Server { issuer, router: axum::Router::new().fallback_service(service), runs, reference: None }
 }
 

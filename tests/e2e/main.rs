@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot run should panic")]
 
+mod applications;
 mod arguments;
 mod attacks;
 mod availability;

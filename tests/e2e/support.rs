@@ -190,8 +190,8 @@ impl Server {
     ) -> Self {
         let issuer = DevAuthServer::builder().start().await.unwrap();
         let reference = configure(builder(&issuer)).without_direct_dispatch().tools(operations.clone());
-        let reference = Some(reference.build().await.unwrap().into_router());
-        let router = configure(builder(&issuer)).tools(operations).build().await.unwrap().into_router();
+        let reference = Some(with_health(reference.build().await.unwrap()));
+        let router = with_health(configure(builder(&issuer)).tools(operations).build().await.unwrap());
         Self { issuer, router, runs, reference }
     }
 
@@ -199,7 +199,7 @@ impl Server {
     pub(crate) async fn trusting(issuer: DevAuthServer, builder: ResourceServerBuilder<NoTools>) -> Self {
         let fixture = Fixture::default();
         let runs = fixture.runs.clone();
-        let router = builder.tools(fixture).build().await.unwrap().into_router();
+        let router = with_health(builder.tools(fixture).build().await.unwrap());
         Self { issuer, router, runs, reference: None }
     }
 
@@ -268,6 +268,11 @@ impl Server {
         assert_eq!(self.send(initialized.build()).await.status, StatusCode::ACCEPTED);
         Some(session)
     }
+}
+
+/// Returns the routes that `serve` has.
+fn with_health(server: ResourceServer) -> Router {
+    server.health_router().merge(server.into_router())
 }
 
 async fn exchange(router: &Router, request: Request<Body>) -> Answer {

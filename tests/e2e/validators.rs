@@ -34,7 +34,15 @@ async fn introspecting() -> (Server, TokenCacheHandle) {
     let issuer = issuer().await;
     let server = builder_with(introspection(&issuer)).tools(Fixture::default()).build().await.unwrap();
     let handle = server.cache_handle();
-    (Server { issuer, router: server.into_router(), runs: Runs::default(), reference: None }, handle)
+    (
+        Server {
+            issuer,
+            router: server.health_router().merge(server.into_router()),
+            runs: Runs::default(),
+            reference: None,
+        },
+        handle,
+    )
 }
 
 fn opaque(server: &Server, scope: &str) -> String {

@@ -37,9 +37,9 @@ use crate::wire::Challenger;
 ///
 /// # Security
 ///
-/// The layer validates the token but does not check its scopes. The extractor [`ValidatedToken`](crate::ValidatedToken)
-/// requires the baseline scopes of the policy. For MCP, add a [`GateLayer`](crate::layer::GateLayer) behind this layer.
-/// In other handlers, check scopes with the [`Caller`](crate::layer::Caller).
+/// The layer validates the token and requires the baseline scopes of the policy. It requires no other scopes: a
+/// [`RouteGuard`](crate::layer::RouteGuard) does, and so does `token.require(..)` in a handler. For MCP, call
+/// [`for_mcp`](Self::for_mcp) and add a [`GateLayer`](crate::layer::GateLayer) behind this layer.
 #[derive(Clone)]
 #[must_use]
 pub struct AuthLayer {
@@ -50,6 +50,13 @@ impl AuthLayer {
     /// Creates a layer that validates every token with `validator`.
     pub fn new(validator: impl TokenValidator, policy: impl Into<Arc<Policy>>, challenger: Challenger) -> Self {
         Self::build(SharedValidator::new(validator), policy.into(), challenger, false)
+    }
+
+    /// Leaves the baseline scopes to the service behind this layer: to a [`GateLayer`](crate::layer::GateLayer), whose
+    /// challenge names the scopes of the operation as well.
+    pub fn for_mcp(mut self) -> Self {
+        Arc::make_mut(&mut self.config).checks_baseline = false;
+        self
     }
 
     /// Accepts DPoP-bound tokens, as configured by `dpop`.
@@ -99,6 +106,14 @@ impl AuthLayer {
         Self::build(validator, policy, challenger, true)
     }
 
+    /// Returns the layer for routes outside MCP, whose URLs begin with `base`. It shares the validators, their caches and
+    /// the memory of used proofs.
+    pub(crate) fn for_routes(&self, base: &str) -> Self {
+        let mut config = AuthConfig::clone(&self.config);
+        config.dpop = config.dpop.as_ref().and_then(|verifier| Some(Arc::new(verifier.below(base)?)));
+        Self { config: Arc::new(config) }
+    }
+
     fn build(
         validator: SharedValidator,
         policy: Arc<Policy>,
@@ -112,6 +127,7 @@ impl AuthLayer {
                 policy,
                 challenger,
                 is_in_front_of_gate,
+                checks_baseline: !is_in_front_of_gate,
                 dpop: None,
                 throttle: Arc::default(),
             }),

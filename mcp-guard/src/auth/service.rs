@@ -14,11 +14,12 @@ use tower::Service;
 use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
 use super::credentials::{Credentials, Scheme};
+use crate::policy::{Refusal, Requirement};
 use crate::request::{Caller, CredentialsError, RejectedCredentials};
 use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
 use crate::validate::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
 use crate::wire::answer::{DPOP_NONCE, RequestId};
-use crate::wire::{Challenger, answer};
+use crate::wire::{Challenger, answer, rest};
 
 /// The service created by [`AuthLayer`](crate::layer::AuthLayer).
 #[derive(Clone)]
@@ -140,6 +141,13 @@ impl AuthConfig {
         }
     }
 
+    /// Returns the refusal of a token without the baseline scopes.
+    fn baseline_refusal(&self, caller: &Caller) -> Option<Refusal> {
+        // Callers without a token are here only if the policy allows them.
+        let is_checked = self.checks_baseline && caller.token().is_some();
+        is_checked.then(|| caller.decide(&Requirement::Authenticated).into_result().err()).flatten()
+    }
+
     fn rejected_credentials(&self, challenger: Challenger, reason: CredentialsError) -> RejectedCredentials {
         RejectedCredentials { reason, policy: Arc::clone(&self.policy), challenger }
     }
@@ -215,6 +223,9 @@ where
                 None => (None, None),
             };
             let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone());
+            if let Some(refusal) = config.baseline_refusal(&caller) {
+                return Ok(rest::refusal(Some(&challenger), &refusal));
+            }
             request.headers_mut().remove(AUTHORIZATION);
             request.headers_mut().remove(DPOP);
             request.extensions_mut().insert(caller);

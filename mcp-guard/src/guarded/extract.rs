@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::str::FromStr;
 
+use axum::Json;
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
@@ -22,6 +23,7 @@ use crate::request::Caller;
 use crate::scope::ScopeSet;
 use crate::token::{Claims, ClaimsError, ValidatedToken};
 use crate::wire::ChallengeError;
+use crate::wire::rest::RestBody;
 
 const LACKS_CLAIM: &str = "The access token lacks a required claim";
 const UNREADABLE_CLAIMS: &str = "The server cannot read the claims of the access token";
@@ -180,27 +182,35 @@ debug_as_display!(TokenRejection);
 impl IntoResponse for TokenRejection {
     fn into_response(self) -> Response {
         let text = self.to_string();
+        let body = |error: Option<ChallengeError>, error_description| {
+            let error = error.map(ChallengeError::code);
+            Json(RestBody { error, error_description, scope: String::new() })
+        };
+        let rejected = |status, challenge: HeaderValue, error| {
+            (status, [(WWW_AUTHENTICATE, challenge)], body(error, &text)).into_response()
+        };
         match self {
             Self::LayerMissing => {
                 tracing::error!("{text}");
-                (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, body(None, &text)).into_response()
             }
-            Self::NoToken { challenge } | Self::MissingClaim { challenge, .. } => {
-                (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, challenge)], text).into_response()
+            Self::NoToken { challenge } => rejected(StatusCode::UNAUTHORIZED, challenge, None),
+            Self::MissingClaim { challenge, .. } => {
+                rejected(StatusCode::UNAUTHORIZED, challenge, Some(ChallengeError::InvalidToken))
             }
             Self::InsufficientScope { challenge } => {
-                (StatusCode::FORBIDDEN, [(WWW_AUTHENTICATE, challenge)], text).into_response()
+                rejected(StatusCode::FORBIDDEN, challenge, Some(ChallengeError::InsufficientScope))
             }
             Self::IllTypedClaims { .. } => {
                 tracing::error!("{text}");
                 // The name of the type is only logged.
-                (StatusCode::INTERNAL_SERVER_ERROR, UNREADABLE_CLAIMS).into_response()
+                (StatusCode::INTERNAL_SERVER_ERROR, body(None, UNREADABLE_CLAIMS)).into_response()
             }
         }
     }
 }
 
-/// Extracts the caller's token if it has the baseline scopes.
+/// Extracts the caller's token if it has the baseline scopes. [`require`](ValidatedToken::require) knows the scope hierarchy.
 impl<S: Sync> FromRequestParts<S> for ValidatedToken {
     type Rejection = TokenRejection;
 
@@ -209,7 +219,7 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
         let challenger = caller.challenger().ok_or(TokenRejection::LayerMissing)?;
         let challenge = |error, needed: &ScopeSet| challenger.challenge(error, needed);
         match (caller.token(), caller.decide(&Requirement::Authenticated)) {
-            (Some(token), Decision::Allow) => Ok(token.clone()),
+            (Some(token), Decision::Allow) => Ok(caller.token_in_request().unwrap_or_else(|| token.clone())),
             (Some(_), Decision::Forbid { needed, .. } | Decision::Authenticate { needed }) => {
                 let challenge = challenge(Some(ChallengeError::InsufficientScope), &needed);
                 Err(TokenRejection::InsufficientScope { challenge })
@@ -224,7 +234,7 @@ impl<S: Sync> OptionalFromRequestParts<S> for ValidatedToken {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Self::Rejection> {
-        Ok(parts.extensions.get::<Caller>().and_then(|caller| caller.token().cloned()))
+        Ok(parts.extensions.get::<Caller>().and_then(Caller::token_in_request))
     }
 }
 

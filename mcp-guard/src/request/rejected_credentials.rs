@@ -7,8 +7,8 @@ use http::HeaderValue;
 
 use crate::policy::Policy;
 use crate::scope::ScopeSet;
-use crate::wire::Challenger;
 use crate::wire::answer::RequestId;
+use crate::wire::{ChallengeError, Challenger};
 
 /// The credentials that the authentication layer rejected. Stored in the extensions of the request.
 ///
@@ -33,6 +33,16 @@ pub(crate) enum CredentialsError {
 }
 
 impl RejectedCredentials {
+    /// Returns the 401 for a request outside MCP that requires `needed`.
+    pub(crate) fn rest(&self, needed: &ScopeSet) -> Response {
+        match &self.reason {
+            CredentialsError::Missing => self.challenger.rest(None, needed),
+            CredentialsError::InvalidToken => self.challenger.rest(Some(ChallengeError::InvalidToken), needed),
+            CredentialsError::InvalidProof => self.challenger.rest(Some(ChallengeError::InvalidDpopProof), needed),
+            CredentialsError::MissingNonce(nonce) => self.challenger.rest_nonce(needed, nonce.clone()),
+        }
+    }
+
     /// Returns the 401 for the request with this id, whose operation requires `needed`.
     pub(crate) fn challenge(&self, id: &RequestId, needed: &ScopeSet) -> Response {
         match &self.reason {

@@ -19,7 +19,8 @@ use super::endpoint::Endpoint;
 use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
 use super::origins::{AllowedOrigins, open_cors};
 use super::paths::{PathSettings, Paths};
-use super::serve::{Serving, TrustedProxies};
+use super::route_guard::RouteGuard;
+use super::serve::{ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
@@ -103,6 +104,7 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     );
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), Some(origins));
+    let routes = auth.for_routes(&resource.origin());
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
@@ -112,17 +114,14 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     for path in &paths.metadata {
         router = router.route(path, document.clone());
     }
-    if settings.observation.health {
-        // Not behind `HostLayer`: container probes use the IP address as the host.
-        router = router.merge(health::routes(validator));
-    }
+    // Not behind `HostLayer`: container probes use the IP address as the host.
+    let health = settings.observation.health.then(|| health::routes(validator)).unwrap_or_default();
     let router = router.layer(CatchPanicLayer::custom(panicked));
     let ServerSettings { listen, tls, allow_plain_http, connections, .. } = settings;
     Ok(ResourceServer::new(
-        router,
+        ServerRoutes { router, health, guard: RouteGuard::new(routes) },
         cache_handle,
         stop,
-        &resource,
         Serving { listen, tls, allow_plain_http, connections, trusted_proxies },
     ))
 }
@@ -170,6 +169,14 @@ impl Checked {
         let trust =
             mistakes.take(PreparedTrust::new(std::mem::take(&mut settings.issuers), settings.resource.as_str()));
         let resource = resource.and_then(|resource| {
+            let is_plain = !resource.as_str().starts_with("https:");
+            mistakes.check(settings.tls.is_none() || !is_plain, || {
+                ConfigError::invalid(
+                    Setting::Resource,
+                    resource.as_str(),
+                    "an https URL, because a TLS certificate is set",
+                )
+            });
             let paths = PathSettings {
                 mount_path: settings.mount_path.as_deref(),
                 metadata_url: settings.metadata_url.as_deref(),

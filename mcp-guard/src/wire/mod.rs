@@ -4,6 +4,7 @@ pub(crate) mod answer;
 mod challenge;
 mod metadata;
 mod refusal;
+pub(crate) mod rest;
 
 pub use challenge::{ChallengeError, Challenger};
 

@@ -26,4 +26,4 @@ pub use limits::Connections;
 pub use resource_server::{ResourceServer, ServeError};
 
 pub(super) use proxies::TrustedProxies;
-pub(super) use resource_server::Serving;
+pub(super) use resource_server::{ServerRoutes, Serving};

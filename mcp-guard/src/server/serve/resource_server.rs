@@ -13,9 +13,9 @@ use super::orders::Order;
 use super::server::Server;
 use super::tls::Tls;
 use super::{Connections, TrustedProxies, accept};
+use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, EnvError, NoTools, ResourceServerBuilder};
-use crate::urls::ResourceUrl;
 use crate::validate::TokenCacheHandle;
 
 /// The default address of [`ResourceServer::run`].
@@ -60,11 +60,19 @@ pub(super) const BUFFER: usize = 64 * 1024;
 #[derive(Debug)]
 #[must_use = "a server does nothing until it is served or its router is used"]
 pub struct ResourceServer {
-    router: Router,
+    routes: ServerRoutes,
     cache_handle: TokenCacheHandle,
     stop: CancellationToken,
-    resource_is_loopback_http: bool,
     serving: Serving,
+}
+
+/// The routes of a server, and the guard for those of an application.
+#[derive(Debug)]
+pub(in crate::server) struct ServerRoutes {
+    /// The MCP endpoint and its metadata.
+    pub(in crate::server) router: Router,
+    pub(in crate::server) health: Router,
+    pub(in crate::server) guard: RouteGuard,
 }
 
 /// The settings of the methods that serve.
@@ -89,18 +97,9 @@ pub enum ServeError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The resource is an `http` URL on loopback, but the address is not on loopback. Tokens would travel in plain
-    /// text.
-    #[error(
-        "{address} is not a loopback address, but the resource URL is a plain http URL: use an https resource URL, or listen on 127.0.0.1"
-    )]
-    NotLoopback {
-        /// The address.
-        address: SocketAddr,
-    },
     /// The address is not loopback, and neither TLS nor plain HTTP is configured: tokens would travel unencrypted.
     #[error(
-        "cannot serve plain HTTP at {address}: configure TLS with `ResourceServerBuilder::tls` (MCP_GUARD_TLS_CERT, MCP_GUARD_TLS_KEY), or `ResourceServerBuilder::allow_plain_http` (MCP_GUARD_ALLOW_PLAIN_HTTP=true) behind a proxy that terminates TLS"
+        "cannot serve plain HTTP at {address}: configure TLS with `ResourceServerBuilder::tls` (MCP_GUARD_TLS_CERT, MCP_GUARD_TLS_KEY), or `ResourceServerBuilder::allow_plain_http` (MCP_GUARD_ALLOW_PLAIN_HTTP=true) behind a proxy that terminates TLS, or in a container whose port is published on loopback"
     )]
     PlainHttp {
         /// The address.
@@ -147,14 +146,12 @@ impl ResourceServer {
     }
 
     pub(in crate::server) fn new(
-        router: Router,
+        routes: ServerRoutes,
         cache_handle: TokenCacheHandle,
         stop: CancellationToken,
-        resource: &ResourceUrl,
         serving: Serving,
     ) -> Self {
-        let resource_is_loopback_http = resource.is_loopback() && resource.origin().starts_with("http:");
-        Self { router, cache_handle, stop, resource_is_loopback_http, serving }
+        Self { routes, cache_handle, stop, serving }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -164,8 +161,8 @@ impl ResourceServer {
         self.cache_handle.clone()
     }
 
-    /// Returns an axum router with the MCP endpoint, its metadata and the health routes. The router includes all layers
-    /// that protect the endpoint.
+    /// Returns an axum router with the MCP endpoint and its metadata. The router includes all layers that protect the
+    /// endpoint.
     ///
     /// Its routes are the paths of the public URLs, so merge it into an application instead of nesting it:
     ///
@@ -184,14 +181,26 @@ impl ResourceServer {
     ///   [`mount_path`](ResourceServerBuilder::mount_path) for its endpoint and
     ///   [`metadata_url`](ResourceServerBuilder::metadata_url) for its metadata, which nesting moves as well.
     /// - In an application with state, call [`Router::with_state`] on the returned router first: `.with_state(())`.
-    /// - An application with its own `/health`, or with a second guarded server, needs
-    ///   [`Observation::without_health`](crate::settings::Observation::without_health).
+    /// - Several guarded servers can be merged, each with its own resource URL, keys and sessions.
+    /// - [`route_guard`](Self::route_guard) guards the other routes of the application, [`health_router`](Self::health_router)
+    ///   has the health routes.
     ///
     /// # Security
     ///
     /// Do not wrap this router in middleware that rewrites bodies or the headers that mcp-guard reads.
     pub fn into_router(self) -> Router {
-        self.router
+        self.routes.router
+    }
+
+    /// Returns the routes `/health` and `/health/ready`, which [`into_router`](Self::into_router) does not include: an
+    /// application has its own, or merges those of one of its servers. `serve` and `run` include them.
+    pub fn health_router(&self) -> Router {
+        self.routes.health.clone()
+    }
+
+    /// Returns a guard for other routes of the application, with the rules of this server.
+    pub fn route_guard(&self) -> RouteGuard {
+        self.routes.guard.clone()
     }
 
     /// Returns a token whose cancellation ends all streams and sessions of the server. `serve` and `run` cancel it when
@@ -234,9 +243,6 @@ impl ResourceServer {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         let address = listener.local_addr()?;
-        if self.resource_is_loopback_http && !address.ip().is_loopback() {
-            return Err(ServeError::NotLoopback { address });
-        }
         let Serving { tls, allow_plain_http, connections: limits, trusted_proxies, .. } = self.serving;
         if tls.is_none() && !allow_plain_http && !address.ip().is_loopback() {
             return Err(ServeError::PlainHttp { address });
@@ -245,7 +251,7 @@ impl ResourceServer {
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tracing::info!(%address, "listening");
-        let server = Server::new(self.router, tls, limits, trusted_proxies);
+        let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
         let connections = TaskTracker::new();
         accept::accept(listener, &server, &connections, pin!(shutdown)).await;
 

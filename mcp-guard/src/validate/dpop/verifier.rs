@@ -1,5 +1,7 @@
 //! Verification of DPoP proofs.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::claims::Request;
@@ -54,15 +56,15 @@ pub(crate) enum InvalidProof {
 }
 
 /// A verifier of proofs that remembers used ones.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DpopVerifier {
     required: bool,
     algorithms: Vec<Algorithm>,
     /// The maximum age of a proof, in seconds.
     max_age: u64,
     urls: RequestUrls,
-    nonces: Option<Nonces>,
-    replays: Replays,
+    nonces: Option<Arc<Nonces>>,
+    replays: Arc<Replays>,
 }
 
 /// The request with the proof.
@@ -120,9 +122,15 @@ impl DpopVerifier {
                 let expected = "the URL in front of all request paths, like \"https://api.example.com\"";
                 ConfigError::invalid(Setting::DpopBase, configured, expected)
             })?,
-            nonces: settings.nonces.map(Nonces::new),
-            replays: Replays::new(settings.max_proofs),
+            nonces: settings.nonces.map(|lifetime| Arc::new(Nonces::new(lifetime))),
+            replays: Arc::new(Replays::new(settings.max_proofs)),
         })
+    }
+
+    /// Returns a verifier for requests to URLs that begin with `base`, with the same nonces and used proofs. `None` if
+    /// `base` is not a URL.
+    pub(crate) fn below(&self, base: &str) -> Option<Self> {
+        Some(Self { urls: RequestUrls::below(base)?, ..self.clone() })
     }
 
     /// Returns whether bearer tokens are rejected.

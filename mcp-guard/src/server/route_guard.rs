@@ -1,0 +1,144 @@
+//! Guards the routes of an application with the rules of a guarded server.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures::future::BoxFuture;
+use tower::{Layer, Service};
+
+use crate::auth::{Auth, AuthLayer};
+use crate::policy::{Refusal, Requirement};
+use crate::request::{Caller, RejectedCredentials};
+use crate::scope::{Scope, ScopeSet};
+use crate::wire::rest;
+use crate::wire::rest::Late;
+
+/// Guards other routes of an application with the validators, the policy and the challenges of a
+/// [`ResourceServer`](crate::ResourceServer), which returns it from
+/// [`route_guard`](crate::ResourceServer::route_guard). Keys, caches and the scope hierarchy are shared.
+///
+/// ```
+/// use axum::Router;
+/// use axum::routing::get;
+/// use mcp_guard::{ResourceServer, Scope, ValidatedToken};
+///
+/// fn app(server: ResourceServer) -> Router {
+///     let guard = server.route_guard();
+///     Router::new()
+///         .route("/api/todos", get(|token: ValidatedToken| async move { token.subject().to_owned() }))
+///         .route_layer(guard.scope(Scope::from_static("todo:read")))
+///         .merge(server.into_router())
+/// }
+/// ```
+///
+/// A request without a valid token gets `401`, one with insufficient scopes `403`. Both have the challenge of the MCP
+/// endpoint, with the scopes of the route, and a JSON body with `error`, `error_description` and `scope`.
+#[derive(Clone)]
+#[must_use]
+pub struct RouteGuard {
+    auth: AuthLayer,
+}
+
+opaque_debug!(RouteGuard);
+
+impl RouteGuard {
+    pub(super) const fn new(auth: AuthLayer) -> Self {
+        Self { auth }
+    }
+
+    /// Returns a layer that requires this scope, in addition to the baseline.
+    pub fn scope(&self, scope: impl Into<Scope>) -> RouteLayer {
+        self.require(Requirement::scope(scope.into()))
+    }
+
+    /// Returns a layer that requires only the baseline.
+    pub fn authenticated(&self) -> RouteLayer {
+        self.require(Requirement::Authenticated)
+    }
+
+    /// Returns a layer with this requirement.
+    pub fn require(&self, requirement: Requirement) -> RouteLayer {
+        RouteLayer { auth: self.auth.clone(), requirement: Arc::new(requirement) }
+    }
+}
+
+/// A layer for axum routes, created by [`RouteGuard`]. It authenticates the caller and checks the requirement.
+#[derive(Clone)]
+#[must_use]
+pub struct RouteLayer {
+    auth: AuthLayer,
+    requirement: Arc<Requirement>,
+}
+
+opaque_debug!(RouteLayer);
+
+impl<S> Layer<S> for RouteLayer {
+    type Service = Auth<RouteGate<S>>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        self.auth.layer(RouteGate { inner, requirement: Arc::clone(&self.requirement) })
+    }
+}
+
+/// The service of a [`RouteLayer`], behind the authentication.
+#[derive(Clone)]
+pub struct RouteGate<S> {
+    inner: S,
+    requirement: Arc<Requirement>,
+}
+
+opaque_debug!(RouteGate<S>);
+
+impl<S> Service<Request> for RouteGate<S>
+where
+    S: Service<Request> + Clone + Send + 'static,
+    S::Response: IntoResponse,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        // The service that was polled ready moves into the future. Its clone remains here.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let requirement = Arc::clone(&self.requirement);
+        Box::pin(async move {
+            if let Some(rejected) = request.extensions().get::<RejectedCredentials>() {
+                let needed = rejected.policy.needed_unauthenticated(&requirement, &ScopeSet::new());
+                return Ok(rejected.rest(&needed));
+            }
+            let Some(caller) = request.extensions().get::<Caller>().cloned() else {
+                return Ok(rest::internal_error());
+            };
+            if let Err(refusal) = caller.decide(&requirement).into_result() {
+                return Ok(rest::refusal(caller.challenger(), &refusal));
+            }
+            let response = inner.call(request).await?.into_response();
+            Ok(match late_refusal(&response, &caller, &requirement) {
+                Some(refusal) => rest::refusal(caller.challenger(), &refusal),
+                None => response,
+            })
+        })
+    }
+}
+
+/// Returns the refusal if the handler required more scopes than the token has, and returned the error.
+fn late_refusal(response: &Response, caller: &Caller, requirement: &Requirement) -> Option<Refusal> {
+    response.extensions().get::<Late>()?;
+    let refusal = caller.in_flight().fail()?.clone();
+    Some(match refusal {
+        // The challenge also names the scopes of the route.
+        Refusal::InsufficientScope { needed, missing } => {
+            Refusal::InsufficientScope { needed: needed.union(&caller.policy().needed(requirement)), missing }
+        }
+        refusal => refusal,
+    })
+}
