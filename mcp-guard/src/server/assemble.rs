@@ -115,7 +115,7 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
         router = router.route(path, document.clone());
     }
     // Not behind `HostLayer`: container probes use the IP address as the host.
-    let health = settings.observation.health.then(|| health::routes(validator)).unwrap_or_default();
+    let health = if settings.observation.health { health::routes(validator) } else { Router::new() };
     let router = router.layer(CatchPanicLayer::custom(panicked));
     let ServerSettings { listen, tls, allow_plain_http, connections, .. } = settings;
     Ok(ResourceServer::new(
