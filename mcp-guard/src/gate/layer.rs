@@ -17,8 +17,8 @@ use crate::operation::Operations;
 /// Middleware that authorizes MCP requests. It rejects the others with the `401` or `403` challenge that lets a client
 /// obtain the required scopes.
 ///
-/// Install it behind an [`AuthLayer`](crate::layer::AuthLayer), which identifies the caller, and in front of rmcp's
-/// streamable HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
+/// Install it behind an [`AuthLayer`](crate::layer::AuthLayer) with [`for_mcp`](crate::layer::AuthLayer::for_mcp), which
+/// identifies the caller, and in front of rmcp's streamable HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GateLayer {
