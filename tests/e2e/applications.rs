@@ -170,8 +170,67 @@ async fn routes_challenge_requests_without_a_valid_token() {
         assert_eq!(body["scope"], "todo:read todo:write");
         assert!(!body["error_description"].as_str().unwrap().is_empty());
     }
-    let twice = at("/write").bearer("a").bearer("b");
-    assert_eq!(server.send(twice.build()).await.status, StatusCode::BAD_REQUEST);
+    let twice = server.send(at("/write").bearer("a").bearer("b").build()).await;
+    assert_eq!((twice.status, twice.json()["error"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_request")));
+    assert!(twice.json()["error_description"].is_string(), "one form for every rejection: {twice:?}");
+}
+
+/// axum's `route_layer` applies to all routes that were added before.
+#[tokio::test]
+async fn requirements_of_several_layers_all_apply() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let guard = built(&issuer, |builder| builder).await.route_guard();
+    let scope = Scope::from_static;
+    let router = Router::new()
+        .route("/both", get(async |token: ValidatedToken| token.subject().to_owned()))
+        .route_layer(guard.scope(scope("todo:delete")))
+        .route("/one", get(async || "one"))
+        .route_layer(guard.scope(scope("todo:write")));
+    let server = server_with(issuer, router);
+    for (path, scopes, status) in [
+        ("/both", "todo:write todo:delete", StatusCode::OK),
+        ("/both", "todo:write", StatusCode::FORBIDDEN),
+        ("/both", "todo:read todo:delete", StatusCode::FORBIDDEN),
+        ("/one", "todo:write", StatusCode::OK),
+        ("/one", "todo:read todo:delete", StatusCode::FORBIDDEN),
+    ] {
+        assert_eq!(asked(&server, path, scopes).await.status, status, "{path} {scopes}");
+    }
+    assert_eq!(server.send(at("/both").build()).await.status, StatusCode::UNAUTHORIZED);
+    let other = built(&server.issuer, |builder| builder).await.route_guard();
+    let foreign = Router::new().route("/", get(async || "in")).route_layer(guard.authenticated());
+    let server = server_with(server.issuer, foreign.route_layer(other.authenticated()));
+    let answer = asked(&server, "/", "todo:read").await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "a guard does not rely on another one");
+}
+
+/// The public URL of a route contains what a proxy or `nest` has removed from its path.
+#[tokio::test]
+async fn proofs_for_routes_name_the_public_url() {
+    const PUBLIC: &str = "https://todo.example.com/team/mcp";
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let key = SigningKey::generate(SigningAlgorithm::Es256);
+    let server = ResourceServer::builder(PUBLIC).issuer(issuer.issuer()).mount_path("/mcp").dpop(Dpop::required());
+    let guard = server.tools(Fixture::default()).build().await.unwrap().route_guard();
+    let routes = |guard: &mcp_guard::layer::RouteGuard| {
+        Router::new().route("/todos", get(async || "in")).route_layer(guard.authenticated())
+    };
+    let elsewhere = guard.below("https://api.example.com/v1");
+    let router = routes(&guard).nest("/nested", routes(&guard)).nest("/v1", routes(&elsewhere));
+    let server = server_with(issuer, router);
+    let token = server.issuer.token().audience(PUBLIC).bound_to(&key).sign();
+    for (path, public, status) in [
+        ("/todos", "https://todo.example.com/team/todos", StatusCode::OK),
+        ("/todos", "https://todo.example.com/todos", StatusCode::UNAUTHORIZED),
+        ("/nested/todos", "https://todo.example.com/team/nested/todos", StatusCode::OK),
+        ("/nested/todos", "https://todo.example.com/team/todos", StatusCode::UNAUTHORIZED),
+        ("/v1/todos", "https://api.example.com/v1/v1/todos", StatusCode::OK),
+        ("/v1/todos", "https://todo.example.com/team/v1/todos", StatusCode::UNAUTHORIZED),
+    ] {
+        let proof = key.proof("GET", public.to_owned()).access_token(&token).sign();
+        let answer = server.send(at(path).with_proof(&token, &proof).build()).await;
+        assert_eq!(answer.status, status, "{path} {public}: {answer:?}");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,9 @@ pub(super) struct AuthConfig {
     pub(super) challenger: Challenger,
     /// Whether a gate follows. The gate challenges unauthenticated requests with the scopes of their operations.
     pub(super) is_in_front_of_gate: bool,
+    /// Whether the layer guards routes outside MCP: rejections then have the form for REST clients, and the path of a
+    /// request is the one before axum nested it.
+    pub(super) is_for_routes: bool,
     /// Whether a token must have the baseline scopes. What follows decides on the scopes otherwise.
     pub(super) checks_baseline: bool,
     /// The verifier of DPoP proofs. `None` if DPoP-bound tokens are not accepted.

@@ -110,7 +110,9 @@ impl AuthLayer {
     /// the memory of used proofs.
     pub(crate) fn for_routes(&self, base: &str) -> Self {
         let mut config = AuthConfig::clone(&self.config);
-        config.dpop = config.dpop.as_ref().and_then(|verifier| Some(Arc::new(verifier.below(base)?)));
+        config.is_for_routes = true;
+        // A verifier for another URL rejects every proof.
+        config.dpop = config.dpop.map(|verifier| verifier.below(base).map_or(verifier, Arc::new));
         Self { config: Arc::new(config) }
     }
 
@@ -127,6 +129,7 @@ impl AuthLayer {
                 policy,
                 challenger,
                 is_in_front_of_gate,
+                is_for_routes: false,
                 checks_baseline: !is_in_front_of_gate,
                 dpop: None,
                 throttle: Arc::default(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::extract::Request;
+use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
 use http::HeaderValue;
@@ -19,7 +19,7 @@ use crate::request::{Caller, CredentialsError, RejectedCredentials};
 use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
 use crate::validate::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
 use crate::wire::answer::{DPOP_NONCE, RequestId};
-use crate::wire::{Challenger, answer, rest};
+use crate::wire::{ChallengeError, Challenger, answer, rest};
 
 /// The service created by [`AuthLayer`](crate::layer::AuthLayer).
 #[derive(Clone)]
@@ -33,6 +33,10 @@ impl<S> Auth<S> {
         Self { inner, config }
     }
 }
+
+/// The layer that authenticated the caller of a request.
+#[derive(Clone)]
+struct AuthenticatedBy(Arc<AuthConfig>);
 
 /// The reason why a request is rejected.
 enum Rejected {
@@ -83,7 +87,7 @@ impl AuthConfig {
             Credentials::Malformed => return Err(Rejected::Malformed),
         };
         let proof = match (scheme, &self.dpop) {
-            (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request)?),
+            (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request, self.path(request))?),
             (Scheme::Dpop, None) => return Err(CredentialsError::Missing.into()),
             // RFC 9449 section 7.2: a DPoP proof does not make a bearer token sender-constrained.
             (Scheme::Bearer, Some(dpop)) if dpop.is_required() => {
@@ -95,6 +99,12 @@ impl AuthConfig {
         let certificate = request.extensions().get().copied().map(ClientCertificate::thumbprint);
         let possession = Possession::new(proof.as_ref().map(Proof::key), certificate);
         Ok(Some(PresentedToken { token: token.with_possession(possession), proof }))
+    }
+
+    /// Returns the path of the request, as its client sees it below the base URL.
+    fn path<'r>(&self, request: &'r Request) -> &'r str {
+        let original = request.extensions().get::<OriginalUri>().filter(|_| self.is_for_routes);
+        original.map_or_else(|| request.uri(), |OriginalUri(uri)| uri).path()
     }
 
     /// Validates the token and consumes its proof.
@@ -124,10 +134,13 @@ impl AuthConfig {
                 let rejected = self.rejected_credentials(challenger.clone(), reason.clone());
                 rejected.challenge(&RequestId::Unknown, self.policy.baseline())
             }
+            Rejected::Malformed if self.is_for_routes => {
+                challenger.rest(Some(ChallengeError::InvalidRequest), self.policy.baseline())
+            }
             Rejected::Malformed => challenger.invalid_request(self.policy.baseline()),
             Rejected::TooManyProofs(retry_after) => {
                 tracing::warn!(?retry_after, "too many DPoP proofs in use: raise `Dpop::max_proofs`");
-                answer::too_many_proofs(*retry_after)
+                self.busy(answer::too_many_proofs(*retry_after))
             }
             Rejected::Unavailable(retry_after) => {
                 if self.throttle.allow() {
@@ -136,9 +149,22 @@ impl AuthConfig {
                         "cannot validate access tokens: the authorization server does not respond"
                     );
                 }
-                answer::unavailable(*retry_after)
+                self.busy(answer::unavailable(*retry_after))
             }
         }
+    }
+
+    /// Returns a `503` in the form of this layer.
+    fn busy(&self, response: Response) -> Response {
+        if self.is_for_routes { rest::busy(&response) } else { response }
+    }
+
+    /// Returns the `401` for a token that became invalid during its request.
+    fn token_ended(&self, challenger: &Challenger) -> Response {
+        if self.is_for_routes {
+            return challenger.rest(Some(ChallengeError::InvalidToken), self.policy.baseline());
+        }
+        challenger.invalid_token(&RequestId::Unknown, self.policy.baseline())
     }
 
     /// Returns the refusal of a token without the baseline scopes.
@@ -153,13 +179,8 @@ impl AuthConfig {
     }
 }
 
-fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request) -> Result<Proof, Rejected> {
-    let presented = Presented {
-        method: request.method(),
-        path: request.uri().path(),
-        headers: request.headers(),
-        token: token.expose(),
-    };
+fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request, path: &str) -> Result<Proof, Rejected> {
+    let presented = Presented { method: request.method(), path, headers: request.headers(), token: token.expose() };
     dpop.verify(presented).map_err(|reason| {
         tracing::debug!(%reason, "DPoP proof rejected");
         match dpop.nonce().filter(|_| reason == InvalidProof::Nonce) {
@@ -201,6 +222,10 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let config = Arc::clone(&self.config);
         Box::pin(async move {
+            // Several layers of one guard on a route: the outer one has authenticated the caller.
+            if request.extensions().get::<AuthenticatedBy>().is_some_and(|by| Arc::ptr_eq(&by.0, &config)) {
+                return inner.call(request).await.map(IntoResponse::into_response);
+            }
             let credentials = Credentials::of(request.headers(), config.dpop.is_some());
             let challenger = config.challenger(&credentials);
             let identified = match config.presented_token(credentials, &request) {
@@ -229,6 +254,9 @@ where
             request.headers_mut().remove(AUTHORIZATION);
             request.headers_mut().remove(DPOP);
             request.extensions_mut().insert(caller);
+            if config.is_for_routes {
+                request.extensions_mut().insert(AuthenticatedBy(Arc::clone(&config)));
+            }
             if let Some(registration) = &registration {
                 request.extensions_mut().insert(registration.request_end());
             }
@@ -237,9 +265,7 @@ where
                     biased;
                     response = inner.call(request) => response?.into_response().map(|body| registration.watch(body)),
                     // Dropping the request future stops its operation.
-                    () = registration.ended() => {
-                        challenger.invalid_token(&RequestId::Unknown, config.policy.baseline())
-                    }
+                    () = registration.ended() => config.token_ended(&challenger),
                 },
                 None => inner.call(request).await?.into_response(),
             };

@@ -75,13 +75,16 @@ impl GateConfig {
         let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
             .await
             .map_err(|error| self.reject_body(error))?;
-        let (message, parsed_bytes) = Message::parse_counted(received.bytes()).map_err(|error| {
+        let (bytes, mut parsed) = received.split();
+        let (message, parsed_bytes) = Message::parse_counted(bytes).map_err(|error| {
             answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
         })?;
+        // Counted before anything is built from the message.
+        parsed.add(parsed_bytes).map_err(|error| self.reject_body(error))?;
         let session = match session {
-            Ok(session) => session,
             // The request opens another session. A client may still send the id of one that has ended.
-            Err(NoSession) if message.is_initialize() => None,
+            _ if message.is_initialize() => None,
+            Ok(session) => session,
             Err(NoSession) => return Err(session_not_found().into()),
         };
         let form = ResponseForm::new(caller, request.headers(), Some(&message));
@@ -90,8 +93,9 @@ impl GateConfig {
         if is_initialize {
             request.headers_mut().remove(SESSION_ID);
         }
-        let in_session = session.is_some() || is_initialize && self.has_sessions && !form.is_stateless;
-        accept(request.headers_mut(), &message, in_session, &form)?;
+        // rmcp opens a session for every `initialize`, whatever revision it names.
+        let is_stream = session.is_some() || is_initialize && self.has_sessions || message.subscribes();
+        accept(request.headers_mut(), &message, is_stream, &form)?;
         let in_progress = match (&session, &message) {
             (Some(session), Message::Request { .. }) => self.start(session, &form.id)?,
             (_, _) => None,
@@ -104,7 +108,6 @@ impl GateConfig {
         }
         let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
         let direct = self.direct_call(request.headers(), &message, session.is_some());
-        received.count_parsed(parsed_bytes).map_err(|error| self.reject_body(error))?;
         let (body, share) = received.into_shared();
         let direct = match direct {
             Some(call) => Some((call, share)),
@@ -234,18 +237,18 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
     Err(answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &RequestId::Unknown, code, text).into())
 }
 
-/// Rejects a request whose client does not accept the media type of the response: event streams in sessions, JSON
-/// otherwise. Then lists both types for rmcp, which streams the messages of an operation before its result.
+/// Rejects a request whose client does not accept the media type of the response: an event stream in sessions and for
+/// subscriptions, JSON otherwise. Then lists both types for rmcp, which streams the messages of an operation before its result.
 fn accept(
     headers: &mut HeaderMap,
     message: &Message<'_>,
-    in_session: bool,
+    is_stream: bool,
     form: &ResponseForm,
 ) -> Result<(), Rejection> {
     let accepted = Accepted::of(headers);
     let needed = match message {
-        Message::Request { .. } if in_session && !accepted.events => Some("text/event-stream"),
-        Message::Request { .. } if !in_session && !accepted.json => Some("application/json"),
+        Message::Request { .. } if is_stream && !accepted.events => Some("text/event-stream"),
+        Message::Request { .. } if !is_stream && !accepted.json => Some("application/json"),
         // Other messages are answered without a body.
         Message::Request { .. } | Message::Notification { .. } | Message::Response => None,
     };

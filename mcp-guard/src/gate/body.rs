@@ -53,6 +53,26 @@ pub(super) struct Received {
     parsed: usize,
 }
 
+/// Counts the memory of a parsed message.
+#[derive(Debug)]
+pub(super) struct ParsedCount<'r> {
+    share: &'r mut Share,
+    parsed: &'r mut usize,
+}
+
+impl ParsedCount<'_> {
+    /// Adds this memory.
+    ///
+    /// # Errors
+    ///
+    /// [`BodyError::NoRoom`] when the budget is exhausted.
+    pub(super) fn add(&mut self, bytes: usize) -> Result<(), BodyError> {
+        self.share.grow(bytes)?;
+        *self.parsed += bytes;
+        Ok(())
+    }
+}
+
 /// Keeps the share of a body until the last owner is dropped.
 #[derive(Clone, Debug)]
 pub(super) struct ShareGuard(Arc<Mutex<Share>>);
@@ -120,15 +140,9 @@ impl Received {
         &self.bytes
     }
 
-    /// Counts the memory of the parsed message.
-    ///
-    /// # Errors
-    ///
-    /// [`BodyError::NoRoom`] when the budget is exhausted.
-    pub(super) fn count_parsed(&mut self, bytes: usize) -> Result<(), BodyError> {
-        self.share.grow(bytes)?;
-        self.parsed += bytes;
-        Ok(())
+    /// Returns the body, and the count of the memory for its message.
+    pub(super) fn split(&mut self) -> (&[u8], ParsedCount<'_>) {
+        (&self.bytes, ParsedCount { share: &mut self.share, parsed: &mut self.parsed })
     }
 
     /// Returns the body as shared bytes, and its share for the owners of the arguments.

@@ -83,6 +83,11 @@ impl<'b> Message<'b> {
         matches!(self, Self::Request { method, .. } if method == "initialize")
     }
 
+    /// Returns whether the message opens a stream of notifications.
+    pub(super) fn subscribes(&self) -> bool {
+        matches!(self, Self::Request { method, .. } if method == "subscriptions/listen")
+    }
+
     /// Returns whether the message calls a tool.
     pub(super) fn calls_tool(&self) -> bool {
         matches!(self, Self::Request { method, .. } if method == "tools/call")

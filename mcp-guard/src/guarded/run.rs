@@ -3,8 +3,8 @@
 //! 1. A panic is reported as `-32603`, and logged as an error with the name of the operation. Otherwise the client and
 //!    rmcp would wait forever.
 //! 2. The operation is dropped when its request is cancelled: the client disconnected or cancelled it (MCP,
-//!    "Cancellation"), its session or its token became invalid, or the server stops. An operation that watches
-//!    [`RequestContext::ct`] is polled once more before.
+//!    "Cancellation"), its session or its token became invalid, or the server stops. A direct call goes on
+//!    for the grace period of the server. An operation that watches [`RequestContext::ct`] is polled once more before.
 //! 3. Until then the memory of its arguments is counted, and its request id is in use.
 
 use std::any::Any;

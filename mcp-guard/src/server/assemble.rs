@@ -104,7 +104,7 @@ async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<
     );
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), Some(origins));
-    let routes = auth.for_routes(&resource.origin());
+    let routes = auth.for_routes(&paths.base);
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).

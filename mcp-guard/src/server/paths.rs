@@ -29,6 +29,8 @@ pub(super) struct Paths {
     pub(super) metadata: BTreeSet<String>,
     /// The metadata URL in challenges.
     pub(super) metadata_url: String,
+    /// The public URL in front of the paths of all requests.
+    pub(super) base: String,
 }
 
 impl Paths {
@@ -80,6 +82,7 @@ impl Paths {
         Ok(Self {
             endpoint: endpoint.to_owned(),
             metadata,
+            base: format!("{}{}", resource.origin(), removed_prefix(resource, endpoint).unwrap_or_default()),
             metadata_url: metadata_url.map_or_else(|| resource.metadata_url(), str::to_owned),
         })
     }

@@ -33,6 +33,9 @@ use crate::wire::rest::Late;
 /// }
 /// ```
 ///
+/// Several layers of one guard can be on a route: all of their requirements apply. Do not wrap the MCP endpoint in such a
+/// layer: it removes the token from the request.
+///
 /// A request without a valid token gets `401`, one with insufficient scopes `403`. Both have the challenge of the MCP
 /// endpoint, with the scopes of the route, and a JSON body with `error`, `error_description` and `scope`.
 #[derive(Clone)]
@@ -46,6 +49,12 @@ opaque_debug!(RouteGuard);
 impl RouteGuard {
     pub(super) const fn new(auth: AuthLayer) -> Self {
         Self { auth }
+    }
+
+    /// Sets the public URL in front of the paths of requests, for DPoP proofs. Default: the origin of the resource URL,
+    /// with the prefix that [`mount_path`](crate::ResourceServerBuilder::mount_path) omits.
+    pub fn below(&self, base: &str) -> Self {
+        Self { auth: self.auth.for_routes(base) }
     }
 
     /// Returns a layer that requires this scope, in addition to the baseline.

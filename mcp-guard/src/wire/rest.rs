@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use serde::Serialize;
 
 use super::answer::{DPOP_NONCE, INTERNAL_ERROR};
@@ -28,6 +28,7 @@ impl Challenger {
     pub(crate) fn rest(&self, error: Option<ChallengeError>, needed: &ScopeSet) -> Response {
         let status = match error {
             Some(ChallengeError::InsufficientScope) => StatusCode::FORBIDDEN,
+            Some(ChallengeError::InvalidRequest) => StatusCode::BAD_REQUEST,
             _ => StatusCode::UNAUTHORIZED,
         };
         let body = RestBody {
@@ -58,6 +59,14 @@ pub(crate) fn refusal(challenger: Option<&Challenger>, refusal: &Refusal) -> Res
         }
         (Refusal::ServerError | Refusal::NoCaller, _) | (_, None) => internal_error(),
     }
+}
+
+/// Replaces the body of a `503`.
+pub(crate) fn busy(response: &Response) -> Response {
+    let body = RestBody { error: None, error_description: "Tokens cannot be validated now", scope: String::new() };
+    let mut busy = (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
+    busy.headers_mut().extend(response.headers().get(RETRY_AFTER).map(|after| (RETRY_AFTER, after.clone())));
+    busy
 }
 
 pub(crate) fn internal_error() -> Response {
