@@ -175,6 +175,29 @@ async fn routes_challenge_requests_without_a_valid_token() {
     assert!(twice.json()["error_description"].is_string(), "one form for every rejection: {twice:?}");
 }
 
+struct Unavailable;
+
+impl mcp_guard::TokenValidator for Unavailable {
+    async fn validate(
+        &self,
+        _: &mcp_guard::token::BearerToken,
+    ) -> Result<ValidatedToken, mcp_guard::token::TokenError> {
+        Err(mcp_guard::token::TokenError::Unavailable { retry_after: std::time::Duration::from_secs(7) })
+    }
+}
+
+#[tokio::test]
+async fn routes_keep_the_retry_time_of_an_outage() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let server = ResourceServer::builder(RESOURCE).validator(Unavailable, [issuer.issuer()]);
+    let guard = server.tools(Fixture::default()).build().await.unwrap().route_guard();
+    let router = Router::new().route("/", get(async || "in")).route_layer(guard.authenticated());
+    let server = server_with(issuer, router);
+    let answer = server.send(at("/").bearer("any").build()).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (StatusCode::SERVICE_UNAVAILABLE, Some("7")));
+    assert!(answer.json()["error_description"].is_string(), "{answer:?}");
+}
+
 /// axum's `route_layer` applies to all routes that were added before.
 #[tokio::test]
 async fn requirements_of_several_layers_all_apply() {

@@ -74,6 +74,32 @@ async fn accept_needs_only_the_type_of_the_response() {
 }
 
 #[tokio::test]
+async fn streams_need_the_type_of_event_streams() {
+    let server = with_sessions(true).await;
+    let token = server.token("todo:read");
+    let listen = request_in(VERSIONS[2], "subscriptions/listen", serde_json::json!({"notifications": {}}));
+    // rmcp opens a session for every `initialize`.
+    for (case, post) in [("subscription", listen), ("initialize", initialize(VERSIONS[2]))] {
+        let json = server.send(post.clone().set("accept", "application/json").bearer(&token).build()).await;
+        assert_eq!(json.status, StatusCode::NOT_ACCEPTABLE, "{case}: {json:?}");
+        assert!(json.text.contains("text/event-stream"), "{case}: {json:?}");
+        let events = server.send(post.set("accept", "text/event-stream").bearer(&token).build()).await;
+        assert_ne!(events.status, StatusCode::NOT_ACCEPTABLE, "{case}: {events:?}");
+    }
+}
+
+/// The memory of a message is counted before the gate builds anything from it.
+#[tokio::test]
+async fn dense_message_is_rejected_before_it_is_judged() {
+    let server = with_sessions(false).await;
+    let token = server.token("todo:read");
+    let dense: Vec<_> = (0..49_000).map(|_| serde_json::json!({"": 0})).collect();
+    let post = request_in(VERSIONS[2], "tools/call", serde_json::json!({"name": "write", "arguments": {"a": dense}}));
+    let answer = server.send(post.bearer(&token).build()).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "not the 403 of the missing scope: {answer:?}");
+}
+
+#[tokio::test]
 async fn initialize_opens_a_session_despite_a_stale_id() {
     let server = with_sessions(true).await;
     let (alice, bob) = (server.token("todo:read"), server.token_builder("todo:read").subject("bob").sign());
