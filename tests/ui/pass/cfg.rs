@@ -9,11 +9,11 @@ struct Todos;
 fn add(todo: ThereIsNoSuchType) {}
 
 #[guarded_tool(scope = "todo:write")]
-#[cfg(not(all()))]
+#[cfg(not(not(any())))]
 fn add(todo: ThereIsNoSuchType) {}
 
 #[guarded_tool(scope = "todo:write")]
-#[cfg(all())]
+#[cfg(not(any()))]
 fn add() {}
 
 #[guarded_tools(tools = [add])]
@@ -22,16 +22,16 @@ impl Todos {
     #[guarded_tool(scope = "todo:delete")]
     fn never(&self, todo: ThereIsNoSuchType) {}
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[guarded_tool(scope = "todo:read")]
     fn always(&self) {}
 
     #[guarded_tool(scope = "todo:read", name = "list", description = "everywhere")]
-    #[cfg(all())]
+    #[cfg(not(any()))]
     fn list(&self) {}
 
     #[guarded_tool(scope = "todo:read", name = "list", description = "nowhere")]
-    #[cfg(not(all()))]
+    #[cfg(not(not(any())))]
     fn list_elsewhere(&self) {}
 
     #[cfg(any())]
@@ -39,7 +39,7 @@ impl Todos {
     fn never_prompt(&self) -> ThereIsNoSuchType {}
 
     #[guarded_resource(uri = "todo://todos/{id}", scope = "todo:read")]
-    #[cfg(all())]
+    #[cfg(not(any()))]
     fn todo(&self, id: u64) -> String {
         id.to_string()
     }
@@ -49,7 +49,8 @@ impl Todos {
     fn todo_elsewhere(&self, id: ThereIsNoSuchType) {}
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     let names: Vec<&str> = tools.list().iter().map(|tool| tool.name.as_ref()).collect();
     assert_eq!(names, ["add", "always", "list"]);

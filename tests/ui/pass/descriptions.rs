@@ -32,7 +32,8 @@ impl Todos {
     fn from_file(&self) {}
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     let description = |tool: &str| tools.get(tool).unwrap().description.clone().unwrap();
     assert_eq!(description("lines"), "Lists your todos.\nThe newest comes first.");

@@ -46,7 +46,8 @@ fn nothing<T: Send + Sync + 'static>(guarded: &mut Guarded<Others<T>>) {
 #[guarded_tools(extend = nothing)]
 impl<T: Send + Sync + 'static> Others<T> {}
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(
         Todos::scope_matrix().to_string(),
         "tool  free   authenticated

@@ -60,7 +60,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     assert_eq!(tools.list().len(), 5);
     for tool in tools.list() {

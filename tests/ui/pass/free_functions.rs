@@ -3,8 +3,8 @@
 #![deny(warnings)]
 
 use mcp_guard::layer::GuardedTool;
-use mcp_guard::policy::Requirement;
 use mcp_guard::layer::ToolFunction;
+use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -91,7 +91,8 @@ fn inside() -> String {
 #[guarded_tools(tools = [show, clear, inside])]
 impl Of<u8> {}
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     let names: Vec<&str> = tools.list().iter().map(|tool| tool.name.as_ref()).collect();
     assert_eq!(names, ["add", "clear", "count", "list", "remove", "who_am_i"]);

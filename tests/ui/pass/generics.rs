@@ -90,7 +90,8 @@ where
 
 fn is_server<S: GuardedServer + ServerHandler>(_: &S) {}
 
-fn main() {
+#[test]
+fn works() {
     let todos = Server::<TodoStore, 3>::guarded_tools();
     let notes = Server::<NoteStore, 3>::guarded_tools();
     let property = |tool: &rmcp::model::Tool, name: &str| tool.input_schema["properties"].get(name).is_some();

@@ -155,7 +155,8 @@ impl ::rmcp::ServerHandler for Everything {
 
 fn drop_both<A, B>(_: A, _: B) {}
 
-fn main() {
+#[::std::prelude::v1::test]
+fn works() {
     let tools = <Todos as ::mcp_guard::GuardedServer>::guarded_tools();
     ::std::assert_eq!(tools.list().len(), 3);
     let tools = <Everything as ::mcp_guard::GuardedServer>::guarded_tools();

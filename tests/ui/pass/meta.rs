@@ -17,7 +17,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     let meta = Todos::guarded_tools().get("list").unwrap().meta.as_ref().unwrap();
     assert_eq!(meta.get("openai/outputTemplate"), Some(&"ui://todo/card.html".into()));
 }

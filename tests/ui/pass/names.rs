@@ -17,7 +17,8 @@ impl Todos {
     fn by_path(&self) {}
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     assert_eq!(tools.requirement("create-todo"), Some(&Requirement::scope(Scope::from_static("todo:write"))));
     assert_eq!(tools.requirement("add"), None);

@@ -56,13 +56,9 @@ impl ServerHandler for Todos {
         Ok(())
     }
 
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[guarded(any_of = ["todo:read", "todo:admin"])]
-    async fn unsubscribe(
-        &self,
-        _: UnsubscribeRequestParams,
-        _: RequestContext<RoleServer>,
-    ) -> Result<(), ErrorData> {
+    async fn unsubscribe(&self, _: UnsubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
         Ok(())
     }
 
@@ -136,7 +132,8 @@ impl ServerHandler for Bare {}
 
 fn is_server<S: GuardedServer + ServerHandler>(_: &S) {}
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(
         Todos::scope_matrix().to_string(),
         "tool    list                   todo:read

@@ -62,7 +62,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(
         Todos::scope_matrix().to_string(),
         "prompt  hello         public

@@ -10,7 +10,7 @@ use facade::guard::prelude::*;
 
 struct Todos;
 
-#[guarded_tools(crate = crate::facade::guard, name = "todos")]
+#[guarded_tools(crate = crate::renamed_crate::facade::guard, name = "todos")]
 impl Todos {
     #[guarded_tool(scope = "todo:read")]
     async fn list(&self, token: Option<ValidatedToken>) -> Result<String, String> {
@@ -18,14 +18,14 @@ impl Todos {
     }
 }
 
-#[guarded_tool(scope = "todo:write", crate = crate::facade::guard)]
+#[guarded_tool(scope = "todo:write", crate = crate::renamed_crate::facade::guard)]
 fn add(todos: &Everything, token: Option<ValidatedToken>) {
     drop((todos, token));
 }
 
 struct Everything;
 
-#[guarded_tools(crate = crate::facade::guard, own_handler, tools = [add])]
+#[guarded_tools(crate = crate::renamed_crate::facade::guard, own_handler, tools = [add])]
 impl Everything {
     #[guarded_prompt(scope = "todo:read")]
     fn plan(&self) -> String {
@@ -38,7 +38,7 @@ impl Everything {
     }
 }
 
-#[guarded_handler(crate = crate::facade::guard)]
+#[guarded_handler(crate = crate::renamed_crate::facade::guard)]
 impl rmcp::ServerHandler for Everything {
     #[guarded(authenticated)]
     async fn subscribe(
@@ -50,7 +50,8 @@ impl rmcp::ServerHandler for Everything {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(Everything::scope_matrix().to_string().lines().count(), 4);
     assert!(Todos::guarded_tools().get("list").is_some());
 }

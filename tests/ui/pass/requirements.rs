@@ -60,7 +60,8 @@ fn scope(text: &'static str) -> Scope {
     Scope::from_static(text)
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     let all = Requirement::all(["todo:delete", "todo:read", "todo:write"].map(scope));
     let any = Requirement::any(scope("todo:write"), ["todo:delete", "todo:admin"].map(scope));

@@ -68,7 +68,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     assert!(Todos.get_info().capabilities.resources.is_some());
     assert_eq!(
         Todos::scope_matrix().to_string(),

@@ -84,7 +84,8 @@ fn hints(tool: &Tool) -> [Option<bool>; 4] {
     [hints.read_only_hint, hints.destructive_hint, hints.idempotent_hint, hints.open_world_hint]
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Guarded::guarded_tools();
     let add = tools.get("add_todo").unwrap();
     assert_eq!(add, &Plain::add_tool_attr());

@@ -17,7 +17,7 @@ enum TodoScope {
     #[doc = concat!("Create and change", " your todos.")]
     #[scope("todo:write", implies(Read))]
     Write,
-    #[scope(r"todo:delete", implies(Write, Read,),)]
+    #[scope(r"todo:delete", implies(Write, Read,))]
     #[deprecated = "nobody should delete"]
     Delete = 7,
     #[cfg(any())]
@@ -49,7 +49,7 @@ impl Todos {
 struct Others<T>(T);
 
 /// Nothing to look up.
-#[guarded_tools(scopes = crate::TodoScope)]
+#[guarded_tools(scopes = crate::scopes::TodoScope)]
 impl<T: Send + Sync + 'static> Others<T> {
     #[guarded_tool(authenticated)]
     fn whoami(&self) {
@@ -67,7 +67,7 @@ mod elsewhere {
     }
 
     #[derive(Clone, Copy, Debug, PartialEq, guard::Scopes)]
-    #[scopes(crate = crate::elsewhere::guard)]
+    #[scopes(crate = crate::scopes::elsewhere::guard)]
     pub enum MailScope {
         #[scope("mail:send")]
         Send,
@@ -96,7 +96,8 @@ macro_rules! vocabulary {
 
 vocabulary!(Short: A = "a", B = "b" => A);
 
-fn main() {
+#[test]
+fn works() {
     let [read, write, delete] = ["todo:read", "todo:write", "todo:delete"].map(Scope::from_static);
     assert_eq!(TodoScope::TEXTS, ["todo:read", "todo:write", "todo:delete", "r#todo:type"]);
     assert_eq!(TodoScope::Read.description(), Some("See your todos.\nAll of them."));

@@ -110,7 +110,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(Todos::guarded_tools().list().len(), 4);
     assert_eq!(
         Todos::scope_matrix().to_string(),

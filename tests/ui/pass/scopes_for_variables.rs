@@ -34,7 +34,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(
         Todos::scope_matrix().to_string(),
         "template  todo://lists/{list}         authenticated, more by its arguments

@@ -24,7 +24,8 @@ impl Unnamed {
     fn list(&self) {}
 }
 
-fn main() {
+#[test]
+fn works() {
     let info = Named.get_info();
     assert_eq!(info.server_info.name, "todos");
     assert_eq!(info.server_info.title.as_deref(), Some("Todos"));

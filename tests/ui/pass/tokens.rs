@@ -34,7 +34,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     assert_eq!(tools.requirement("hello"), Some(&Requirement::Public));
     assert_eq!(tools.get("hello").unwrap().input_schema["properties"], serde_json::json!({}));

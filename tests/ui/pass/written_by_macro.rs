@@ -78,7 +78,8 @@ macro_rules! everything {
 
 everything!(Everything(u8), "todo://todos/{id}", id: u64, "todo:read", Title);
 
-fn main() {
+#[test]
+fn works() {
     assert_eq!(Everything::scope_matrix().to_string().lines().count(), 5);
     let note_read = Requirement::scope(Scope::from_static("note:read"));
     assert_eq!(Notes::guarded_tools().requirement("list_notes"), Some(&note_read));

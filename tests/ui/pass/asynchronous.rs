@@ -51,8 +51,8 @@ impl Todos {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() {
+#[tokio::test]
+async fn works() {
     let tools = Todos::guarded_tools();
     assert_eq!(tools.list().len(), 6);
     for tool in tools.list() {

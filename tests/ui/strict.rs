@@ -1,4 +1,4 @@
-//! A server in a crate with every lint at its strictest. It is also a test target of its own, so that clippy sees it.
+//! A server in a crate with every lint at its strictest.
 
 #![deny(
     warnings,

@@ -27,7 +27,8 @@ impl Todos {
     }
 }
 
-fn main() {
+#[test]
+fn works() {
     let tools = Todos::guarded_tools();
     let names: Vec<&str> = tools.list().iter().map(|tool| tool.name.as_ref()).collect();
     assert_eq!(names, ["count", "forget", "version"]);
