@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
+use futures::future::BoxFuture;
 use http::StatusCode;
 use rmcp::model::{ErrorCode, Tool};
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
@@ -60,7 +61,15 @@ struct ErasedServer {
     endpoint: Box<dyn FnOnce(Arc<CountedSessions>, StreamableHttpServerConfig) -> Endpoint + Send>,
 }
 
-async fn assemble_for(settings: ServerSettings, server: ErasedServer) -> Result<ResourceServer, BuildError> {
+/// Boxed, so that it is compiled with this crate: the code of an `async fn` is compiled in each crate that awaits it.
+fn assemble_for(
+    settings: ServerSettings,
+    server: ErasedServer,
+) -> BoxFuture<'static, Result<ResourceServer, BuildError>> {
+    Box::pin(connect_and_assemble(settings, server))
+}
+
+async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) -> Result<ResourceServer, BuildError> {
     let from_environment = settings.from_environment.clone();
     let build_error =
         |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));

@@ -1,10 +1,10 @@
 //! Accepts connections within their limits.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::task::TaskTracker;
@@ -29,13 +29,13 @@ pub(super) async fn accept(
     listener: TcpListener,
     server: &Arc<Server>,
     connections: &TaskTracker,
-    mut shutdown: Pin<&mut (impl Future<Output = ()> + Send)>,
+    mut shutdown: BoxFuture<'static, ()>,
 ) {
     let permits = Arc::new(Semaphore::new(server.limits.max_open().min(Semaphore::MAX_PERMITS)));
     loop {
         let accepted = tokio::select! {
             biased;
-            () = shutdown.as_mut() => return,
+            () = &mut shutdown => return,
             accepted = listener.accept() => accepted,
         };
         match accepted {
@@ -63,7 +63,7 @@ pub(super) async fn accept(
                 let pause = if evicted > 0 { SHORT_BACK_OFF } else { BACK_OFF };
                 tokio::select! {
                     biased;
-                    () = shutdown.as_mut() => return,
+                    () = &mut shutdown => return,
                     () = tokio::time::sleep(pause) => {}
                 }
             }

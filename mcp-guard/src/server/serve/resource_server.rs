@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -218,7 +218,7 @@ impl ResourceServer {
     /// Like [`serve`](Self::serve).
     pub async fn run(self) -> Result<(), ServeError> {
         let address = self.serving.listen.unwrap_or(DEFAULT_LISTEN);
-        self.serve(address).await
+        self.serve_at(address).await
     }
 
     /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress then have 10 seconds to finish.
@@ -227,9 +227,7 @@ impl ResourceServer {
     ///
     /// [`ServeError`] if the address or the certificate cannot be used, or if accepting connections fails.
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<(), ServeError> {
-        let address = address.into();
-        let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-        self.serve_until(listener, signal()).await
+        self.serve_at(address.into()).await
     }
 
     /// Serves on `listener` until `shutdown` is ready. Requests in progress then have 10 seconds to finish.
@@ -242,6 +240,28 @@ impl ResourceServer {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
+        self.serve_on(listener, Box::pin(shutdown)).await
+    }
+
+    // The functions below box their futures, so that these are compiled with this crate: the code of an `async fn` is
+    // compiled in each crate that awaits it.
+
+    fn serve_at(self, address: SocketAddr) -> BoxFuture<'static, Result<(), ServeError>> {
+        Box::pin(async move {
+            let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
+            self.serve_unboxed(listener, Box::pin(signal())).await
+        })
+    }
+
+    fn serve_on(
+        self,
+        listener: TcpListener,
+        shutdown: BoxFuture<'static, ()>,
+    ) -> BoxFuture<'static, Result<(), ServeError>> {
+        Box::pin(self.serve_unboxed(listener, shutdown))
+    }
+
+    async fn serve_unboxed(self, listener: TcpListener, shutdown: BoxFuture<'static, ()>) -> Result<(), ServeError> {
         let address = listener.local_addr()?;
         let Serving { tls, allow_plain_http, connections: limits, trusted_proxies, .. } = self.serving;
         if tls.is_none() && !allow_plain_http && !address.ip().is_loopback() {
@@ -253,7 +273,7 @@ impl ResourceServer {
         tracing::info!(%address, "listening");
         let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
         let connections = TaskTracker::new();
-        accept::accept(listener, &server, &connections, pin!(shutdown)).await;
+        accept::accept(listener, &server, &connections, shutdown).await;
 
         tracing::info!("stopping");
         self.stop.cancel();
