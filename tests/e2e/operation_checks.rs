@@ -261,6 +261,51 @@ fn invalid_operations_are_build_errors() {
     }
 }
 
+/// Has an unguarded tool, a template that is never served, and two mistakes in scopes.
+#[derive(Clone)]
+struct Several;
+
+#[guarded_tools(scopes = Known, own_handler, extend = Self::extend)]
+impl Several {
+    /// A tool of its own.
+    #[guarded_tool(scope = "todo:read")]
+    fn own(&self) -> String {
+        "own".to_owned()
+    }
+
+    fn extend(guarded: &mut Guarded<Self>) {
+        guarded
+            .tools_mut()
+            .merge_each(router(&["a", "b"]), [("a", Requirement::scope(Scope::from_static("todo:raed")))]);
+        guarded.resources_mut().add(template("todo://{id}"));
+    }
+}
+
+#[guarded_handler]
+impl ServerHandler for Several {
+    #[guarded(authenticated)]
+    async fn read_resource(
+        &self,
+        _: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        Ok(ReadResourceResult::new(Vec::new()).into())
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_server_are_reported() {
+    let builder = LocalServer::builder(Several, None).allow_anonymous();
+    let error = builder.baseline([Scope::from_static("offline_access")]).build().unwrap_err();
+    let BuildError::Several(errors) = &error else { panic!("{error:?}") };
+    assert!(errors.iter().any(|error| matches!(error, BuildError::UnguardedTool(_))), "{error}");
+    assert!(errors.iter().any(|error| matches!(error, BuildError::Unserved { .. })), "{error}");
+    assert!(errors.iter().any(|error| matches!(error, BuildError::NothingPublic)), "{error}");
+    assert!(errors.iter().any(|error| matches!(error, BuildError::OfflineAccess { .. })), "{error}");
+    assert!(errors.iter().any(|error| matches!(error, BuildError::UnknownScope { .. })), "{error}");
+    assert_eq!(errors.len(), 5, "{error}");
+}
+
 #[test]
 fn valid_operations_build() {
     let errors = [

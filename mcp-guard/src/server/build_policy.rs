@@ -15,9 +15,14 @@ pub(super) fn policy(
     operations: &dyn Operations,
     tools: &[Tool],
 ) -> Result<Policy, BuildError> {
-    check::operations(settings, operations, tools)?;
     let declared = operations.vocabulary().into_iter().flat_map(Vocabulary::implications);
-    let hierarchy = Hierarchy::new(declared.chain(settings.implications.iter().cloned()))?;
+    let hierarchy = Hierarchy::new(declared.chain(settings.implications.iter().cloned())).map_err(BuildError::from);
+    let hierarchy = match (check::operations(settings, operations, tools), hierarchy) {
+        (Ok(()), Ok(hierarchy)) => hierarchy,
+        (checked, hierarchy) => {
+            return Err(BuildError::all([checked, hierarchy.map(drop)].into_iter().filter_map(Result::err)));
+        }
+    };
     let mut policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous)
         .with_visibility(settings.disclosure.visibility)
         .with_denials(settings.disclosure.denials.clone());

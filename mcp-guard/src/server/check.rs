@@ -11,69 +11,67 @@ use crate::scope::Scope;
 /// The scope that clients request for a refresh token. A resource server must not require it (MCP, "Refresh Tokens").
 const OFFLINE_ACCESS: Scope = Scope::from_static("offline_access");
 
-/// Checks the operations against each other, the settings and the vocabulary.
+/// Checks the operations against each other, the settings and the vocabulary. Reports every mistake.
 pub(super) fn operations(
     settings: &PolicySettings,
     guarded: &dyn Operations,
     tools: &[Tool],
 ) -> Result<(), BuildError> {
-    if let Some(problem) = guarded.problems().next() {
-        return Err(problem.clone().into());
-    }
     let operations: Vec<(Operation<'_>, &Requirement)> =
         guarded.entries().map(|(operation, entry)| (operation, entry.requirement())).collect();
-    if operations.is_empty() {
-        return Err(BuildError::NoOperations);
+    let mut errors: Vec<BuildError> = guarded.problems().cloned().map(BuildError::from).collect();
+    // An operation with a problem is not registered.
+    if operations.is_empty() && errors.is_empty() {
+        errors.push(BuildError::NoOperations);
     }
-    check_unserved(&operations)?;
-    let schema_error =
-        |tool: &Tool| tool.input_schema.get(INVALID_SCHEMA).map(|reason| (tool.name.to_string(), reason.to_string()));
-    if let Some((tool, reason)) = tools.iter().find_map(schema_error) {
-        return Err(BuildError::InputSchema { tool, reason });
+    errors.extend(unserved(&operations));
+    errors.extend(tools.iter().filter_map(invalid_schema));
+    errors.extend(contradicting_public(settings, &operations).filter(|_| !operations.is_empty()));
+    let mut required: Vec<(String, &Scope)> =
+        settings.baseline.iter().map(|scope| ("the baseline".to_owned(), scope)).collect();
+    for (operation, requirement) in &operations {
+        required.extend(scopes(requirement).map(|scope| (operation.to_string(), scope)));
     }
+    for (place, scope) in required {
+        if *scope == OFFLINE_ACCESS {
+            errors.push(BuildError::OfflineAccess { place });
+        } else if guarded.vocabulary().is_some_and(|vocabulary| !vocabulary.contains(scope)) {
+            errors.push(BuildError::UnknownScope { scope: scope.to_string(), place });
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(BuildError::all(errors)) }
+}
+
+/// Returns the operations that are never served: a method that is implemented by hand handles all requests of its kind.
+fn unserved(operations: &[(Operation<'_>, &Requirement)]) -> impl Iterator<Item = BuildError> {
+    let by_hand = |method: &str| operations.iter().any(|(operation, _)| *operation == Operation::Method(method));
+    operations.iter().filter_map(move |(operation, _)| {
+        let method = match operation {
+            Operation::Prompt(_) => "prompts/get",
+            Operation::Resource(_) | Operation::Template(_) => "resources/read",
+            Operation::Tool(_) | Operation::Method(_) => return None,
+        };
+        by_hand(method).then(|| BuildError::Unserved { operation: operation.to_string(), method })
+    })
+}
+
+fn invalid_schema(tool: &Tool) -> Option<BuildError> {
+    let reason = tool.input_schema.get(INVALID_SCHEMA)?;
+    Some(BuildError::InputSchema { tool: tool.name.to_string(), reason: reason.to_string() })
+}
+
+/// Checks that the setting for anonymous callers fits the operations.
+fn contradicting_public(settings: &PolicySettings, operations: &[(Operation<'_>, &Requirement)]) -> Option<BuildError> {
     let public: Vec<String> = operations
         .iter()
         .filter(|(_, requirement)| matches!(requirement, Requirement::Public))
         .map(|(operation, _)| operation.to_string())
         .collect();
     match (settings.allow_anonymous, public.is_empty()) {
-        (false, false) => return Err(BuildError::Public(public)),
-        (true, true) => return Err(BuildError::NothingPublic),
-        (true, false) | (false, true) => {}
+        (false, false) => Some(BuildError::Public(public)),
+        (true, true) => Some(BuildError::NothingPublic),
+        (true, false) | (false, true) => None,
     }
-    if settings.baseline.contains(&OFFLINE_ACCESS) {
-        return Err(BuildError::OfflineAccess { place: "the baseline".to_owned() });
-    }
-    for (operation, requirement) in &operations {
-        if scopes(requirement).any(|scope| *scope == OFFLINE_ACCESS) {
-            return Err(BuildError::OfflineAccess { place: operation.to_string() });
-        }
-    }
-    let Some(vocabulary) = guarded.vocabulary() else { return Ok(()) };
-    let required = operations
-        .iter()
-        .flat_map(|(operation, requirement)| scopes(requirement).map(move |scope| (operation.to_string(), scope)));
-    let baseline = settings.baseline.iter().map(|scope| ("the baseline".to_owned(), scope));
-    match required.chain(baseline).find(|(_, scope)| !vocabulary.contains(scope)) {
-        Some((place, scope)) => Err(BuildError::UnknownScope { scope: scope.to_string(), place }),
-        None => Ok(()),
-    }
-}
-
-/// Rejects operations that are never served: a method that is implemented by hand handles all requests of its kind.
-fn check_unserved(operations: &[(Operation<'_>, &Requirement)]) -> Result<(), BuildError> {
-    let by_hand = |method: &str| operations.iter().any(|(operation, _)| *operation == Operation::Method(method));
-    for (operation, _) in operations {
-        let method = match operation {
-            Operation::Prompt(_) => "prompts/get",
-            Operation::Resource(_) | Operation::Template(_) => "resources/read",
-            Operation::Tool(_) | Operation::Method(_) => continue,
-        };
-        if by_hand(method) {
-            return Err(BuildError::Unserved { operation: operation.to_string(), method });
-        }
-    }
-    Ok(())
 }
 
 fn scopes(requirement: &Requirement) -> Box<dyn Iterator<Item = &Scope> + '_> {
