@@ -9,4 +9,4 @@ pub use crate::guarded::{
 pub use crate::operation::{Operation, ScopeMatrix, ScopesFor};
 pub use crate::request::Caller;
 pub use crate::server::{RouteGate, RouteGuard, RouteLayer};
-pub use crate::wire::Challenger;
+pub use crate::wire::{Challenger, MetadataService};

@@ -46,6 +46,7 @@ mod request;
 mod scope;
 mod server;
 pub mod settings;
+mod take_ready;
 mod throttle;
 pub mod token;
 mod urls;

@@ -1,6 +1,7 @@
 //! Settings of a server, in groups: values for the methods of [`ResourceServerBuilder`](crate::ResourceServerBuilder).
 
 pub use crate::server::{
-    Connections, Disclosure, Limits, Network, NoTools, Observation, ResourceMetadata, Sessions, Tools,
+    Connections, Disclosure, Lifespan, Limits, Network, NoTools, Observation, ResourceMetadata, Sessions, Started,
+    Tools,
 };
 pub use crate::validate::Dpop;

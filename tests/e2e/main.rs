@@ -26,6 +26,7 @@ mod inner_lock;
 mod late_scopes;
 mod layers;
 mod library;
+mod lifespan;
 mod local;
 mod logs;
 mod metadata;

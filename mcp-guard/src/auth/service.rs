@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::BoxError;
+use axum::body::{Body, HttpBody};
 use axum::extract::{OriginalUri, Request};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::HeaderValue;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, VARY};
@@ -16,12 +19,13 @@ use super::config::AuthConfig;
 use super::credentials::{Credentials, Scheme};
 use crate::policy::{Refusal, Requirement};
 use crate::request::{Caller, CredentialsError, RejectedCredentials};
+use crate::take_ready::take_ready;
 use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
 use crate::validate::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
 use crate::wire::answer::{DPOP_NONCE, RequestId};
 use crate::wire::{ChallengeError, Challenger, answer, rest};
 
-/// The service created by [`AuthLayer`](crate::layer::AuthLayer).
+/// The service created by [`AuthLayer`](crate::layer::AuthLayer). It accepts requests with every body type.
 #[derive(Clone)]
 pub struct Auth<S> {
     inner: S,
@@ -202,11 +206,13 @@ fn consume(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Re
     }
 }
 
-impl<S> Service<Request> for Auth<S>
+impl<S, B> Service<http::Request<B>> for Auth<S>
 where
     S: Service<Request> + Clone + Send + 'static,
     S::Response: IntoResponse,
     S::Future: Send,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
     type Response = Response;
     type Error = S::Error;
@@ -216,10 +222,9 @@ where
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        // The service that was polled ready moves into the future. Its clone remains here.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
+    fn call(&mut self, request: http::Request<B>) -> Self::Future {
+        let mut request = request.map(Body::new);
+        let mut inner = take_ready(&mut self.inner);
         let config = Arc::clone(&self.config);
         Box::pin(async move {
             // Several layers of one guard on a route: the outer one has authenticated the caller.

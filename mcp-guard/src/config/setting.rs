@@ -58,6 +58,7 @@ settings! {
     TrustedProxies: "Network::trusted_proxies", "MCP_GUARD_TRUSTED_PROXIES";
     TlsCertificate: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT";
     TlsKey: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_KEY";
+    DrainTimeout: "Lifespan::drain_timeout", "MCP_GUARD_DRAIN_SECONDS";
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
     Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
     Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";

@@ -16,6 +16,7 @@ use super::rejection::{reject_late, too_many_sessions};
 use super::session_table::InProgress;
 use crate::policy::Refusal;
 use crate::request::{Caller, RejectedCredentials};
+use crate::take_ready::take_ready;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
@@ -47,9 +48,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        // The service that was polled ready moves into the future. Its clone remains here.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let mut inner = take_ready(&mut self.inner);
         let config = Arc::clone(&self.config);
         Box::pin(async move {
             if let Some(rejected) = request.extensions().get::<RejectedCredentials>().cloned() {

@@ -1,12 +1,10 @@
 //! Assembles the middleware stack.
 
 use std::any::Any;
-use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
-use axum::routing::get;
 use futures::future::BoxFuture;
 use http::StatusCode;
 use rmcp::model::{ErrorCode, Tool};
@@ -18,7 +16,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::browsers::BrowserLayer;
 use super::endpoint::Endpoint;
 use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
-use super::origins::{AllowedOrigins, open_cors};
+use super::origins::AllowedOrigins;
 use super::paths::{PathSettings, Paths};
 use super::route_guard::RouteGuard;
 use super::serve::{ServerRoutes, Serving, TrustedProxies};
@@ -37,7 +35,7 @@ use crate::policy::Policy;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
 use crate::wire::answer::{INTERNAL_ERROR, RequestId};
-use crate::wire::{Challenger, MetadataDocument, ServerDescription, answer};
+use crate::wire::{Challenger, MetadataDocument, MetadataService, ServerDescription, answer};
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: ServerSettings,
@@ -90,7 +88,8 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         dpop_required: dpop.as_ref().is_some_and(DpopVerifier::is_required),
     });
 
-    let challenger = Challenger::new(paths.metadata_url).with_spelling(spelling);
+    let metadata = MetadataService::of(metadata, &resource.metadata_path(), &paths.metadata_url);
+    let challenger = Challenger::new(metadata.url()).with_spelling(spelling);
     let stop = CancellationToken::new();
     let sessions = Arc::new(SessionTable::new(settings.sessions.max));
     let limits = GateLimits {
@@ -117,21 +116,21 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
-    let document = get(move || std::future::ready(metadata.response()));
-    let document = document.layer::<_, Infallible>(open_cors()).layer(HostLayer::new(hosts, None));
+    let metadata = HostLayer::new(hosts, None).layer(metadata);
     let mut router = Router::new().without_v07_checks().route_service(&paths.endpoint, mcp);
     for path in &paths.metadata {
-        router = router.route(path, document.clone());
+        router = router.route_service(path, metadata.clone());
     }
     // Not behind `HostLayer`: container probes use the IP address as the host.
     let health = if settings.observation.health { health::routes(validator) } else { Router::new() };
     let router = router.layer(CatchPanicLayer::custom(panicked));
-    let ServerSettings { listen, tls, allow_plain_http, connections, .. } = settings;
+    let ServerSettings { listen, tls, allow_plain_http, connections, lifespan, .. } = settings;
     Ok(ResourceServer::new(
         ServerRoutes { router, health, guard: RouteGuard::new(routes) },
         cache_handle,
         stop,
         Serving { listen, tls, allow_plain_http, connections, trusted_proxies },
+        lifespan,
     ))
 }
 

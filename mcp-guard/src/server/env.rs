@@ -7,8 +7,9 @@ use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
 use std::str::FromStr;
+use std::time::Duration;
 
-use super::{EnvError, Network, NoTools, ResourceServerBuilder};
+use super::{EnvError, Lifespan, Network, NoTools, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, Setting};
 use crate::provider::Provider;
 use crate::scope::ScopeSet;
@@ -42,6 +43,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
+/// | `MCP_GUARD_DRAIN_SECONDS` | maximum time for requests in progress when the server stops; default 10 |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
@@ -209,6 +211,13 @@ impl EnvConfig {
             (Some(_), Some(_)) => {
                 errors.push(self.unused(Setting::TlsCertificate, "mcp-guard without its `tls` feature"));
             }
+        }
+        match self.parse(Setting::DrainTimeout, "a number of seconds") {
+            Ok(Some(seconds)) => {
+                builder = builder.lifespan(Lifespan::new().drain_timeout(Duration::from_secs(seconds)));
+            }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
         }
         match self.parse(Setting::AllowPlainHttp, "true or false") {
             Ok(Some(true)) => builder = builder.allow_plain_http(),

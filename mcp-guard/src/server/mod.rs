@@ -14,6 +14,7 @@ mod env;
 mod env_error;
 mod health;
 mod hosts;
+mod lifespan;
 mod local;
 mod origins;
 mod paths;
@@ -27,6 +28,7 @@ mod trust;
 
 pub use env::EnvConfig;
 pub use env_error::EnvError;
+pub use lifespan::{Lifespan, Started};
 pub use local::{LocalServer, LocalServerBuilder};
 pub use route_guard::{RouteGate, RouteGuard, RouteLayer};
 pub use serve::{Connections, ResourceServer, ServeError};

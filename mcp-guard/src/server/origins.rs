@@ -6,7 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENT
 use http::{HeaderName, HeaderValue, Method};
 use rmcp::model::{JsonObject, Tool};
 use serde_json::Value;
-use tower_http::cors::{AllowHeaders, Any, CorsLayer};
+use tower_http::cors::CorsLayer;
 use url::Url;
 
 use crate::config::{ConfigError, Mistakes, Setting};
@@ -75,11 +75,6 @@ impl AllowedOrigins {
             .expose_headers(EXPOSED_HEADERS.into_iter().chain(dpop.then_some(DPOP_NONCE)).collect::<Vec<_>>())
             .max_age(Duration::from_secs(60 * 60))
     }
-}
-
-/// Returns the CORS layer for public documents, which allows every origin.
-pub(super) fn open_cors() -> CorsLayer {
-    CorsLayer::new().allow_origin(Any).allow_methods([Method::GET]).allow_headers(AllowHeaders::mirror_request())
 }
 
 /// Returns whether the text is the origin of web pages, or that of a browser extension or a desktop shell. Browsers

@@ -12,6 +12,7 @@ use crate::auth::{Auth, AuthLayer};
 use crate::policy::{Refusal, Requirement};
 use crate::request::{Caller, RejectedCredentials};
 use crate::scope::{Scope, ScopeSet};
+use crate::take_ready::take_ready;
 use crate::wire::rest;
 use crate::wire::rest::Late;
 
@@ -115,9 +116,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        // The service that was polled ready moves into the future. Its clone remains here.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let mut inner = take_ready(&mut self.inner);
         let requirement = Arc::clone(&self.requirement);
         Box::pin(async move {
             if let Some(rejected) = request.extensions().get::<RejectedCredentials>() {

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::server_settings::TlsFiles;
 use super::server_settings::{ServerSettings, Tools};
 use super::{
-    Connections, Disclosure, Limits, Network, Observation, ResourceMetadata, ResourceServer, Sessions, assemble,
+    Connections, Disclosure, Lifespan, Limits, Network, Observation, ResourceMetadata, ResourceServer, Sessions,
+    assemble,
 };
 use crate::config::{BuildError, Setting};
 use crate::guarded::GuardedServer;
@@ -120,6 +121,12 @@ impl<T> ResourceServerBuilder<T> {
     /// [`serve_until`](ResourceServer::serve_until).
     pub const fn connections(mut self, connections: Connections) -> Self {
         self.settings.connections = connections;
+        self
+    }
+
+    /// Adds hooks for the start and the stop of the server, and background tasks. Each call adds its steps.
+    pub fn lifespan(mut self, lifespan: Lifespan) -> Self {
+        self.settings.lifespan = self.settings.lifespan.merge(lifespan);
         self
     }
 

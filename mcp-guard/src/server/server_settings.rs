@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Connections, Disclosure, Limits, Network, Observation, ResourceMetadata, Sessions};
+use super::{Connections, Disclosure, Lifespan, Limits, Network, Observation, ResourceMetadata, Sessions};
 use crate::config::Setting;
 use crate::issuer::Issuer;
 use crate::scope::{Scope, ScopeSet};
@@ -41,6 +41,7 @@ pub(super) struct ServerSettings {
     pub(super) tls: Option<TlsFiles>,
     pub(super) allow_plain_http: bool,
     pub(super) connections: Connections,
+    pub(super) lifespan: Lifespan,
     /// Whether all requests are passed to rmcp's transport.
     pub(super) without_direct_dispatch: bool,
 }

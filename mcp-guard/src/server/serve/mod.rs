@@ -17,6 +17,7 @@ mod registry;
 mod requests;
 mod resource_server;
 mod server;
+mod signals;
 mod streams;
 mod tls;
 

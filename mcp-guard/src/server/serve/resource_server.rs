@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -11,17 +12,16 @@ use tokio_util::task::TaskTracker;
 
 use super::orders::Order;
 use super::server::Server;
+use super::signals::Signals;
 use super::tls::Tls;
 use super::{Connections, TrustedProxies, accept};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
-use crate::server::{EnvConfig, EnvError, NoTools, ResourceServerBuilder};
+use crate::server::{EnvConfig, EnvError, Lifespan, NoTools, ResourceServerBuilder, Started};
 use crate::validate::TokenCacheHandle;
 
 /// The default address of [`ResourceServer::run`].
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// The maximum time for requests in progress after the server is asked to stop.
-const GRACE: Duration = Duration::from_secs(10);
 /// The maximum time for dropping connections. Their tasks only have to be scheduled.
 const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 /// The response buffer of a connection or an HTTP/2 stream, in bytes.
@@ -64,6 +64,7 @@ pub struct ResourceServer {
     cache_handle: TokenCacheHandle,
     stop: CancellationToken,
     serving: Serving,
+    lifespan: Lifespan,
 }
 
 /// The routes of a server, and the guard for those of an application.
@@ -121,6 +122,9 @@ pub enum ServeError {
         "TLS needs a rustls CryptoProvider: install one as the process default, or enable mcp-guard's `aws-lc-rs` feature"
     )]
     CryptoProvider,
+    /// A start hook failed ([`Lifespan::on_start`]).
+    #[error("the server did not start: {0}")]
+    Start(Box<dyn std::error::Error + Send + Sync>),
     /// Accepting connections failed.
     #[error("the server stopped: {0}")]
     Stopped(#[from] std::io::Error),
@@ -150,8 +154,9 @@ impl ResourceServer {
         cache_handle: TokenCacheHandle,
         stop: CancellationToken,
         serving: Serving,
+        lifespan: Lifespan,
     ) -> Self {
-        Self { routes, cache_handle, stop, serving }
+        Self { routes, cache_handle, stop, serving, lifespan }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -210,6 +215,40 @@ impl ResourceServer {
         self.stop.clone()
     }
 
+    /// Runs the steps of the [`Lifespan`], for an application that serves the [router](Self::into_router) itself. Call
+    /// [`Started::stop`] after the last request.
+    ///
+    /// ```no_run
+    /// # async fn example(mut server: mcp_guard::ResourceServer) -> Result<(), Box<dyn std::error::Error>> {
+    /// let started = server.start().await?;
+    /// let stop = server.stop_token();
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+    /// axum::serve(listener, server.into_router())
+    ///     .with_graceful_shutdown(async move {
+    ///         let _ = tokio::signal::ctrl_c().await;
+    ///         stop.cancel();
+    ///     })
+    ///     .await?;
+    /// started.stop().await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError::Start`] if a start hook fails. The stop hooks of earlier steps have then run.
+    pub async fn start(&mut self) -> Result<Started, ServeError> {
+        let lifespan = std::mem::take(&mut self.lifespan);
+        let mut started = Started::new(&lifespan, self.stop.clone());
+        match started.run(lifespan).await {
+            Ok(()) => Ok(started),
+            Err(error) => {
+                started.stop().await;
+                Err(ServeError::Start(error))
+            }
+        }
+    }
+
     /// Serves on the address of [`listen`](ResourceServerBuilder::listen) or `MCP_GUARD_LISTEN`. Default:
     /// `127.0.0.1:8080`.
     ///
@@ -221,16 +260,19 @@ impl ResourceServer {
         self.serve_at(address).await
     }
 
-    /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress then have 10 seconds to finish.
+    /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress may then finish within the
+    /// [drain timeout](Lifespan::drain_timeout). A second signal ends everything at once, without the stop hooks.
     ///
     /// # Errors
     ///
-    /// [`ServeError`] if the address or the certificate cannot be used, or if accepting connections fails.
+    /// [`ServeError`] if the address or the certificate cannot be used, a start hook fails, or accepting connections
+    /// fails.
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<(), ServeError> {
         self.serve_at(address.into()).await
     }
 
-    /// Serves on `listener` until `shutdown` is ready. Requests in progress then have 10 seconds to finish.
+    /// Serves on `listener` until `shutdown` is ready. Requests in progress may then finish within the
+    /// [drain timeout](Lifespan::drain_timeout).
     ///
     /// # Errors
     ///
@@ -249,7 +291,12 @@ impl ResourceServer {
     fn serve_at(self, address: SocketAddr) -> BoxFuture<'static, Result<(), ServeError>> {
         Box::pin(async move {
             let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-            self.serve_unboxed(listener, Box::pin(signal())).await
+            let signals = Signals::listen();
+            let shutdown = Box::pin(signals.stop.clone().cancelled_owned());
+            let abort = signals.abort.clone();
+            // The task of the signals runs until the server has stopped.
+            let _signals = signals;
+            abort.run_until_cancelled(self.start_and_serve(listener, shutdown)).await.unwrap_or(Ok(()))
         })
     }
 
@@ -258,58 +305,84 @@ impl ResourceServer {
         listener: TcpListener,
         shutdown: BoxFuture<'static, ()>,
     ) -> BoxFuture<'static, Result<(), ServeError>> {
-        Box::pin(self.serve_unboxed(listener, shutdown))
+        Box::pin(self.start_and_serve(listener, shutdown))
     }
 
-    async fn serve_unboxed(self, listener: TcpListener, shutdown: BoxFuture<'static, ()>) -> Result<(), ServeError> {
+    /// Runs the start hooks, serves until `shutdown`, and runs the stop hooks.
+    async fn start_and_serve(
+        mut self,
+        listener: TcpListener,
+        mut shutdown: BoxFuture<'static, ()>,
+    ) -> Result<(), ServeError> {
+        // Mistakes are found before any hook runs.
+        let prepared = self.prepare(listener)?;
+        let lifespan = std::mem::take(&mut self.lifespan);
+        let drain_timeout = lifespan.timeout();
+        let mut started = Started::new(&lifespan, self.stop.clone());
+        let result = tokio::select! {
+            biased;
+            () = &mut shutdown => None,
+            result = started.run(lifespan) => Some(result),
+        };
+        let result = match result {
+            // Asked to stop before it has started.
+            None => Ok(()),
+            Some(Ok(())) => {
+                self.accept_until(prepared, shutdown, drain_timeout).await;
+                Ok(())
+            }
+            Some(Err(error)) => Err(ServeError::Start(error)),
+        };
+        started.stop().await;
+        result
+    }
+
+    /// Checks that the server may use the listener, and loads its certificate.
+    fn prepare(&self, listener: TcpListener) -> Result<Prepared, ServeError> {
         let address = listener.local_addr()?;
-        let Serving { tls, allow_plain_http, connections: limits, trusted_proxies, .. } = self.serving;
-        if tls.is_none() && !allow_plain_http && !address.ip().is_loopback() {
+        if self.serving.tls.is_none() && !self.serving.allow_plain_http && !address.ip().is_loopback() {
             return Err(ServeError::PlainHttp { address });
         }
-        let tls = tls.as_ref().map(Tls::load).transpose()?;
+        let tls = self.serving.tls.as_ref().map(Tls::load).transpose()?;
         listener.set_nonblocking(true)?;
-        let listener = tokio::net::TcpListener::from_std(listener)?;
+        Ok(Prepared { address, listener: tokio::net::TcpListener::from_std(listener)?, tls })
+    }
+
+    async fn accept_until(self, prepared: Prepared, shutdown: BoxFuture<'static, ()>, drain_timeout: Duration) {
+        let Prepared { address, listener, tls } = prepared;
+        let Serving { connections: limits, trusted_proxies, .. } = self.serving;
         tracing::info!(%address, "listening");
         let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
         let connections = TaskTracker::new();
+        // Also when this future is dropped, no connection remains.
+        let registry = DropConnections(Arc::clone(&server));
         accept::accept(listener, &server, &connections, shutdown).await;
 
         tracing::info!("stopping");
         self.stop.cancel();
         connections.close();
         server.registry.give_all(Order::Close);
-        if tokio::time::timeout(GRACE, connections.wait()).await.is_err() {
-            server.registry.give_all(Order::Drop);
+        if tokio::time::timeout(drain_timeout, connections.wait()).await.is_err() {
+            drop(registry);
             // A request that never yields cannot be dropped. It must not prevent the server from stopping.
             let _ = tokio::time::timeout(DROP_TIMEOUT, connections.wait()).await;
         }
-        Ok(())
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-async fn signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without this handler, the default handler ends the process.
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+/// A listener that the server may use.
+struct Prepared {
+    address: SocketAddr,
+    listener: tokio::net::TcpListener,
+    tls: Option<Tls>,
+}
+
+/// Drops all connections and their requests.
+struct DropConnections(Arc<Server>);
+
+impl Drop for DropConnections {
+    fn drop(&mut self) {
+        self.0.registry.give_all(Order::Drop);
     }
 }
 

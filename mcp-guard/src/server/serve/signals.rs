@@ -1,0 +1,91 @@
+//! Ctrl-C and SIGTERM.
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+/// The signals of the process that ask the server to stop. Dropping it ends the task that waits for them.
+pub(super) struct Signals {
+    /// Cancelled by the first signal.
+    pub(super) stop: CancellationToken,
+    /// Cancelled by the second signal.
+    pub(super) abort: CancellationToken,
+    _task: AbortOnDropHandle<()>,
+}
+
+impl Signals {
+    pub(super) fn listen() -> Self {
+        let (stop, abort) = (CancellationToken::new(), CancellationToken::new());
+        let orders = [stop.clone(), abort.clone()];
+        let mut received = received();
+        let task = tokio::spawn(async move {
+            for order in orders {
+                received.next().await;
+                order.cancel();
+            }
+        });
+        Self { stop, abort, _task: AbortOnDropHandle::new(task) }
+    }
+}
+
+#[cfg(unix)]
+struct Received([Option<tokio::signal::unix::Signal>; 2]);
+
+/// Registers the handlers of the process. From now on the signals do not end the process.
+#[cfg(unix)]
+fn received() -> Received {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    Received([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
+}
+
+#[cfg(unix)]
+impl Received {
+    /// Waits for the next signal. Without handlers, the default handlers end the process.
+    async fn next(&mut self) {
+        let signals = self.0.iter_mut().flatten().map(|signal| Box::pin(signal.recv()));
+        let signals: Vec<_> = signals.collect();
+        if signals.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures::future::select_all(signals).await;
+    }
+}
+
+#[cfg(not(unix))]
+struct Received;
+
+#[cfg(not(unix))]
+fn received() -> Received {
+    Received
+}
+
+#[cfg(not(unix))]
+impl Received {
+    /// Waits for the next Ctrl-C. Without a handler, the default handler ends the process.
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kill(signal: &str) {
+        let command = format!("kill -{signal} {}", std::process::id());
+        assert!(std::process::Command::new("sh").args(["-c", &command]).status().unwrap().success());
+    }
+
+    #[tokio::test]
+    async fn first_signal_stops_and_second_aborts() {
+        let signals = Signals::listen();
+        kill("TERM");
+        signals.stop.cancelled().await;
+        assert!(!signals.abort.is_cancelled());
+        kill("INT");
+        signals.abort.cancelled().await;
+    }
+}
