@@ -7,6 +7,9 @@ use url::Url;
 
 const LISTEN: &str = "MCP_GUARD_DEV_LISTEN";
 
+/// The default origins of the MCP Inspector, whose direct mode calls the server from the browser.
+pub const INSPECTOR_ORIGINS: [&str; 2] = ["http://localhost:6274", "http://127.0.0.1:6274"];
+
 /// A failure to start the development authorization server.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -50,22 +50,21 @@ async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
 
 async fn run() -> Result<(), Box<dyn Error>> {
     let mut env = EnvConfig::read()?;
-    let listen = env.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
-    if listen.ip().is_loopback() {
-        env = env.or_resource(format!("http://{listen}/mcp"));
+    let address = env.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+    if address.ip().is_loopback() {
+        env = env.or_resource(format!("http://{address}/mcp"));
     }
     let dev_server = match (env.issuer(), env.provider()?, env.resource()) {
-        (None, None, Some(resource)) => Some(dev::start(resource, listen).await?),
+        (None, None, Some(resource)) => Some(dev::start(resource, address).await?),
         _ => None,
     };
     if let Some(server) = &dev_server {
-        env = env.or_issuer(server.issuer());
+        env = env.or_issuer(server.issuer()).or_allowed_origins(dev::INSPECTOR_ORIGINS);
     }
 
     let builder = env.builder()?;
     let store = open_store().await?;
     let server = builder
-        .listen(listen)
         .metadata(ResourceMetadata::new().name("Todos"))
         .baseline([TodoScope::Read])
         .tools(Todos::new(store.clone()))

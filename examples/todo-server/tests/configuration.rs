@@ -1,6 +1,7 @@
 //! An invalid configuration prevents the start, and the error names the variable.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -92,6 +93,48 @@ fn invalid_configuration_error_names_the_variable() {
         assert!(!message.contains("s3cret"), "{message}");
         assert!(output.stdout.is_empty(), "{variable}={value}: the server started");
     }
+}
+
+/// The unconfigured server listens where the resource URL says, and the MCP Inspector may call it from a browser.
+#[test]
+fn inspector_may_call_the_unconfigured_server() {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_todo-server"))
+        .env_clear()
+        .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:0"), ("TODO_DATABASE", "sqlite::memory:")])
+        .env("MCP_GUARD_RESOURCE", format!("http://127.0.0.1:{port}/mcp"))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("the server is built");
+    let mut connection = loop {
+        match TcpStream::connect(("127.0.0.1", port)) {
+            Ok(connection) => break connection,
+            Err(_) => assert!(server.try_wait().expect("it is a child").is_none(), "the server stopped"),
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    for (origin, is_allowed) in
+        [("http://localhost:6274", true), ("http://127.0.0.1:6274", true), ("http://localhost:6275", false)]
+    {
+        let preflight = format!(
+            "OPTIONS /mcp HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: {origin}\r\nAccess-Control-Request-Method: POST\r\n\r\n"
+        );
+        connection.write_all(preflight.as_bytes()).expect("the server reads");
+        let mut answer = String::new();
+        let mut buffer = [0; 4096];
+        while !answer.contains("\r\n\r\n") {
+            let read = connection.read(&mut buffer).expect("the server answers");
+            assert!(read > 0, "{answer}");
+            answer.push_str(&String::from_utf8_lossy(&buffer[..read]));
+        }
+        let allowed = format!("access-control-allow-origin: {origin}\r\n");
+        assert_eq!(answer.contains(&allowed), is_allowed, "{answer}");
+        if !is_allowed {
+            assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        }
+    }
+    server.kill().expect("it is a child");
+    server.wait().expect("it is a child");
 }
 
 #[test]

@@ -125,11 +125,13 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let health = if settings.observation.health { health::routes(validator) } else { Router::new() };
     let router = router.layer(CatchPanicLayer::custom(panicked));
     let ServerSettings { listen, tls, allow_plain_http, connections, lifespan, .. } = settings;
+    // An https resource on loopback without a certificate is that of a local proxy.
+    let own_address = resource.loopback_address().filter(|_| tls.is_some() || resource.as_str().starts_with("http:"));
     Ok(ResourceServer::new(
         ServerRoutes { router, health, guard: RouteGuard::new(routes) },
         cache_handle,
         stop,
-        Serving { listen, tls, allow_plain_http, connections, trusted_proxies },
+        Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies },
         lifespan,
     ))
 }

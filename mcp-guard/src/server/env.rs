@@ -38,7 +38,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | maximum time since `iat`; default: only `exp` counts |
 /// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`allow_client_tokens`](crate::Issuer::allow_client_tokens) |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`allow_private_network`](crate::Issuer::allow_private_network) |
-/// | `MCP_GUARD_LISTEN` | the listening address; default `127.0.0.1:8080` |
+/// | `MCP_GUARD_LISTEN` | the listening address; default: that of a resource URL on loopback, or `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call the server |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
@@ -138,6 +138,15 @@ impl EnvConfig {
     #[must_use]
     pub fn or_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.0.entry(Setting::Issuer).or_insert_with(|| issuer.into());
+        self
+    }
+
+    /// Sets the allowed web origins, unless the environment configures them.
+    #[must_use]
+    pub fn or_allowed_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
+        let origins: Vec<O> = origins.into_iter().collect();
+        let list = || origins.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(",");
+        self.0.entry(Setting::AllowedOrigins).or_insert_with(list);
         self
     }
 

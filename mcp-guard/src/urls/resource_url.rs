@@ -1,8 +1,9 @@
 //! The resource URL, and the metadata URL that follows from it (RFC 8707 section 2, RFC 9728 section 3).
 
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 
-use url::Url;
+use url::{Host, Url};
 
 use super::{is_loopback, is_secure};
 use crate::config::{ConfigError, Setting};
@@ -61,6 +62,17 @@ impl ResourceUrl {
 
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.url)
+    }
+
+    /// Returns the address where clients reach a resource on loopback. A name such as `localhost` stands for 127.0.0.1.
+    pub(crate) fn loopback_address(&self) -> Option<SocketAddr> {
+        let ip = match self.url.host()? {
+            Host::Ipv4(ip) => ip.into(),
+            Host::Ipv6(ip) => ip.into(),
+            Host::Domain(_) => Ipv4Addr::LOCALHOST.into(),
+        };
+        let port = self.url.port_or_known_default()?;
+        self.is_loopback().then(|| SocketAddr::new(ip, port))
     }
 
     /// Returns the path of the metadata. The well-known part is inserted between host and path, and a path of only a

@@ -80,6 +80,8 @@ pub(in crate::server) struct ServerRoutes {
 #[derive(Debug)]
 pub(in crate::server) struct Serving {
     pub(in crate::server) listen: Option<SocketAddr>,
+    /// The address where clients of a resource URL on loopback expect the server.
+    pub(in crate::server) own_address: Option<SocketAddr>,
     pub(in crate::server) tls: Option<TlsFiles>,
     pub(in crate::server) allow_plain_http: bool,
     pub(in crate::server) connections: Connections,
@@ -249,14 +251,14 @@ impl ResourceServer {
         }
     }
 
-    /// Serves on the address of [`listen`](ResourceServerBuilder::listen) or `MCP_GUARD_LISTEN`. Default:
-    /// `127.0.0.1:8080`.
+    /// Serves on the address of [`listen`](ResourceServerBuilder::listen) or `MCP_GUARD_LISTEN`. Default: the address of
+    /// a resource URL on loopback, or `127.0.0.1:8080`.
     ///
     /// # Errors
     ///
     /// Like [`serve`](Self::serve).
     pub async fn run(self) -> Result<(), ServeError> {
-        let address = self.serving.listen.unwrap_or(DEFAULT_LISTEN);
+        let address = self.serving.listen.or(self.serving.own_address).unwrap_or(DEFAULT_LISTEN);
         self.serve_at(address).await
     }
 
@@ -344,6 +346,9 @@ impl ResourceServer {
             return Err(ServeError::PlainHttp { address });
         }
         let tls = self.serving.tls.as_ref().map(Tls::load).transpose()?;
+        if let Some(expected) = self.serving.own_address.filter(|expected| expected.port() != address.port()) {
+            tracing::warn!(%address, %expected, "clients use the port of the resource URL, and the server listens on another");
+        }
         listener.set_nonblocking(true)?;
         Ok(Prepared { address, listener: tokio::net::TcpListener::from_std(listener)?, tls })
     }
@@ -352,6 +357,10 @@ impl ResourceServer {
         let Prepared { address, listener, tls } = prepared;
         let Serving { connections: limits, trusted_proxies, .. } = self.serving;
         tracing::info!(%address, "listening");
+        // Without a subscriber, the process would be silent.
+        if !tracing::dispatcher::has_been_set() {
+            eprintln!("listening on {address} (no tracing subscriber is installed, so nothing else is logged)");
+        }
         let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
         let connections = TaskTracker::new();
         // Also when this future is dropped, no connection remains.

@@ -43,3 +43,19 @@ fn invalid_resource_is_rejected() {
         assert!(error.to_string().contains(expected) && !error.to_string().contains("pw@"), "{resource:?}: {error}");
     }
 }
+
+#[test]
+fn loopback_address_is_that_of_the_url() {
+    for (url, address) in [
+        ("http://127.0.0.1:9000/mcp", Some("127.0.0.1:9000")),
+        ("http://localhost:9000/mcp", Some("127.0.0.1:9000")),
+        ("http://[::1]:9000/mcp", Some("[::1]:9000")),
+        ("http://127.0.0.1/mcp", Some("127.0.0.1:80")),
+        ("https://localhost/mcp", Some("127.0.0.1:443")),
+        ("https://todo.example.com:9000/mcp", None),
+        ("https://192.0.2.1:9000/mcp", None),
+    ] {
+        let found = ResourceUrl::parse(url).unwrap().loopback_address();
+        assert_eq!(found, address.map(|address| address.parse().unwrap()), "{url}");
+    }
+}
