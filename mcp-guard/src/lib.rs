@@ -43,6 +43,7 @@ mod panics;
 pub mod policy;
 mod provider;
 mod request;
+mod rule;
 mod scope;
 mod server;
 pub mod settings;

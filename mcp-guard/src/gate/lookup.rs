@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::message::{Message, Params};
 use crate::operation::{Access, Arguments, Entry, Method, Needs, Operations, completion_subject};
 use crate::policy::Requirement;
+use crate::rule::Rule;
 
 /// The largest number of resources in one subscription. Each is looked up, and the challenge names its scopes.
 const MAX_SUBSCRIPTIONS: usize = 100;
@@ -30,6 +31,18 @@ pub(super) enum LookupError {
     TooManyResources,
     /// MCP does not define the method or the notification.
     UnknownMethod,
+}
+
+impl LookupError {
+    /// Returns the rule that rejects the message.
+    pub(super) const fn rule(self) -> Rule {
+        match self {
+            Self::UnknownTool => Rule::ToolUnknown,
+            Self::MissingSubject => Rule::SubjectMissing,
+            Self::TooManyResources => Rule::SubscriptionLimit,
+            Self::UnknownMethod => Rule::MethodUnknown,
+        }
+    }
 }
 
 impl Lookup {

@@ -9,6 +9,7 @@ use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAcces
 
 use crate::json::{Budget, Name, ReadScalar, Scalar, Skip};
 use crate::operation::{Method, Subject};
+use crate::rule::Rule;
 use crate::wire::answer::RequestId;
 
 /// A JSON-RPC message, reduced to the parts that the gate needs.
@@ -55,6 +56,14 @@ impl MessageError {
         match self {
             Self::NotUtf8 | Self::NotJson => ErrorCode::PARSE_ERROR,
             Self::Batch | Self::NotJsonRpc => ErrorCode::INVALID_REQUEST,
+        }
+    }
+
+    /// Returns the rule that rejects the body.
+    pub(super) const fn rule(self) -> Rule {
+        match self {
+            Self::NotUtf8 | Self::NotJson | Self::NotJsonRpc => Rule::MessageMalformed,
+            Self::Batch => Rule::MessageBatch,
         }
     }
 }

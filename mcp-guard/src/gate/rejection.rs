@@ -11,11 +11,37 @@ use super::lookup::LookupError;
 use super::message::Message;
 use crate::policy::{Denial, Refusal};
 use crate::request::Caller;
+use crate::rule::Rule;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
 /// The `Retry-After` when too many sessions are open. Unused sessions end after five minutes.
 const SESSION_RETRY: Duration = Duration::from_secs(60);
+
+/// A rejected request: the rule that rejects it, and the response.
+#[derive(Debug)]
+pub(super) struct Rejection {
+    rule: Rule,
+    /// Boxed, because most requests are admitted.
+    response: Box<Response>,
+}
+
+impl Rejection {
+    pub(super) fn new(rule: Rule, response: Response) -> Self {
+        Self { rule, response: Box::new(response) }
+    }
+
+    /// Returns the rejection of a request that is malformed.
+    pub(super) fn bad_request(rule: Rule, id: &RequestId, text: &str) -> Self {
+        Self::new(rule, answer::error(StatusCode::BAD_REQUEST, id, ErrorCode::INVALID_REQUEST, text))
+    }
+
+    /// Logs the rule, which the client does not receive, and returns the response.
+    pub(super) fn into_response(self) -> Response {
+        self.rule.log();
+        *self.response
+    }
+}
 
 /// The properties of a request that determine the form of its rejection.
 #[derive(Clone, Debug)]
@@ -38,8 +64,12 @@ impl ResponseForm {
     }
 }
 
-/// Returns the response to a rejected request, in the form that is configured for the client.
-pub(super) fn reject(caller: &Caller, refusal: &Refusal, form: &ResponseForm) -> Response {
+/// Returns the rejection of a request, in the form that is configured for the client.
+pub(super) fn reject(caller: &Caller, refusal: &Refusal, form: &ResponseForm) -> Rejection {
+    Rejection::new(refusal.rule(), response(caller, refusal, form))
+}
+
+fn response(caller: &Caller, refusal: &Refusal, form: &ResponseForm) -> Response {
     // Only a rejection that the client can resolve has several forms.
     let is_denial = !matches!(refusal, Refusal::ServerError | Refusal::NoCaller);
     if form.denial == Denial::Http403 || !is_denial || !form.calls_tool {
@@ -53,13 +83,14 @@ pub(super) fn reject(caller: &Caller, refusal: &Refusal, form: &ResponseForm) ->
     answer::result(&form.id, &result)
 }
 
-/// Returns the rejection that an operation raised while it ran. No part of its response has been sent.
+/// Returns the response to a request that its operation rejected while it ran. No part of a response has been sent, and
+/// the rule is already logged.
 pub(super) fn reject_late(caller: &Caller, form: &ResponseForm) -> Option<Response> {
-    caller.in_flight().refused().map(|refusal| reject(caller, refusal, form))
+    caller.in_flight().refused().map(|refusal| response(caller, refusal, form))
 }
 
-/// Returns the response to a message without a requirement.
-pub(super) fn reject_unknown(error: LookupError, message: &Message<'_>, form: &ResponseForm) -> Response {
+/// Returns the rejection of a message without a requirement.
+pub(super) fn reject_unknown(error: LookupError, message: &Message<'_>, form: &ResponseForm) -> Rejection {
     // Before 2026-07-28 a 404 meant that the session has ended, so legacy clients get a 200 with the error.
     let not_found = if form.is_stateless { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let is_request = matches!(message, Message::Request { .. });
@@ -74,13 +105,14 @@ pub(super) fn reject_unknown(error: LookupError, message: &Message<'_>, form: &R
             (StatusCode::BAD_REQUEST, ErrorCode::INVALID_PARAMS, "The params name no tool, prompt, resource or task")
         }
     };
-    answer::error(status, &form.id, code, text)
+    Rejection::new(error.rule(), answer::error(status, &form.id, code, text))
 }
 
-pub(super) fn session_not_found() -> Response {
-    answer::error(StatusCode::NOT_FOUND, &RequestId::Unknown, ErrorCode::INVALID_REQUEST, "Session not found")
+pub(super) fn session_not_found() -> Rejection {
+    let (status, code) = (StatusCode::NOT_FOUND, ErrorCode::INVALID_REQUEST);
+    Rejection::new(Rule::SessionUnknown, answer::error(status, &RequestId::Unknown, code, "Session not found"))
 }
 
-pub(super) fn too_many_sessions(id: &RequestId) -> Response {
-    answer::busy(SESSION_RETRY, id, "Too many open sessions")
+pub(super) fn too_many_sessions(id: &RequestId) -> Rejection {
+    Rejection::new(Rule::SessionLimit, answer::busy(SESSION_RETRY, id, "Too many open sessions"))
 }

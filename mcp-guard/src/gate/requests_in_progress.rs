@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::session_table::{Owner, decrement};
+use crate::rule::Rule;
 use crate::wire::answer::RequestId;
 
 /// The maximum number of requests in progress per session.
@@ -36,6 +37,17 @@ pub(super) enum Rejected {
     IdTooLong,
     /// The session or its principal has too many requests in progress.
     TooMany,
+}
+
+impl Rejected {
+    /// Returns the rule that rejects the request.
+    pub(super) const fn rule(self) -> Rule {
+        match self {
+            Self::IdInUse => Rule::RequestIdInUse,
+            Self::IdTooLong => Rule::RequestIdTooLong,
+            Self::TooMany => Rule::SessionRequestLimit,
+        }
+    }
 }
 
 impl RequestsInProgress {

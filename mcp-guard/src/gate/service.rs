@@ -16,6 +16,7 @@ use super::rejection::{reject_late, too_many_sessions};
 use super::session_table::InProgress;
 use crate::policy::Refusal;
 use crate::request::{Caller, RejectedCredentials};
+use crate::rule::Rule;
 use crate::take_ready::take_ready;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
@@ -55,12 +56,15 @@ where
                 return Ok(config.challenge(&rejected, request).await);
             }
             let Some(caller) = request.extensions().get::<Caller>().cloned() else {
-                tracing::error!("request without a caller: install an `AuthLayer` in front of the `GateLayer`");
+                tracing::error!(
+                    rule = %Rule::LayerMissing,
+                    "request without a caller: install an `AuthLayer` in front of the `GateLayer`"
+                );
                 return Ok(answer::refusal(None, &RequestId::Unknown, &Refusal::NoCaller));
             };
             let Admitted { form, opening, in_progress, direct } = match config.admit(&mut request, &caller).await {
                 Ok(admitted) => admitted,
-                Err(rejection) => return Ok(*rejection),
+                Err(rejection) => return Ok(rejection.into_response()),
             };
             let mut response = match (direct, &config.direct, &opening) {
                 (Some((call, _share)), Some(dispatcher), _) => dispatcher.answer(call, request.into_parts().0).await,
@@ -68,10 +72,10 @@ where
                 (_, _, None) => inner.call(request).await?.into_response(),
             };
             if opening.is_some_and(|opening| opening.is_rejected()) {
-                return Ok(too_many_sessions(&form.id));
+                return Ok(too_many_sessions(&form.id).into_response());
             }
-            if let Some(rejection) = reject_late(&caller, &form) {
-                return Ok(rejection);
+            if let Some(response) = reject_late(&caller, &form) {
+                return Ok(response);
             }
             config.seal_session(response.headers_mut(), &caller);
             Ok(match in_progress {

@@ -34,7 +34,10 @@ impl GateConfig {
         let received = match body::read(request.into_body(), limits, self.budget.share(None)).await {
             Ok(received) => received,
             // A client without a token must learn where to get one, and its first requests are small.
-            Err(BodyError::NoRoom) if length > SMALL_BODY => return answer::overloaded(),
+            Err(error @ BodyError::NoRoom) if length > SMALL_BODY => {
+                error.rule().log();
+                return answer::overloaded();
+            }
             Err(_) => return baseline(RequestId::Unknown),
         };
         match Message::parse(received.bytes()) {

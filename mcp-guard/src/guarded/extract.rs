@@ -20,6 +20,7 @@ use super::resource::no_such_resource;
 use crate::operation::Arguments;
 use crate::policy::{Decision, Refusal, Requirement};
 use crate::request::Caller;
+use crate::rule::Rule;
 use crate::scope::ScopeSet;
 use crate::token::{Claims, ClaimsError, ValidatedToken};
 use crate::wire::ChallengeError;
@@ -102,6 +103,7 @@ impl ValidatedToken {
 }
 
 fn no_token() -> ErrorData {
+    Rule::TokenMissing.log();
     ErrorData::invalid_request("Access token required", None)
 }
 
@@ -129,7 +131,7 @@ impl<C: AsRequestContext, T: DeserializeOwned> FromContextPart<C> for Claims<T> 
                 ErrorData::invalid_request(LACKS_CLAIM, None)
             }
             ClaimsError::IllTyped { .. } => {
-                tracing::error!("{error}");
+                tracing::error!(rule = %Rule::ServerError, "{error}");
                 reject(Refusal::ServerError);
                 ErrorData::internal_error(UNREADABLE_CLAIMS, None)
             }
@@ -179,19 +181,34 @@ pub enum TokenRejection {
 
 debug_as_display!(TokenRejection);
 
+impl TokenRejection {
+    /// Returns the rule that rejects the request.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::LayerMissing => Rule::LayerMissing,
+            Self::NoToken { .. } => Rule::TokenMissing,
+            Self::InsufficientScope { .. } => Rule::Scope,
+            Self::MissingClaim { .. } => Rule::ClaimMissing,
+            Self::IllTypedClaims { .. } => Rule::ServerError,
+        }
+    }
+}
+
 impl IntoResponse for TokenRejection {
     fn into_response(self) -> Response {
-        let text = self.to_string();
+        let (rule, text) = (self.rule(), self.to_string());
         let body = |error: Option<ChallengeError>, error_description| {
             let error = error.map(ChallengeError::code);
             Json(RestBody { error, error_description, scope: String::new() })
         };
         let rejected = |status, challenge: HeaderValue, error| {
+            rule.log();
             (status, [(WWW_AUTHENTICATE, challenge)], body(error, &text)).into_response()
         };
         match self {
             Self::LayerMissing => {
-                tracing::error!("{text}");
+                tracing::error!(%rule, "{text}");
                 (StatusCode::INTERNAL_SERVER_ERROR, body(None, &text)).into_response()
             }
             Self::NoToken { challenge } => rejected(StatusCode::UNAUTHORIZED, challenge, None),
@@ -202,7 +219,7 @@ impl IntoResponse for TokenRejection {
                 rejected(StatusCode::FORBIDDEN, challenge, Some(ChallengeError::InsufficientScope))
             }
             Self::IllTypedClaims { .. } => {
-                tracing::error!("{text}");
+                tracing::error!(%rule, "{text}");
                 // The name of the type is only logged.
                 (StatusCode::INTERNAL_SERVER_ERROR, body(None, UNREADABLE_CLAIMS)).into_response()
             }

@@ -10,6 +10,7 @@ use rmcp::{ErrorData, RoleServer};
 use crate::operation::{Arguments, Entry, EntryWithArguments, Needs};
 use crate::policy::{Denial, Refusal, Requirement};
 use crate::request::Caller;
+use crate::rule::Rule;
 use crate::scope::ScopeSet;
 
 /// The reason why the inner lock rejected a request.
@@ -27,13 +28,21 @@ pub(super) fn open<'c>(
     entry: &Arc<Entry>,
     arguments: Option<&Arguments>,
 ) -> Result<&'c Caller, LockError> {
-    let (caller, further) = decide(context, entry, arguments)?;
+    let (caller, further) = decide(context, entry, arguments).inspect_err(LockError::log)?;
     caller.in_flight().admit(entry, further);
     Ok(caller)
 }
 
 /// Authorizes a method together with the subjects of the request.
 pub(super) fn open_with_subjects(
+    context: &RequestContext<RoleServer>,
+    entry: &Arc<Entry>,
+    subjects: &[EntryWithArguments<'_>],
+) -> Result<(), LockError> {
+    decide_with_subjects(context, entry, subjects).inspect_err(LockError::log)
+}
+
+fn decide_with_subjects(
     context: &RequestContext<RoleServer>,
     entry: &Arc<Entry>,
     subjects: &[EntryWithArguments<'_>],
@@ -83,8 +92,12 @@ pub(super) fn open_to<'c>(
     context: &'c RequestContext<RoleServer>,
     requirement: &Requirement,
 ) -> Result<&'c Caller, ErrorData> {
-    let caller = caller(context).ok_or_else(|| Refusal::NoCaller.to_error())?;
-    caller.decide(requirement).into_result().map_err(|refusal| refusal.to_error())?;
+    let refuse = |refusal: Refusal| {
+        refusal.rule().log();
+        refusal.to_error()
+    };
+    let caller = caller(context).ok_or_else(|| refuse(Refusal::NoCaller))?;
+    caller.decide(requirement).into_result().map_err(refuse)?;
     Ok(caller)
 }
 
@@ -97,6 +110,13 @@ pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
 }
 
 impl LockError {
+    fn log(&self) {
+        match self {
+            Self::Refused(refusal) => refusal.rule().log(),
+            Self::Arguments(_) => Rule::Arguments.log(),
+        }
+    }
+
     /// Returns the response to a tool call whose HTTP status can no longer be chosen.
     pub(super) fn into_tool_response(
         self,

@@ -7,9 +7,8 @@ use super::opaque_kind::Opaque;
 use super::prepared::{Prepared, Setup};
 use super::{Issuer, IssuerValidator};
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
-use crate::provider::{Hints, RFC9068};
 use crate::urls::is_issuer;
-use crate::validate::{SharedValidator, TokenValidator};
+use crate::validate::{RejectionLog, SharedValidator, TokenValidator};
 
 /// The kind of an issuer whose kind is erased, as
 /// [`ResourceServerBuilder::issuer`](crate::ResourceServerBuilder::issuer) accepts it.
@@ -68,13 +67,13 @@ impl Issuer<Custom> {
             from_environment: false,
             names: authorization_servers.clone(),
             issuers: authorization_servers.clone(),
-            authorization_servers,
             max_token_bytes: 0,
             takes_opaque: true,
             scope_prefix,
-            hints: Hints::new(&RFC9068.card),
+            log: RejectionLog::new(authorization_servers.join(" or ")),
             revoked: None,
             setup: Setup::Custom(validator),
+            authorization_servers,
         })
     }
 }

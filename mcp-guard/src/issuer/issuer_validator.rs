@@ -3,10 +3,9 @@
 use std::fmt;
 
 use super::common::Revoked;
-use crate::provider::Hints;
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 use crate::validate::{
-    IntrospectionValidator, JwtValidator, Readiness, SharedValidator, TokenCacheHandle, TokenValidator,
+    IntrospectionValidator, JwtValidator, Readiness, RejectionLog, SharedValidator, TokenCacheHandle, TokenValidator,
 };
 
 /// A validator for the access tokens of an [`Issuer`](super::Issuer), for your own
@@ -29,7 +28,7 @@ use crate::validate::{
 /// this server, or returns an unexpected response. An error in the log then names the endpoint and the reason.
 pub struct IssuerValidator {
     source: Source,
-    hints: Hints,
+    log: RejectionLog,
     revoked: Option<Revoked>,
 }
 
@@ -42,8 +41,8 @@ pub(super) enum Source {
 }
 
 impl IssuerValidator {
-    pub(super) const fn new(source: Source, hints: Hints, revoked: Option<Revoked>) -> Self {
-        Self { source, hints, revoked }
+    pub(super) const fn new(source: Source, log: RejectionLog, revoked: Option<Revoked>) -> Self {
+        Self { source, log, revoked }
     }
 
     /// Returns a handle that removes tokens from the cache, so that they are validated again. See [`TokenCacheHandle`].
@@ -58,7 +57,7 @@ impl IssuerValidator {
 
     pub(crate) fn into_shared(self) -> SharedValidator {
         match self.source {
-            Source::Custom(validator) => validator,
+            Source::Custom(validator) => validator.with_log(self.log),
             source => SharedValidator::new(Self { source, ..self }),
         }
     }
@@ -84,11 +83,9 @@ impl TokenValidator for IssuerValidator {
             Source::Custom(validator) => validator.validate(token).await,
         };
         match (&validated, &self.revoked) {
-            (Ok(token), Some(Revoked(revoked))) if revoked(token) => return Err(InvalidToken::Revoked.into()),
-            (Err(TokenError::Invalid(reason)), _) => self.hints.log(*reason),
-            _ => {}
+            (Ok(token), Some(Revoked(revoked))) if revoked(token) => Err(InvalidToken::Revoked.into()),
+            _ => validated,
         }
-        validated
     }
 
     fn readiness(&self) -> Readiness {
@@ -97,6 +94,10 @@ impl TokenValidator for IssuerValidator {
             Source::Introspection(validator) => validator.readiness(),
             Source::Custom(validator) => validator.readiness(),
         }
+    }
+
+    fn rejection_log(&self, _: &BearerToken) -> Option<&RejectionLog> {
+        Some(&self.log)
     }
 }
 

@@ -6,8 +6,8 @@ use super::common::{Common, ISSUER_FORM, Revoked};
 use super::issuer_validator::{IssuerValidator, Source};
 use super::jwt_kind;
 use crate::config::{ConfigError, Mistakes, Setting};
-use crate::provider::{Card, Hints};
-use crate::validate::{IntrospectionSettings, JwtSettings, SharedValidator};
+use crate::provider::Card;
+use crate::validate::{IntrospectionSettings, JwtSettings, RejectionLog, SharedValidator};
 
 /// An issuer with checked settings. Nothing is fetched yet.
 pub(crate) struct Prepared {
@@ -23,7 +23,7 @@ pub(crate) struct Prepared {
     pub(crate) takes_opaque: bool,
     /// The prefix of scopes in authorization requests, possibly empty. `None` if it is unknown.
     pub(crate) scope_prefix: Option<String>,
-    pub(super) hints: Hints,
+    pub(super) log: RejectionLog,
     pub(super) revoked: Option<Revoked>,
     pub(super) setup: Setup,
 }
@@ -46,6 +46,7 @@ impl Prepared {
         settings: IntrospectionSettings,
     ) -> Self {
         let issuer = settings.rules.issuer.clone();
+        let log = RejectionLog::new(&issuer).expecting(settings.rules.audiences.clone()).hinting(card.hints);
         Self {
             from_environment: common.from_environment,
             authorization_servers: vec![authorization_server],
@@ -54,7 +55,7 @@ impl Prepared {
             max_token_bytes: common.max_token_bytes,
             takes_opaque: true,
             scope_prefix,
-            hints: Hints::new(card),
+            log,
             revoked: common.revoked,
             setup: Setup::Introspection(Box::new(settings)),
         }
@@ -68,7 +69,7 @@ impl Prepared {
             Setup::Custom(validator) => Ok(Source::Custom(validator)),
         };
         let source = source.map_err(|error| Mistakes::from(error).named(|_| self.from_environment))?;
-        Ok(IssuerValidator::new(source, self.hints, self.revoked))
+        Ok(IssuerValidator::new(source, self.log, self.revoked))
     }
 }
 

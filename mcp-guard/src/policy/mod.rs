@@ -15,4 +15,5 @@ pub(crate) use decision::within_message;
 pub(crate) use denial::Denials;
 pub(crate) use refusal::Refusal;
 
+pub use crate::rule::Rule;
 pub use crate::scope::{Hierarchy, Vocabulary};

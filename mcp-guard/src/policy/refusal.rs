@@ -1,6 +1,7 @@
 //! The reason why a request is rejected.
 
 use super::Decision;
+use crate::rule::Rule;
 use crate::scope::ScopeSet;
 
 /// The reason why a request is rejected. The `wire` module renders it as an HTTP response, a tool result or a JSON-RPC
@@ -18,6 +19,19 @@ pub(crate) enum Refusal {
     InvalidToken { needed: ScopeSet },
     /// The server cannot respond because of a mistake in its code or configuration.
     ServerError,
+}
+
+impl Refusal {
+    /// Returns the rule that rejects the request.
+    pub(crate) const fn rule(&self) -> Rule {
+        match self {
+            Self::NoCaller => Rule::LayerMissing,
+            Self::Unauthenticated { .. } => Rule::TokenMissing,
+            Self::InsufficientScope { .. } => Rule::Scope,
+            Self::InvalidToken { .. } => Rule::ClaimMissing,
+            Self::ServerError => Rule::ServerError,
+        }
+    }
 }
 
 impl Decision {

@@ -2,16 +2,13 @@
 //!
 //! 1. `table` holds one entry for each provider. The source of each fact is in `docs/providers.md`.
 //! 2. `issuer_names` parses the configured issuer in the form of the provider.
-//! 3. `hints` logs the usual reasons why a provider's tokens are rejected.
 
-mod hints;
 mod issuer_names;
 mod preset;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod provider;
 mod table;
 
-pub(crate) use hints::Hints;
 pub(crate) use issuer_names::IssuerNames;
 pub(crate) use preset::{AudienceRule, Card, IntrospectionPreset, JwtPreset, ScopeNames};
 pub use provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, JwtProvider, Provider, ScalekitProvider};

@@ -1,7 +1,6 @@
 //! The types of the entries in the provider table.
 
-use crate::token::InvalidToken;
-use crate::validate::{MetadataForm, TokenProfile};
+use crate::validate::{Hint, MetadataForm, TokenProfile};
 
 /// The names of a provider, and the usual reasons why its tokens are rejected.
 pub(crate) struct Card {
@@ -91,10 +90,4 @@ pub(crate) enum ScopeNames {
     LongInRequests,
     /// Requests and tokens use `{resource server}/{scope}`.
     LongEverywhere,
-}
-
-/// A text for the log when a token is rejected for one of these reasons.
-pub(crate) struct Hint {
-    pub(crate) reasons: &'static [InvalidToken],
-    pub(crate) text: &'static str,
 }

@@ -2,10 +2,10 @@
 
 use super::Provider;
 use super::preset::AudienceRule::{Named, Resource, ResourceOrClient, Shared};
-use super::preset::{Card, Hint, IntrospectionPreset, IssuerForm, JwtPreset, ScopeNames};
+use super::preset::{Card, IntrospectionPreset, IssuerForm, JwtPreset, ScopeNames};
 use super::provider::{GitHubProvider, GoogleProvider, IntrospectionProvider, JwtProvider, ScalekitProvider};
 use crate::token::InvalidToken as Because;
-use crate::validate::{MetadataForm, TokenProfile};
+use crate::validate::{Hint, MetadataForm, TokenProfile};
 
 /// Issuers of JWTs that conform to RFC 9068.
 pub(crate) const RFC9068: JwtPreset = JwtPreset {
@@ -146,7 +146,11 @@ impl Provider {
             title: "Microsoft Entra ID",
             hints: &[
                 Hint {
-                    reasons: &[Because::Audience, Because::Signature],
+                    reasons: &[Because::Audience],
+                    text: "Entra ID puts the application ID or its api:// URI into `aud`: configure one of the two as the audience, and let clients request a scope of this application, like api://{application}/todo:read",
+                },
+                Hint {
+                    reasons: &[Because::Signature],
                     text: "clients must request a scope of this application, like api://{application}/todo:read: without one, they get a token for Microsoft Graph",
                 },
                 Hint {

@@ -75,7 +75,10 @@ impl RequestInFlight {
     /// Records that the operation failed, and returns the recorded refusal.
     pub(crate) fn fail(&self) -> Option<&Refusal> {
         let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
-        Some(self.refused.get_or_init(|| pending))
+        Some(self.refused.get_or_init(|| {
+            pending.rule().log();
+            pending
+        }))
     }
 
     /// Returns the refusal of an operation that failed.

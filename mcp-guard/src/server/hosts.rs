@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 
 use super::origins::AllowedOrigins;
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::rule::Rule;
 use crate::urls::ResourceUrl;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
@@ -118,34 +119,58 @@ pub(super) struct HostService<S> {
     allowed: Arc<Allowed>,
 }
 
+/// The reason for a `403`. The text is the message for the client.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+enum HostError {
+    #[error("Host required")]
+    Missing,
+    #[error("Multiple Host headers")]
+    Repeated,
+    #[error("Invalid Host header")]
+    Malformed,
+    #[error("Host not allowed: see `allowed_hosts`")]
+    Host,
+    #[error("Origin not allowed: see `allowed_origins`")]
+    Origin,
+}
+
+impl HostError {
+    const fn rule(self) -> Rule {
+        match self {
+            Self::Missing | Self::Repeated | Self::Malformed | Self::Host => Rule::Host,
+            Self::Origin => Rule::Origin,
+        }
+    }
+}
+
 impl Allowed {
-    fn check(&self, request: &Request) -> Result<(), &'static str> {
+    fn check(&self, request: &Request) -> Result<(), HostError> {
         // HTTP/2 has the host in the URI, HTTP/1.1 in the header. If both are present, both must be allowed.
         let in_header = host_header(request.headers())?;
         let in_uri = request.uri().authority().cloned();
         if in_header.is_none() && in_uri.is_none() {
-            return Err("Host required");
+            return Err(HostError::Missing);
         }
         if !in_header.iter().chain(&in_uri).all(|host| self.hosts.allow(host)) {
-            return Err("Host not allowed: see `allowed_hosts`");
+            return Err(HostError::Host);
         }
         let Some(allowed) = &self.origins else { return Ok(()) };
         let mut origins = request.headers().get_all(ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => Ok(()),
             (Some(origin), None) if allowed.allow(origin) => Ok(()),
-            (Some(_), _) => Err("Origin not allowed: see `allowed_origins`"),
+            (Some(_), _) => Err(HostError::Origin),
         }
     }
 }
 
-fn host_header(headers: &HeaderMap) -> Result<Option<Authority>, &'static str> {
+fn host_header(headers: &HeaderMap) -> Result<Option<Authority>, HostError> {
     let mut values = headers.get_all(HOST).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
-        return Err("Multiple Host headers");
+        return Err(HostError::Repeated);
     }
-    value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or("Invalid Host header")
+    value.to_str().ok().and_then(|value| value.parse().ok()).map(Some).ok_or(HostError::Malformed)
 }
 
 impl<S> Service<Request> for HostService<S>
@@ -164,8 +189,9 @@ where
         match self.allowed.check(&request) {
             Ok(()) => Either::Right(self.inner.call(request)),
             Err(reason) => {
-                tracing::debug!(reason, "a request was rejected before authentication");
-                Either::Left(ready(Ok(answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, reason))))
+                tracing::debug!(rule = %reason.rule(), %reason, "a request was rejected before authentication");
+                let text = reason.to_string();
+                Either::Left(ready(Ok(answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, &text))))
             }
         }
     }

@@ -11,6 +11,7 @@ use tower::{Layer, Service};
 use crate::auth::{Auth, AuthLayer};
 use crate::policy::{Refusal, Requirement};
 use crate::request::{Caller, RejectedCredentials};
+use crate::rule::Rule;
 use crate::scope::{Scope, ScopeSet};
 use crate::take_ready::take_ready;
 use crate::wire::rest;
@@ -124,9 +125,11 @@ where
                 return Ok(rejected.rest(&needed));
             }
             let Some(caller) = request.extensions().get::<Caller>().cloned() else {
+                Rule::LayerMissing.log();
                 return Ok(rest::internal_error());
             };
             if let Err(refusal) = caller.decide(&requirement).into_result() {
+                refusal.rule().log();
                 return Ok(rest::refusal(caller.challenger(), &refusal));
             }
             let response = inner.call(request).await?.into_response();

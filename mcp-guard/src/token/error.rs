@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::rule::Rule;
+
 /// The reason why a token was not accepted.
 #[derive(Clone, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -71,6 +73,9 @@ pub enum InvalidToken {
     /// section 7.2, RFC 8705 section 3).
     #[error("it is bound to a key or a certificate whose possession was not proved")]
     SenderConstrained,
+    /// The token came without a DPoP proof, and the server requires one (RFC 9449 section 7.2).
+    #[error("it came without a DPoP proof")]
+    ProofRequired,
     /// The token came with a DPoP proof but is not bound to a key (RFC 9449 section 7.1).
     #[error("it came with a DPoP proof but is not bound to a key")]
     NotBound,
@@ -85,6 +90,47 @@ pub enum InvalidToken {
     /// A custom validator rejected the token.
     #[error("the validator rejected it")]
     Rejected,
+}
+
+impl TokenError {
+    /// Returns the rule that rejects the request.
+    #[must_use]
+    pub const fn rule(&self) -> Rule {
+        match self {
+            Self::Invalid(reason) => reason.rule(),
+            Self::Unavailable { .. } => Rule::IssuerUnavailable,
+        }
+    }
+}
+
+impl InvalidToken {
+    /// Returns the rule that rejects the token.
+    #[must_use]
+    pub const fn rule(self) -> Rule {
+        match self {
+            Self::TooLong => Rule::TokenTooLong,
+            Self::Malformed => Rule::TokenMalformed,
+            Self::Algorithm => Rule::TokenAlgorithm,
+            Self::Type => Rule::TokenType,
+            Self::Critical => Rule::TokenExtension,
+            Self::UnknownKey => Rule::TokenKey,
+            Self::Signature => Rule::TokenSignature,
+            Self::Issuer => Rule::TokenIssuer,
+            Self::Audience => Rule::TokenAudience,
+            Self::Expired => Rule::TokenExpired,
+            Self::NotYetValid => Rule::TokenNotYetValid,
+            Self::MissingClaim => Rule::TokenMissingClaim,
+            Self::Client => Rule::TokenClient,
+            Self::UnexpectedClaim => Rule::TokenClaimValue,
+            Self::BadClaim => Rule::TokenClaimForm,
+            Self::SenderConstrained => Rule::TokenBinding,
+            Self::ProofRequired => Rule::ProofRequired,
+            Self::NotBound => Rule::TokenUnbound,
+            Self::Inactive => Rule::TokenInactive,
+            Self::Revoked => Rule::TokenRevoked,
+            Self::Rejected => Rule::TokenRejected,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -108,6 +154,7 @@ impl InvalidToken {
             Self::UnexpectedClaim => "UnexpectedClaim",
             Self::BadClaim => "BadClaim",
             Self::SenderConstrained => "SenderConstrained",
+            Self::ProofRequired => "ProofRequired",
             Self::NotBound => "NotBound",
             Self::Inactive => "Inactive",
             Self::Revoked => "Revoked",

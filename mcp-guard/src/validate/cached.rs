@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::cache::{TokenCache, TokenCacheHandle};
-use super::{Readiness, TokenValidator};
+use super::{Readiness, RejectionLog, TokenValidator};
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// A validator that caches the tokens that another validator accepted.
@@ -121,6 +121,10 @@ impl<V: TokenValidator> TokenValidator for Cached<V> {
 
     fn readiness(&self) -> Readiness {
         self.validator.readiness()
+    }
+
+    fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
+        self.validator.rejection_log(token)
     }
 }
 

@@ -14,7 +14,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
 use super::jwt::header::Jws;
-use super::{Readiness, SharedValidator, TokenValidator};
+use super::{Readiness, RejectionLog, SharedValidator, TokenValidator};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
@@ -135,6 +135,10 @@ impl TokenValidator for Issuers {
                 (known, None) | (None, known) => known,
             },
         })
+    }
+
+    fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
+        self.select(token.expose()).ok().and_then(|issuer| TokenValidator::rejection_log(&issuer.validator, token))
     }
 }
 

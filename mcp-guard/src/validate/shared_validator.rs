@@ -9,10 +9,10 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, poll};
 
-use super::binding;
 use super::validator::{Readiness, TokenValidator};
+use super::{RejectionLog, binding};
 use crate::panics::discard;
-use crate::token::{BearerToken, TokenError, ValidatedToken};
+use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// The maximum time of one validation. The validators of this crate have shorter limits.
 const VALIDATION_TIME: Duration = Duration::from_secs(30);
@@ -21,11 +21,20 @@ const VALIDATION_RETRY: Duration = Duration::from_secs(5);
 
 /// A type-erased validator. Layers need no type parameter for it.
 #[derive(Clone)]
-pub(crate) struct SharedValidator(Arc<dyn ErasedValidator>);
+pub(crate) struct SharedValidator {
+    validator: Arc<dyn ErasedValidator>,
+    /// The log for tokens whose issuer the validator does not know.
+    log: Arc<RejectionLog>,
+}
 
 impl SharedValidator {
     pub(crate) fn new(validator: impl TokenValidator) -> Self {
-        Self(Arc::new(validator))
+        Self { validator: Arc::new(validator), log: Arc::default() }
+    }
+
+    /// Sets the log for tokens whose issuer the validator does not know.
+    pub(crate) fn with_log(self, log: RejectionLog) -> Self {
+        Self { log: Arc::new(log), ..self }
     }
 
     pub(crate) async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
@@ -38,7 +47,7 @@ impl SharedValidator {
     /// Calls the validator. Code of the application may panic or never respond. Both are reported as unavailable.
     async fn call(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         let unavailable = Err(TokenError::Unavailable { retry_after: VALIDATION_RETRY });
-        let mut validation = pin!(AssertUnwindSafe(async { self.0.validate(token).await }).catch_unwind());
+        let mut validation = pin!(AssertUnwindSafe(async { self.validator.validate(token).await }).catch_unwind());
         // Most tokens are cached and need no timer.
         let answer = match poll!(validation.as_mut()) {
             Poll::Ready(answer) => answer,
@@ -58,7 +67,18 @@ impl SharedValidator {
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
-        self.0.readiness()
+        self.validator.readiness()
+    }
+
+    /// Logs that the token was rejected for this reason.
+    pub(crate) fn log_rejected(&self, token: &BearerToken, reason: InvalidToken) {
+        if RejectionLog::is_enabled() {
+            self.rejection_log(token).log(reason, token);
+        }
+    }
+
+    fn rejection_log(&self, token: &BearerToken) -> &RejectionLog {
+        self.validator.rejection_log(token).unwrap_or(&self.log)
     }
 }
 
@@ -76,11 +96,16 @@ impl TokenValidator for SharedValidator {
     fn readiness(&self) -> Readiness {
         Self::readiness(self)
     }
+
+    fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
+        Some(Self::rejection_log(self, token))
+    }
 }
 
 trait ErasedValidator: Send + Sync {
     fn validate<'v>(&'v self, token: &'v BearerToken) -> BoxFuture<'v, Result<ValidatedToken, TokenError>>;
     fn readiness(&self) -> Readiness;
+    fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog>;
 }
 
 impl<V: TokenValidator> ErasedValidator for V {
@@ -90,5 +115,9 @@ impl<V: TokenValidator> ErasedValidator for V {
 
     fn readiness(&self) -> Readiness {
         TokenValidator::readiness(self)
+    }
+
+    fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
+        TokenValidator::rejection_log(self, token)
     }
 }

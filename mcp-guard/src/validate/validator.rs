@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::rejection_log::RejectionLog;
 use crate::token::{BearerToken, TokenError, ValidatedToken};
 
 /// A validator of access tokens.
@@ -46,6 +47,12 @@ pub trait TokenValidator: Send + Sync + 'static {
     /// Returns whether tokens can be validated at the moment, for `/health/ready`.
     fn readiness(&self) -> Readiness {
         Readiness { ready: true, keys_age: None, issuer_reachable: None }
+    }
+
+    /// Returns the log for a rejected token, if the validator knows its issuer.
+    #[doc(hidden)]
+    fn rejection_log(&self, _token: &BearerToken) -> Option<&RejectionLog> {
+        None
     }
 }
 

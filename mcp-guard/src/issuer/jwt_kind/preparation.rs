@@ -11,11 +11,11 @@ use crate::issuer::common::{
     Common, ENDPOINT_FORM, ISSUER_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait,
 };
 use crate::issuer::prepared::{Prepared, Setup, rejected};
-use crate::provider::{AudienceRule, Hints, IssuerNames, ScopeNames};
+use crate::provider::{AudienceRule, IssuerNames, ScopeNames};
 use crate::urls::{is_endpoint, with_equivalent};
 use crate::validate::{
     ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings, MAX_KEY_AGE,
-    NetworkPolicy, TokenProfile, check_client, install_crypto,
+    NetworkPolicy, RejectionLog, TokenProfile, check_client, install_crypto,
 };
 
 /// The maximum time for fetching the issuer's metadata and keys together.
@@ -216,6 +216,7 @@ impl Jwt {
             required: self.required.into_iter().chain(fixed).chain(tenant).collect(),
             grants: common.grants,
         };
+        let log = RejectionLog::new(&rules.issuer).expecting(rules.audiences.clone()).with_verified_audience();
         let settings = JwtSettings {
             max_length: common.max_token_bytes,
             algorithms: self.algorithms,
@@ -232,7 +233,7 @@ impl Jwt {
             max_token_bytes: common.max_token_bytes,
             takes_opaque: false,
             scope_prefix: Some(in_requests.unwrap_or_default()),
-            hints: Hints::new(&preset.card),
+            log: log.hinting(preset.card.hints),
             revoked: common.revoked,
             setup: Setup::Jwt(Box::new(settings), proof),
         })

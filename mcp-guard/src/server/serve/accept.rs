@@ -13,6 +13,7 @@ use super::connection::Connection;
 use super::connection_task::ConnectionTask;
 use super::registry::Registered;
 use super::server::Server;
+use crate::rule::Rule;
 
 /// The pause after an error.
 const BACK_OFF: Duration = Duration::from_millis(50);
@@ -42,8 +43,8 @@ pub(super) async fn accept(
             Ok((stream, peer)) => {
                 let Some(connection) = Connection::open(server, peer) else {
                     if server.throttles.address_connections.allow() {
-                        let max = server.limits.max_per_address;
-                        tracing::warn!(max, "too many connections from one client address: closing new ones");
+                        let (rule, max) = (Rule::AddressConnectionLimit, server.limits.max_per_address);
+                        tracing::warn!(%rule, max, "too many connections from one client address: closing new ones");
                     }
                     continue;
                 };
@@ -85,10 +86,11 @@ async fn permit(permits: &Arc<Semaphore>, server: &Server) -> Option<OwnedSemaph
     }
     let is_evicted = server.registry.evict_longest_idle();
     if server.throttles.connections.allow() {
+        let rule = Rule::ConnectionLimit;
         if is_evicted {
-            tracing::warn!("too many connections: closing idle ones");
+            tracing::warn!(%rule, "too many connections: closing idle ones");
         } else {
-            tracing::warn!("too many connections, and none is idle: closing new ones");
+            tracing::warn!(%rule, "too many connections, and none is idle: closing new ones");
         }
     }
     if !is_evicted {

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::activity::Activity;
 use super::addresses::Entry;
 use super::server::Server;
+use crate::rule::Rule;
 
 /// An open connection.
 #[derive(Debug)]
@@ -73,7 +74,7 @@ impl Connection {
         if unread.fetch_add(bytes, Ordering::Relaxed) + bytes > max {
             self.server.registry.drop_most_unread(&self.activity, max, self.server.milliseconds());
             if self.server.throttles.unread.allow() {
-                tracing::warn!(max, "too many unread response bytes: closing connections");
+                tracing::warn!(rule = %Rule::UnreadLimit, max, "too many unread response bytes: closing connections");
             }
         }
     }

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use super::addresses::{ClientAddress, Entry, add_below};
 use super::connection::Connection;
 use super::forwarded;
+use crate::rule::Rule;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
@@ -68,7 +69,10 @@ impl InProgress {
         let server = self.connection.server();
         let (client, is_below) = if self.connection.is_trusted_proxy() {
             match forwarded::client(request.headers(), &server.proxies) {
-                Err(forwarded::Conflict) => return Err(Refusal::Conflict),
+                Err(forwarded::Conflict) => {
+                    Rule::Forwarded.log();
+                    return Err(Refusal::Conflict);
+                }
                 Ok(None) => (Client::Uncounted, true),
                 Ok(Some(address)) => {
                     let entry = server.addresses.entry(address);
@@ -84,8 +88,8 @@ impl InProgress {
         };
         if !is_below {
             if server.throttles.address_requests.allow() {
-                let max = server.limits.max_per_address;
-                tracing::warn!(max, "too many requests in progress from one client address: responding with 503");
+                let (rule, max) = (Rule::AddressRequestLimit, server.limits.max_per_address);
+                tracing::warn!(%rule, max, "too many requests in progress from one client address: responding with 503");
             }
             return Err(Refusal::Busy);
         }
@@ -96,7 +100,7 @@ impl InProgress {
         let has_few = self.connection.activity().requests() <= FEW_REQUESTS;
         if !add_below(&server.requests, if has_few { max } else { max - max / 4 }) {
             if server.throttles.requests.allow() {
-                tracing::warn!(max, "too many requests in progress: responding with 503");
+                tracing::warn!(rule = %Rule::RequestLimit, max, "too many requests in progress: responding with 503");
             }
             return Err(Refusal::Busy);
         }

@@ -11,6 +11,7 @@ use super::replay::{ProofHash, ReplayError, Replays};
 use super::request_target::RequestUrls;
 use super::{Dpop, claims, key, replay};
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::rule::Rule;
 use crate::token::Thumbprint;
 use crate::validate::clock::unix_now;
 use crate::validate::keys::{Algorithm, install_crypto};
@@ -53,6 +54,30 @@ pub(crate) enum InvalidProof {
     Nonce,
     #[error("already used")]
     Used,
+}
+
+impl InvalidProof {
+    /// Returns the rule that rejects the proof.
+    pub(crate) const fn rule(self) -> Rule {
+        match self {
+            Self::Missing => Rule::ProofMissing,
+            Self::Repeated => Rule::ProofRepeated,
+            Self::TooLong => Rule::ProofTooLong,
+            Self::Malformed => Rule::ProofMalformed,
+            Self::Type => Rule::ProofType,
+            Self::Critical => Rule::ProofExtension,
+            Self::Algorithm => Rule::ProofAlgorithm,
+            Self::Key => Rule::ProofKey,
+            Self::Id => Rule::ProofId,
+            Self::Method => Rule::ProofMethod,
+            Self::Target => Rule::ProofTarget,
+            Self::Time => Rule::ProofTime,
+            Self::Token => Rule::ProofToken,
+            Self::Signature => Rule::ProofSignature,
+            Self::Nonce => Rule::ProofNonce,
+            Self::Used => Rule::ProofReplayed,
+        }
+    }
 }
 
 /// A verifier of proofs that remembers used ones.

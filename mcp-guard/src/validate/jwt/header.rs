@@ -94,7 +94,7 @@ impl<'t> Jws<'t> {
     }
 
     /// Parses the claims. They are not verified until the signature is.
-    pub(super) fn claims(&self) -> Result<ClaimMap, InvalidToken> {
+    pub(in crate::validate) fn claims(&self) -> Result<ClaimMap, InvalidToken> {
         ClaimMap::parse(&decode_text(self.payload)?)
     }
 
