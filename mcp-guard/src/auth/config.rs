@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::streams::OpenStreams;
 use crate::policy::Policy;
-use crate::throttle::Throttle;
+use crate::rule::Rule;
+use crate::throttle::KeyedThrottle;
 use crate::validate::{DpopVerifier, SharedValidator};
 use crate::wire::Challenger;
 
@@ -25,5 +26,5 @@ pub(super) struct AuthConfig {
     /// The authenticated requests in progress.
     pub(super) streams: Arc<OpenStreams>,
     /// Limits log messages that unauthenticated clients can trigger.
-    pub(super) throttle: Arc<Throttle>,
+    pub(super) throttle: Arc<KeyedThrottle<Rule>>,
 }

@@ -149,11 +149,17 @@ impl AuthConfig {
             }
             Rejected::Malformed => challenger.invalid_request(self.policy.baseline()),
             Rejected::TooManyProofs(retry_after) => {
-                tracing::warn!(rule = %Rule::ProofLimit, ?retry_after, "too many DPoP proofs in use: raise `Dpop::max_proofs`");
+                if self.throttle.admit(Rule::ProofLimit).is_some() {
+                    tracing::warn!(
+                        rule = %Rule::ProofLimit,
+                        ?retry_after,
+                        "too many DPoP proofs in use: raise `Dpop::max_proofs`"
+                    );
+                }
                 self.busy(answer::too_many_proofs(*retry_after))
             }
             Rejected::Unavailable(retry_after) => {
-                if self.throttle.allow() {
+                if self.throttle.admit(Rule::IssuerUnavailable).is_some() {
                     tracing::warn!(
                         rule = %Rule::IssuerUnavailable,
                         ?retry_after,
