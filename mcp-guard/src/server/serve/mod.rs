@@ -5,6 +5,8 @@ mod accept;
 mod activity;
 mod addresses;
 mod body;
+#[cfg(feature = "tls")]
+mod certificate;
 mod connection;
 mod connection_task;
 mod forwarded;
@@ -14,9 +16,12 @@ mod limits;
 mod orders;
 mod proxies;
 mod registry;
+#[cfg(feature = "tls")]
+mod reload;
 mod requests;
 mod resource_server;
 mod server;
+mod signals;
 mod streams;
 mod tls;
 

@@ -2,17 +2,19 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use futures::future::BoxFuture;
+use futures::stream::BoxStream;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::orders::Order;
 use super::server::Server;
 use super::tls::Tls;
-use super::{Connections, TrustedProxies, accept};
+use super::{Connections, TrustedProxies, accept, signals};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, EnvError, NoTools, ResourceServerBuilder};
@@ -85,6 +87,16 @@ pub(in crate::server) struct Serving {
     pub(in crate::server) trusted_proxies: TrustedProxies,
 }
 
+impl Serving {
+    /// Loads the certificate, if one is configured. Rejects an address where tokens would travel unencrypted.
+    fn tls(&self, address: SocketAddr) -> Result<Option<Tls>, ServeError> {
+        if self.tls.is_none() && !self.allow_plain_http && !address.ip().is_loopback() {
+            return Err(ServeError::PlainHttp { address });
+        }
+        self.tls.clone().map(Tls::load).transpose()
+    }
+}
+
 /// The reason why a server cannot serve, or stopped.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
@@ -106,7 +118,10 @@ pub enum ServeError {
         address: SocketAddr,
     },
     /// The certificate or its key is invalid.
-    #[error("cannot use the TLS certificate {} with the key {}: {source}", certificate.display(), key.display())]
+    #[error(
+        "cannot use the TLS certificate {} (MCP_GUARD_TLS_CERT) with the key {} (MCP_GUARD_TLS_KEY), the files of `ResourceServerBuilder::tls`: {source}",
+        certificate.display(), key.display()
+    )]
     Tls {
         /// The certificate file.
         certificate: PathBuf,
@@ -223,6 +238,8 @@ impl ResourceServer {
 
     /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress then have 10 seconds to finish.
     ///
+    /// With [`tls`](ResourceServerBuilder::tls), SIGHUP loads the certificate again.
+    ///
     /// # Errors
     ///
     /// [`ServeError`] if the address or the certificate cannot be used, or if accepting connections fails.
@@ -248,8 +265,10 @@ impl ResourceServer {
 
     fn serve_at(self, address: SocketAddr) -> BoxFuture<'static, Result<(), ServeError>> {
         Box::pin(async move {
+            let tls = self.serving.tls(address)?;
             let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-            self.serve_unboxed(listener, Box::pin(signal())).await
+            let hangups = if tls.is_some() { signals::hangups() } else { signals::none() };
+            self.serve_with(listener, tls, Box::pin(signals::stop()), hangups).await
         })
     }
 
@@ -258,19 +277,29 @@ impl ResourceServer {
         listener: TcpListener,
         shutdown: BoxFuture<'static, ()>,
     ) -> BoxFuture<'static, Result<(), ServeError>> {
-        Box::pin(self.serve_unboxed(listener, shutdown))
+        Box::pin(async move {
+            let tls = self.serving.tls(listener.local_addr()?)?;
+            // The signals of the process belong to the application.
+            self.serve_with(listener, tls, shutdown, signals::none()).await
+        })
     }
 
-    async fn serve_unboxed(self, listener: TcpListener, shutdown: BoxFuture<'static, ()>) -> Result<(), ServeError> {
+    /// Serves on `listener`. Checks the files of the certificate at intervals, and after every item of `hangups`.
+    async fn serve_with(
+        self,
+        listener: TcpListener,
+        tls: Option<Tls>,
+        shutdown: BoxFuture<'static, ()>,
+        hangups: BoxStream<'static, ()>,
+    ) -> Result<(), ServeError> {
         let address = listener.local_addr()?;
-        let Serving { tls, allow_plain_http, connections: limits, trusted_proxies, .. } = self.serving;
-        if tls.is_none() && !allow_plain_http && !address.ip().is_loopback() {
-            return Err(ServeError::PlainHttp { address });
-        }
-        let tls = tls.as_ref().map(Tls::load).transpose()?;
+        let Serving { connections: limits, trusted_proxies, .. } = self.serving;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tracing::info!(%address, "listening");
+        let tls = tls.map(Arc::new);
+        // Ends with this future.
+        let _watching = tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.watch(hangups))));
         let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
         let connections = TaskTracker::new();
         accept::accept(listener, &server, &connections, shutdown).await;
@@ -285,31 +314,6 @@ impl ResourceServer {
             let _ = tokio::time::timeout(DROP_TIMEOUT, connections.wait()).await;
         }
         Ok(())
-    }
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            // Without this handler, the default handler ends the process.
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
     }
 }
 
