@@ -23,8 +23,27 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::support::{METADATA, RESOURCE, Server, VERSIONS, call, call_in, initialize};
 
+/// The events of a run.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Returns the events so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Runs a future on one thread, so that this log receives all events.
+    pub(crate) fn record<R>(&self, run: impl Future<Output = R>) -> R {
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(self.clone())
+            .finish();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        tracing::subscriber::with_default(subscriber, || runtime.block_on(run))
+    }
+}
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -45,17 +64,11 @@ impl<'w> MakeWriter<'w> for Log {
     }
 }
 
-/// Runs a future on one thread, so that this subscriber receives all events, and returns the log.
+/// Runs a future and returns its log.
 pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let result = tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let result = log.record(run);
+    let log = log.text();
     assert!(log.len() > 1000, "the log is too short");
     (result, log)
 }

@@ -20,6 +20,7 @@ mod docs;
 mod dpop;
 mod dpop_layers;
 mod dpop_wire;
+mod egress;
 mod floods;
 mod http_forms;
 mod inner_lock;

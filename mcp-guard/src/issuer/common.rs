@@ -1,13 +1,14 @@
 //! The settings that all kinds of issuers have.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::scope::ScopeSpelling;
 use crate::token::ValidatedToken;
-use crate::validate::{AnswerRules, CallLimits, ClientTokens, Grants};
+use crate::validate::{AnswerRules, CallLimits, ClientTokens, Egress, EgressProxy, ExtraRoots, Grants};
 
 /// The maximum leeway. RFC 7519 section 4.1.4: "usually no more than a few minutes".
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
@@ -41,6 +42,9 @@ pub(crate) struct Common {
     /// The maximum number of calls to the authorization server at once.
     pub(super) max_calls: usize,
     pub(super) private_network: bool,
+    /// A PEM file with CA certificates in addition to those of the system.
+    pub(super) ca_file: Option<PathBuf>,
+    pub(super) egress_proxy: Option<String>,
     pub(super) grants: Grants,
     pub(super) revoked: Option<Revoked>,
 }
@@ -72,6 +76,8 @@ impl Common {
             cache_time: Duration::from_secs(60),
             max_calls: 32,
             private_network: false,
+            ca_file: None,
+            egress_proxy: None,
             grants: Grants::default(),
             revoked: None,
         }
@@ -96,6 +102,25 @@ impl Common {
             scope_claims: self.scope_claims.clone().unwrap_or(rules.scope_claims),
             grants: self.grants.clone(),
             ..rules
+        }
+    }
+
+    /// Checks the settings for requests to the authorization server, and reads the CA certificates.
+    pub(super) fn egress(&self, mistakes: &mut Mistakes) -> Egress {
+        let roots = self.ca_file.as_ref().map(|path| {
+            ExtraRoots::read(path).map_err(|reason| {
+                let expected = format!("a readable PEM file with at least one CA certificate ({reason})");
+                ConfigError::invalid(Setting::CaFile, path.display().to_string(), expected)
+            })
+        });
+        let proxy = self.egress_proxy.as_ref().map(|url| {
+            // The URL may contain a password.
+            EgressProxy::parse(url).ok_or_else(|| ConfigError::hidden(Setting::EgressProxy, EgressProxy::FORM))
+        });
+        Egress {
+            private_network: self.private_network,
+            roots: mistakes.take(roots.transpose()).flatten(),
+            proxy: mistakes.take(proxy.transpose()).flatten(),
         }
     }
 

@@ -84,6 +84,7 @@ impl Issuer<Introspection> {
         let credentials = authentication.prepare(issuer);
         let credentials =
             mistakes.take(credentials.map_err(|reason| ConfigError::conflict(Setting::ClientSecret, reason)));
+        let egress = common.egress(&mut mistakes);
         let (Some(names), Some(endpoint), Some(credentials), true) =
             (names, endpoint, credentials, mistakes.is_empty())
         else {
@@ -99,7 +100,7 @@ impl Issuer<Introspection> {
             limits: common.call_limits(),
             source: CallSource::Rfc7662(Rfc7662(credentials)),
             endpoint: endpoint.map_or(Endpoint::Discovered(preset.metadata), Endpoint::Configured),
-            private_network: common.private_network,
+            egress,
         };
         let scope_prefix = Some(common.scope_prefix.clone().unwrap_or_default());
         Ok(Prepared::introspection(common, names.authorization_server, scope_prefix, &preset.card, settings))

@@ -1,6 +1,7 @@
 //! The issuer of access tokens, and the settings that all kinds have.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,7 +127,7 @@ impl<K: Kind> Issuer<K> {
     ///
     /// By default, this server connects only to public addresses, checked after DNS resolution. Loopback is allowed
     /// only if the configured URL is on loopback. Link-local addresses and those of cloud metadata services, such as
-    /// `169.254.169.254`, are always rejected. No proxy is used.
+    /// `169.254.169.254`, are always rejected.
     ///
     /// # Security
     ///
@@ -134,6 +135,30 @@ impl<K: Kind> Issuer<K> {
     /// host of the private network.
     pub fn allow_private_network(self) -> Self {
         self.set(|common| common.private_network = true)
+    }
+
+    /// Also trusts the CA certificates of this PEM file, for an authorization server with a private CA. Default: only
+    /// those of the system, or of `SSL_CERT_FILE` and `SSL_CERT_DIR` on Linux.
+    ///
+    /// Applies to all requests to this issuer: for metadata, keys and introspection. The file is read when the server is
+    /// built.
+    pub fn ca_file(self, path: impl Into<PathBuf>) -> Self {
+        self.set(|common| common.ca_file = Some(path.into()))
+    }
+
+    /// Sends requests to this issuer through an HTTP proxy, like `http://127.0.0.1:3128`. Default: none. The variables
+    /// `HTTPS_PROXY` and `ALL_PROXY` are not used.
+    ///
+    /// The URL may contain a user name and a password. The proxy receives `CONNECT` requests and cannot read the traffic.
+    /// Requests to loopback do not use it.
+    ///
+    /// # Security
+    ///
+    /// The proxy resolves the names of the issuer's hosts, so this server cannot check their addresses: names that
+    /// resolve to a private or link-local address are not rejected. The proxy must restrict the addresses instead. URLs
+    /// with an IP address are still checked.
+    pub fn egress_proxy(self, url: impl Into<String>) -> Self {
+        self.set(|common| common.egress_proxy = Some(url.into()))
     }
 
     /// Adds scopes that the application derives from other claims, such as roles, permissions or groups. Each call adds

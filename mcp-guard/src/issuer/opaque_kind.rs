@@ -78,6 +78,7 @@ impl Issuer<Opaque> {
         };
         let endpoint = mistakes.take(endpoint.ok_or_else(unusable));
         let source = mistakes.take(source.map_err(|reason| ConfigError::conflict(Setting::ClientSecret, reason)));
+        let egress = common.egress(&mut mistakes);
         let (Some(endpoint), Some(source), true) = (endpoint, source, mistakes.is_empty()) else {
             return Err(mistakes.named(|_| from_environment));
         };
@@ -91,7 +92,7 @@ impl Issuer<Opaque> {
             limits: common.call_limits(),
             endpoint: Endpoint::Configured(endpoint),
             source,
-            private_network: common.private_network,
+            egress,
         };
         Ok(Prepared::introspection(common, authorization_server.to_owned(), Some(String::new()), card, settings))
     }

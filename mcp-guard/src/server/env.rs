@@ -38,6 +38,8 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | maximum time since `iat`; default: only `exp` counts |
 /// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`allow_client_tokens`](crate::Issuer::allow_client_tokens) |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`allow_private_network`](crate::Issuer::allow_private_network) |
+/// | `MCP_GUARD_CA_FILE` | a PEM file with CA certificates of the authorization server, in addition to those of the system |
+/// | `MCP_GUARD_EGRESS_PROXY` | the [proxy](crate::Issuer::egress_proxy) for requests to the authorization server; default: none |
 /// | `MCP_GUARD_LISTEN` | the listening address; default: that of a resource URL on loopback, or `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call the server |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |
@@ -273,7 +275,9 @@ impl EnvConfig {
 impl fmt::Debug for EnvConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.0.iter().map(|(setting, value)| {
-            (setting.variable(), if *setting == Setting::ClientSecret { "[redacted]" } else { value })
+            // The URL of a proxy may contain a password.
+            let is_secret = matches!(setting, Setting::ClientSecret | Setting::EgressProxy);
+            (setting.variable(), if is_secret { "[redacted]" } else { value })
         });
         f.debug_map().entries(shown).finish()
     }

@@ -184,6 +184,11 @@ impl<T> ResourceServerBuilder<T> {
 
     /// Serves TLS with this certificate chain and private key, both PEM files. Default: plain HTTP.
     ///
+    /// The files are loaded before the server listens. A change of the files is noticed within seconds, and new
+    /// connections then use the new certificate. With [`ResourceServer::serve`] and [`run`](ResourceServer::run), SIGHUP
+    /// loads them at once. If the new files are not usable, the current certificate stays in use, and the log names the
+    /// problem.
+    ///
     /// The server requests no client certificates. Certificate-bound tokens need another TLS server in front of
     /// [`ResourceServer::into_router`]. That server adds a [`ClientCertificate`](crate::layer::ClientCertificate) to
     /// each request.

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::fetch::{FetchError, Fetcher, NetworkPolicy};
+use super::fetch::{Egress, FetchError, Fetcher};
 
 /// Requests a token with these client credentials (RFC 6749 section 4.4), and discards it.
 ///
@@ -11,11 +11,11 @@ use super::fetch::{FetchError, Fetcher, NetworkPolicy};
 /// [`ClientCheckError`] with the status of the response. The body is omitted, because it may contain a token.
 pub(crate) async fn check_client(
     token_endpoint: &Url,
-    policy: NetworkPolicy,
+    egress: &Egress,
     id: &str,
     secret: &str,
 ) -> Result<(), ClientCheckError> {
-    let fetcher = Fetcher::new(policy)?;
+    let fetcher = Fetcher::new(token_endpoint, egress)?;
     let form = [("grant_type", "client_credentials"), ("client_id", id), ("client_secret", secret)];
     let reply = fetcher.send(token_endpoint, |client| client.post(token_endpoint.clone()).form(&form)).await?;
     match reply.status.as_u16() {
@@ -50,8 +50,8 @@ mod tests {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = Url::parse(&format!("http://{}/token", listener.local_addr().unwrap())).unwrap();
         tokio::spawn(async move { axum::serve(listener, Router::new().route("/token", token)).await });
-        check_client(&url, NetworkPolicy::for_url(&url), "app", "a&b").await.unwrap();
-        let error = check_client(&url, NetworkPolicy::for_url(&url), "app", "S3CRET").await.unwrap_err();
+        check_client(&url, &Egress::default(), "app", "a&b").await.unwrap();
+        let error = check_client(&url, &Egress::default(), "app", "S3CRET").await.unwrap_err();
         assert!(matches!(error, ClientCheckError::Refused { status: 401, .. }));
         let shown = format!("{error} {error:?}");
         assert!(!shown.contains("S3CRET") && !shown.contains("T0KEN"), "{shown}");

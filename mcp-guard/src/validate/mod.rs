@@ -29,7 +29,7 @@ pub(crate) use client_check::check_client;
 pub(crate) use client_tokens::ClientTokens;
 pub use dpop::Dpop;
 pub(crate) use dpop::{DPOP, DpopVerifier, InvalidProof, Presented, Proof, ReplayError};
-pub(crate) use fetch::NetworkPolicy;
+pub(crate) use fetch::{Egress, EgressProxy, ExtraRoots};
 pub(crate) use introspection::{
     AnswerRules, CallLimits, CallSource, Endpoint, GitHub, Google, IntrospectionSettings, IntrospectionValidator,
     Rfc7662, endpoint_url,

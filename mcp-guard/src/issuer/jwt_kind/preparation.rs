@@ -15,7 +15,7 @@ use crate::provider::{AudienceRule, IssuerNames, ScopeNames};
 use crate::urls::{is_endpoint, with_equivalent};
 use crate::validate::{
     ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings, MAX_KEY_AGE,
-    NetworkPolicy, RejectionLog, TokenProfile, check_client, install_crypto,
+    RejectionLog, TokenProfile, check_client, install_crypto,
 };
 
 /// The maximum time for fetching the issuer's metadata and keys together.
@@ -117,6 +117,7 @@ impl Jwt {
         audiences: Vec<String>,
         mistakes: &mut Mistakes,
     ) -> Option<Prepared> {
+        let egress = common.egress(mistakes);
         let (in_requests, in_tokens) = self.scope_prefixes(&common, &audiences);
         let preset = self.preset;
         let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<String>>();
@@ -222,7 +223,7 @@ impl Jwt {
             algorithms: self.algorithms,
             rules,
             keys,
-            private_network: common.private_network,
+            egress,
             cached_tokens: common.cached_tokens,
         };
         Some(Prepared {
@@ -251,11 +252,10 @@ pub(in crate::issuer) async fn connect(
     } else {
         Setting::Issuer
     };
-    let private_network = settings.private_network;
+    let egress = settings.egress.clone();
     let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, &error))?;
     if let Some((url, id, secret)) = proof {
-        let policy = NetworkPolicy::for_url(&url).allowing_private_network(private_network);
-        check_client(&url, policy, &id, &secret).await.map_err(|error| {
+        check_client(&url, &egress, &id, &secret).await.map_err(|error| {
             let reason = "the client id and secret are not confirmed: compare both with the provider's dashboard";
             ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
         })?;

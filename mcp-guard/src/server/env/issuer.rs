@@ -19,6 +19,8 @@ struct Values {
     max_token_bytes: Option<usize>,
     max_token_age: Option<Duration>,
     private_network: bool,
+    ca_file: Option<String>,
+    egress_proxy: Option<String>,
     client_tokens: bool,
 }
 
@@ -28,6 +30,8 @@ impl Values {
         let issuer = self.leeway.into_iter().fold(issuer, Issuer::leeway);
         let issuer = self.max_token_bytes.into_iter().fold(issuer, Issuer::max_token_bytes);
         let issuer = self.max_token_age.into_iter().fold(issuer, Issuer::max_token_age);
+        let issuer = self.ca_file.iter().fold(issuer, Issuer::ca_file);
+        let issuer = self.egress_proxy.iter().fold(issuer, Issuer::egress_proxy);
         if self.private_network { issuer.allow_private_network() } else { issuer }
     }
 }
@@ -54,7 +58,10 @@ impl EnvConfig {
         };
         let private_network = flag(Setting::AllowPrivateNetwork).unwrap_or(false);
         let client_tokens = flag(Setting::AllowClientTokens).unwrap_or(false);
-        let values = Values { leeway, max_token_bytes, max_token_age, private_network, client_tokens };
+        let [ca_file, egress_proxy] =
+            [Setting::CaFile, Setting::EgressProxy].map(|setting| self.get(setting).map(str::to_owned));
+        let values =
+            Values { leeway, max_token_bytes, max_token_age, private_network, ca_file, egress_proxy, client_tokens };
         match self.issuer_of_provider(&values) {
             Ok(issuer) if errors.is_empty() => return Ok(issuer.named_by_environment()),
             Ok(_) => {}

@@ -20,6 +20,8 @@ const JWKS_URI: &str = "MCP_GUARD_JWKS_URI";
 const LEEWAY: &str = "MCP_GUARD_LEEWAY_SECONDS";
 const MAX_BYTES: &str = "MCP_GUARD_MAX_TOKEN_BYTES";
 const MAX_AGE: &str = "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
+const CA_FILE: &str = "MCP_GUARD_CA_FILE";
+const EGRESS_PROXY: &str = "MCP_GUARD_EGRESS_PROXY";
 const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
 
 fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
@@ -151,7 +153,8 @@ fn certificate_is_used_or_rejected() {
 
 #[test]
 fn debug_hides_the_secret() {
-    let config = config(&with(&[(CLIENT_SECRET, "s3cret")])).unwrap();
+    let secrets = [(CLIENT_SECRET, "s3cret"), (EGRESS_PROXY, "http://user:s3cret@127.0.0.1:3128")];
+    let config = config(&with(&secrets)).unwrap();
     assert!(!format!("{config:?}").contains("s3cret"));
 }
 
@@ -168,7 +171,8 @@ fn issuer_error(vars: &[(&str, &str)]) -> String {
 #[test]
 fn environment_configures_every_kind_of_issuer() {
     let id_and_secret = [(CLIENT_ID, "todo"), (CLIENT_SECRET, "s3cret")];
-    let common = [(LEEWAY, "60"), (MAX_BYTES, "4096"), (MAX_AGE, "3600"), (PRIVATE_NETWORK, "true")];
+    let proxy = (EGRESS_PROXY, "http://127.0.0.1:3128");
+    let common = [(LEEWAY, "60"), (MAX_BYTES, "4096"), (MAX_AGE, "3600"), (PRIVATE_NETWORK, "true"), proxy];
     for vars in [
         vec![GOOD[1], (CLIENT_ID, "a, b"), (JWKS_URI, "https://internal.example.com/keys"), (CLIENT_TOKENS, "true")],
         vec![(PROVIDER, "auth0"), GOOD[1], (CLIENT_ID, "a"), ("MCP_GUARD_SCOPE_PREFIX", "api://x/")],
@@ -211,6 +215,9 @@ fn unused_or_invalid_variable_is_an_error() {
         (vec![GOOD[1], (MAX_AGE, "0")], MAX_AGE),
         (vec![GOOD[1], (JWKS_URI, "http://internal.example.com/keys")], JWKS_URI),
         (vec![GOOD[1], ("MCP_GUARD_SCOPE_PREFIX", "a b")], "MCP_GUARD_SCOPE_PREFIX"),
+        (vec![GOOD[1], (CA_FILE, "/nonexistent/ca.pem")], CA_FILE),
+        (vec![GOOD[1], (EGRESS_PROXY, "socks5://user:s3cret@127.0.0.1:1080")], EGRESS_PROXY),
+        ([&github[..], &[(CA_FILE, "/nonexistent/ca.pem")]].concat(), CA_FILE),
     ] {
         let message = issuer_error(&vars);
         assert!(message.contains(name), "{vars:?}: {message}");

@@ -5,17 +5,23 @@ mod accept;
 mod activity;
 mod addresses;
 mod body;
+#[cfg(feature = "tls")]
+mod certificate;
 mod connection;
 mod connection_task;
 mod forwarded;
 mod in_progress;
 mod io;
+mod life;
 mod limits;
 mod orders;
 mod proxies;
 mod registry;
+#[cfg(feature = "tls")]
+mod reload;
 mod requests;
 mod resource_server;
+mod serve_error;
 mod server;
 mod signals;
 mod streams;
@@ -24,7 +30,8 @@ mod tls;
 use resource_server::BUFFER;
 
 pub use limits::Connections;
-pub use resource_server::{ResourceServer, ServeError};
+pub use resource_server::ResourceServer;
+pub use serve_error::ServeError;
 
 pub(super) use proxies::TrustedProxies;
 pub(super) use resource_server::{ServerRoutes, Serving};

@@ -1,20 +1,11 @@
 //! A built server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use super::orders::Order;
-use super::server::Server;
-use super::signals::Signals;
-use super::tls::Tls;
-use super::{Connections, TrustedProxies, accept};
+use super::{Connections, ServeError, TrustedProxies, life};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, EnvError, Lifespan, NoTools, ResourceServerBuilder, Started};
@@ -22,8 +13,6 @@ use crate::validate::TokenCacheHandle;
 
 /// The default address of [`ResourceServer::run`].
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-/// The maximum time for dropping connections. Their tasks only have to be scheduled.
-const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 /// The response buffer of a connection or an HTTP/2 stream, in bytes.
 pub(super) const BUFFER: usize = 64 * 1024;
 
@@ -60,11 +49,11 @@ pub(super) const BUFFER: usize = 64 * 1024;
 #[derive(Debug)]
 #[must_use = "a server does nothing until it is served or its router is used"]
 pub struct ResourceServer {
-    routes: ServerRoutes,
+    pub(super) routes: ServerRoutes,
     cache_handle: TokenCacheHandle,
-    stop: CancellationToken,
-    serving: Serving,
-    lifespan: Lifespan,
+    pub(super) stop: CancellationToken,
+    pub(super) serving: Serving,
+    pub(super) lifespan: Lifespan,
 }
 
 /// The routes of a server, and the guard for those of an application.
@@ -87,52 +76,6 @@ pub(in crate::server) struct Serving {
     pub(in crate::server) connections: Connections,
     pub(in crate::server) trusted_proxies: TrustedProxies,
 }
-
-/// The reason why a server cannot serve, or stopped.
-#[derive(thiserror::Error)]
-#[non_exhaustive]
-pub enum ServeError {
-    /// The server cannot listen on the address.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// The error of the operating system.
-        source: std::io::Error,
-    },
-    /// The address is not loopback, and neither TLS nor plain HTTP is configured: tokens would travel unencrypted.
-    #[error(
-        "cannot serve plain HTTP at {address}: configure TLS with `ResourceServerBuilder::tls` (MCP_GUARD_TLS_CERT, MCP_GUARD_TLS_KEY), or `ResourceServerBuilder::allow_plain_http` (MCP_GUARD_ALLOW_PLAIN_HTTP=true) behind a proxy that terminates TLS, or in a container whose port is published on loopback"
-    )]
-    PlainHttp {
-        /// The address.
-        address: SocketAddr,
-    },
-    /// The certificate or its key is invalid.
-    #[error("cannot use the TLS certificate {} with the key {}: {source}", certificate.display(), key.display())]
-    Tls {
-        /// The certificate file.
-        certificate: PathBuf,
-        /// The key file.
-        key: PathBuf,
-        /// The reason.
-        source: std::io::Error,
-    },
-    /// TLS is configured without a
-    /// [`CryptoProvider`](https://docs.rs/rustls/latest/rustls/crypto/struct.CryptoProvider.html).
-    #[error(
-        "TLS needs a rustls CryptoProvider: install one as the process default, or enable mcp-guard's `aws-lc-rs` feature"
-    )]
-    CryptoProvider,
-    /// A start hook failed ([`Lifespan::on_start`]).
-    #[error("the server did not start: {0}")]
-    Start(Box<dyn std::error::Error + Send + Sync>),
-    /// Accepting connections failed.
-    #[error("the server stopped: {0}")]
-    Stopped(#[from] std::io::Error),
-}
-
-debug_as_display!(ServeError);
 
 impl ResourceServer {
     /// Returns a builder for a server with the resource URL `resource`. Tokens must be issued for exactly this text
@@ -259,18 +202,20 @@ impl ResourceServer {
     /// Like [`serve`](Self::serve).
     pub async fn run(self) -> Result<(), ServeError> {
         let address = self.serving.listen.or(self.serving.own_address).unwrap_or(DEFAULT_LISTEN);
-        self.serve_at(address).await
+        life::serve_at(self, address).await
     }
 
     /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress may then finish within the
     /// [drain timeout](Lifespan::drain_timeout). A second signal ends everything at once, without the stop hooks.
+    ///
+    /// With [`tls`](ResourceServerBuilder::tls), SIGHUP loads the certificate again.
     ///
     /// # Errors
     ///
     /// [`ServeError`] if the address or the certificate cannot be used, a start hook fails, or accepting connections
     /// fails.
     pub async fn serve(self, address: impl Into<SocketAddr>) -> Result<(), ServeError> {
-        self.serve_at(address.into()).await
+        life::serve_at(self, address.into()).await
     }
 
     /// Serves on `listener` until `shutdown` is ready. Requests in progress may then finish within the
@@ -284,114 +229,7 @@ impl ResourceServer {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
-        self.serve_on(listener, Box::pin(shutdown)).await
-    }
-
-    // The functions below box their futures, so that these are compiled with this crate: the code of an `async fn` is
-    // compiled in each crate that awaits it.
-
-    fn serve_at(self, address: SocketAddr) -> BoxFuture<'static, Result<(), ServeError>> {
-        Box::pin(async move {
-            let listener = TcpListener::bind(address).map_err(|source| ServeError::Listen { address, source })?;
-            let signals = Signals::listen();
-            let shutdown = Box::pin(signals.stop.clone().cancelled_owned());
-            let abort = signals.abort.clone();
-            // The task of the signals runs until the server has stopped.
-            let _signals = signals;
-            abort.run_until_cancelled(self.start_and_serve(listener, shutdown)).await.unwrap_or(Ok(()))
-        })
-    }
-
-    fn serve_on(
-        self,
-        listener: TcpListener,
-        shutdown: BoxFuture<'static, ()>,
-    ) -> BoxFuture<'static, Result<(), ServeError>> {
-        Box::pin(self.start_and_serve(listener, shutdown))
-    }
-
-    /// Runs the start hooks, serves until `shutdown`, and runs the stop hooks.
-    async fn start_and_serve(
-        mut self,
-        listener: TcpListener,
-        mut shutdown: BoxFuture<'static, ()>,
-    ) -> Result<(), ServeError> {
-        // Mistakes are found before any hook runs.
-        let prepared = self.prepare(listener)?;
-        let lifespan = std::mem::take(&mut self.lifespan);
-        let drain_timeout = lifespan.timeout();
-        let mut started = Started::new(&lifespan, self.stop.clone());
-        let result = tokio::select! {
-            biased;
-            () = &mut shutdown => None,
-            result = started.run(lifespan) => Some(result),
-        };
-        let result = match result {
-            // Asked to stop before it has started.
-            None => Ok(()),
-            Some(Ok(())) => {
-                self.accept_until(prepared, shutdown, drain_timeout).await;
-                Ok(())
-            }
-            Some(Err(error)) => Err(ServeError::Start(error)),
-        };
-        started.stop().await;
-        result
-    }
-
-    /// Checks that the server may use the listener, and loads its certificate.
-    fn prepare(&self, listener: TcpListener) -> Result<Prepared, ServeError> {
-        let address = listener.local_addr()?;
-        if self.serving.tls.is_none() && !self.serving.allow_plain_http && !address.ip().is_loopback() {
-            return Err(ServeError::PlainHttp { address });
-        }
-        let tls = self.serving.tls.as_ref().map(Tls::load).transpose()?;
-        if let Some(expected) = self.serving.own_address.filter(|expected| expected.port() != address.port()) {
-            tracing::warn!(%address, %expected, "clients use the port of the resource URL, and the server listens on another");
-        }
-        listener.set_nonblocking(true)?;
-        Ok(Prepared { address, listener: tokio::net::TcpListener::from_std(listener)?, tls })
-    }
-
-    async fn accept_until(self, prepared: Prepared, shutdown: BoxFuture<'static, ()>, drain_timeout: Duration) {
-        let Prepared { address, listener, tls } = prepared;
-        let Serving { connections: limits, trusted_proxies, .. } = self.serving;
-        tracing::info!(%address, "listening");
-        // Without a subscriber, the process would be silent.
-        if !tracing::dispatcher::has_been_set() {
-            eprintln!("listening on {address} (no tracing subscriber is installed, so nothing else is logged)");
-        }
-        let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
-        let connections = TaskTracker::new();
-        // Also when this future is dropped, no connection remains.
-        let registry = DropConnections(Arc::clone(&server));
-        accept::accept(listener, &server, &connections, shutdown).await;
-
-        tracing::info!("stopping");
-        self.stop.cancel();
-        connections.close();
-        server.registry.give_all(Order::Close);
-        if tokio::time::timeout(drain_timeout, connections.wait()).await.is_err() {
-            drop(registry);
-            // A request that never yields cannot be dropped. It must not prevent the server from stopping.
-            let _ = tokio::time::timeout(DROP_TIMEOUT, connections.wait()).await;
-        }
-    }
-}
-
-/// A listener that the server may use.
-struct Prepared {
-    address: SocketAddr,
-    listener: tokio::net::TcpListener,
-    tls: Option<Tls>,
-}
-
-/// Drops all connections and their requests.
-struct DropConnections(Arc<Server>);
-
-impl Drop for DropConnections {
-    fn drop(&mut self) {
-        self.0.registry.give_all(Order::Drop);
+        life::serve_on(self, listener, Box::pin(shutdown)).await
     }
 }
 

@@ -28,7 +28,7 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Server {
     pub(super) router: Router,
     pub(super) http: Builder<Streams>,
-    pub(super) tls: Option<Tls>,
+    pub(super) tls: Option<Arc<Tls>>,
     pub(super) limits: Connections,
     pub(super) proxies: TrustedProxies,
     pub(super) addresses: Arc<Addresses>,
@@ -53,7 +53,12 @@ pub(super) struct Throttles {
 }
 
 impl Server {
-    pub(super) fn new(router: Router, tls: Option<Tls>, limits: Connections, proxies: TrustedProxies) -> Arc<Self> {
+    pub(super) fn new(
+        router: Router,
+        tls: Option<Arc<Tls>>,
+        limits: Connections,
+        proxies: TrustedProxies,
+    ) -> Arc<Self> {
         Arc::new(Self {
             // The state is set once, not for each request.
             router: router.with_state(()),

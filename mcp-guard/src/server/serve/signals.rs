@@ -1,5 +1,7 @@
-//! Ctrl-C and SIGTERM.
+//! The signals that stop a server, or make it load its certificate again.
 
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -67,6 +69,28 @@ impl Received {
             std::future::pending::<()>().await;
         }
     }
+}
+
+/// Returns the SIGHUP signals of the process. From then on, SIGHUP does not end the process.
+#[cfg(unix)]
+pub(super) fn hangups() -> BoxStream<'static, ()> {
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+        Ok(mut signal) => stream::poll_fn(move |cx| signal.poll_recv(cx)).boxed(),
+        Err(error) => {
+            tracing::warn!(%error, "cannot receive SIGHUP");
+            none()
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn hangups() -> BoxStream<'static, ()> {
+    none()
+}
+
+/// Returns a stream without signals.
+pub(super) fn none() -> BoxStream<'static, ()> {
+    stream::pending().boxed()
 }
 
 #[cfg(unix)]

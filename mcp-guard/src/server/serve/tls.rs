@@ -12,59 +12,77 @@ pub(super) use with_tls::Tls;
 #[cfg(not(feature = "tls"))]
 pub(super) use without_tls::Tls;
 
+fn unusable(files: &TlsFiles, source: io::Error) -> ServeError {
+    ServeError::Tls { certificate: files.certificate.clone(), key: files.key.clone(), source }
+}
+
 #[cfg(feature = "tls")]
 mod with_tls {
-    use std::path::Path;
     use std::sync::Arc;
 
     use arc_swap::ArcSwap;
+    use futures::stream::BoxStream;
     use rustls::ServerConfig;
     use rustls::crypto::CryptoProvider;
-    use rustls::pki_types::pem::PemObject as _;
-    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     use tokio_rustls::TlsAcceptor;
     use tokio_rustls::server::TlsStream;
 
     use super::*;
+    use crate::server::serve::certificate::{Fingerprint, PemFiles};
+    use crate::server::serve::reload;
 
     /// The certificate and its key. Each handshake uses the current configuration.
     #[derive(Debug)]
-    pub(in super::super) struct Tls(ArcSwap<ServerConfig>);
+    pub(in super::super) struct Tls {
+        files: TlsFiles,
+        provider: Arc<CryptoProvider>,
+        config: ArcSwap<ServerConfig>,
+        /// The files at the start.
+        loaded: Fingerprint,
+    }
 
     impl Tls {
         /// Loads the certificate chain and the key.
-        pub(in super::super) fn load(files: &TlsFiles) -> Result<Self, ServeError> {
+        pub(in super::super) fn load(files: TlsFiles) -> Result<Self, ServeError> {
             let provider = provider().ok_or(ServeError::CryptoProvider)?;
-            let config = config(&files.certificate, &files.key, provider).map_err(|source| ServeError::Tls {
-                certificate: files.certificate.clone(),
-                key: files.key.clone(),
-                source,
-            })?;
-            Ok(Self(ArcSwap::from_pointee(config)))
+            let loaded = PemFiles::read(&files)
+                .and_then(|contents| Ok((contents.config(Arc::clone(&provider))?, contents.fingerprint())));
+            match loaded {
+                Ok((config, loaded)) => Ok(Self { files, provider, config: ArcSwap::from_pointee(config), loaded }),
+                Err(source) => Err(unusable(&files, source)),
+            }
+        }
+
+        pub(in super::super) const fn files(&self) -> &TlsFiles {
+            &self.files
+        }
+
+        pub(in super::super) const fn loaded(&self) -> Fingerprint {
+            self.loaded
+        }
+
+        /// Uses another certificate for further handshakes.
+        pub(in super::super) fn replace(&self, files: &PemFiles) -> io::Result<()> {
+            self.config.store(Arc::new(files.config(Arc::clone(&self.provider))?));
+            Ok(())
+        }
+
+        /// Returns an error that names both files.
+        pub(in super::super) fn error(&self, source: io::Error) -> ServeError {
+            unusable(&self.files, source)
+        }
+
+        /// Replaces the certificate when its files change, and after every item of `hangups`. Never ends.
+        pub(in super::super) async fn watch(self: Arc<Self>, hangups: BoxStream<'static, ()>) {
+            reload::watch(self, hangups).await;
         }
 
         pub(in super::super) async fn accept<S>(&self, stream: S) -> io::Result<TlsStream<S>>
         where
             S: AsyncRead + AsyncWrite + Unpin,
         {
-            TlsAcceptor::from(self.0.load_full()).accept(stream).await
+            TlsAcceptor::from(self.config.load_full()).accept(stream).await
         }
-    }
-
-    fn config(certificate: &Path, key: &Path, provider: Arc<CryptoProvider>) -> io::Result<ServerConfig> {
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(io::Error::other)?;
-        if chain.is_empty() {
-            return Err(io::Error::other("the certificate file contains no certificate"));
-        }
-        let key = PrivateKeyDer::from_pem_file(key).map_err(io::Error::other)?;
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .and_then(|config| config.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(io::Error::other)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(config)
     }
 
     /// Returns the default provider of the process, or else that of the feature `aws-lc-rs`.
@@ -78,6 +96,10 @@ mod with_tls {
 
 #[cfg(not(feature = "tls"))]
 mod without_tls {
+    use std::sync::Arc;
+
+    use futures::stream::BoxStream;
+
     use super::*;
 
     /// A type without values, because the feature `tls` is disabled.
@@ -85,9 +107,12 @@ mod without_tls {
     pub(in super::super) enum Tls {}
 
     impl Tls {
-        pub(in super::super) fn load(files: &TlsFiles) -> Result<Self, ServeError> {
-            let source = io::Error::other("mcp-guard was built without its `tls` feature");
-            Err(ServeError::Tls { certificate: files.certificate.clone(), key: files.key.clone(), source })
+        pub(in super::super) fn load(files: TlsFiles) -> Result<Self, ServeError> {
+            Err(unusable(&files, io::Error::other("mcp-guard was built without its `tls` feature")))
+        }
+
+        pub(in super::super) async fn watch(self: Arc<Self>, _: BoxStream<'static, ()>) {
+            match *self {}
         }
 
         pub(in super::super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(&self, _: S) -> io::Result<S> {

@@ -22,18 +22,34 @@ pub(crate) enum FetchError {
         /// The reason, and the setting that allows the address if there is one.
         reason: &'static str,
     },
-    /// The HTTP client cannot be built.
+    /// HTTPS is not available.
     #[error(
         "no TLS backend: enable the `aws-lc-rs` feature, or install a rustls `CryptoProvider` before the server is built"
     )]
     NoTls,
+    /// HTTPS needs CA certificates.
+    #[error(
+        "the system has no usable CA certificates ({reason}): install them (often the package ca-certificates), or call `.ca_file(..)` or set MCP_GUARD_CA_FILE"
+    )]
+    NoRoots {
+        /// The cause that the HTTP client reports.
+        reason: String,
+    },
+    /// The HTTP client cannot be built.
+    #[error("the HTTP client cannot be built: {reason}")]
+    Client {
+        /// The cause that the HTTP client reports.
+        reason: String,
+    },
     /// The server cannot be reached, or the connection broke.
     #[error("{url} cannot be reached: {reason}")]
     Unreachable {
         /// The requested URL.
         url: Url,
-        /// The cause that the HTTP client reports.
+        /// The cause that the HTTP client reports, with advice.
         reason: String,
+        /// Whether the connection was established. If not, other URLs of the server fail alike.
+        is_connected: bool,
     },
     /// The server responded with another status than 200.
     #[error("{url} returned status {status}")]
@@ -49,4 +65,22 @@ pub(crate) enum FetchError {
     /// The document is not JSON, or is unsafe to parse.
     #[error("{0} did not return a valid JSON document")]
     NotJson(Url),
+}
+
+impl FetchError {
+    /// Returns whether all URLs of the server fail with this error.
+    pub(in crate::validate) const fn concerns_every_url(&self) -> bool {
+        match self {
+            Self::NoTls
+            | Self::NoRoots { .. }
+            | Self::Client { .. }
+            | Self::Forbidden { .. }
+            | Self::Unreachable { is_connected: false, .. } => true,
+            Self::Insecure(_)
+            | Self::Unreachable { .. }
+            | Self::Status { .. }
+            | Self::TooLarge(_)
+            | Self::NotJson(_) => false,
+        }
+    }
 }

@@ -1,18 +1,22 @@
 //! The HTTP client for requests to authorization servers.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CACHE_CONTROL};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
+use super::cause::{cause_with_advice, innermost, proxy_advice};
+use super::egress::{Egress, EgressProxy};
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
+use super::extra_roots::ExtraRoots;
 use super::fetch_error::FetchError;
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use super::reply::{Document, MAX_BYTES, Reply, max_age};
 use super::resolver::{Lookup, Resolver, system};
-use crate::urls::is_secure;
+use crate::urls::{LOCALHOST, is_loopback, is_secure};
 
 /// The time limits of a fetch.
 #[derive(Clone, Copy, Debug)]
@@ -32,34 +36,36 @@ impl Limits {
 pub(in crate::validate) struct Fetcher {
     client: Client,
     policy: NetworkPolicy,
+    proxy: Option<EgressProxy>,
+    /// The reason why no CA certificates are available, if so. HTTP on loopback needs none.
+    missing_roots: Option<String>,
 }
 
 impl Fetcher {
-    pub(in crate::validate) fn new(policy: NetworkPolicy) -> Result<Self, FetchError> {
-        Self::with(policy, Limits::DEFAULT, system())
+    /// Returns a client for requests to the authorization server at `url`.
+    pub(in crate::validate) fn new(url: &Url, egress: &Egress) -> Result<Self, FetchError> {
+        let policy = NetworkPolicy::for_url(url).allowing_private_network(egress.private_network);
+        Self::with(policy, egress, Limits::DEFAULT, &system())
     }
 
-    pub(super) fn with(policy: NetworkPolicy, limits: Limits, lookup: Lookup) -> Result<Self, FetchError> {
+    pub(super) fn with(
+        policy: NetworkPolicy,
+        egress: &Egress,
+        limits: Limits,
+        lookup: &Lookup,
+    ) -> Result<Self, FetchError> {
         // Without a crypto provider, reqwest panics.
-        #[cfg(all(feature = "rustls-no-provider", not(feature = "aws-lc-rs")))]
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
+        if !has_crypto_provider() {
             return Err(FetchError::NoTls);
         }
-        Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .dns_resolver(Resolver::new(policy, lookup))
-            .connect_timeout(limits.connect)
-            .timeout(limits.total)
-            // Disabled explicitly, because another crate may enable these features.
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd()
-            .user_agent(concat!("mcp-guard/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(|client| Self { client, policy })
-            .map_err(|_| FetchError::NoTls)
+        let builder = || builder(policy, egress.proxy.as_ref(), limits, lookup);
+        let (client, missing_roots) = match with_system_roots(builder(), egress).build() {
+            Ok(client) => (Ok(client), None),
+            // Building fails if the system has no CA certificates.
+            Err(error) => (without_system_roots(builder()).build(), Some(innermost(&error))),
+        };
+        let client = client.map_err(|error| FetchError::Client { reason: innermost(&error) })?;
+        Ok(Self { client, policy, proxy: egress.proxy.clone(), missing_roots })
     }
 
     /// Fetches a document. Every status except 200 is an error.
@@ -79,7 +85,7 @@ impl Fetcher {
     ) -> Result<Reply, FetchError> {
         let unreachable = |error: reqwest::Error| match forbidden(&error) {
             Some(ForbiddenAddress { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
-            None => FetchError::Unreachable { url: url.clone(), reason: innermost(&error.without_url()) },
+            None => self.unreachable(url, error),
         };
         check_url(url, self.policy)?;
         let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
@@ -87,6 +93,9 @@ impl Fetcher {
         check_url(request.url(), self.policy)?;
         if request.url().scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
             return Err(FetchError::NoTls);
+        }
+        if let Some(reason) = self.missing_roots.as_ref().filter(|_| request.url().scheme() == "https") {
+            return Err(FetchError::NoRoots { reason: reason.clone() });
         }
         let mut response = self.client.execute(request).await.map_err(unreachable)?;
         let max_age = response.headers().get(CACHE_CONTROL).and_then(|value| max_age(value.to_str().ok()?));
@@ -99,20 +108,74 @@ impl Fetcher {
         }
         Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), max_age, body })
     }
+
+    /// Returns an error that names the cause, and the setting or the part of the system to change.
+    fn unreachable(&self, url: &Url, error: reqwest::Error) -> FetchError {
+        let is_connected = !error.is_connect();
+        let cause = cause_with_advice(&error.without_url());
+        let reason = match &self.proxy {
+            Some(proxy) if !is_loopback(url) => format!("through the proxy {proxy}: {cause}"),
+            None if !is_connected && !is_loopback(url) => {
+                cause + &proxy_advice(|name| std::env::var_os(name)).unwrap_or_default()
+            }
+            _ => cause,
+        };
+        FetchError::Unreachable { url: url.clone(), reason, is_connected }
+    }
+}
+
+/// Returns a builder without roots.
+fn builder(policy: NetworkPolicy, proxy: Option<&EgressProxy>, limits: Limits, lookup: &Lookup) -> ClientBuilder {
+    let builder = Client::builder()
+        .redirect(Policy::none())
+        .dns_resolver(Resolver::new(policy, proxy.cloned(), Lookup::clone(lookup)))
+        .connect_timeout(limits.connect)
+        .timeout(limits.total)
+        // Disabled explicitly, because another crate may enable these features.
+        .no_gzip()
+        .no_brotli()
+        .no_deflate()
+        .no_zstd()
+        .user_agent(concat!("mcp-guard/", env!("CARGO_PKG_VERSION")))
+        .no_proxy();
+    match proxy {
+        Some(proxy) => builder.proxy(proxy.for_client()),
+        None => builder,
+    }
+}
+
+/// Trusts the CA certificates of the system, and those of the settings.
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
+fn with_system_roots(builder: ClientBuilder, egress: &Egress) -> ClientBuilder {
+    builder.tls_certs_merge(egress.roots.iter().flat_map(ExtraRoots::certificates))
+}
+
+#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
+fn without_system_roots(builder: ClientBuilder) -> ClientBuilder {
+    builder.tls_certs_only([])
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rustls-no-provider")))]
+fn with_system_roots(builder: ClientBuilder, _: &Egress) -> ClientBuilder {
+    builder
+}
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rustls-no-provider")))]
+fn without_system_roots(builder: ClientBuilder) -> ClientBuilder {
+    builder
+}
+
+/// Returns whether an HTTP client can be built.
+pub(super) fn has_crypto_provider() -> bool {
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "aws-lc-rs")))]
+    return rustls::crypto::CryptoProvider::get_default().is_some();
+    #[cfg(not(all(feature = "rustls-no-provider", not(feature = "aws-lc-rs"))))]
+    true
 }
 
 /// Returns the error of the resolver, if that is the cause.
 fn forbidden(error: &(dyn std::error::Error + 'static)) -> Option<ForbiddenAddress> {
     std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().copied())
-}
-
-/// Returns the innermost cause, which is the most specific: "connection refused", not "error sending request".
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 /// Checks that requests may be sent to a URL. For a host name, the resolver also checks the addresses.
@@ -123,6 +186,8 @@ pub(in crate::validate) fn check_url(url: &Url, policy: NetworkPolicy) -> Result
     let address = match url.host() {
         Some(Host::Ipv4(ip)) => IpAddr::V4(ip),
         Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
+        // With a proxy, the resolver does not check the addresses of the proxy's name, which may be this one.
+        Some(Host::Domain(LOCALHOST)) => IpAddr::V4(Ipv4Addr::LOCALHOST),
         Some(Host::Domain(_)) => return Ok(()),
         None => return Err(FetchError::Insecure(url.clone())),
     };

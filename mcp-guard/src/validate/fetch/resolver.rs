@@ -12,6 +12,8 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use super::cause::LookupError;
+use super::egress::EgressProxy;
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use crate::urls::LOCALHOST;
 
@@ -20,12 +22,14 @@ pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec
 
 pub(super) struct Resolver {
     policy: NetworkPolicy,
+    /// The operator has configured the host of the proxy, so all of its addresses are allowed.
+    proxy: Option<EgressProxy>,
     lookup: Lookup,
 }
 
 impl Resolver {
-    pub(super) fn new(policy: NetworkPolicy, lookup: Lookup) -> Self {
-        Self { policy, lookup }
+    pub(super) fn new(policy: NetworkPolicy, proxy: Option<EgressProxy>, lookup: Lookup) -> Self {
+        Self { policy, proxy, lookup }
     }
 }
 
@@ -39,16 +43,24 @@ pub(super) fn system() -> Lookup {
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let policy = self.policy;
-        let is_localhost = name.as_str() == LOCALHOST;
-        let found = (self.lookup)(name.as_str().to_owned());
+        let name = name.as_str().to_owned();
+        let is_localhost = name == LOCALHOST;
+        let is_proxy = self.proxy.as_ref().is_some_and(|proxy| proxy.has_name(&name));
+        let check = move |address| {
+            if is_proxy { Ok(address) } else { check_address(policy, is_localhost, address) }
+        };
+        let found = (self.lookup)(name.clone());
         Box::pin(async move {
-            let found = found.await?;
-            let (good, bad): (Vec<_>, Vec<_>) =
-                found.into_iter().map(|ip| check_address(policy, is_localhost, ip)).partition(Result::is_ok);
+            let unresolved = |reason| LookupError { name, reason };
+            let found = match found.await {
+                Ok(found) => found,
+                Err(error) => return Err(unresolved(error.to_string()).into()),
+            };
+            let (good, bad): (Vec<_>, Vec<_>) = found.into_iter().map(check).partition(Result::is_ok);
             let good: Vec<SocketAddr> = good.into_iter().flatten().map(|ip| SocketAddr::new(ip, 0)).collect();
             match bad.into_iter().find_map(Result::err) {
                 Some(forbidden) if good.is_empty() => Err(forbidden.into()),
-                _ if good.is_empty() => Err("the name has no address".into()),
+                _ if good.is_empty() => Err(unresolved("it has no address".to_owned()).into()),
                 _ => Ok(Box::new(good.into_iter()) as Addrs),
             }
         })

@@ -17,6 +17,9 @@ use super::reply::{MAX_BYTES, max_age};
 use super::resolver::Lookup;
 use super::*;
 
+mod environment;
+mod proxy;
+
 /// The longest that a test waits before it fails.
 const FOREVER: Duration = Duration::from_secs(60);
 /// A limit that is never reached.
@@ -35,6 +38,10 @@ fn url(text: &str) -> Url {
     Url::parse(text).unwrap()
 }
 
+fn fetcher(policy: NetworkPolicy) -> Fetcher {
+    Fetcher::with(policy, &Egress::default(), Limits::DEFAULT, &resolver::system()).unwrap()
+}
+
 /// A fetcher whose resolver returns these addresses, one list for each resolution. The last list is repeated.
 fn fetcher_with_addresses(policy: NetworkPolicy, names: &[(&str, &[&[&str]])]) -> (Fetcher, Arc<AtomicUsize>) {
     let parse = |list: &[&str]| list.iter().map(|address| address.parse().unwrap()).collect::<Vec<IpAddr>>();
@@ -50,7 +57,7 @@ fn fetcher_with_addresses(policy: NetworkPolicy, names: &[(&str, &[&[&str]])]) -
         let found = lists.and_then(|lists| lists.get(time).or(lists.last())).cloned();
         std::future::ready(found.ok_or_else(|| io::Error::other("no such name"))).boxed()
     });
-    (Fetcher::with(policy, Limits { connect: FOREVER, total: FOREVER }, lookup).unwrap(), lookups)
+    (Fetcher::with(policy, &Egress::default(), Limits { connect: FOREVER, total: FOREVER }, &lookup).unwrap(), lookups)
 }
 
 /// A server that responds to every request with these bytes and closes the connection, and its connection count.
@@ -97,7 +104,7 @@ async fn invalid_documents_are_rejected() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let fetcher = Fetcher::new(local()).unwrap();
+    let fetcher = fetcher(local());
     let get = async |path: &str| fetcher.get(&Url::parse(&format!("http://{address}{path}")).unwrap()).await;
     assert_eq!(get("/good").await.unwrap().body, "{}");
     assert!(matches!(get("/moved").await, Err(FetchError::Status { status: 303, .. })), "redirects are not followed");
@@ -110,7 +117,7 @@ async fn invalid_documents_are_rejected() {
 #[tokio::test]
 async fn insecure_urls_are_never_requested() {
     let url = Url::parse("http://192.0.2.1/keys").unwrap();
-    assert!(matches!(Fetcher::new(local()).unwrap().get(&url).await, Err(FetchError::Insecure(_))));
+    assert!(matches!(fetcher(local()).get(&url).await, Err(FetchError::Insecure(_))));
 }
 
 #[tokio::test]
@@ -228,7 +235,7 @@ async fn unresolvable_names_are_unreachable() {
 #[tokio::test]
 async fn built_request_url_is_checked() {
     let (port, connections) = server_with_response(GOOD).await;
-    let fetcher = Fetcher::new(public()).unwrap();
+    let fetcher = fetcher(public());
     let other = format!("http://127.0.0.1:{port}/");
     let sent = fetcher.send(&url("https://auth.example.com"), |client| client.post(other)).await;
     assert!(matches!(sent, Err(FetchError::Forbidden { .. })));
@@ -248,7 +255,7 @@ where
             tokio::spawn(answer(stream));
         }
     });
-    let fetcher = Fetcher::with(local(), limits, resolver::system()).unwrap();
+    let fetcher = Fetcher::with(local(), &Egress::default(), limits, &resolver::system()).unwrap();
     let fetched = tokio::time::timeout(FOREVER, fetcher.get(&url)).await;
     fetched.expect("the limit is not enforced").err().expect("no document was sent")
 }
@@ -316,7 +323,7 @@ async fn malformed_responses_are_rejected() {
         (zipped.concat(), "valid JSON document"),
     ] {
         let (port, _) = server_with_response(answer.clone()).await;
-        let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
+        let fetched = fetcher(local()).get(&url(&format!("http://127.0.0.1:{port}/"))).await;
         let error = fetched.err().unwrap_or_else(|| panic!("{}", answer.escape_ascii())).to_string();
         assert!(error.contains(expected), "{error}");
     }
@@ -330,7 +337,7 @@ async fn http_1_0_and_chunked_responses_are_accepted() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
     ] {
         let (port, _) = server_with_response(answer).await;
-        let fetched = Fetcher::new(local()).unwrap().get(&url(&format!("http://127.0.0.1:{port}/"))).await;
+        let fetched = fetcher(local()).get(&url(&format!("http://127.0.0.1:{port}/"))).await;
         assert_eq!(fetched.unwrap().body, "{}", "{answer}");
     }
 }
@@ -346,29 +353,4 @@ async fn endless_body_is_cut_off() {
     };
     let error = fetch_within(Limits { connect: NEVER, total: NEVER }, "http", endless).await;
     assert!(matches!(error, FetchError::TooLarge(_)), "{error}");
-}
-
-/// Run by the test below in a process of its own.
-#[tokio::test]
-#[ignore = "is run by another test, with an environment that names a proxy"]
-async fn fetch_url_from_environment() {
-    let target = std::env::var("MCP_GUARD_DEV_TARGET").unwrap();
-    assert_eq!(Fetcher::new(local()).unwrap().get(&url(&target)).await.unwrap().body, "{}");
-}
-
-#[tokio::test]
-async fn environment_proxy_is_not_used() {
-    let (port, lookups) = server_with_response(GOOD).await;
-    let (proxy, proxied) = server_with_response(GOOD).await;
-    let proxy = format!("http://127.0.0.1:{proxy}");
-    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-    child.args(["--exact", "validate::fetch::tests::fetch_url_from_environment", "--ignored"]);
-    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-        child.env(name, &proxy);
-    }
-    child.env_remove("NO_PROXY").env_remove("no_proxy");
-    let output = child.env("MCP_GUARD_DEV_TARGET", format!("http://127.0.0.1:{port}/")).output().await.unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "the name of the test above has changed");
-    assert_eq!((lookups.load(Ordering::SeqCst), proxied.load(Ordering::SeqCst)), (1, 0));
 }

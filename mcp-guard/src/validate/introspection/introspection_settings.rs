@@ -13,7 +13,7 @@ use super::validator::{IntrospectionValidator, Reachable};
 use crate::config::{ConfigError, Setting};
 use crate::urls::is_endpoint;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::{Fetcher, NetworkPolicy};
+use crate::validate::fetch::{Egress, Fetcher};
 use crate::validate::keys::{MetadataForm, discovery};
 
 /// Validated settings.
@@ -22,7 +22,7 @@ pub(crate) struct IntrospectionSettings {
     pub(crate) limits: CallLimits,
     pub(crate) source: CallSource,
     pub(crate) endpoint: Endpoint,
-    pub(crate) private_network: bool,
+    pub(crate) egress: Egress,
 }
 
 /// The limits for calls and for the cache.
@@ -48,11 +48,9 @@ pub(crate) fn endpoint_url(text: &str) -> Option<Url> {
 impl IntrospectionSettings {
     /// Discovers the endpoint if none is configured, and builds the validator.
     pub(crate) async fn connect(self) -> Result<IntrospectionValidator, ConfigError> {
-        let Self { rules, limits, source, endpoint, private_network } = self;
-        let fetcher = |url: &Url| {
-            Fetcher::new(NetworkPolicy::for_url(url).allowing_private_network(private_network))
-                .map_err(|error| ConfigError::unusable(Setting::Issuer, &error))
-        };
+        let Self { rules, limits, source, endpoint, egress } = self;
+        let fetcher =
+            |url: &Url| Fetcher::new(url, &egress).map_err(|error| ConfigError::unusable(Setting::Issuer, &error));
         let (fetcher, endpoint) = match endpoint {
             Endpoint::Configured(url) => (fetcher(&url)?, url),
             Endpoint::Discovered(forms) => {

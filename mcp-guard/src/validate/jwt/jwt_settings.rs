@@ -5,7 +5,7 @@ use url::Url;
 use super::JwtValidator;
 use super::claims::ClaimRules;
 use crate::validate::cache::TokenCache;
-use crate::validate::fetch::{Fetcher, NetworkPolicy};
+use crate::validate::fetch::{Egress, Fetcher};
 use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, RefreshError, install_crypto};
 
 /// Validated settings.
@@ -14,7 +14,7 @@ pub(crate) struct JwtSettings {
     pub(crate) algorithms: Vec<Algorithm>,
     pub(crate) rules: ClaimRules,
     pub(crate) keys: KeySource,
-    pub(crate) private_network: bool,
+    pub(crate) egress: Egress,
     pub(crate) cached_tokens: usize,
 }
 
@@ -30,7 +30,7 @@ impl JwtSettings {
         install_crypto();
         let keys = match self.keys {
             KeySource::Given(keys) => Keys::Given(keys),
-            KeySource::Fetched(settings) => Keys::Fetched(fetch(settings, self.private_network).await?),
+            KeySource::Fetched(settings) => Keys::Fetched(fetch(settings, &self.egress).await?),
         };
         Ok(JwtValidator {
             max_length: self.max_length,
@@ -42,13 +42,12 @@ impl JwtSettings {
     }
 }
 
-async fn fetch(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, RefreshError> {
+async fn fetch(settings: KeyStoreSettings, egress: &Egress) -> Result<KeyStore, RefreshError> {
     // With a configured JWKS URL, no other URL is requested.
-    let policy = match &settings.jwks_uri {
-        Some(url) => NetworkPolicy::for_url(url),
-        None => NetworkPolicy::for_url(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?),
+    let fetcher = match &settings.jwks_uri {
+        Some(url) => Fetcher::new(url, egress)?,
+        None => Fetcher::new(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?, egress)?,
     };
-    let fetcher = Fetcher::new(policy.allowing_private_network(private_network))?;
     let keys = KeyStore::new(settings, fetcher);
     keys.load().await?;
     Ok(keys)

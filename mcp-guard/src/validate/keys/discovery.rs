@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::json;
 use crate::urls::{is_endpoint, is_plain};
-use crate::validate::fetch::{FetchError, Fetcher};
+use crate::validate::fetch::Fetcher;
 
 /// The members of authorization server metadata that are read.
 #[derive(Deserialize)]
@@ -129,9 +129,7 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
         let document = match fetcher.get(&url).await {
             Ok(document) => document,
             // The other forms would fail with the same error.
-            Err(error @ (FetchError::NoTls | FetchError::Forbidden { .. })) => {
-                return Err(unreachable(vec![error.to_string()]));
-            }
+            Err(error) if error.concerns_every_url() => return Err(unreachable(vec![error.to_string()])),
             Err(error) => {
                 attempts.push(error.to_string());
                 continue;

@@ -1,7 +1,7 @@
 //! Refresh intervals, and the lifetime of keys.
 
 use super::*;
-use crate::validate::fetch::NetworkPolicy;
+use crate::validate::fetch::Egress;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -40,8 +40,8 @@ fn fetch_allowance_is_limited_to_burst() {
 #[tokio::test]
 async fn keys_age_during_suspension() {
     let store = || {
-        let policy = NetworkPolicy::for_url(&Url::parse("https://auth.example.com").unwrap());
-        KeyStore::new(settings(), Fetcher::new(policy).unwrap())
+        let url = Url::parse("https://auth.example.com").unwrap();
+        KeyStore::new(settings(), Fetcher::new(&url, &Egress::default()).unwrap())
     };
     // The duration of the suspension, whether the keys are due, and whether they are usable.
     for (asleep, due, usable) in [(Duration::ZERO, false, true), (30 * MINUTE, true, true), (120 * MINUTE, true, false)]
@@ -63,9 +63,9 @@ async fn keys_age_during_suspension() {
 async fn slow_issuer_times_out() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/jwks", listener.local_addr().unwrap())).unwrap();
-    let (policy, limit) = (NetworkPolicy::for_url(&url), Duration::from_millis(50));
+    let (fetcher, limit) = (Fetcher::new(&url, &Egress::default()).unwrap(), Duration::from_millis(50));
     let settings = KeyStoreSettings { jwks_uri: Some(url), fetch_limit: limit, ..settings() };
-    let store = KeyStore::new(settings, Fetcher::new(policy).unwrap());
+    let store = KeyStore::new(settings, fetcher);
     assert!(matches!(store.load().await, Err(RefreshError::Slow(_))), "the limit covers all fetches together");
     assert_eq!(store.readiness().issuer_reachable, Some(false));
     drop(listener);
