@@ -38,7 +38,7 @@ async fn open_store() -> Result<Store, String> {
 }
 
 async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
-    let Some(caller) = EnvConfig::read()?.caller()? else {
+    let Some(caller) = EnvConfig::read().caller()? else {
         return Err("MCP_GUARD_SUBJECT is not set: set it to the caller, and MCP_GUARD_SCOPES to their scopes".into());
     };
     let store = open_store().await?;
@@ -49,7 +49,7 @@ async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let mut env = EnvConfig::read()?;
+    let mut env = EnvConfig::read();
     let address = env.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
     if address.ip().is_loopback() {
         env = env.or_resource(format!("http://{address}/mcp"));
@@ -62,7 +62,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         env = env.or_issuer(server.issuer()).or_allowed_origins(dev::INSPECTOR_ORIGINS);
     }
 
-    let builder = env.builder()?;
+    let builder = env.builder();
     let store = open_store().await?;
     let server = builder
         .metadata(ResourceMetadata::new().name("Todos"))

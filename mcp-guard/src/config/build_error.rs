@@ -9,6 +9,9 @@ pub enum BuildError {
     /// A setting is missing or invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// An environment variable is missing, invalid or unknown.
+    #[error(transparent)]
+    Environment(#[from] super::EnvError),
     /// Several errors, one line for each.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<Self>),

@@ -165,7 +165,10 @@ impl Checked {
         build_error: impl Fn(Mistakes) -> BuildError,
     ) -> Result<Self, BuildError> {
         let mut mistakes = Mistakes::default();
-        let resource = mistakes.take(ResourceUrl::parse(&settings.resource));
+        let environment_errors = std::mem::take(&mut settings.environment_errors);
+        // A variable that is reported already.
+        let is_reported = settings.resource.is_empty() && !environment_errors.is_empty();
+        let resource = (!is_reported).then(|| mistakes.take(ResourceUrl::parse(&settings.resource))).flatten();
         let limits = settings.limits.gate_limits(settings.policy.allow_anonymous, &mut mistakes);
         mistakes.check(!settings.sessions.stream_check_interval.is_zero(), || {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
@@ -176,8 +179,10 @@ impl Checked {
             TrustedProxies::new(network.trusted_proxies.as_deref().unwrap_or_default(), &mut mistakes);
         let hosts = AllowedHost::read_all(network.allowed_hosts.as_deref().unwrap_or_default(), &mut mistakes);
         let origins = AllowedOrigins::read(network.allowed_origins.as_deref().unwrap_or_default(), &mut mistakes);
+        let issuers = std::mem::take(&mut settings.issuers);
+        let is_reported = issuers.is_empty() && !environment_errors.is_empty();
         let trust =
-            mistakes.take(PreparedTrust::new(std::mem::take(&mut settings.issuers), settings.resource.as_str()));
+            if is_reported { None } else { mistakes.take(PreparedTrust::new(issuers, settings.resource.as_str())) };
         let resource = resource.and_then(|resource| {
             let is_plain = !resource.as_str().starts_with("https:");
             mistakes.check(settings.tls.is_none() || !is_plain, || {
@@ -200,7 +205,8 @@ impl Checked {
             Some((resource, paths, origins, dpop))
         });
         let policy = build_policy::policy(&settings.policy, server.operations, server.tools);
-        match (policy, resource, trust, mistakes.is_empty()) {
+        let is_valid = mistakes.is_empty() && environment_errors.is_empty();
+        match (policy, resource, trust, is_valid) {
             (Ok(policy), Some((resource, paths, origins, dpop)), Some(trust), true) => Ok(Self {
                 hosts: AllowedHosts::new(&resource, hosts),
                 resource,
@@ -215,7 +221,8 @@ impl Checked {
             }),
             (policy, ..) => {
                 let mistakes = mistakes.into_result().map_err(build_error);
-                Err(BuildError::all([policy.map(drop), mistakes].into_iter().filter_map(Result::err)))
+                let settings = environment_errors.into_iter().map(BuildError::from);
+                Err(BuildError::all(settings.chain([policy.map(drop), mistakes].into_iter().filter_map(Result::err))))
             }
         }
     }

@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{EnvError, Lifespan, Network, NoTools, ResourceServerBuilder};
-use crate::config::{ConfigError, ConfigErrorKind, Setting};
+use super::{Lifespan, Network, NoTools, ResourceServerBuilder};
+use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::provider::Provider;
 use crate::scope::ScopeSet;
 use crate::token::{TokenParts, ValidatedToken};
@@ -51,28 +51,27 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
 ///
 /// An unknown variable that begins with `MCP_GUARD_` is an error, because it is probably misspelled. `MCP_GUARD_DEV_*`
-/// variables configure the development authorization server and are ignored.
+/// variables configure the development authorization server and are ignored. Building the server reports all errors at
+/// once.
 #[derive(Clone)]
-pub struct EnvConfig(BTreeMap<Setting, String>);
+pub struct EnvConfig {
+    values: BTreeMap<Setting, String>,
+    /// The variables that are empty, unknown or not valid Unicode.
+    errors: Vec<EnvError>,
+}
 
 /// The caller's issuer on a local server without a configured issuer.
 const LOCAL_ISSUER: &str = "urn:mcp-guard:local";
 
 impl EnvConfig {
     /// Reads the environment variables.
-    ///
-    /// # Errors
-    ///
-    /// [`EnvError`] names every variable that is empty, unknown or not valid Unicode.
-    pub fn read() -> Result<Self, EnvError> {
+    #[must_use]
+    pub fn read() -> Self {
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         Self::from_vars(names, |name| std::env::var(name))
     }
 
-    fn from_vars(
-        names: impl IntoIterator<Item = String>,
-        var: impl Fn(&str) -> Result<String, VarError>,
-    ) -> Result<Self, EnvError> {
+    fn from_vars(names: impl IntoIterator<Item = String>, var: impl Fn(&str) -> Result<String, VarError>) -> Self {
         let is_known = |name: &str| Setting::in_environment().any(|(_, variable)| variable == name);
         let is_unknown = |name: &String| name.starts_with(PREFIX) && !name.starts_with(DEV_PREFIX) && !is_known(name);
         let mut errors: Vec<EnvError> =
@@ -94,8 +93,7 @@ impl EnvConfig {
             };
             errors.push(ConfigError::hidden(setting, expected).named_by_environment().into());
         }
-        EnvError::all(errors)?;
-        Ok(Self(values))
+        Self { values, errors }
     }
 
     /// Returns the configured issuer.
@@ -132,14 +130,14 @@ impl EnvConfig {
     /// Sets the resource URL, unless the environment configures one.
     #[must_use]
     pub fn or_resource(mut self, url: impl Into<String>) -> Self {
-        self.0.entry(Setting::Resource).or_insert_with(|| url.into());
+        self.values.entry(Setting::Resource).or_insert_with(|| url.into());
         self
     }
 
     /// Sets the issuer, unless the environment configures one.
     #[must_use]
     pub fn or_issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.0.entry(Setting::Issuer).or_insert_with(|| issuer.into());
+        self.values.entry(Setting::Issuer).or_insert_with(|| issuer.into());
         self
     }
 
@@ -148,7 +146,7 @@ impl EnvConfig {
     pub fn or_allowed_origins<O: AsRef<str>>(mut self, origins: impl IntoIterator<Item = O>) -> Self {
         let origins: Vec<O> = origins.into_iter().collect();
         let list = || origins.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(",");
-        self.0.entry(Setting::AllowedOrigins).or_insert_with(list);
+        self.values.entry(Setting::AllowedOrigins).or_insert_with(list);
         self
     }
 
@@ -157,8 +155,10 @@ impl EnvConfig {
     ///
     /// # Errors
     ///
-    /// [`EnvError`] if the scopes are invalid, or configured without a subject.
+    /// [`EnvError`] names every variable that is empty, unknown or not valid Unicode. Also if the scopes are invalid, or
+    /// configured without a subject.
     pub fn caller(&self) -> Result<Option<ValidatedToken>, EnvError> {
+        EnvError::all(self.errors.clone())?;
         let scopes: Result<Option<ScopeSet>, _> = self.parse(Setting::Scopes, "a list of scopes, separated by spaces");
         let Some(subject) = self.get(Setting::Subject) else {
             if self.get(Setting::Scopes).is_none() {
@@ -175,14 +175,10 @@ impl EnvConfig {
         })))
     }
 
-    /// Returns a builder with the settings of the variables.
-    ///
-    /// # Errors
-    ///
-    /// [`EnvError`] names every variable that is missing or invalid.
-    pub fn builder(&self) -> Result<ResourceServerBuilder<NoTools>, EnvError> {
-        let mut errors = Vec::new();
-        if self.resource().is_none() {
+    /// Returns a builder with the settings of the variables. Its `build` reports every variable that is missing or invalid.
+    pub fn builder(&self) -> ResourceServerBuilder<NoTools> {
+        let mut errors = self.errors.clone();
+        if self.resource().is_none() && !self.is_reported(Setting::Resource) {
             errors.push(self.missing(Setting::Resource, "the URL that clients use, like https://todo.example.com/mcp"));
         }
         for setting in [Setting::Subject, Setting::Scopes] {
@@ -194,7 +190,7 @@ impl EnvConfig {
         let [origins, hosts, proxies] = network.map(|setting| self.get(setting).map(|_| self.list(setting)));
         let mut builder = ResourceServerBuilder::new(self.resource().unwrap_or_default().to_owned())
             .network(Network { allowed_origins: origins, allowed_hosts: hosts, trusted_proxies: proxies })
-            .named_by_environment(self.0.keys().copied());
+            .named_by_environment(self.values.keys().copied());
         if let Some(path) = self.get(Setting::MountPath) {
             builder = builder.mount_path(path);
         }
@@ -208,6 +204,8 @@ impl EnvConfig {
         }
         match self.configured_issuer() {
             Ok(issuer) => builder = builder.issuer(issuer),
+            // The issuer may be missing because its variable is invalid.
+            Err(EnvError::Config(error)) if self.is_reported(error.setting()) => {}
             Err(error) => errors.push(error),
         }
         match (self.get(Setting::TlsCertificate), self.get(Setting::TlsKey)) {
@@ -235,8 +233,12 @@ impl EnvConfig {
             Ok(_) => {}
             Err(error) => errors.push(error),
         }
-        EnvError::all(errors)?;
-        Ok(builder)
+        builder.with_environment_errors(errors)
+    }
+
+    /// Returns whether the variable of this setting could not be read.
+    fn is_reported(&self, setting: Setting) -> bool {
+        self.errors.iter().any(|error| matches!(error, EnvError::Config(error) if error.setting() == setting))
     }
 
     fn parse<T: FromStr>(&self, setting: Setting, expected: &'static str) -> Result<Option<T>, EnvError> {
@@ -261,7 +263,7 @@ impl EnvConfig {
     }
 
     fn get(&self, setting: Setting) -> Option<&str> {
-        self.0.get(&setting).map(String::as_str)
+        self.values.get(&setting).map(String::as_str)
     }
 
     /// Returns the items of a comma-separated list. An extra comma results in an empty item, which building the server
@@ -274,7 +276,7 @@ impl EnvConfig {
 
 impl fmt::Debug for EnvConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.0.iter().map(|(setting, value)| {
+        let shown = self.values.iter().map(|(setting, value)| {
             // The URL of a proxy may contain a password.
             let is_secret = matches!(setting, Setting::ClientSecret | Setting::EgressProxy);
             (setting.variable(), if is_secret { "[redacted]" } else { value })

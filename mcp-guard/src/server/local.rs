@@ -42,7 +42,7 @@ use crate::token::ValidatedToken;
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// // MCP_GUARD_SUBJECT=alice MCP_GUARD_SCOPES=clock:read
-/// let caller = EnvConfig::read()?.caller()?;
+/// let caller = EnvConfig::read().caller()?;
 /// LocalServer::builder(Clock, caller).build()?.serve_stdio().await?;
 /// # Ok(())
 /// # }

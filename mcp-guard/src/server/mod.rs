@@ -11,7 +11,6 @@ mod build_policy;
 mod check;
 mod endpoint;
 mod env;
-mod env_error;
 mod health;
 mod hosts;
 mod lifespan;
@@ -27,7 +26,6 @@ mod setting_groups;
 mod trust;
 
 pub use env::EnvConfig;
-pub use env_error::EnvError;
 pub use lifespan::{Lifespan, Started};
 pub use local::{LocalServer, LocalServerBuilder};
 pub use route_guard::{RouteGate, RouteGuard, RouteLayer};

@@ -12,7 +12,7 @@ use super::{
     Connections, Disclosure, Lifespan, Limits, Network, Observation, ResourceMetadata, ResourceServer, Sessions,
     assemble,
 };
-use crate::config::{BuildError, Setting};
+use crate::config::{BuildError, EnvError, Setting};
 use crate::guarded::GuardedServer;
 use crate::issuer::Issuer;
 use crate::scope::Scope;
@@ -40,6 +40,12 @@ impl ResourceServerBuilder<NoTools> {
 }
 
 impl<T> ResourceServerBuilder<T> {
+    /// Adds errors that `build` reports.
+    pub(super) fn with_environment_errors(mut self, errors: Vec<EnvError>) -> Self {
+        self.settings.environment_errors = errors;
+        self
+    }
+
     /// Accepts the tokens of this issuer, and names it as an authorization server in the metadata (RFC 9728). Required.
     ///
     /// A URL stands for an issuer of RFC 9068 JWTs with discovery. See [`Issuer`] for other kinds and their settings.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Connections, Disclosure, Lifespan, Limits, Network, Observation, ResourceMetadata, Sessions};
-use crate::config::Setting;
+use crate::config::{EnvError, Setting};
 use crate::issuer::Issuer;
 use crate::scope::{Scope, ScopeSet};
 use crate::validate::Dpop;
@@ -26,6 +26,8 @@ impl<S> std::fmt::Debug for Tools<S> {
 pub(super) struct ServerSettings {
     /// The settings that come from environment variables. Errors then name the variable.
     pub(super) from_environment: BTreeSet<Setting>,
+    /// The variables that are missing or invalid.
+    pub(super) environment_errors: Vec<EnvError>,
     pub(super) resource: String,
     pub(super) mount_path: Option<String>,
     pub(super) metadata_url: Option<String>,

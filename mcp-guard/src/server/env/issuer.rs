@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::EnvConfig;
-use crate::config::Setting;
+use crate::config::{EnvError, Setting};
 use crate::issuer::{Claimed, Issuer, Jwt, Kind};
 use crate::provider::Provider;
-use crate::server::EnvError;
 use crate::validate::ClientAuthentication;
 
 /// The settings that Google and GitHub do not use.

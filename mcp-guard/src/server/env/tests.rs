@@ -24,7 +24,7 @@ const CA_FILE: &str = "MCP_GUARD_CA_FILE";
 const EGRESS_PROXY: &str = "MCP_GUARD_EGRESS_PROXY";
 const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
 
-fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
+fn config(vars: &[(&str, &str)]) -> EnvConfig {
     let names = vars.iter().map(|(name, _)| (*name).to_owned());
     EnvConfig::from_vars(names, |name| {
         vars.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()).ok_or(VarError::NotPresent)
@@ -32,7 +32,7 @@ fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
 }
 
 fn error(vars: &[(&str, &str)]) -> EnvError {
-    config(vars).and_then(|config| config.builder().map(drop)).unwrap_err()
+    EnvError::all(config(vars).builder().settings.environment_errors).unwrap_err()
 }
 
 const GOOD: [(&str, &str); 2] = [(RESOURCE, "https://todo.example.com/mcp"), (ISSUER, "https://auth.example.com")];
@@ -87,19 +87,20 @@ fn valid_environment_configures_the_builder() {
         ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1"),
         ("OTHER", "x"),
     ]);
-    let settings = config(&vars).unwrap().builder().unwrap().settings;
+    let settings = config(&vars).builder().settings;
+    assert!(settings.environment_errors.is_empty());
     assert_eq!(settings.resource, "https://todo.example.com/mcp");
     assert_eq!(settings.network.allowed_origins.unwrap(), ["https://x", "https://y"]);
     assert_eq!(settings.listen, Some("127.0.0.1:9".parse().unwrap()));
     assert_eq!(settings.network.allowed_hosts.unwrap(), ["x", "y:8443"]);
     assert_eq!(settings.network.trusted_proxies.unwrap(), ["10.0.0.0/8", "::1"]);
     let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
-    assert!(unreadable.map(drop).unwrap_err().to_string().contains("valid Unicode"));
+    assert!(unreadable.caller().unwrap_err().to_string().contains("valid Unicode"));
 }
 
 #[test]
 fn local_caller_requires_subject_and_valid_scopes() {
-    let caller = |vars: &[(&str, &str)]| config(vars).and_then(|config| config.caller());
+    let caller = |vars: &[(&str, &str)]| config(vars).caller();
     assert!(caller(&[]).unwrap().is_none(), "anonymous");
     assert!(caller(&GOOD).unwrap().is_none(), "anonymous with an issuer");
     for (vars, issuer, scopes) in [
@@ -142,25 +143,25 @@ fn http_server_rejects_a_configured_caller() {
 
 #[test]
 fn certificate_is_used_or_rejected() {
-    let built = config(&with(&[(TLS_CERT, "cert.pem"), (TLS_KEY, "key.pem")])).unwrap().builder();
+    let settings = config(&with(&[(TLS_CERT, "cert.pem"), (TLS_KEY, "key.pem")])).builder().settings;
     if cfg!(feature = "tls") {
-        let tls = built.unwrap().settings.tls.unwrap();
+        let tls = settings.tls.unwrap();
         assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("cert.pem"), Some("key.pem")));
     } else {
-        assert!(built.map(drop).unwrap_err().to_string().contains(TLS_CERT));
+        assert!(settings.environment_errors[0].to_string().contains(TLS_CERT));
     }
 }
 
 #[test]
 fn debug_hides_the_secret() {
     let secrets = [(CLIENT_SECRET, "s3cret"), (EGRESS_PROXY, "http://user:s3cret@127.0.0.1:3128")];
-    let config = config(&with(&secrets)).unwrap();
+    let config = config(&with(&secrets));
     assert!(!format!("{config:?}").contains("s3cret"));
 }
 
 /// Returns the error of the configured issuer, without fetching anything.
 fn issuer_error(vars: &[(&str, &str)]) -> String {
-    let built = config(vars).and_then(|config| config.configured_issuer());
+    let built = config(vars).configured_issuer();
     match built.map(|issuer| issuer.prepare("https://todo.example.com/mcp")) {
         Ok(Ok(_)) => String::new(),
         Ok(Err(mistakes)) => BuildError::from(mistakes).to_string(),
@@ -223,6 +224,36 @@ fn unused_or_invalid_variable_is_an_error() {
         assert!(message.contains(name), "{vars:?}: {message}");
         assert!(!message.contains("s3cret") && !message.contains("::"), "{vars:?}: {message}");
     }
+}
+
+/// Mistakes of three kinds: unreadable variables, invalid values, and settings that building the server rejects.
+#[tokio::test]
+async fn build_reports_all_kinds_of_mistakes_at_once() {
+    #[derive(Clone)]
+    struct Nothing;
+
+    impl rmcp::ServerHandler for Nothing {}
+
+    impl crate::GuardedServer for Nothing {
+        fn guarded() -> &'static crate::layer::Guarded<Self> {
+            static GUARDED: std::sync::OnceLock<crate::layer::Guarded<Nothing>> = std::sync::OnceLock::new();
+            GUARDED.get_or_init(crate::layer::Guarded::default)
+        }
+    }
+
+    let vars = [
+        ("MCP_GUARD_ISSUR", "x"),
+        (RESOURCE, "http://todo.example.com/mcp"),
+        (ISSUER, " "),
+        (LISTEN, "8080"),
+        ("MCP_GUARD_MOUNT_PATH", "mcp"),
+    ];
+    let error = config(&vars).builder().tools(Nothing).build().await.unwrap_err();
+    let message = error.to_string();
+    for part in ["MCP_GUARD_ISSUR", RESOURCE, ISSUER, LISTEN, "no operations"] {
+        assert!(message.contains(part), "{part}: {message}");
+    }
+    assert_eq!(message.matches("MCP_GUARD_ISSUER: ").count(), 1, "{message}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Connections, ServeError, TrustedProxies, life};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
-use crate::server::{EnvConfig, EnvError, Lifespan, NoTools, ResourceServerBuilder, Started};
+use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started};
 use crate::validate::TokenCacheHandle;
 
 /// The default address of [`ResourceServer::run`].
@@ -84,14 +84,10 @@ impl ResourceServer {
         ResourceServerBuilder::new(resource.into())
     }
 
-    /// Returns a builder with the settings of the `MCP_GUARD_*` environment variables. See [`EnvConfig`] for their
-    /// names.
-    ///
-    /// # Errors
-    ///
-    /// [`EnvError`] names every variable that is missing, invalid or unknown.
-    pub fn from_env() -> Result<ResourceServerBuilder<NoTools>, EnvError> {
-        EnvConfig::read()?.builder()
+    /// Returns a builder with the settings of the `MCP_GUARD_*` environment variables. See [`EnvConfig`] for their names.
+    /// Its `build` reports every variable that is missing, invalid or unknown.
+    pub fn from_env() -> ResourceServerBuilder<NoTools> {
+        EnvConfig::read().builder()
     }
 
     pub(in crate::server) fn new(

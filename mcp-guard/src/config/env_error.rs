@@ -1,6 +1,6 @@
 //! The errors of a configuration by environment variables.
 
-use crate::config::{ConfigError, Setting};
+use super::{ConfigError, Setting};
 
 /// An error in the `MCP_GUARD_*` environment variables. Its text never contains a secret.
 #[derive(Clone, Eq, PartialEq, thiserror::Error)]
@@ -24,7 +24,7 @@ debug_as_display!(EnvError);
 
 impl EnvError {
     /// Returns all of these errors as one, or `Ok` if there are none.
-    pub(super) fn all(errors: Vec<Self>) -> Result<(), Self> {
+    pub(crate) fn all(errors: Vec<Self>) -> Result<(), Self> {
         let flat = |error| if let Self::Several(errors) = error { errors } else { vec![error] };
         let mut errors: Vec<Self> = errors.into_iter().flat_map(flat).collect();
         match errors.pop() {
