@@ -2,6 +2,6 @@
 
 pub use crate::server::{
     Connections, Disclosure, Lifespan, Limits, Network, NoTools, Observation, ResourceMetadata, Sessions, Started,
-    Tools,
+    Summary, Tools,
 };
 pub use crate::validate::Dpop;

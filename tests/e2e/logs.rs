@@ -21,7 +21,7 @@ use serde_json::json;
 use tower::ServiceExt as _;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{METADATA, RESOURCE, Server, VERSIONS, call, call_in, initialize};
+use crate::support::{METADATA, Mixed, RESOURCE, Server, VERSIONS, builder, call, call_in, initialize};
 
 /// The events of a run.
 #[derive(Clone, Default)]
@@ -337,4 +337,24 @@ fn invalid_late_scope_is_logged_without_its_text() {
     assert_nothing_of(&[token], &text);
     let errors: Vec<&str> = log.lines().filter(|line| line.contains("ERROR")).collect();
     assert!(errors.iter().any(|line| line.contains("`ValidatedToken::require`")), "{errors:?}");
+}
+
+#[test]
+fn start_event_sums_up_what_is_served() {
+    let (summary, log) = logged(async {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let server = builder(&issuer).allow_anonymous().tools(Mixed::default()).build().await.unwrap();
+        server.summary().to_string()
+    });
+    let event = log.lines().find(|line| line.contains(" serving ")).unwrap();
+    for text in
+        [RESOURCE, "https://todo.example.com/.well-known/oauth-protected-resource/mcp", "RS256", "the tool \"open\""]
+    {
+        assert!(event.contains(text), "{text}: {event}");
+        assert!(summary.contains(text), "{text}: {summary}");
+    }
+    assert!(summary.contains("issuer:     http://127.0.0.1:"), "{summary}");
+    assert!(summary.contains(&format!("audience: {RESOURCE}")), "{summary}");
+    assert!(summary.contains("1 public"), "{summary}");
+    assert!(summary.contains("127.0.0.1:8080, plain HTTP"), "{summary}");
 }

@@ -45,6 +45,21 @@ pub enum DevServerError {
 ///
 /// Returns a [`DevServerError`] that names the variable to set.
 pub async fn start(resource: &str, server: SocketAddr) -> Result<DevAuthServer, DevServerError> {
+    let listen = address(resource, server)?;
+    Ok(DevAuthServer::builder().listen(listen).default_audience(resource).start().await?)
+}
+
+/// Returns the issuer that [`start`] would start.
+///
+/// # Errors
+///
+/// Like [`start`], before it listens.
+pub fn check(resource: &str, server: SocketAddr) -> Result<String, DevServerError> {
+    address(resource, server).map(|listen| format!("http://{listen}"))
+}
+
+/// Returns the address of the authorization server, if the todo server may have one.
+fn address(resource: &str, server: SocketAddr) -> Result<SocketAddr, DevServerError> {
     let local = Url::parse(resource).is_ok_and(|url| match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
@@ -58,8 +73,7 @@ pub async fn start(resource: &str, server: SocketAddr) -> Result<DevAuthServer, 
         return Err(DevServerError::Reachable { listen: server });
     }
     let listen = std::env::var(LISTEN).unwrap_or_else(|_| "127.0.0.1:8081".to_owned());
-    let listen: SocketAddr = listen.parse().map_err(|_| DevServerError::Address(listen))?;
-    Ok(DevAuthServer::builder().listen(listen).default_audience(resource).start().await?)
+    listen.parse().map_err(|_| DevServerError::Address(listen))
 }
 
 /// Returns example commands to paste into a shell.

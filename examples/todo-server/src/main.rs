@@ -1,5 +1,5 @@
 //! Runs the todo server. The `MCP_GUARD_*` variables and `TODO_DATABASE` configure it; without configuration it runs on
-//! loopback. With `--stdio`, it serves one client on standard input and output, and `MCP_GUARD_SUBJECT` and
+//! loopback. With `--check-config`, it prints the configuration, or every mistake in it, and ends. With `--stdio`, it serves one client on standard input and output, and `MCP_GUARD_SUBJECT` and
 //! `MCP_GUARD_SCOPES` define the caller.
 
 use std::error::Error;
@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use mcp_guard::settings::ResourceMetadata;
-use mcp_guard::{EnvConfig, LocalServer};
+use mcp_guard::{BuildError, EnvConfig, LocalServer, ResourceServer};
+use mcp_guard_dev::DevAuthServer;
+use todo_server::dev::DevServerError;
 use todo_server::{Store, TodoScope, Todos, dev};
 use tracing_subscriber::EnvFilter;
 
@@ -21,7 +23,8 @@ async fn main() -> ExitCode {
     let served = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [] => run().await,
         ["--stdio"] => run_on_stdio().await,
-        _ => Err(format!("unknown arguments {arguments:?}: expected none, or --stdio").into()),
+        ["--check-config"] => check().await,
+        _ => Err(format!("unknown arguments {arguments:?}: expected none, --check-config or --stdio").into()),
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -32,8 +35,12 @@ async fn main() -> ExitCode {
     }
 }
 
+fn database() -> String {
+    std::env::var(DATABASE).unwrap_or_else(|_| "sqlite:todos.db".to_owned())
+}
+
 async fn open_store() -> Result<Store, String> {
-    let database = std::env::var(DATABASE).unwrap_or_else(|_| "sqlite:todos.db".to_owned());
+    let database = database();
     Store::open(&database).await.map_err(|error| format!("invalid {DATABASE} {database:?}: {error}"))
 }
 
@@ -48,29 +55,46 @@ async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
+/// The configuration, and the issuer of a server that has none.
+struct Configured {
+    env: EnvConfig,
+    dev_server: Option<DevAuthServer>,
+}
+
+/// Reads the environment. Without an issuer, `start` starts one for a resource, at the address of the server.
+async fn configure(
+    start: impl AsyncFnOnce(&str, SocketAddr) -> Result<(String, Option<DevAuthServer>), DevServerError>,
+) -> Result<Configured, DevServerError> {
     let mut env = EnvConfig::read();
-    let address = env.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+    // Invalid values are reported when the server is built.
+    let address = env.listen().ok().flatten().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
     if address.ip().is_loopback() {
         env = env.or_resource(format!("http://{address}/mcp"));
     }
-    let dev_server = match (env.issuer(), env.provider()?, env.resource()) {
-        (None, None, Some(resource)) => Some(dev::start(resource, address).await?),
-        _ => None,
+    let (None, Ok(None), Some(resource)) = (env.issuer(), env.provider(), env.resource()) else {
+        return Ok(Configured { env, dev_server: None });
     };
-    if let Some(server) = &dev_server {
-        env = env.or_issuer(server.issuer()).or_allowed_origins(dev::INSPECTOR_ORIGINS);
-    }
+    let (issuer, dev_server) = start(resource, address).await?;
+    let env = env.or_issuer(issuer).or_allowed_origins(dev::INSPECTOR_ORIGINS);
+    Ok(Configured { env, dev_server })
+}
 
-    let builder = env.builder();
-    let store = open_store().await?;
-    let server = builder
+async fn build(env: &EnvConfig, store: Store) -> Result<ResourceServer, BuildError> {
+    env.builder()
         .metadata(ResourceMetadata::new().name("Todos"))
         .baseline([TodoScope::Read])
-        .tools(Todos::new(store.clone()))
+        .tools(Todos::new(store))
         .build()
-        .await?;
+        .await
+}
 
+async fn run() -> Result<(), Box<dyn Error>> {
+    let start = async |resource: &str, address| {
+        dev::start(resource, address).await.map(|server| (server.issuer().to_owned(), Some(server)))
+    };
+    let Configured { env, dev_server } = configure(start).await?;
+    let store = open_store().await?;
+    let server = build(&env, store.clone()).await?;
     if let (Some(dev_server), Some(resource)) = (&dev_server, env.resource()) {
         println!("{}", dev::commands(resource, dev_server.token_endpoint()));
     }
@@ -79,5 +103,14 @@ async fn run() -> Result<(), Box<dyn Error>> {
     if let Some(dev_server) = dev_server {
         dev_server.shutdown().await;
     }
+    Ok(())
+}
+
+/// Prints the configuration, or every mistake in it. Opens no port and no file.
+async fn check() -> Result<(), Box<dyn Error>> {
+    let start = async |resource: &str, address| dev::check(resource, address).map(|issuer| (issuer, None));
+    let Configured { env, .. } = configure(start).await?;
+    let server = build(&env, Store::open("sqlite::memory:").await?).await?;
+    println!("{env}\n{}\ndatabase:   {}", server.summary(), database());
     Ok(())
 }

@@ -8,6 +8,7 @@ mod common;
 mod introspection_kind;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod issuer;
+mod issuer_summary;
 mod issuer_validator;
 mod jwt_kind;
 mod opaque_kind;
@@ -26,4 +27,5 @@ pub use crate::validate::{
     Algorithm, Cached, CachedBuilder, ClientAuthentication, Readiness, StaticTokens, TokenCacheHandle, TokenProfile,
 };
 
+pub(crate) use issuer_summary::IssuerSummary;
 pub(crate) use prepared::Prepared;

@@ -1,6 +1,7 @@
 //! Assembles the middleware stack.
 
 use std::any::Any;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -23,7 +24,7 @@ use super::serve::{ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
-use super::{ResourceServer, build_policy, health};
+use super::{ResourceServer, Summary, build_policy, health};
 use crate::auth::AuthLayer;
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
 use crate::direct::Dispatcher;
@@ -73,7 +74,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, paths, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
         Checked::new(settings, &server, build_error)?;
-    let Trust { validator, cache_handle, authorization_servers, spelling } =
+    let Trust { validator, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&ServerDescription {
@@ -88,6 +89,11 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         dpop_required: dpop.as_ref().is_some_and(DpopVerifier::is_required),
     });
 
+    let has_tls = settings.tls.is_some();
+    // An https resource on loopback without a certificate is that of a local proxy.
+    let own_address = resource.loopback_address().filter(|_| has_tls || resource.as_str().starts_with("http:"));
+    let listen = settings.listen.or(own_address).unwrap_or(DEFAULT_LISTEN);
+    let summary = Summary::new(&resource, &paths, summaries, server.operations, (listen, has_tls));
     let metadata = MetadataService::of(metadata, &resource.metadata_path(), &paths.metadata_url);
     let challenger = Challenger::new(metadata.url()).with_spelling(spelling);
     let stop = CancellationToken::new();
@@ -124,17 +130,20 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     // Not behind `HostLayer`: container probes use the IP address as the host.
     let health = if settings.observation.health { health::routes(validator) } else { Router::new() };
     let router = router.layer(CatchPanicLayer::custom(panicked));
-    let ServerSettings { listen, tls, allow_plain_http, connections, lifespan, .. } = settings;
-    // An https resource on loopback without a certificate is that of a local proxy.
-    let own_address = resource.loopback_address().filter(|_| tls.is_some() || resource.as_str().starts_with("http:"));
+    let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
+    summary.log();
     Ok(ResourceServer::new(
         ServerRoutes { router, health, guard: RouteGuard::new(routes) },
         cache_handle,
+        summary,
         stop,
         Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies },
         lifespan,
     ))
 }
+
+/// The default address of [`ResourceServer::run`].
+const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Returns the response to a request whose handler panicked.
 fn panicked(panic: Box<dyn Any + Send>) -> Response {

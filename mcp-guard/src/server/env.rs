@@ -274,14 +274,27 @@ impl EnvConfig {
     }
 }
 
-impl fmt::Debug for EnvConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = self.values.iter().map(|(setting, value)| {
+impl EnvConfig {
+    /// Returns the variables and their values, without secrets.
+    fn shown(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.values.iter().filter_map(|(setting, value)| {
             // The URL of a proxy may contain a password.
             let is_secret = matches!(setting, Setting::ClientSecret | Setting::EgressProxy);
-            (setting.variable(), if is_secret { "[redacted]" } else { value })
-        });
-        f.debug_map().entries(shown).finish()
+            Some((setting.variable()?, if is_secret { "[redacted]" } else { value }))
+        })
+    }
+}
+
+impl fmt::Debug for EnvConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.shown()).finish()
+    }
+}
+
+/// Prints a line for each variable, without secrets.
+impl fmt::Display for EnvConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.shown().try_for_each(|(variable, value)| writeln!(f, "{variable}={value}"))
     }
 }
 

@@ -23,6 +23,7 @@ mod server_builder;
 mod server_settings;
 mod sessions;
 mod setting_groups;
+mod summary;
 mod trust;
 
 pub use env::EnvConfig;
@@ -33,3 +34,4 @@ pub use serve::{Connections, ResourceServer, ServeError};
 pub use server_builder::{NoTools, ResourceServerBuilder};
 pub use server_settings::Tools;
 pub use setting_groups::{Disclosure, Limits, Network, Observation, ResourceMetadata, Sessions};
+pub use summary::Summary;

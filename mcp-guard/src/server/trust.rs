@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use crate::config::{ConfigError, Mistakes, Setting};
-use crate::issuer::{Issuer, Prepared};
+use crate::issuer::{Issuer, IssuerSummary, Prepared};
 use crate::scope::ScopeSpelling;
 use crate::validate::{Issuers, NamedIssuer, SharedValidator, TokenCacheHandle};
 
@@ -17,6 +17,8 @@ pub(super) struct PreparedTrust {
 pub(super) struct Trust {
     pub(super) validator: SharedValidator,
     pub(super) cache_handle: TokenCacheHandle,
+    /// What each issuer is configured to accept.
+    pub(super) summaries: Vec<IssuerSummary>,
     /// The authorization servers for the metadata.
     pub(super) authorization_servers: Vec<String>,
     /// The spelling of scopes in the metadata and in challenges.
@@ -59,6 +61,7 @@ impl PreparedTrust {
         let mut mistakes = Mistakes::default();
         let authorization_servers =
             self.issuers.iter().flat_map(|issuer| &issuer.authorization_servers).cloned().collect();
+        let summaries = self.issuers.iter().map(Prepared::summary).collect();
         let max_token_bytes = self.issuers.iter().map(|issuer| issuer.max_token_bytes).max().unwrap_or_default();
         let (mut named, mut handles) = (Vec::new(), Vec::new());
         let connected = self.issuers.into_iter().map(async |mut issuer| {
@@ -80,6 +83,6 @@ impl PreparedTrust {
             }
         };
         let cache_handle = TokenCacheHandle::of_all(handles);
-        Ok(Trust { validator, cache_handle, authorization_servers, spelling: self.spelling })
+        Ok(Trust { validator, cache_handle, summaries, authorization_servers, spelling: self.spelling })
     }
 }

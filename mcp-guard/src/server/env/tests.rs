@@ -156,7 +156,8 @@ fn certificate_is_used_or_rejected() {
 fn debug_hides_the_secret() {
     let secrets = [(CLIENT_SECRET, "s3cret"), (EGRESS_PROXY, "http://user:s3cret@127.0.0.1:3128")];
     let config = config(&with(&secrets));
-    assert!(!format!("{config:?}").contains("s3cret"));
+    assert!(!format!("{config:?}{config}").contains("s3cret"));
+    assert!(config.to_string().contains("MCP_GUARD_CLIENT_SECRET=[redacted]\n"), "{config}");
 }
 
 /// Returns the error of the configured issuer, without fetching anything.

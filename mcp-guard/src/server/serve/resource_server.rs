@@ -1,6 +1,6 @@
 //! A built server.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
@@ -8,11 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::{Connections, ServeError, TrustedProxies, life};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
-use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started};
+use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started, Summary};
 use crate::validate::TokenCacheHandle;
 
-/// The default address of [`ResourceServer::run`].
-const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 /// The response buffer of a connection or an HTTP/2 stream, in bytes.
 pub(super) const BUFFER: usize = 64 * 1024;
 
@@ -51,6 +49,7 @@ pub(super) const BUFFER: usize = 64 * 1024;
 pub struct ResourceServer {
     pub(super) routes: ServerRoutes,
     cache_handle: TokenCacheHandle,
+    summary: Summary,
     pub(super) stop: CancellationToken,
     pub(super) serving: Serving,
     pub(super) lifespan: Lifespan,
@@ -68,7 +67,8 @@ pub(in crate::server) struct ServerRoutes {
 /// The settings of the methods that serve.
 #[derive(Debug)]
 pub(in crate::server) struct Serving {
-    pub(in crate::server) listen: Option<SocketAddr>,
+    /// The address of `run`.
+    pub(in crate::server) listen: SocketAddr,
     /// The address where clients of a resource URL on loopback expect the server.
     pub(in crate::server) own_address: Option<SocketAddr>,
     pub(in crate::server) tls: Option<TlsFiles>,
@@ -93,11 +93,12 @@ impl ResourceServer {
     pub(in crate::server) fn new(
         routes: ServerRoutes,
         cache_handle: TokenCacheHandle,
+        summary: Summary,
         stop: CancellationToken,
         serving: Serving,
         lifespan: Lifespan,
     ) -> Self {
-        Self { routes, cache_handle, stop, serving, lifespan }
+        Self { routes, cache_handle, summary, stop, serving, lifespan }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -105,6 +106,12 @@ impl ResourceServer {
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         self.cache_handle.clone()
+    }
+
+    /// Returns what the server serves: its URLs, issuers and operations.
+    #[must_use]
+    pub const fn summary(&self) -> &Summary {
+        &self.summary
     }
 
     /// Returns an axum router with the MCP endpoint and its metadata. The router includes all layers that protect the
@@ -197,7 +204,7 @@ impl ResourceServer {
     ///
     /// Like [`serve`](Self::serve).
     pub async fn run(self) -> Result<(), ServeError> {
-        let address = self.serving.listen.or(self.serving.own_address).unwrap_or(DEFAULT_LISTEN);
+        let address = self.serving.listen;
         life::serve_at(self, address).await
     }
 
@@ -226,15 +233,5 @@ impl ResourceServer {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ServeError> {
         life::serve_on(self, listener, Box::pin(shutdown)).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn default_address_is_loopback() {
-        assert!(DEFAULT_LISTEN.ip().is_loopback());
     }
 }
