@@ -18,7 +18,7 @@ impl Prepared {
         let names = if self.names.is_empty() { &self.authorization_servers } else { &self.names };
         let (audiences, algorithms) = match &self.setup {
             Setup::Jwt(settings, _) => {
-                let algorithms = settings.algorithms.iter().flat_map(|algorithm| algorithm.names()).copied();
+                let algorithms = settings.algorithms.iter().filter_map(|algorithm| algorithm.names().first().copied());
                 (settings.rules.audiences.clone(), algorithms.collect())
             }
             Setup::Introspection(settings) => (settings.rules.audiences.clone(), vec!["introspection"]),
