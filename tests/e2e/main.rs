@@ -23,6 +23,7 @@ mod dpop_wire;
 mod floods;
 mod http_forms;
 mod inner_lock;
+mod late_issuer;
 mod late_scopes;
 mod layers;
 mod library;

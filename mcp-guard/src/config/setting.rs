@@ -52,6 +52,7 @@ settings! {
     MaxTokenAge: "Issuer::max_token_age", "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
     AllowClientTokens: "Issuer::allow_client_tokens", "MCP_GUARD_ALLOW_CLIENT_TOKENS";
     AllowPrivateNetwork: "Issuer::allow_private_network", "MCP_GUARD_ALLOW_PRIVATE_NETWORK";
+    FailFast: "Issuer::fail_fast", "MCP_GUARD_FAIL_FAST";
     Listen: "ResourceServerBuilder::listen", "MCP_GUARD_LISTEN";
     AllowedOrigins: "Network::allowed_origins", "MCP_GUARD_ALLOWED_ORIGINS";
     AllowedHosts: "Network::allowed_hosts", "MCP_GUARD_ALLOWED_HOSTS";

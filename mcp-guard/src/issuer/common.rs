@@ -41,6 +41,7 @@ pub(crate) struct Common {
     /// The maximum number of calls to the authorization server at once.
     pub(super) max_calls: usize,
     pub(super) private_network: bool,
+    pub(super) fail_fast: bool,
     pub(super) grants: Grants,
     pub(super) revoked: Option<Revoked>,
 }
@@ -72,6 +73,7 @@ impl Common {
             cache_time: Duration::from_secs(60),
             max_calls: 32,
             private_network: false,
+            fail_fast: false,
             grants: Grants::default(),
             revoked: None,
         }

@@ -110,7 +110,7 @@ impl Issuer<Introspection> {
         self,
         resource: &str,
     ) -> Result<crate::validate::IntrospectionValidator, crate::config::BuildError> {
-        Ok(self.prepare(resource)?.connect().await?.into_introspection())
+        Ok(self.fail_fast().prepare(resource)?.connect().await?.into_introspection())
     }
 }
 

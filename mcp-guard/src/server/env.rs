@@ -37,6 +37,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | maximum time since `iat`; default: only `exp` counts |
 /// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`allow_client_tokens`](crate::Issuer::allow_client_tokens) |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`allow_private_network`](crate::Issuer::allow_private_network) |
+/// | `MCP_GUARD_FAIL_FAST` | `true` enables [`fail_fast`](crate::Issuer::fail_fast): an unavailable issuer is an error at startup |
 /// | `MCP_GUARD_LISTEN` | the listening address; default `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call the server |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |

@@ -1,12 +1,11 @@
-//! Checks the settings of an issuer of JWTs, and connects to it.
-
-use std::time::Duration;
+//! Checks the settings of an issuer of JWTs.
 
 use url::Url;
 
 use super::{ConfiguredKeys, Jwt};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::issuer::Issuer;
+use crate::issuer::attempt::{ClientProof, FETCH_LIMIT};
 use crate::issuer::common::{
     Common, ENDPOINT_FORM, ISSUER_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait,
 };
@@ -14,12 +13,10 @@ use crate::issuer::prepared::{Prepared, Setup, rejected};
 use crate::provider::{AudienceRule, Hints, IssuerNames, ScopeNames};
 use crate::urls::{is_endpoint, with_equivalent};
 use crate::validate::{
-    ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings, MAX_KEY_AGE,
-    NetworkPolicy, TokenProfile, check_client, install_crypto,
+    ClaimRules, ClientTokens, GivenKeys, JwtSettings, KeySource, KeyStoreSettings, MAX_KEY_AGE, NetworkPolicy,
+    TokenProfile, install_crypto,
 };
 
-/// The maximum time for fetching the issuer's metadata and keys together.
-const FETCH_LIMIT: Duration = Duration::from_secs(15);
 /// The prefix of application ids in Entra ID.
 const APPLICATION: &str = "api://";
 /// The path of Scalekit's token endpoint, relative to the environment URL. It confirms client credentials.
@@ -178,7 +175,13 @@ impl Jwt {
             Some((id, secret)) => {
                 let url = Url::parse(&format!("{}{SCALEKIT_TOKEN_ENDPOINT}", names.base)).ok();
                 match url.filter(|_| !id.is_empty() && !secret.is_empty()) {
-                    Some(url) => Some((url, id, secret)),
+                    Some(token_endpoint) => Some(ClientProof {
+                        policy: NetworkPolicy::for_url(&token_endpoint)
+                            .allowing_private_network(common.private_network),
+                        token_endpoint,
+                        client_id: id,
+                        secret,
+                    }),
                     None => {
                         mistakes.push(ConfigError::hidden(Setting::ClientSecret, "a non-empty client id and secret"));
                         return None;
@@ -226,6 +229,7 @@ impl Jwt {
         };
         Some(Prepared {
             from_environment: common.from_environment,
+            fail_fast: common.fail_fast,
             authorization_servers: vec![names.authorization_server.clone()],
             names: settings.rules.names().cloned().collect(),
             issuers: vec![names.issuer.clone()],
@@ -237,27 +241,4 @@ impl Jwt {
             setup: Setup::Jwt(Box::new(settings), proof),
         })
     }
-}
-
-/// Fetches the keys, then has the provider confirm the client credentials. The order ensures that only the server with
-/// the keys receives the secret.
-pub(in crate::issuer) async fn connect(
-    settings: JwtSettings,
-    proof: Option<(Url, String, String)>,
-) -> Result<JwtValidator, ConfigError> {
-    let setting = if matches!(&settings.keys, KeySource::Fetched(settings) if settings.jwks_uri.is_some()) {
-        Setting::JwksUri
-    } else {
-        Setting::Issuer
-    };
-    let private_network = settings.private_network;
-    let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, &error))?;
-    if let Some((url, id, secret)) = proof {
-        let policy = NetworkPolicy::for_url(&url).allowing_private_network(private_network);
-        check_client(&url, policy, &id, &secret).await.map_err(|error| {
-            let reason = "the client id and secret are not confirmed: compare both with the provider's dashboard";
-            ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
-        })?;
-    }
-    Ok(validator)
 }

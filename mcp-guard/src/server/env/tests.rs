@@ -20,6 +20,7 @@ const JWKS_URI: &str = "MCP_GUARD_JWKS_URI";
 const LEEWAY: &str = "MCP_GUARD_LEEWAY_SECONDS";
 const MAX_BYTES: &str = "MCP_GUARD_MAX_TOKEN_BYTES";
 const MAX_AGE: &str = "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
+const FAIL_FAST: &str = "MCP_GUARD_FAIL_FAST";
 const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
 
 fn config(vars: &[(&str, &str)]) -> Result<EnvConfig, EnvError> {
@@ -61,6 +62,7 @@ fn invalid_environment_error_names_the_variable() {
         (with(&[(MAX_BYTES, "16k")]), MAX_BYTES),
         (with(&[(MAX_AGE, "1h")]), MAX_AGE),
         (with(&[(CLIENT_TOKENS, "1")]), CLIENT_TOKENS),
+        (with(&[(FAIL_FAST, "1")]), FAIL_FAST),
     ] {
         let message = error(&vars).to_string();
         assert!(message.contains(name), "{vars:?}: {message}");
@@ -183,6 +185,18 @@ fn environment_configures_every_kind_of_issuer() {
 }
 
 #[test]
+fn fail_fast_is_off_unless_set() {
+    let introspection = [(PROVIDER, "introspection"), GOOD[1], (CLIENT_ID, "todo"), (CLIENT_SECRET, "s3cret")];
+    for vars in [vec![GOOD[1]], vec![(PROVIDER, "auth0"), GOOD[1]], introspection.to_vec()] {
+        for (value, expected) in [(None, false), (Some("false"), false), (Some("true"), true)] {
+            let vars = [&vars[..], &value.map(|value| (FAIL_FAST, value)).into_iter().collect::<Vec<_>>()].concat();
+            let issuer = config(&vars).unwrap().configured_issuer().unwrap();
+            assert_eq!(issuer.prepare("https://todo.example.com/mcp").unwrap().fail_fast, expected, "{vars:?}");
+        }
+    }
+}
+
+#[test]
 fn unused_or_invalid_variable_is_an_error() {
     let google = [(PROVIDER, "google"), (CLIENT_ID, "a")];
     let github = [(PROVIDER, "github"), (CLIENT_ID, "a"), (CLIENT_SECRET, "s3cret")];
@@ -203,6 +217,8 @@ fn unused_or_invalid_variable_is_an_error() {
         ([&google[..], &[(JWKS_URI, "https://x")]].concat(), JWKS_URI),
         ([&github[..], &[(AUDIENCE, "x")]].concat(), AUDIENCE),
         ([&github[..], &[(CLIENT_TOKENS, "true")]].concat(), CLIENT_TOKENS),
+        ([&github[..], &[(FAIL_FAST, "true")]].concat(), FAIL_FAST),
+        ([&google[..], &[(FAIL_FAST, "true")]].concat(), FAIL_FAST),
         (vec![(ISSUER, "https://user:s3cret@auth.example.com")], ISSUER),
         (vec![GOOD[1], (AUDIENCE, "a,,b")], AUDIENCE),
         (vec![GOOD[1], (CLIENT_ID, "a,")], CLIENT_ID),

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
+use super::failure::Failure;
 use super::reply::MAX_BYTES;
 
 /// A failed fetch.
@@ -32,6 +33,8 @@ pub(crate) enum FetchError {
     Unreachable {
         /// The requested URL.
         url: Url,
+        /// The kind of the failure.
+        failure: Failure,
         /// The cause that the HTTP client reports.
         reason: String,
     },
@@ -49,4 +52,17 @@ pub(crate) enum FetchError {
     /// The document is not JSON, or is unsafe to parse.
     #[error("{0} did not return a valid JSON document")]
     NotJson(Url),
+}
+
+impl FetchError {
+    /// Returns the kind of the failure.
+    pub(crate) const fn failure(&self) -> Failure {
+        match self {
+            Self::Unreachable { failure, .. } => *failure,
+            Self::Status { status, .. } => Failure::Status(*status),
+            Self::Insecure(_) | Self::Forbidden { .. } | Self::NoTls | Self::TooLarge(_) | Self::NotJson(_) => {
+                Failure::Invalid
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
+use super::failure::{Failure, cause};
 use super::fetch_error::FetchError;
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use super::reply::{Document, MAX_BYTES, Reply, max_age};
@@ -77,9 +78,13 @@ impl Fetcher {
         url: &Url,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Reply, FetchError> {
-        let unreachable = |error: reqwest::Error| match forbidden(&error) {
-            Some(ForbiddenAddress { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
-            None => FetchError::Unreachable { url: url.clone(), reason: innermost(&error.without_url()) },
+        let unreachable = |error: reqwest::Error| match cause(&error) {
+            Some(&ForbiddenAddress { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
+            None => FetchError::Unreachable {
+                url: url.clone(),
+                failure: Failure::of(&error),
+                reason: innermost(&error.without_url()),
+            },
         };
         check_url(url, self.policy)?;
         let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
@@ -99,11 +104,6 @@ impl Fetcher {
         }
         Ok(Reply { status: response.status(), headers: std::mem::take(response.headers_mut()), max_age, body })
     }
-}
-
-/// Returns the error of the resolver, if that is the cause.
-fn forbidden(error: &(dyn std::error::Error + 'static)) -> Option<ForbiddenAddress> {
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().copied())
 }
 
 /// Returns the innermost cause, which is the most specific: "connection refused", not "error sending request".

@@ -8,12 +8,14 @@
 //!    so the network policy would not apply to their addresses.
 //! 5. Each fetch has a time limit and each document a size limit. Responses are not decompressed.
 
+mod failure;
 mod fetch_error;
 mod fetcher;
 mod network_policy;
 mod reply;
 mod resolver;
 
+pub(crate) use failure::Failure;
 pub(crate) use fetch_error::FetchError;
 pub(super) use fetcher::Fetcher;
 #[cfg(fuzzing)]

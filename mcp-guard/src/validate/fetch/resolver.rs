@@ -15,6 +15,11 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use crate::urls::LOCALHOST;
 
+/// A name without an address.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no address")]
+pub(super) struct Unresolved(#[source] Option<io::Error>);
+
 /// A function that resolves a name to its addresses.
 pub(super) type Lookup = Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> + Send + Sync>;
 
@@ -42,13 +47,13 @@ impl Resolve for Resolver {
         let is_localhost = name.as_str() == LOCALHOST;
         let found = (self.lookup)(name.as_str().to_owned());
         Box::pin(async move {
-            let found = found.await?;
+            let found = found.await.map_err(|error| Unresolved(Some(error)))?;
             let (good, bad): (Vec<_>, Vec<_>) =
                 found.into_iter().map(|ip| check_address(policy, is_localhost, ip)).partition(Result::is_ok);
             let good: Vec<SocketAddr> = good.into_iter().flatten().map(|ip| SocketAddr::new(ip, 0)).collect();
             match bad.into_iter().find_map(Result::err) {
                 Some(forbidden) if good.is_empty() => Err(forbidden.into()),
-                _ if good.is_empty() => Err("the name has no address".into()),
+                _ if good.is_empty() => Err(Unresolved(None).into()),
                 _ => Ok(Box::new(good.into_iter()) as Addrs),
             }
         })

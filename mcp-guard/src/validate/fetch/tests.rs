@@ -221,7 +221,7 @@ async fn unresolvable_names_are_unreachable() {
     let (fetcher, _) = fetcher_with_addresses(public(), &[("empty.example.com", &[&[]])]);
     for host in ["empty.example.com", "unknown.example.com"] {
         let error = fetcher.get(&url(&format!("https://{host}/x"))).await.err().unwrap();
-        assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+        assert_eq!(error.failure(), Failure::Unresolved, "{error}");
     }
 }
 
@@ -260,7 +260,7 @@ async fn silent_server_times_out() {
         let _ = stream.read_to_end(&mut sink).await;
     };
     let error = fetch_within(Limits { connect: NEVER, total: SOON }, "http", silence).await;
-    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::Timeout, "{error}");
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
@@ -271,7 +271,7 @@ async fn pending_connection_times_out() {
         let _ = stream.read_to_end(&mut sink).await;
     };
     let error = fetch_within(Limits { connect: SOON, total: NEVER }, "https", silence).await;
-    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::Connection, "{error}");
 }
 
 #[tokio::test]
@@ -285,7 +285,7 @@ async fn slow_response_times_out() {
         }
     };
     let error = fetch_within(Limits { connect: NEVER, total: SOON }, "http", trickle).await;
-    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::Timeout, "{error}");
 }
 
 #[test]

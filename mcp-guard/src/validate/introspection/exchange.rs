@@ -33,6 +33,8 @@ pub(super) enum CallError {
     Status(StatusCode),
     #[error("invalid response: {0}")]
     Answer(&'static str),
+    #[error("the endpoint is not discovered yet")]
+    NoEndpoint,
     #[error("the client assertion cannot be signed")]
     Assertion,
 }

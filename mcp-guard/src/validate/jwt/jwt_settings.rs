@@ -25,12 +25,12 @@ pub(crate) enum KeySource {
 }
 
 impl JwtSettings {
-    /// Fetches the keys if necessary, and builds the validator.
-    pub(crate) async fn connect(self) -> Result<JwtValidator, RefreshError> {
+    /// Builds the validator. The keys of the issuer are not fetched yet.
+    pub(crate) fn build(self) -> Result<JwtValidator, RefreshError> {
         install_crypto();
         let keys = match self.keys {
             KeySource::Given(keys) => Keys::Given(keys),
-            KeySource::Fetched(settings) => Keys::Fetched(fetch(settings, self.private_network).await?),
+            KeySource::Fetched(settings) => Keys::Fetched(key_store(settings, self.private_network)?),
         };
         Ok(JwtValidator {
             max_length: self.max_length,
@@ -42,14 +42,11 @@ impl JwtSettings {
     }
 }
 
-async fn fetch(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, RefreshError> {
+fn key_store(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, RefreshError> {
     // With a configured JWKS URL, no other URL is requested.
     let policy = match &settings.jwks_uri {
         Some(url) => NetworkPolicy::for_url(url),
         None => NetworkPolicy::for_url(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?),
     };
-    let fetcher = Fetcher::new(policy.allowing_private_network(private_network))?;
-    let keys = KeyStore::new(settings, fetcher);
-    keys.load().await?;
-    Ok(keys)
+    Ok(KeyStore::new(settings, Fetcher::new(policy.allowing_private_network(private_network))?))
 }
