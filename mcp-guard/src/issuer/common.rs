@@ -4,9 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::Card;
 use crate::scope::ScopeSpelling;
 use crate::token::ValidatedToken;
+use crate::urls::is_loopback;
 use crate::validate::{AnswerRules, CallLimits, ClientTokens, Grants};
 
 /// The maximum leeway. RFC 7519 section 4.1.4: "usually no more than a few minutes".
@@ -118,6 +122,36 @@ impl Common {
         mistakes.check(self.max_token_age.is_none_or(|age| age.as_secs() > 0), || {
             ConfigError::invalid(Setting::MaxTokenAge, "0 s", "at least one second")
         });
+    }
+}
+
+/// Returns the error for an issuer that this provider does not have.
+pub(super) fn invalid_issuer(issuer: &str, card: &Card, example: &str) -> ConfigError {
+    match card.name {
+        "" => invalid_url(Setting::Issuer, issuer, ISSUER_FORM),
+        _ => invalid_url(Setting::Issuer, issuer, &format!("an issuer of {}, like {example}", card.title)),
+    }
+}
+
+/// Returns the error for an invalid URL. It quotes the URL, unless that may contain a secret, and names the alternatives to
+/// plain HTTP.
+pub(super) fn invalid_url(setting: Setting, url: &str, expected: &str) -> ConfigError {
+    let is_plain_http = Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url));
+    let alternatives = match setting {
+        _ if !is_plain_http => "",
+        Setting::Issuer => {
+            "; use https with a private CA (MCP_GUARD_CA_FILE), or the https issuer in the tokens with \
+            an internal https URL of its keys (`.jwks_uri(..)`, MCP_GUARD_JWKS_URI) or with given keys (`.jwks(..)`)"
+        }
+        Setting::JwksUri => "; use https with a private CA (MCP_GUARD_CA_FILE), or given keys (`.jwks(..)`)",
+        _ => "; use https with a private CA (MCP_GUARD_CA_FILE)",
+    };
+    let expected = format!("{expected}{alternatives}");
+    // User name and password, a query and a fragment.
+    if url.contains(['@', '?', '#']) {
+        ConfigError::hidden(setting, expected)
+    } else {
+        ConfigError::invalid(setting, url, expected)
     }
 }
 

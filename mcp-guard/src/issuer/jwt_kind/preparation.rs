@@ -7,7 +7,8 @@ use crate::config::{ConfigError, Mistakes, Setting};
 use crate::issuer::Issuer;
 use crate::issuer::attempt::{ClientProof, FETCH_LIMIT};
 use crate::issuer::common::{
-    Common, ENDPOINT_FORM, ISSUER_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait,
+    Common, ENDPOINT_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait, invalid_issuer,
+    invalid_url,
 };
 use crate::issuer::prepared::{Prepared, Setup, rejected};
 use crate::provider::{AudienceRule, Hints, IssuerNames, ScopeNames};
@@ -33,11 +34,7 @@ impl Issuer<Jwt> {
         check_resource(&mut mistakes, resource);
         let audiences = kind.audiences(&common, resource, &mut mistakes);
         let names = preset.issuer.names(&common.name, &audiences).map_err(|example| {
-            let expected = match preset.card.name {
-                "" => ISSUER_FORM.into(),
-                _ => format!("an issuer of {}, like {example}", preset.card.title),
-            };
-            mistakes.push(ConfigError::hidden(Setting::Issuer, expected));
+            mistakes.push(invalid_issuer(&common.name, &preset.card, example));
         });
         let prepared = names.ok().and_then(|names| kind.settings(common, &names, audiences, &mut mistakes));
         match (prepared, mistakes.into_result()) {
@@ -141,14 +138,11 @@ impl Jwt {
             (ConfiguredKeys::Default, Some(path)) => Some(format!("{}{path}", names.base)),
             (ConfiguredKeys::Default, None) | (ConfiguredKeys::Given(_), _) => None,
         };
-        let jwks_uri = match jwks_uri.map(|text| Url::parse(&text).ok().filter(is_endpoint)) {
-            Some(None) => {
-                mistakes.push(ConfigError::hidden(Setting::JwksUri, ENDPOINT_FORM));
-                return None;
-            }
-            Some(url) => url,
-            None => None,
+        let parse = |text: String| match Url::parse(&text).ok().filter(is_endpoint) {
+            Some(url) => Ok(url),
+            None => Err(invalid_url(Setting::JwksUri, &text, ENDPOINT_FORM)),
         };
+        let jwks_uri = mistakes.take(jwks_uri.map(parse).transpose())?;
         let keys = if let ConfiguredKeys::Given(document) = &self.keys {
             install_crypto();
             let Some(keys) = GivenKeys::parse(document, &self.algorithms) else {

@@ -1,5 +1,7 @@
 use super::*;
 use crate::config::BuildError;
+use crate::token::BearerToken;
+use crate::validate::TokenValidator as _;
 
 const RESOURCE: &str = "MCP_GUARD_RESOURCE";
 const ISSUER: &str = "MCP_GUARD_ISSUER";
@@ -182,6 +184,52 @@ fn environment_configures_every_kind_of_issuer() {
     ] {
         assert_eq!(issuer_error(&[&vars, &common[..]].concat()), "", "{vars:?}");
     }
+}
+
+#[tokio::test]
+async fn internal_key_url_works_with_every_jwt_provider() {
+    let issuer = mcp_guard_dev::DevAuthServer::builder().start().await.unwrap();
+    for (provider, name) in [
+        (None, "https://auth.example.com"),
+        (Some("keycloak"), "https://sso.example.com/realms/acme"),
+        (Some("auth0"), "https://acme.eu.auth0.com/"),
+        (Some("okta"), "https://acme.okta.com/oauth2/default"),
+        (Some("cognito"), "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_abc"),
+        (Some("openid"), "https://auth.example.com"),
+    ] {
+        let vars = [(ISSUER, name), (JWKS_URI, issuer.jwks_uri())];
+        let vars: Vec<_> = vars.into_iter().chain(provider.map(|provider| (PROVIDER, provider))).collect();
+        let configured = config(&vars).unwrap().configured_issuer().unwrap();
+        let validator = configured.validator(GOOD[0].1).await.unwrap();
+        let token =
+            issuer.token().audience(GOOD[0].1).scope("todo:read").claim("iss", name).claim("token_use", "access");
+        let token = if provider == Some("okta") { token.claim("cid", "app").claim("uid", "u1") } else { token };
+        let token = BearerToken::new(token.sign());
+        assert_eq!(validator.validate(&token).await.unwrap().issuer(), name, "{provider:?}");
+    }
+    assert_eq!(issuer.metadata_fetches(), 0);
+}
+
+#[test]
+fn plain_http_error_names_the_alternatives() {
+    let keycloak = (ISSUER, "http://keycloak:8080/realms/acme");
+    let given = ".jwks(..)";
+    for (vars, parts) in [
+        (vec![keycloak], [keycloak.1, "MCP_GUARD_CA_FILE", JWKS_URI, given]),
+        (vec![(PROVIDER, "keycloak"), keycloak], [keycloak.1, "MCP_GUARD_CA_FILE", JWKS_URI, given]),
+        (
+            vec![GOOD[1], (JWKS_URI, "http://keycloak:8080/keys")],
+            ["http://keycloak:8080/keys", JWKS_URI, "https", given],
+        ),
+    ] {
+        let message = issuer_error(&vars);
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    }
+    for url in ["http://user:s3cret@keycloak:8080", "http://keycloak:8080/?s3cret", "s3cret@x", "https://x#s3cret"] {
+        assert!(!issuer_error(&[(ISSUER, url)]).contains("s3cret"), "{url}");
+        assert!(!issuer_error(&[GOOD[1], (JWKS_URI, url)]).contains("s3cret"), "{url}");
+    }
+    assert!(!issuer_error(&[(ISSUER, "auth.example.com")]).contains("MCP_GUARD_CA_FILE"), "another mistake");
 }
 
 #[test]
