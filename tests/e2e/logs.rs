@@ -1,7 +1,7 @@
 //! No part of a token appears in a log, at any level.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::Router;
@@ -47,6 +47,10 @@ impl<'w> MakeWriter<'w> for Log {
 
 /// Runs a future on one thread, so that this subscriber receives all events, and returns the log.
 pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
+    // With a single subscriber, tracing disables an event for all threads if a thread without one reaches it first.
+    static OTHER: LazyLock<tracing::Dispatch> =
+        LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+    LazyLock::force(&OTHER);
     let log = Log::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -56,7 +60,7 @@ pub(crate) fn logged<R>(run: impl Future<Output = R>) -> (R, String) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let result = tracing::subscriber::with_default(subscriber, || runtime.block_on(run));
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.len() > 1000, "the log is too short");
+    assert!(log.len() > 1000, "the log is too short: {log}");
     (result, log)
 }
 

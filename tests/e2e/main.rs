@@ -23,6 +23,7 @@ mod dpop_wire;
 mod floods;
 mod http_forms;
 mod inner_lock;
+mod key_sets;
 mod late_issuer;
 mod late_scopes;
 mod layers;

@@ -137,7 +137,7 @@ where
 {
     let mut log = FailureLog::default();
     for round in 0_u32.. {
-        log.write(&status.0.issuer, failed.failure, named(failed.error));
+        log.write(&status.0.issuer, failed.failure, &named(failed.error));
         let delay = delay(round, rand::random());
         status.wait(failed.failure, delay);
         sleep(delay).await;
@@ -167,7 +167,7 @@ struct FailureLog {
 }
 
 impl FailureLog {
-    fn write(&mut self, issuer: &str, failure: Failure, error: ConfigError) {
+    fn write(&mut self, issuer: &str, failure: Failure, error: &ConfigError) {
         if !self.allow(failure.is_temporary()) {
             return;
         }

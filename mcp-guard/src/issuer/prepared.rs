@@ -80,7 +80,7 @@ impl Setup {
     fn build(self) -> Result<(Source, Option<Attempt>), ConfigError> {
         Ok(match self {
             Self::Jwt(settings, proof) => {
-                let validator = settings.build().map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
+                let validator = settings.build()?;
                 let attempt = validator.key_store().map(|store| Attempt::Keys(store.clone(), proof));
                 (Source::Jwt(validator), attempt)
             }

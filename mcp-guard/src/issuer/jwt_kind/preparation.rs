@@ -158,6 +158,7 @@ impl Jwt {
                 issuer: names.issuer.clone(),
                 metadata_forms: preset.metadata,
                 jwks_uri,
+                algorithms: self.algorithms.clone(),
                 refresh_after: self.refresh_after,
                 outage_grace: self.outage_grace,
                 fetch_limit: FETCH_LIMIT,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, StatusCode};
 use url::{Host, Url};
@@ -35,6 +35,17 @@ pub(in crate::validate) struct Fetcher {
     policy: NetworkPolicy,
 }
 
+/// The accepted media types of a document, for servers that negotiate the content (RFC 9110 section 12.5.1).
+#[derive(Clone, Copy, Debug)]
+pub(in crate::validate) struct Accept(&'static str);
+
+impl Accept {
+    /// Issuer metadata (RFC 8414 section 3.2).
+    pub(in crate::validate) const JSON: Self = Self("application/json");
+    /// A JWKS (RFC 7517 section 8.5.2). Most issuers label it as JSON.
+    pub(in crate::validate) const JWKS: Self = Self("application/jwk-set+json, application/json");
+}
+
 impl Fetcher {
     pub(in crate::validate) fn new(policy: NetworkPolicy) -> Result<Self, FetchError> {
         Self::with(policy, Limits::DEFAULT, system())
@@ -63,9 +74,10 @@ impl Fetcher {
             .map_err(|_| FetchError::NoTls)
     }
 
-    /// Fetches a document. Every status except 200 is an error.
-    pub(in crate::validate) async fn get(&self, url: &Url) -> Result<Document, FetchError> {
-        let reply = self.send(url, |client| client.get(url.clone())).await?;
+    /// Fetches a document. Every status except 200 is an error. The content type of the response is not checked, because
+    /// issuers and the file servers of keys send many: the content must be the expected JSON.
+    pub(in crate::validate) async fn get(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
+        let reply = self.send(url, |client| client.get(url.clone()).header(ACCEPT, accept.0)).await?;
         if reply.status != StatusCode::OK {
             return Err(FetchError::Status { url: url.clone(), status: reply.status.as_u16() });
         }
@@ -87,7 +99,8 @@ impl Fetcher {
             },
         };
         check_url(url, self.policy)?;
-        let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
+        let mut request = request(&self.client).build().map_err(unreachable)?;
+        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static(Accept::JSON.0));
         // The closure may have built a request for another URL.
         check_url(request.url(), self.policy)?;
         if request.url().scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {

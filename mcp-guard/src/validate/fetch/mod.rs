@@ -17,9 +17,9 @@ mod resolver;
 
 pub(crate) use failure::Failure;
 pub(crate) use fetch_error::FetchError;
-pub(super) use fetcher::Fetcher;
 #[cfg(fuzzing)]
 pub(super) use fetcher::check_url;
+pub(super) use fetcher::{Accept, Fetcher};
 pub(crate) use network_policy::NetworkPolicy;
 pub(super) use reply::Reply;
 

@@ -4,9 +4,10 @@ use url::Url;
 
 use super::JwtValidator;
 use super::claims::ClaimRules;
+use crate::config::{ConfigError, Setting};
 use crate::validate::cache::TokenCache;
 use crate::validate::fetch::{Fetcher, NetworkPolicy};
-use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, RefreshError, install_crypto};
+use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, install_crypto};
 
 /// Validated settings.
 pub(crate) struct JwtSettings {
@@ -26,7 +27,7 @@ pub(crate) enum KeySource {
 
 impl JwtSettings {
     /// Builds the validator. The keys of the issuer are not fetched yet.
-    pub(crate) fn build(self) -> Result<JwtValidator, RefreshError> {
+    pub(crate) fn build(self) -> Result<JwtValidator, ConfigError> {
         install_crypto();
         let keys = match self.keys {
             KeySource::Given(keys) => Keys::Given(keys),
@@ -42,11 +43,16 @@ impl JwtSettings {
     }
 }
 
-fn key_store(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, RefreshError> {
+fn key_store(settings: KeyStoreSettings, private_network: bool) -> Result<KeyStore, ConfigError> {
     // With a configured JWKS URL, no other URL is requested.
-    let policy = match &settings.jwks_uri {
-        Some(url) => NetworkPolicy::for_url(url),
-        None => NetworkPolicy::for_url(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?),
+    let (setting, policy) = match &settings.jwks_uri {
+        Some(url) => (Setting::JwksUri, NetworkPolicy::for_url(url)),
+        None => {
+            let issuer =
+                Url::parse(&settings.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
+            (Setting::Issuer, NetworkPolicy::for_url(&issuer))
+        }
     };
-    Ok(KeyStore::new(settings, Fetcher::new(policy.allowing_private_network(private_network))?))
+    let fetcher = Fetcher::new(policy.allowing_private_network(private_network));
+    Ok(KeyStore::new(settings, fetcher.map_err(|error| ConfigError::unusable(setting, &error))?))
 }

@@ -37,7 +37,7 @@ impl JwtValidator {
         let algorithm = algorithm.ok_or(InvalidToken::Algorithm)?;
         self.rules.profile().check_type(jws.header())?;
         let unavailable = |error| match error {
-            KeyError::Unknown => InvalidToken::UnknownKey.into(),
+            KeyError::Unknown | KeyError::Unusable => InvalidToken::UnknownKey.into(),
             KeyError::OtherAlgorithm => InvalidToken::Algorithm.into(),
             KeyError::Unavailable { retry_after } => TokenError::Unavailable { retry_after },
         };

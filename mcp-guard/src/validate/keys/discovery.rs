@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::json;
 use crate::urls::{is_endpoint, is_plain};
-use crate::validate::fetch::{Failure, FetchError, Fetcher};
+use crate::validate::fetch::{Accept, Failure, FetchError, Fetcher};
 
 /// The members of authorization server metadata that are read.
 #[derive(Deserialize)]
@@ -142,7 +142,7 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
     };
     let mut other = None;
     for url in metadata_urls(&parsed, forms) {
-        let document = match fetcher.get(&url).await {
+        let document = match fetcher.get(&url, Accept::JSON).await {
             Ok(document) => document,
             Err(error) => {
                 let failure = error.failure();

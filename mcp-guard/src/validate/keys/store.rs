@@ -24,7 +24,7 @@ use super::key_error::KeyError;
 use super::set::{KeySet, MAX_KEYS};
 use super::timestamp::Timestamp;
 use crate::validate::Readiness;
-use crate::validate::fetch::{Failure, FetchError, Fetcher};
+use crate::validate::fetch::{Accept, Failure, FetchError, Fetcher};
 
 /// The settings of a key store.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct KeyStoreSettings {
     pub(crate) metadata_forms: &'static [MetadataForm],
     /// The JWKS URL. `None` uses discovery.
     pub(crate) jwks_uri: Option<Url>,
+    /// The allowed signature algorithms.
+    pub(crate) algorithms: Vec<Algorithm>,
     /// The refresh interval, if the issuer does not send `max-age`.
     pub(crate) refresh_after: Duration,
     /// The time that due keys remain usable while the issuer cannot be reached.
@@ -55,8 +57,6 @@ impl KeyStoreSettings {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RefreshError {
-    #[error("the issuer is not a URL")]
-    NotAUrl,
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
@@ -74,7 +74,7 @@ impl RefreshError {
             Self::Discovery(error) => error.failure(),
             Self::Fetch(error) => error.failure(),
             Self::Slow(_) => Failure::Timeout,
-            Self::NotAUrl | Self::NotJwks(_) => Failure::Invalid,
+            Self::NotJwks(_) => Failure::Invalid,
         }
     }
 }
@@ -345,9 +345,11 @@ impl Inner {
                 url
             }
         };
-        let document = self.fetcher.get(&url).await?;
-        let keys = KeySet::parse(&document.body).ok_or_else(|| RefreshError::NotJwks(url.clone()))?;
+        let document = self.fetcher.get(&url, Accept::JWKS).await?;
+        let keys = KeySet::parse(&document.body, &self.settings.algorithms);
+        let keys = keys.ok_or_else(|| RefreshError::NotJwks(url.clone()))?;
         let previous = self.current.load();
+        keys.report_ignored(previous.as_ref().map(|previous| &previous.keys));
         if keys.is_empty() {
             // An empty set is accepted: the old keys are retired, and every token is rejected.
             tracing::warn!(%url, "the issuer publishes no usable key");
