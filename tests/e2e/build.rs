@@ -128,7 +128,7 @@ async fn build_error_names_the_setting_and_the_fix() {
         (b().issuer("https://user:s3cret@auth.example.com"), "user name"),
         (ResourceServer::builder(RESOURCE).issuer(liar.issuer()), "https://other.example.com"),
         (ResourceServer::builder(RESOURCE).issuer("http://auth.example.com"), "expected an https URL"),
-        (ResourceServer::builder(RESOURCE).issuer("http://127.0.0.1:1"), "cannot be fetched"),
+        (ResourceServer::builder(RESOURCE).issuer(Issuer::jwt("http://127.0.0.1:1").fail_fast()), "cannot be fetched"),
     ];
     for (builder, expected) in table {
         let message = rejected(builder, Fixture::default()).await.to_string();

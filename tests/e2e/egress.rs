@@ -238,7 +238,7 @@ async fn unusable_ca_file_error_names_setting_and_file() {
 async fn issuer_behind_the_proxy_is_reached_by_name() {
     // No resolver knows this name, so only the proxy can reach the server.
     let server = SecureIssuer::start("auth.internal.invalid").await;
-    let direct = server.jwt().ca_file(&server.ca_file).validator(RESOURCE).await.unwrap_err().to_string();
+    let direct = server.jwt().ca_file(&server.ca_file).fail_fast().validator(RESOURCE).await.unwrap_err().to_string();
     assert!(direct.contains("auth.internal.invalid cannot be resolved"), "{direct}");
 
     let proxy = Proxy::start(server.port).await;

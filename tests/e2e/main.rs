@@ -24,6 +24,8 @@ mod egress;
 mod floods;
 mod http_forms;
 mod inner_lock;
+mod key_sets;
+mod late_issuer;
 mod late_scopes;
 mod layers;
 mod library;

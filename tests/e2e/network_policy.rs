@@ -12,7 +12,7 @@ async fn private_authorization_server_must_be_allowed() {
     let rejected = builder(issuer()).tools(Fixture::default()).build().await.unwrap_err().to_string();
     assert!(rejected.contains("`.allow_private_network()`"), "{rejected}");
     // No server listens there, but connecting is allowed.
-    let unreachable = builder(issuer().allow_private_network()).tools(Fixture::default()).build().await;
+    let unreachable = builder(issuer().allow_private_network().fail_fast()).tools(Fixture::default()).build().await;
     let unreachable = unreachable.unwrap_err().to_string();
     assert!(unreachable.contains("cannot be reached"), "{unreachable}");
 }

@@ -62,6 +62,7 @@ async fn token_without_scopes_cannot_use_scoped_operations() {
     for tool in ["read", "write", "delete", "audit"] {
         for (case, token) in [
             ("no claim", token().without("scope")),
+            ("a null claim", token().claim("scope", Value::Null)),
             ("an empty text", token().scope("")),
             ("an empty list", token().claim("scope", json!([]))),
             ("another claim", token().without("scope").claim("scp", "todo:read todo:write todo:delete admin")),
@@ -69,8 +70,6 @@ async fn token_without_scopes_cannot_use_scoped_operations() {
             let answer = server.call(tool, &token.sign()).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{tool} with {case}");
         }
-        let null = server.call(tool, &token().claim("scope", Value::Null).sign()).await;
-        assert_eq!(null.status, StatusCode::UNAUTHORIZED, "{tool} with a null claim");
     }
     assert_eq!(server.runs(), 0);
     let nothing = server.call("who", &token().without("scope").sign()).await;

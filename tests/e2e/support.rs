@@ -271,11 +271,11 @@ impl Server {
 }
 
 /// Returns the routes that `serve` has.
-fn with_health(server: ResourceServer) -> Router {
+pub(crate) fn with_health(server: ResourceServer) -> Router {
     server.health_router().merge(server.into_router())
 }
 
-async fn exchange(router: &Router, request: Request<Body>) -> Answer {
+pub(crate) async fn exchange(router: &Router, request: Request<Body>) -> Answer {
     let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(body.to_vec()).unwrap() }

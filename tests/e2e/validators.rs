@@ -203,11 +203,17 @@ async fn tokens_of_every_configured_issuer_are_accepted() {
 }
 
 #[tokio::test]
-async fn unreachable_authorization_server_is_a_build_error() {
+async fn unavailable_issuer_does_not_affect_others() {
     let one = DevAuthServer::builder().start().await.unwrap();
-    let server = builder(&one).issuer("http://127.0.0.1:1").tools(Fixture::default()).build();
-    let message = server.await.map(drop).unwrap_err().to_string();
-    assert!(message.contains("http://127.0.0.1:1"), "{message}");
+    let token = one.token().audience(RESOURCE).scope("todo:read").sign();
+    let later = "http://127.0.0.1:1";
+    let builder = builder(&one).issuer(later);
+    let other = one.token().claim("iss", later).audience(RESOURCE).sign();
+    let server = Server::trusting(one, builder).await;
+    assert_eq!(server.call("read", &token).await.status, StatusCode::OK);
+    assert_eq!(server.call("read", &other).await.status, StatusCode::SERVICE_UNAVAILABLE);
+    let ready = server.send(raw("").method(Method::GET).uri("/health/ready").build()).await;
+    assert_eq!((ready.status, &ready.json()["unavailable"][0]["issuer"]), (StatusCode::OK, &json!(later)));
 }
 
 #[tokio::test]

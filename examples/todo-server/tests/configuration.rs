@@ -73,7 +73,7 @@ fn invalid_configuration_error_names_the_variable() {
         ("MCP_GUARD_ISSUR", "https://auth.example.com", "MCP_GUARD_ISSUR"),
         ("MCP_GUARD_ISSUER", "", "MCP_GUARD_ISSUER"),
         ("MCP_GUARD_ISSUER", "http://auth.example.com", "MCP_GUARD_ISSUER"),
-        ("MCP_GUARD_ISSUER", "http://127.0.0.1:1", "MCP_GUARD_ISSUER"),
+        ("MCP_GUARD_FAIL_FAST", "1", "MCP_GUARD_FAIL_FAST"),
         ("MCP_GUARD_RESOURCE", "https://todo.example.com/mcp", "MCP_GUARD_ISSUER"),
         ("MCP_GUARD_RESOURCE", "http://127.0.0.1:8080/mcp?x", "MCP_GUARD_RESOURCE"),
         ("MCP_GUARD_RESOURCE", "http://127.0.0.1:8080/health", "MCP_GUARD_RESOURCE"),
@@ -166,6 +166,13 @@ fn incomplete_provider_configuration_is_an_error() {
         assert!(message.contains(named), "{variables:?}: {message}");
         assert!(output.stdout.is_empty(), "{variables:?}: a server started");
     }
+}
+
+#[test]
+fn fail_fast_ends_the_server_without_an_issuer() {
+    let output = started_with(&[("MCP_GUARD_ISSUER", "http://127.0.0.1:1"), ("MCP_GUARD_FAIL_FAST", "true")]);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && message.contains("MCP_GUARD_ISSUER"), "{message}");
 }
 
 /// Starts the server, and returns its output once it ended. One that serves is killed after a while.

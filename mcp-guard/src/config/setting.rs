@@ -54,6 +54,7 @@ settings! {
     AllowPrivateNetwork: "Issuer::allow_private_network", "MCP_GUARD_ALLOW_PRIVATE_NETWORK";
     CaFile: "Issuer::ca_file", "MCP_GUARD_CA_FILE";
     EgressProxy: "Issuer::egress_proxy", "MCP_GUARD_EGRESS_PROXY";
+    FailFast: "Issuer::fail_fast", "MCP_GUARD_FAIL_FAST";
     Listen: "ResourceServerBuilder::listen", "MCP_GUARD_LISTEN";
     AllowedOrigins: "Network::allowed_origins", "MCP_GUARD_ALLOWED_ORIGINS";
     AllowedHosts: "Network::allowed_hosts", "MCP_GUARD_ALLOWED_HOSTS";

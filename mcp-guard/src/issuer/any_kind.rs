@@ -65,6 +65,7 @@ impl Issuer<Custom> {
         mistakes.into_result()?;
         Ok(Prepared {
             from_environment: false,
+            fail_fast: false,
             names: authorization_servers.clone(),
             issuers: authorization_servers.clone(),
             max_token_bytes: 0,
@@ -83,7 +84,8 @@ where
     Self: Into<Issuer>,
 {
     /// Returns a validator of tokens for `resource`, for your own [`AuthLayer`](crate::layer::AuthLayer). Fetches the
-    /// issuer's metadata and keys. A [`ResourceServer`](crate::ResourceServer) creates its validators itself.
+    /// issuer's metadata and keys, or repeats this in the background while the issuer is unavailable (see
+    /// [`fail_fast`](Self::fail_fast)). A [`ResourceServer`](crate::ResourceServer) creates its validators itself.
     ///
     /// # Errors
     ///

@@ -5,9 +5,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use url::Url;
+
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::provider::Card;
 use crate::scope::ScopeSpelling;
 use crate::token::ValidatedToken;
+use crate::urls::is_loopback;
 use crate::validate::{AnswerRules, CallLimits, ClientTokens, Egress, EgressProxy, ExtraRoots, Grants};
 
 /// The maximum leeway. RFC 7519 section 4.1.4: "usually no more than a few minutes".
@@ -45,6 +49,7 @@ pub(crate) struct Common {
     /// A PEM file with CA certificates in addition to those of the system.
     pub(super) ca_file: Option<PathBuf>,
     pub(super) egress_proxy: Option<String>,
+    pub(super) fail_fast: bool,
     pub(super) grants: Grants,
     pub(super) revoked: Option<Revoked>,
 }
@@ -78,6 +83,7 @@ impl Common {
             private_network: false,
             ca_file: None,
             egress_proxy: None,
+            fail_fast: false,
             grants: Grants::default(),
             revoked: None,
         }
@@ -141,6 +147,38 @@ impl Common {
         mistakes.check(self.max_token_age.is_none_or(|age| age.as_secs() > 0), || {
             ConfigError::invalid(Setting::MaxTokenAge, "0 s", "at least one second")
         });
+    }
+}
+
+/// Returns the error for an issuer that this provider does not have.
+pub(super) fn invalid_issuer(issuer: &str, card: &Card, example: &str) -> ConfigError {
+    match card.name {
+        "" => invalid_url(Setting::Issuer, issuer, ISSUER_FORM),
+        _ => invalid_url(Setting::Issuer, issuer, &format!("an issuer of {}, like {example}", card.title)),
+    }
+}
+
+/// Returns the error for an invalid URL. It quotes the URL, unless that may contain a secret, and names the alternatives to
+/// plain HTTP.
+pub(super) fn invalid_url(setting: Setting, url: &str, expected: &str) -> ConfigError {
+    let is_plain_http = Url::parse(url).is_ok_and(|url| url.scheme() == "http" && !is_loopback(&url));
+    let alternatives = match setting {
+        _ if !is_plain_http => "",
+        Setting::Issuer => {
+            "; use https with a private CA (`.ca_file(..)`, MCP_GUARD_CA_FILE), or the https issuer in the tokens with \
+            an internal https URL of its keys (`.jwks_uri(..)`, MCP_GUARD_JWKS_URI) or with given keys (`.jwks(..)`)"
+        }
+        Setting::JwksUri => {
+            "; use https with a private CA (`.ca_file(..)`, MCP_GUARD_CA_FILE), or given keys (`.jwks(..)`)"
+        }
+        _ => "; use https with a private CA (`.ca_file(..)`, MCP_GUARD_CA_FILE)",
+    };
+    let expected = format!("{expected}{alternatives}");
+    // User name and password, a query and a fragment.
+    if url.contains(['@', '?', '#']) {
+        ConfigError::hidden(setting, expected)
+    } else {
+        ConfigError::invalid(setting, url, expected)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Issuers of opaque tokens with an introspection endpoint (RFC 7662).
 
 use super::Issuer;
-use super::common::{ENDPOINT_FORM, ISSUER_FORM, check_resource};
+use super::common::{ENDPOINT_FORM, check_resource, invalid_issuer, invalid_url};
 use super::prepared::Prepared;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::provider::{IntrospectionPreset, IntrospectionProvider, RFC7662};
@@ -67,18 +67,13 @@ impl Issuer<Introspection> {
             (true, true) => vec![authentication.client_id().to_owned()],
             (true, false) => vec![resource.to_owned()],
         };
-        let names = preset.issuer.names(&common.name, &audiences).map_err(|example| {
-            ConfigError::hidden(
-                Setting::Issuer,
-                match preset.card.name {
-                    "" => ISSUER_FORM.into(),
-                    _ => format!("an issuer of {}, like {example}", preset.card.title),
-                },
-            )
-        });
+        let names = preset
+            .issuer
+            .names(&common.name, &audiences)
+            .map_err(|example| invalid_issuer(&common.name, &preset.card, example));
         let names = mistakes.take(names);
         let endpoint =
-            endpoint.map(|url| endpoint_url(&url).ok_or_else(|| ConfigError::hidden(Setting::Endpoint, ENDPOINT_FORM)));
+            endpoint.map(|url| endpoint_url(&url).ok_or_else(|| invalid_url(Setting::Endpoint, &url, ENDPOINT_FORM)));
         let endpoint = mistakes.take(endpoint.transpose());
         let issuer = names.as_ref().map_or(common.name.as_str(), |names| &names.issuer);
         let credentials = authentication.prepare(issuer);
@@ -111,7 +106,7 @@ impl Issuer<Introspection> {
         self,
         resource: &str,
     ) -> Result<crate::validate::IntrospectionValidator, crate::config::BuildError> {
-        Ok(self.prepare(resource)?.connect().await?.into_introspection())
+        Ok(self.fail_fast().prepare(resource)?.connect().await?.into_introspection())
     }
 }
 

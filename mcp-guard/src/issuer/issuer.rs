@@ -254,6 +254,17 @@ impl<K: Claimed> Issuer<K> {
         self.set(|common| common.scope_claims = Some(names.into_iter().map(Into::into).collect()))
     }
 
+    /// Makes building the server fail if the issuer is unavailable. Default: off.
+    ///
+    /// By default, an issuer may start later than this server. While it cannot be reached or responds with a status of
+    /// 429 or from 500, the metadata and the keys are requested again after 1 to 30 seconds. Until they arrive,
+    /// requests with a token get `503` with `Retry-After`, and `/health/ready` is `503`. A wrong configuration always
+    /// makes building the server fail: metadata of another issuer, `404`, an invalid document, an untrusted
+    /// certificate, missing CA certificates, or wrong credentials for the [proxy](Self::egress_proxy). Has no effect if nothing is requested from the issuer when the server is built.
+    pub fn fail_fast(self) -> Self {
+        self.set(|common| common.fail_fast = true)
+    }
+
     /// Adds this prefix to each scope in challenges and in the metadata. Default: none.
     ///
     /// Some authorization servers need it: clients request `api://todo/todo:read`, and tokens contain `todo:read`.

@@ -1,8 +1,10 @@
 //! The validator for the tokens of an issuer.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::common::Revoked;
+use super::connection::{Connection, IssuerStatus};
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 use crate::validate::{
     IntrospectionValidator, JwtValidator, Readiness, RejectionLog, SharedValidator, TokenCacheHandle, TokenValidator,
@@ -24,10 +26,13 @@ use crate::validate::{
 /// time](super::Issuer::cache_time), so a revocation takes effect after this time. [`cache_handle`](Self::cache_handle)
 /// removes tokens from the cache.
 ///
-/// The result is [`TokenError::Unavailable`] if the authorization server is unreachable, rejects the credentials of
+/// The result is [`TokenError::Unavailable`] while the metadata and the keys were not fetched yet
+/// ([`fail_fast`](super::Issuer::fail_fast)), and if the authorization server is unreachable, rejects the credentials of
 /// this server, or returns an unexpected response. An error in the log then names the endpoint and the reason.
 pub struct IssuerValidator {
     source: Source,
+    /// `None` if there is nothing to fetch before tokens are validated.
+    connection: Option<Connection>,
     log: RejectionLog,
     revoked: Option<Revoked>,
 }
@@ -41,8 +46,13 @@ pub(super) enum Source {
 }
 
 impl IssuerValidator {
-    pub(super) const fn new(source: Source, log: RejectionLog, revoked: Option<Revoked>) -> Self {
-        Self { source, log, revoked }
+    pub(super) const fn new(
+        source: Source,
+        connection: Option<Connection>,
+        log: RejectionLog,
+        revoked: Option<Revoked>,
+    ) -> Self {
+        Self { source, connection, log, revoked }
     }
 
     /// Returns a handle that removes tokens from the cache, so that they are validated again. See [`TokenCacheHandle`].
@@ -53,6 +63,15 @@ impl IssuerValidator {
             Source::Introspection(validator) => validator.cache_handle(),
             Source::Custom(_) => TokenCacheHandle::default(),
         }
+    }
+
+    /// Returns the status of the issuer, if its metadata or keys are fetched.
+    pub(crate) fn status(&self) -> Option<IssuerStatus> {
+        self.connection.as_ref().map(Connection::status).cloned()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.connection.as_ref().and_then(|connection| connection.status().retry_after())
     }
 
     pub(crate) fn into_shared(self) -> SharedValidator {
@@ -77,6 +96,9 @@ impl IssuerValidator {
 
 impl TokenValidator for IssuerValidator {
     async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
+        if let Some(retry_after) = self.retry_after() {
+            return Err(TokenError::Unavailable { retry_after });
+        }
         let validated = match &self.source {
             Source::Jwt(validator) => validator.validate(token).await,
             Source::Introspection(validator) => validator.validate(token).await,
@@ -89,6 +111,9 @@ impl TokenValidator for IssuerValidator {
     }
 
     fn readiness(&self) -> Readiness {
+        if self.retry_after().is_some() {
+            return Readiness { ready: false, keys_age: None, issuer_reachable: Some(false) };
+        }
         match &self.source {
             Source::Jwt(validator) => validator.readiness(),
             Source::Introspection(validator) => validator.readiness(),

@@ -4,8 +4,6 @@ mod preparation;
 
 use std::time::Duration;
 
-pub(super) use preparation::connect;
-
 use super::Issuer;
 use crate::provider::{JwtPreset, JwtProvider, RFC9068, ScalekitProvider};
 use crate::validate::{Algorithm, TokenProfile};
@@ -41,7 +39,8 @@ enum ConfiguredKeys {
 
 impl Issuer<Jwt> {
     /// Returns an issuer of JWTs that conform to RFC 9068. `issuer` must equal the `issuer` in its metadata and `iss`
-    /// in its tokens. Its keys are discovered when the server is built.
+    /// in its tokens. Its keys are discovered when the server is built, or later if it is unavailable
+    /// ([`fail_fast`](Self::fail_fast)).
     pub fn jwt(issuer: impl Into<String>) -> Self {
         Self::with_preset(&RFC9068, issuer.into())
     }
@@ -191,7 +190,7 @@ impl Issuer<Jwt> {
         self,
         resource: &str,
     ) -> Result<crate::validate::JwtValidator, crate::config::BuildError> {
-        Ok(self.prepare(resource)?.connect().await?.into_jwt())
+        Ok(self.fail_fast().prepare(resource)?.connect().await?.into_jwt())
     }
 }
 

@@ -4,7 +4,9 @@
 //! checks the settings and reports every mistake. Connecting it fetches the metadata and the keys.
 
 mod any_kind;
+mod attempt;
 mod common;
+mod connection;
 mod introspection_kind;
 #[expect(clippy::module_inception, reason = "the main type of the folder")]
 mod issuer;
@@ -27,5 +29,6 @@ pub use crate::validate::{
     Algorithm, Cached, CachedBuilder, ClientAuthentication, Readiness, StaticTokens, TokenCacheHandle, TokenProfile,
 };
 
+pub(crate) use connection::IssuerStatus;
 pub(crate) use issuer_summary::IssuerSummary;
 pub(crate) use prepared::Prepared;

@@ -1,10 +1,9 @@
 //! Issuers with checked settings.
 
-use url::Url;
-
+use super::attempt::{Attempt, ClientProof};
 use super::common::{Common, ISSUER_FORM, Revoked};
+use super::connection::{Connection, Named};
 use super::issuer_validator::{IssuerValidator, Source};
-use super::jwt_kind;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::provider::Card;
 use crate::validate::{IntrospectionSettings, JwtSettings, RejectionLog, SharedValidator};
@@ -12,6 +11,8 @@ use crate::validate::{IntrospectionSettings, JwtSettings, RejectionLog, SharedVa
 /// An issuer with checked settings. Nothing is fetched yet.
 pub(crate) struct Prepared {
     pub(crate) from_environment: bool,
+    /// Whether an unavailable issuer is an error.
+    pub(crate) fail_fast: bool,
     /// The authorization servers in the metadata.
     pub(crate) authorization_servers: Vec<String>,
     /// The accepted `iss` values of its tokens.
@@ -29,9 +30,8 @@ pub(crate) struct Prepared {
 }
 
 /// The settings of the validator.
-pub(crate) enum Setup {
-    /// The second field is a token endpoint with the client credentials that it must confirm.
-    Jwt(Box<JwtSettings>, Option<(Url, String, String)>),
+pub(super) enum Setup {
+    Jwt(Box<JwtSettings>, Option<ClientProof>),
     Introspection(Box<IntrospectionSettings>),
     Custom(SharedValidator),
 }
@@ -49,6 +49,7 @@ impl Prepared {
         let log = RejectionLog::new(&issuer).expecting(settings.rules.audiences.clone()).hinting(card.hints);
         Self {
             from_environment: common.from_environment,
+            fail_fast: common.fail_fast,
             authorization_servers: vec![authorization_server],
             names: vec![issuer.clone()],
             issuers: vec![issuer],
@@ -61,15 +62,35 @@ impl Prepared {
         }
     }
 
-    /// Fetches the metadata and keys, and returns the validator.
+    /// Fetches the metadata and keys, and returns the validator. If the issuer is unavailable, the validator fetches
+    /// them later, unless the setting `fail_fast` forbids it.
     pub(crate) async fn connect(self) -> Result<IssuerValidator, Mistakes> {
-        let source = match self.setup {
-            Setup::Jwt(settings, proof) => jwt_kind::connect(*settings, proof).await.map(Source::Jwt),
-            Setup::Introspection(settings) => settings.connect().await.map(Source::Introspection),
-            Setup::Custom(validator) => Ok(Source::Custom(validator)),
+        let named: Named =
+            if self.from_environment { ConfigError::named_by_environment } else { std::convert::identity };
+        let (source, attempt) = self.setup.build().map_err(named)?;
+        let connection = match attempt {
+            Some(attempt) => Some(Connection::open(attempt, self.fail_fast, named).await?),
+            None => None,
         };
-        let source = source.map_err(|error| Mistakes::from(error).named(|_| self.from_environment))?;
-        Ok(IssuerValidator::new(source, self.log, self.revoked))
+        Ok(IssuerValidator::new(source, connection, self.log, self.revoked))
+    }
+}
+
+impl Setup {
+    /// Builds the validator, and the attempt that connects it to its issuer if that is necessary.
+    fn build(self) -> Result<(Source, Option<Attempt>), ConfigError> {
+        Ok(match self {
+            Self::Jwt(settings, proof) => {
+                let validator = settings.build()?;
+                let attempt = validator.key_store().map(|store| Attempt::Keys(store.clone(), proof));
+                (Source::Jwt(validator), attempt)
+            }
+            Self::Introspection(settings) => {
+                let (validator, discovery) = settings.build()?;
+                (Source::Introspection(validator), discovery.map(Attempt::Endpoint))
+            }
+            Self::Custom(validator) => (Source::Custom(validator), None),
+        })
     }
 }
 

@@ -74,7 +74,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, paths, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
         Checked::new(settings, &server, build_error)?;
-    let Trust { validator, cache_handle, summaries, authorization_servers, spelling } =
+    let Trust { validator, statuses, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let metadata = MetadataDocument::new(&ServerDescription {
@@ -128,7 +128,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         router = router.route_service(path, metadata.clone());
     }
     // Not behind `HostLayer`: container probes use the IP address as the host.
-    let health = if settings.observation.health { health::routes(validator) } else { Router::new() };
+    let health = if settings.observation.health { health::routes(validator, statuses) } else { Router::new() };
     let router = router.layer(CatchPanicLayer::custom(panicked));
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
     summary.log();

@@ -40,6 +40,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`allow_private_network`](crate::Issuer::allow_private_network) |
 /// | `MCP_GUARD_CA_FILE` | a PEM file with CA certificates of the authorization server, in addition to those of the system |
 /// | `MCP_GUARD_EGRESS_PROXY` | the [proxy](crate::Issuer::egress_proxy) for requests to the authorization server; default: none |
+/// | `MCP_GUARD_FAIL_FAST` | `true` enables [`fail_fast`](crate::Issuer::fail_fast): an unavailable issuer is an error at startup |
 /// | `MCP_GUARD_LISTEN` | the listening address; default: that of a resource URL on loopback, or `127.0.0.1:8080` |
 /// | `MCP_GUARD_ALLOWED_ORIGINS` | web origins whose pages may call the server |
 /// | `MCP_GUARD_ALLOWED_HOSTS` | allowed hosts in addition to the host of the resource URL |

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 
 use crate::config::{ConfigError, Mistakes, Setting};
-use crate::issuer::{Issuer, IssuerSummary, Prepared};
+use crate::issuer::{Issuer, IssuerStatus, IssuerSummary, Prepared};
 use crate::scope::ScopeSpelling;
 use crate::validate::{Issuers, NamedIssuer, SharedValidator, TokenCacheHandle};
 
@@ -16,6 +16,8 @@ pub(super) struct PreparedTrust {
 /// The connected issuers.
 pub(super) struct Trust {
     pub(super) validator: SharedValidator,
+    /// The status of each issuer whose metadata or keys are fetched.
+    pub(super) statuses: Vec<IssuerStatus>,
     pub(super) cache_handle: TokenCacheHandle,
     /// What each issuer is configured to accept.
     pub(super) summaries: Vec<IssuerSummary>,
@@ -56,15 +58,15 @@ impl PreparedTrust {
         Ok(Self { issuers, spelling })
     }
 
-    /// Fetches the metadata and keys of all issuers concurrently.
+    /// Fetches the metadata and keys of all issuers concurrently. Those of unavailable issuers are fetched later.
     pub(super) async fn connect(self) -> Result<Trust, Mistakes> {
         let mut mistakes = Mistakes::default();
         let authorization_servers =
             self.issuers.iter().flat_map(|issuer| &issuer.authorization_servers).cloned().collect();
         let summaries = self.issuers.iter().map(Prepared::summary).collect();
         let max_token_bytes = self.issuers.iter().map(|issuer| issuer.max_token_bytes).max().unwrap_or_default();
-        let (mut named, mut handles) = (Vec::new(), Vec::new());
-        let connected = self.issuers.into_iter().map(async |mut issuer| {
+        let (mut named, mut handles, mut statuses) = (Vec::new(), Vec::new(), Vec::new());
+        let connected = self.issuers.into_iter().map(|mut issuer| async move {
             let (names, issuers) = (std::mem::take(&mut issuer.names), std::mem::take(&mut issuer.issuers));
             let takes_opaque = issuer.takes_opaque;
             Ok::<_, Mistakes>((names, issuers, takes_opaque, issuer.connect().await?))
@@ -72,6 +74,7 @@ impl PreparedTrust {
         for connected in join_all(connected).await {
             let Some((names, issuers, takes_opaque, validator)) = mistakes.take(connected) else { continue };
             handles.push(validator.cache_handle());
+            statuses.extend(validator.status());
             named.push(NamedIssuer { names, issuers, takes_opaque, validator: validator.into_shared() });
         }
         mistakes.into_result()?;
@@ -83,6 +86,6 @@ impl PreparedTrust {
             }
         };
         let cache_handle = TokenCacheHandle::of_all(handles);
-        Ok(Trust { validator, cache_handle, summaries, authorization_servers, spelling: self.spelling })
+        Ok(Trust { validator, statuses, cache_handle, summaries, authorization_servers, spelling: self.spelling })
     }
 }

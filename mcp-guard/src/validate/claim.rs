@@ -30,6 +30,12 @@ impl<'de> Deserialize<'de> for ClaimMap {
     }
 }
 
+/// Removes the members that are null: a claim without a value is absent. A `cnf` that is null is kept, so that it is
+/// rejected and not treated as unbound.
+pub(super) fn remove_null(claims: &mut Map<String, Value>) {
+    claims.retain(|name, value| name == "cnf" || !value.is_null());
+}
+
 pub(super) fn required<T>(claim: Option<T>) -> Result<T, InvalidToken> {
     claim.ok_or(InvalidToken::MissingClaim)
 }
@@ -95,3 +101,6 @@ pub(super) fn scopes(claim: Option<&Value>) -> Result<ScopeSet, InvalidToken> {
         Some(_) => Err(InvalidToken::BadClaim),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::fetch::{Egress, FetchError, Fetcher};
+use super::fetch::{Egress, Failure, FetchError, Fetcher};
 
 /// Requests a token with these client credentials (RFC 6749 section 4.4), and discards it.
 ///
@@ -30,6 +30,16 @@ pub(crate) enum ClientCheckError {
     Refused { url: Url, status: u16 },
     #[error(transparent)]
     Fetch(#[from] FetchError),
+}
+
+impl ClientCheckError {
+    /// Returns the kind of the failure.
+    pub(crate) const fn failure(&self) -> Failure {
+        match self {
+            Self::Refused { status, .. } => Failure::Status(*status),
+            Self::Fetch(error) => error.failure(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,25 +1,23 @@
-//! Checks the settings of an issuer of JWTs, and connects to it.
-
-use std::time::Duration;
+//! Checks the settings of an issuer of JWTs.
 
 use url::Url;
 
 use super::{ConfiguredKeys, Jwt};
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::issuer::Issuer;
+use crate::issuer::attempt::{ClientProof, FETCH_LIMIT};
 use crate::issuer::common::{
-    Common, ENDPOINT_FORM, ISSUER_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait,
+    Common, ENDPOINT_FORM, check_at_most, check_names, check_prefix, check_resource, check_wait, invalid_issuer,
+    invalid_url,
 };
 use crate::issuer::prepared::{Prepared, Setup, rejected};
 use crate::provider::{AudienceRule, IssuerNames, ScopeNames};
 use crate::urls::{is_endpoint, with_equivalent};
 use crate::validate::{
-    ClaimRules, ClientTokens, GivenKeys, JwtSettings, JwtValidator, KeySource, KeyStoreSettings, MAX_KEY_AGE,
-    RejectionLog, TokenProfile, check_client, install_crypto,
+    ClaimRules, ClientTokens, GivenKeys, JwtSettings, KeySource, KeyStoreSettings, MAX_KEY_AGE, RejectionLog,
+    TokenProfile, install_crypto,
 };
 
-/// The maximum time for fetching the issuer's metadata and keys together.
-const FETCH_LIMIT: Duration = Duration::from_secs(15);
 /// The prefix of application ids in Entra ID.
 const APPLICATION: &str = "api://";
 /// The path of Scalekit's token endpoint, relative to the environment URL. It confirms client credentials.
@@ -36,11 +34,7 @@ impl Issuer<Jwt> {
         check_resource(&mut mistakes, resource);
         let audiences = kind.audiences(&common, resource, &mut mistakes);
         let names = preset.issuer.names(&common.name, &audiences).map_err(|example| {
-            let expected = match preset.card.name {
-                "" => ISSUER_FORM.into(),
-                _ => format!("an issuer of {}, like {example}", preset.card.title),
-            };
-            mistakes.push(ConfigError::hidden(Setting::Issuer, expected));
+            mistakes.push(invalid_issuer(&common.name, &preset.card, example));
         });
         let prepared = names.ok().and_then(|names| kind.settings(common, &names, audiences, &mut mistakes));
         match (prepared, mistakes.into_result()) {
@@ -145,14 +139,11 @@ impl Jwt {
             (ConfiguredKeys::Default, Some(path)) => Some(format!("{}{path}", names.base)),
             (ConfiguredKeys::Default, None) | (ConfiguredKeys::Given(_), _) => None,
         };
-        let jwks_uri = match jwks_uri.map(|text| Url::parse(&text).ok().filter(is_endpoint)) {
-            Some(None) => {
-                mistakes.push(ConfigError::hidden(Setting::JwksUri, ENDPOINT_FORM));
-                return None;
-            }
-            Some(url) => url,
-            None => None,
+        let parse = |text: String| match Url::parse(&text).ok().filter(is_endpoint) {
+            Some(url) => Ok(url),
+            None => Err(invalid_url(Setting::JwksUri, &text, ENDPOINT_FORM)),
         };
+        let jwks_uri = mistakes.take(jwks_uri.map(parse).transpose())?;
         let keys = if let ConfiguredKeys::Given(document) = &self.keys {
             install_crypto();
             let Some(keys) = GivenKeys::parse(document, &self.algorithms) else {
@@ -168,6 +159,7 @@ impl Jwt {
                 issuer: names.issuer.clone(),
                 metadata_forms: preset.metadata,
                 jwks_uri,
+                algorithms: self.algorithms.clone(),
                 refresh_after: self.refresh_after,
                 outage_grace: self.outage_grace,
                 fetch_limit: FETCH_LIMIT,
@@ -179,7 +171,9 @@ impl Jwt {
             Some((id, secret)) => {
                 let url = Url::parse(&format!("{}{SCALEKIT_TOKEN_ENDPOINT}", names.base)).ok();
                 match url.filter(|_| !id.is_empty() && !secret.is_empty()) {
-                    Some(url) => Some((url, id, secret)),
+                    Some(token_endpoint) => {
+                        Some(ClientProof { token_endpoint, egress: egress.clone(), client_id: id, secret })
+                    }
                     None => {
                         mistakes.push(ConfigError::hidden(Setting::ClientSecret, "a non-empty client id and secret"));
                         return None;
@@ -228,6 +222,7 @@ impl Jwt {
         };
         Some(Prepared {
             from_environment: common.from_environment,
+            fail_fast: common.fail_fast,
             authorization_servers: vec![names.authorization_server.clone()],
             names: settings.rules.names().cloned().collect(),
             issuers: vec![names.issuer.clone()],
@@ -239,26 +234,4 @@ impl Jwt {
             setup: Setup::Jwt(Box::new(settings), proof),
         })
     }
-}
-
-/// Fetches the keys, then has the provider confirm the client credentials. The order ensures that only the server with
-/// the keys receives the secret.
-pub(in crate::issuer) async fn connect(
-    settings: JwtSettings,
-    proof: Option<(Url, String, String)>,
-) -> Result<JwtValidator, ConfigError> {
-    let setting = if matches!(&settings.keys, KeySource::Fetched(settings) if settings.jwks_uri.is_some()) {
-        Setting::JwksUri
-    } else {
-        Setting::Issuer
-    };
-    let egress = settings.egress.clone();
-    let validator = settings.connect().await.map_err(|error| ConfigError::unusable(setting, &error))?;
-    if let Some((url, id, secret)) = proof {
-        check_client(&url, &egress, &id, &secret).await.map_err(|error| {
-            let reason = "the client id and secret are not confirmed: compare both with the provider's dashboard";
-            ConfigError::unusable(Setting::ClientSecret, &format!("{reason} ({error})"))
-        })?;
-    }
-    Ok(validator)
 }

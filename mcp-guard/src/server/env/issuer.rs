@@ -9,8 +9,14 @@ use crate::provider::Provider;
 use crate::validate::ClientAuthentication;
 
 /// The settings that Google and GitHub do not use.
-const CLAIM_SETTINGS: [Setting; 5] =
-    [Setting::Issuer, Setting::Audience, Setting::ScopePrefix, Setting::JwksUri, Setting::AllowClientTokens];
+const CLAIM_SETTINGS: [Setting; 6] = [
+    Setting::Issuer,
+    Setting::Audience,
+    Setting::ScopePrefix,
+    Setting::JwksUri,
+    Setting::AllowClientTokens,
+    Setting::FailFast,
+];
 
 /// The parsed values.
 struct Values {
@@ -21,6 +27,7 @@ struct Values {
     ca_file: Option<String>,
     egress_proxy: Option<String>,
     client_tokens: bool,
+    fail_fast: bool,
 }
 
 impl Values {
@@ -59,8 +66,17 @@ impl EnvConfig {
         let client_tokens = flag(Setting::AllowClientTokens).unwrap_or(false);
         let [ca_file, egress_proxy] =
             [Setting::CaFile, Setting::EgressProxy].map(|setting| self.get(setting).map(str::to_owned));
-        let values =
-            Values { leeway, max_token_bytes, max_token_age, private_network, ca_file, egress_proxy, client_tokens };
+        let fail_fast = flag(Setting::FailFast).unwrap_or(false);
+        let values = Values {
+            leeway,
+            max_token_bytes,
+            max_token_age,
+            private_network,
+            ca_file,
+            egress_proxy,
+            client_tokens,
+            fail_fast,
+        };
         match self.issuer_of_provider(&values) {
             Ok(issuer) if errors.is_empty() => return Ok(issuer.named_by_environment()),
             Ok(_) => {}
@@ -154,6 +170,7 @@ impl EnvConfig {
     fn claimed<K: Claimed>(&self, issuer: Issuer<K>, values: &Values) -> Issuer<K> {
         let issuer = self.list(Setting::Audience).into_iter().fold(values.set(issuer), Issuer::audience);
         let issuer = if values.client_tokens { issuer.allow_client_tokens() } else { issuer };
+        let issuer = if values.fail_fast { issuer.fail_fast() } else { issuer };
         match self.get(Setting::ScopePrefix) {
             Some(prefix) => issuer.scope_prefix(prefix),
             None => issuer,

@@ -1,5 +1,7 @@
 use super::*;
 use crate::config::BuildError;
+use crate::token::BearerToken;
+use crate::validate::TokenValidator as _;
 
 const RESOURCE: &str = "MCP_GUARD_RESOURCE";
 const ISSUER: &str = "MCP_GUARD_ISSUER";
@@ -22,6 +24,7 @@ const MAX_BYTES: &str = "MCP_GUARD_MAX_TOKEN_BYTES";
 const MAX_AGE: &str = "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
 const CA_FILE: &str = "MCP_GUARD_CA_FILE";
 const EGRESS_PROXY: &str = "MCP_GUARD_EGRESS_PROXY";
+const FAIL_FAST: &str = "MCP_GUARD_FAIL_FAST";
 const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
 
 fn config(vars: &[(&str, &str)]) -> EnvConfig {
@@ -63,6 +66,7 @@ fn invalid_environment_error_names_the_variable() {
         (with(&[(MAX_BYTES, "16k")]), MAX_BYTES),
         (with(&[(MAX_AGE, "1h")]), MAX_AGE),
         (with(&[(CLIENT_TOKENS, "1")]), CLIENT_TOKENS),
+        (with(&[(FAIL_FAST, "1")]), FAIL_FAST),
     ] {
         let message = error(&vars).to_string();
         assert!(message.contains(name), "{vars:?}: {message}");
@@ -188,6 +192,64 @@ fn environment_configures_every_kind_of_issuer() {
     }
 }
 
+#[tokio::test]
+async fn internal_key_url_works_with_every_jwt_provider() {
+    let issuer = mcp_guard_dev::DevAuthServer::builder().start().await.unwrap();
+    for (provider, name) in [
+        (None, "https://auth.example.com"),
+        (Some("keycloak"), "https://sso.example.com/realms/acme"),
+        (Some("auth0"), "https://acme.eu.auth0.com/"),
+        (Some("okta"), "https://acme.okta.com/oauth2/default"),
+        (Some("cognito"), "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_abc"),
+        (Some("openid"), "https://auth.example.com"),
+    ] {
+        let vars = [(ISSUER, name), (JWKS_URI, issuer.jwks_uri())];
+        let vars: Vec<_> = vars.into_iter().chain(provider.map(|provider| (PROVIDER, provider))).collect();
+        let configured = config(&vars).configured_issuer().unwrap();
+        let validator = configured.validator(GOOD[0].1).await.unwrap();
+        let token =
+            issuer.token().audience(GOOD[0].1).scope("todo:read").claim("iss", name).claim("token_use", "access");
+        let token = if provider == Some("okta") { token.claim("cid", "app").claim("uid", "u1") } else { token };
+        let token = BearerToken::new(token.sign());
+        assert_eq!(validator.validate(&token).await.unwrap().issuer(), name, "{provider:?}");
+    }
+    assert_eq!(issuer.metadata_fetches(), 0);
+}
+
+#[test]
+fn plain_http_error_names_the_alternatives() {
+    let keycloak = (ISSUER, "http://keycloak:8080/realms/acme");
+    let given = ".jwks(..)";
+    for (vars, parts) in [
+        (vec![keycloak], [keycloak.1, "MCP_GUARD_CA_FILE", JWKS_URI, given]),
+        (vec![(PROVIDER, "keycloak"), keycloak], [keycloak.1, "MCP_GUARD_CA_FILE", JWKS_URI, given]),
+        (
+            vec![GOOD[1], (JWKS_URI, "http://keycloak:8080/keys")],
+            ["http://keycloak:8080/keys", JWKS_URI, "https", given],
+        ),
+    ] {
+        let message = issuer_error(&vars);
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
+    }
+    for url in ["http://user:s3cret@keycloak:8080", "http://keycloak:8080/?s3cret", "s3cret@x", "https://x#s3cret"] {
+        assert!(!issuer_error(&[(ISSUER, url)]).contains("s3cret"), "{url}");
+        assert!(!issuer_error(&[GOOD[1], (JWKS_URI, url)]).contains("s3cret"), "{url}");
+    }
+    assert!(!issuer_error(&[(ISSUER, "auth.example.com")]).contains("MCP_GUARD_CA_FILE"), "another mistake");
+}
+
+#[test]
+fn fail_fast_is_off_unless_set() {
+    let introspection = [(PROVIDER, "introspection"), GOOD[1], (CLIENT_ID, "todo"), (CLIENT_SECRET, "s3cret")];
+    for vars in [vec![GOOD[1]], vec![(PROVIDER, "auth0"), GOOD[1]], introspection.to_vec()] {
+        for (value, expected) in [(None, false), (Some("false"), false), (Some("true"), true)] {
+            let vars = [&vars[..], &value.map(|value| (FAIL_FAST, value)).into_iter().collect::<Vec<_>>()].concat();
+            let issuer = config(&vars).configured_issuer().unwrap();
+            assert_eq!(issuer.prepare("https://todo.example.com/mcp").unwrap().fail_fast, expected, "{vars:?}");
+        }
+    }
+}
+
 #[test]
 fn unused_or_invalid_variable_is_an_error() {
     let google = [(PROVIDER, "google"), (CLIENT_ID, "a")];
@@ -209,6 +271,8 @@ fn unused_or_invalid_variable_is_an_error() {
         ([&google[..], &[(JWKS_URI, "https://x")]].concat(), JWKS_URI),
         ([&github[..], &[(AUDIENCE, "x")]].concat(), AUDIENCE),
         ([&github[..], &[(CLIENT_TOKENS, "true")]].concat(), CLIENT_TOKENS),
+        ([&github[..], &[(FAIL_FAST, "true")]].concat(), FAIL_FAST),
+        ([&google[..], &[(FAIL_FAST, "true")]].concat(), FAIL_FAST),
         (vec![(ISSUER, "https://user:s3cret@auth.example.com")], ISSUER),
         (vec![GOOD[1], (AUDIENCE, "a,,b")], AUDIENCE),
         (vec![GOOD[1], (CLIENT_ID, "a,")], CLIENT_ID),

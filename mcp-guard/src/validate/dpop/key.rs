@@ -14,11 +14,11 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 const MAX_MODULUS: usize = 683;
 
 /// Parses a `jwk` for this algorithm. Returns the key and its thumbprint.
-pub(super) fn read(jwk: Map<String, Value>, algorithm: Algorithm) -> Option<(Key, Thumbprint)> {
+pub(super) fn read(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<(Key, Thumbprint)> {
     if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
         return None;
     }
-    let thumbprint = thumbprint(&jwk)?;
+    let thumbprint = thumbprint(jwk)?;
     Key::of_algorithm(jwk, algorithm).map(|key| (key, thumbprint))
 }
 

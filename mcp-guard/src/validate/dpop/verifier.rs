@@ -196,7 +196,7 @@ impl DpopVerifier {
         };
         let claims = claims::check(&jws.claims, &request, self.max_age)?;
         // Verified last, because it is the most expensive check.
-        let (key, thumbprint) = key::read(jws.jwk, jws.algorithm).ok_or(InvalidProof::Key)?;
+        let (key, thumbprint) = key::read(&jws.jwk, jws.algorithm).ok_or(InvalidProof::Key)?;
         if !key.verifies(jws.signed.as_bytes(), jws.signature) {
             return Err(InvalidProof::Signature);
         }

@@ -19,6 +19,11 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().unwrap_or(error).to_string()
 }
 
+/// Returns the cause of this type, if there is one.
+pub(super) fn cause<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    chain(error).find_map(|error| error.downcast_ref())
+}
+
 /// Returns the innermost cause, followed by advice if there is any.
 pub(super) fn cause_with_advice(error: &(dyn Error + 'static)) -> String {
     let cause = innermost(error);

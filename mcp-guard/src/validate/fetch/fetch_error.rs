@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
+use super::failure::Failure;
 use super::reply::MAX_BYTES;
 
 /// A failed fetch.
@@ -46,10 +47,10 @@ pub(crate) enum FetchError {
     Unreachable {
         /// The requested URL.
         url: Url,
+        /// The kind of the failure.
+        failure: Failure,
         /// The cause that the HTTP client reports, with advice.
         reason: String,
-        /// Whether the connection was established. If not, other URLs of the server fail alike.
-        is_connected: bool,
     },
     /// The server responded with another status than 200.
     #[error("{url} returned status {status}")]
@@ -68,19 +69,27 @@ pub(crate) enum FetchError {
 }
 
 impl FetchError {
+    /// Returns the kind of the failure.
+    pub(crate) const fn failure(&self) -> Failure {
+        match self {
+            Self::Unreachable { failure, .. } => *failure,
+            Self::Status { status, .. } => Failure::Status(*status),
+            Self::Insecure(_)
+            | Self::Forbidden { .. }
+            | Self::NoTls
+            | Self::NoRoots { .. }
+            | Self::Client { .. }
+            | Self::TooLarge(_)
+            | Self::NotJson(_) => Failure::Invalid,
+        }
+    }
+
     /// Returns whether all URLs of the server fail with this error.
     pub(in crate::validate) const fn concerns_every_url(&self) -> bool {
         match self {
-            Self::NoTls
-            | Self::NoRoots { .. }
-            | Self::Client { .. }
-            | Self::Forbidden { .. }
-            | Self::Unreachable { is_connected: false, .. } => true,
-            Self::Insecure(_)
-            | Self::Unreachable { .. }
-            | Self::Status { .. }
-            | Self::TooLarge(_)
-            | Self::NotJson(_) => false,
+            Self::NoTls | Self::NoRoots { .. } | Self::Client { .. } | Self::Forbidden { .. } => true,
+            Self::Unreachable { failure, .. } => failure.is_of_host(),
+            Self::Insecure(_) | Self::Status { .. } | Self::TooLarge(_) | Self::NotJson(_) => false,
         }
     }
 }

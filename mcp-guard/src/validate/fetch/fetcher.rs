@@ -3,15 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CACHE_CONTROL};
+use reqwest::header::{ACCEPT, CACHE_CONTROL, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, StatusCode};
 use url::{Host, Url};
 
-use super::cause::{cause_with_advice, innermost, proxy_advice};
+use super::cause::{cause, cause_with_advice, innermost, proxy_advice};
 use super::egress::{Egress, EgressProxy};
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 use super::extra_roots::ExtraRoots;
+use super::failure::Failure;
 use super::fetch_error::FetchError;
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use super::reply::{Document, MAX_BYTES, Reply, max_age};
@@ -41,6 +42,17 @@ pub(in crate::validate) struct Fetcher {
     missing_roots: Option<String>,
 }
 
+/// The accepted media types of a document, for servers that negotiate the content (RFC 9110 section 12.5.1).
+#[derive(Clone, Copy, Debug)]
+pub(in crate::validate) struct Accept(&'static str);
+
+impl Accept {
+    /// Issuer metadata (RFC 8414 section 3.2).
+    pub(in crate::validate) const JSON: Self = Self("application/json");
+    /// A JWKS (RFC 7517 section 8.5.2). Most issuers label it as JSON.
+    pub(in crate::validate) const JWKS: Self = Self("application/jwk-set+json, application/json");
+}
+
 impl Fetcher {
     /// Returns a client for requests to the authorization server at `url`.
     pub(in crate::validate) fn new(url: &Url, egress: &Egress) -> Result<Self, FetchError> {
@@ -68,9 +80,10 @@ impl Fetcher {
         Ok(Self { client, policy, proxy: egress.proxy.clone(), missing_roots })
     }
 
-    /// Fetches a document. Every status except 200 is an error.
-    pub(in crate::validate) async fn get(&self, url: &Url) -> Result<Document, FetchError> {
-        let reply = self.send(url, |client| client.get(url.clone())).await?;
+    /// Fetches a document. Every status except 200 is an error. The content type of the response is not checked, because
+    /// issuers and the file servers of keys send many: the content must be the expected JSON.
+    pub(in crate::validate) async fn get(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
+        let reply = self.send(url, |client| client.get(url.clone()).header(ACCEPT, accept.0)).await?;
         if reply.status != StatusCode::OK {
             return Err(FetchError::Status { url: url.clone(), status: reply.status.as_u16() });
         }
@@ -83,12 +96,13 @@ impl Fetcher {
         url: &Url,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Reply, FetchError> {
-        let unreachable = |error: reqwest::Error| match forbidden(&error) {
-            Some(ForbiddenAddress { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
+        let unreachable = |error: reqwest::Error| match cause(&error) {
+            Some(&ForbiddenAddress { address, reason }) => FetchError::Forbidden { url: url.clone(), address, reason },
             None => self.unreachable(url, error),
         };
         check_url(url, self.policy)?;
-        let request = request(&self.client).header(ACCEPT, "application/json").build().map_err(unreachable)?;
+        let mut request = request(&self.client).build().map_err(unreachable)?;
+        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static(Accept::JSON.0));
         // The closure may have built a request for another URL.
         check_url(request.url(), self.policy)?;
         if request.url().scheme() == "https" && !cfg!(any(feature = "aws-lc-rs", feature = "rustls-no-provider")) {
@@ -111,7 +125,7 @@ impl Fetcher {
 
     /// Returns an error that names the cause, and the setting or the part of the system to change.
     fn unreachable(&self, url: &Url, error: reqwest::Error) -> FetchError {
-        let is_connected = !error.is_connect();
+        let (failure, is_connected) = (Failure::of(&error), !error.is_connect());
         let cause = cause_with_advice(&error.without_url());
         let reason = match &self.proxy {
             Some(proxy) if !is_loopback(url) => format!("through the proxy {proxy}: {cause}"),
@@ -120,7 +134,7 @@ impl Fetcher {
             }
             _ => cause,
         };
-        FetchError::Unreachable { url: url.clone(), reason, is_connected }
+        FetchError::Unreachable { url: url.clone(), failure, reason }
     }
 }
 
@@ -171,11 +185,6 @@ pub(super) fn has_crypto_provider() -> bool {
     return rustls::crypto::CryptoProvider::get_default().is_some();
     #[cfg(not(all(feature = "rustls-no-provider", not(feature = "aws-lc-rs"))))]
     true
-}
-
-/// Returns the error of the resolver, if that is the cause.
-fn forbidden(error: &(dyn std::error::Error + 'static)) -> Option<ForbiddenAddress> {
-    std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().copied())
 }
 
 /// Checks that requests may be sent to a URL. For a host name, the resolver also checks the addresses.

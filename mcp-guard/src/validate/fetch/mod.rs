@@ -11,6 +11,7 @@
 mod cause;
 mod egress;
 mod extra_roots;
+mod failure;
 mod fetch_error;
 mod fetcher;
 mod network_policy;
@@ -19,10 +20,11 @@ mod resolver;
 
 pub(crate) use egress::{Egress, EgressProxy};
 pub(crate) use extra_roots::ExtraRoots;
+pub(crate) use failure::Failure;
 pub(crate) use fetch_error::FetchError;
-pub(super) use fetcher::Fetcher;
 #[cfg(fuzzing)]
 pub(super) use fetcher::check_url;
+pub(super) use fetcher::{Accept, Fetcher};
 #[cfg(any(fuzzing, test))]
 pub(crate) use network_policy::NetworkPolicy;
 pub(super) use reply::Reply;

@@ -105,7 +105,7 @@ async fn invalid_documents_are_rejected() {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });
     let fetcher = fetcher(local());
-    let get = async |path: &str| fetcher.get(&Url::parse(&format!("http://{address}{path}")).unwrap()).await;
+    let get = async |path: &str| fetcher.get(&url(&format!("http://{address}{path}")), Accept::JSON).await;
     assert_eq!(get("/good").await.unwrap().body, "{}");
     assert!(matches!(get("/moved").await, Err(FetchError::Status { status: 303, .. })), "redirects are not followed");
     assert!(matches!(get("/gone").await, Err(FetchError::Status { status: 404, .. })));
@@ -117,7 +117,7 @@ async fn invalid_documents_are_rejected() {
 #[tokio::test]
 async fn insecure_urls_are_never_requested() {
     let url = Url::parse("http://192.0.2.1/keys").unwrap();
-    assert!(matches!(fetcher(local()).get(&url).await, Err(FetchError::Insecure(_))));
+    assert!(matches!(fetcher(local()).get(&url, Accept::JSON).await, Err(FetchError::Insecure(_))));
 }
 
 #[tokio::test]
@@ -173,7 +173,8 @@ async fn resolved_address_is_checked_before_sending() {
         (local(), &["0.0.0.0"], "link-local"),
     ] {
         let (fetcher, lookups) = fetcher_with_addresses(policy, &[("keys.example.com", &[addresses])]);
-        let error = fetcher.get(&url(&format!("https://keys.example.com:{port}/jwks"))).await.err().unwrap();
+        let error =
+            fetcher.get(&url(&format!("https://keys.example.com:{port}/jwks")), Accept::JSON).await.err().unwrap();
         assert!(matches!(error, FetchError::Forbidden { .. }), "{addresses:?}: {error}");
         assert!(error.to_string().contains(hint), "{error}");
         assert_eq!(lookups.load(Ordering::SeqCst), 1);
@@ -186,15 +187,21 @@ async fn localhost_resolves_only_to_loopback() {
     let (port, connections) = server_with_response(GOOD).await;
     let local_url = url(&format!("http://localhost:{port}/jwks"));
     let (fetcher, _) = fetcher_with_addresses(local(), &[("localhost", &[&["127.0.0.1"]])]);
-    assert!(fetcher.get(&local_url).await.is_ok(), "for an issuer on loopback");
+    assert!(fetcher.get(&local_url, Accept::JSON).await.is_ok(), "for an issuer on loopback");
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     let (fetcher, _) = fetcher_with_addresses(public(), &[("localhost", &[&["127.0.0.1"]])]);
-    assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "for other issuers");
+    assert!(
+        matches!(fetcher.get(&local_url, Accept::JSON).await, Err(FetchError::Forbidden { .. })),
+        "for other issuers"
+    );
     // Without TLS, a name that resolves to another machine must be rejected.
     for elsewhere in ["8.8.8.8", "10.0.0.1"] {
         let (fetcher, _) =
             fetcher_with_addresses(local().allowing_private_network(true), &[("localhost", &[&[elsewhere]])]);
-        assert!(matches!(fetcher.get(&local_url).await, Err(FetchError::Forbidden { .. })), "{elsewhere}");
+        assert!(
+            matches!(fetcher.get(&local_url, Accept::JSON).await, Err(FetchError::Forbidden { .. })),
+            "{elsewhere}"
+        );
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
@@ -204,7 +211,7 @@ async fn forbidden_addresses_of_a_name_are_skipped() {
     let (port, connections) = server_with_response(GOOD).await;
     let (fetcher, _) =
         fetcher_with_addresses(local(), &[("localhost", &[&["10.0.0.1", "169.254.169.254", "127.0.0.1"]])]);
-    assert!(fetcher.get(&url(&format!("http://localhost:{port}/jwks"))).await.is_ok());
+    assert!(fetcher.get(&url(&format!("http://localhost:{port}/jwks")), Accept::JSON).await.is_ok());
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
@@ -215,9 +222,9 @@ async fn each_resolution_is_checked_again() {
     let (fetcher, lookups) = fetcher_with_addresses(local(), &[("localhost", lists)]);
     let url = url(&format!("http://localhost:{port}/jwks"));
     // The server closes each connection, so each fetch resolves the name again.
-    assert!(fetcher.get(&url).await.is_ok());
-    assert!(matches!(fetcher.get(&url).await, Err(FetchError::Forbidden { .. })));
-    assert!(fetcher.get(&url).await.is_ok());
+    assert!(fetcher.get(&url, Accept::JSON).await.is_ok());
+    assert!(matches!(fetcher.get(&url, Accept::JSON).await, Err(FetchError::Forbidden { .. })));
+    assert!(fetcher.get(&url, Accept::JSON).await.is_ok());
     // One resolution for each connection: the checked address is the address of the connection.
     assert_eq!((lookups.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (3, 2));
 }
@@ -227,8 +234,8 @@ async fn each_resolution_is_checked_again() {
 async fn unresolvable_names_are_unreachable() {
     let (fetcher, _) = fetcher_with_addresses(public(), &[("empty.example.com", &[&[]])]);
     for host in ["empty.example.com", "unknown.example.com"] {
-        let error = fetcher.get(&url(&format!("https://{host}/x"))).await.err().unwrap();
-        assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+        let error = fetcher.get(&url(&format!("https://{host}/x")), Accept::JSON).await.err().unwrap();
+        assert_eq!(error.failure(), Failure::Unresolved, "{error}");
     }
 }
 
@@ -256,7 +263,7 @@ where
         }
     });
     let fetcher = Fetcher::with(local(), &Egress::default(), limits, &resolver::system()).unwrap();
-    let fetched = tokio::time::timeout(FOREVER, fetcher.get(&url)).await;
+    let fetched = tokio::time::timeout(FOREVER, fetcher.get(&url, Accept::JSON)).await;
     fetched.expect("the limit is not enforced").err().expect("no document was sent")
 }
 
@@ -267,7 +274,7 @@ async fn silent_server_times_out() {
         let _ = stream.read_to_end(&mut sink).await;
     };
     let error = fetch_within(Limits { connect: NEVER, total: SOON }, "http", silence).await;
-    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::Timeout, "{error}");
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
@@ -278,7 +285,7 @@ async fn pending_connection_times_out() {
         let _ = stream.read_to_end(&mut sink).await;
     };
     let error = fetch_within(Limits { connect: SOON, total: NEVER }, "https", silence).await;
-    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::Connection, "{error}");
 }
 
 #[tokio::test]
@@ -292,7 +299,7 @@ async fn slow_response_times_out() {
         }
     };
     let error = fetch_within(Limits { connect: NEVER, total: SOON }, "http", trickle).await;
-    assert!(matches!(error, FetchError::Unreachable { .. }), "{error}");
+    assert_eq!(error.failure(), Failure::Timeout, "{error}");
 }
 
 #[test]
@@ -323,7 +330,7 @@ async fn malformed_responses_are_rejected() {
         (zipped.concat(), "valid JSON document"),
     ] {
         let (port, _) = server_with_response(answer.clone()).await;
-        let fetched = fetcher(local()).get(&url(&format!("http://127.0.0.1:{port}/"))).await;
+        let fetched = fetcher(local()).get(&url(&format!("http://127.0.0.1:{port}/")), Accept::JSON).await;
         let error = fetched.err().unwrap_or_else(|| panic!("{}", answer.escape_ascii())).to_string();
         assert!(error.contains(expected), "{error}");
     }
@@ -337,7 +344,7 @@ async fn http_1_0_and_chunked_responses_are_accepted() {
         "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n",
     ] {
         let (port, _) = server_with_response(answer).await;
-        let fetched = fetcher(local()).get(&url(&format!("http://127.0.0.1:{port}/"))).await;
+        let fetched = fetcher(local()).get(&url(&format!("http://127.0.0.1:{port}/")), Accept::JSON).await;
         assert_eq!(fetched.unwrap().body, "{}", "{answer}");
     }
 }

@@ -1,5 +1,6 @@
 //! A call to the introspection endpoint.
 
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
@@ -11,6 +12,8 @@ use super::github::GitHub;
 use super::google::Google;
 use super::rfc7662::Rfc7662;
 use crate::validate::fetch::Fetcher;
+use crate::validate::keys::MetadataForm;
+use crate::validate::keys::discovery::{DiscoveryError, introspection_endpoint};
 
 /// The time limit of a call, because a request waits for it.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -21,7 +24,8 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(5 * 60);
 #[derive(Debug)]
 pub(super) struct Call {
     fetcher: Fetcher,
-    endpoint: Url,
+    /// Empty until it is discovered.
+    endpoint: OnceLock<Url>,
     source: CallSource,
 }
 
@@ -41,17 +45,26 @@ pub(super) struct Failure {
 }
 
 impl Call {
-    pub(super) const fn new(fetcher: Fetcher, endpoint: Url, source: CallSource) -> Self {
-        Self { fetcher, endpoint, source }
+    pub(super) fn new(fetcher: Fetcher, endpoint: Option<Url>, source: CallSource) -> Self {
+        Self { fetcher, endpoint: endpoint.map_or_else(OnceLock::new, OnceLock::from), source }
     }
 
-    pub(super) const fn endpoint(&self) -> &Url {
-        &self.endpoint
+    /// Discovers the endpoint of `issuer`, for all further calls.
+    pub(super) async fn discover(&self, issuer: &str, forms: &[MetadataForm]) -> Result<(), DiscoveryError> {
+        let endpoint = introspection_endpoint(&self.fetcher, issuer, forms).await?;
+        self.endpoint.get_or_init(|| endpoint);
+        Ok(())
+    }
+
+    /// Returns the endpoint, for messages.
+    pub(super) fn endpoint(&self) -> Option<&str> {
+        self.endpoint.get().map(Url::as_str)
     }
 
     /// Sends a token to the endpoint and returns its status.
     pub(super) async fn introspect(&self, token: &str) -> Result<TokenStatus, Failure> {
         let failed = |cause| Failure { cause, retry_after: None };
+        let endpoint = self.endpoint.get().ok_or(CallError::NoEndpoint).map_err(failed)?;
         let endpoint_request = match &self.source {
             CallSource::Rfc7662(source) => source.request(token).map_err(failed)?,
             CallSource::Google(source) => source.request(token).map_err(failed)?,
@@ -59,7 +72,7 @@ impl Call {
         };
         let build = |client: &reqwest::Client| {
             let mut request = client
-                .post(self.endpoint.clone())
+                .post(endpoint.clone())
                 .timeout(TIMEOUT)
                 .header(CONTENT_TYPE, endpoint_request.content_type)
                 // Without this header, some servers reject an empty body with 411.
@@ -71,11 +84,11 @@ impl Call {
             }
             request
         };
-        let reply = self.fetcher.send(&self.endpoint, build).await.map_err(|error| failed(error.into()))?;
+        let reply = self.fetcher.send(endpoint, build).await.map_err(|error| failed(error.into()))?;
         let status = match &self.source {
-            CallSource::Rfc7662(source) => source.token_status(&reply, &self.endpoint),
-            CallSource::Google(source) => source.token_status(&reply, &self.endpoint),
-            CallSource::GitHub(source) => source.token_status(&reply, &self.endpoint),
+            CallSource::Rfc7662(source) => source.token_status(&reply, endpoint),
+            CallSource::Google(source) => source.token_status(&reply, endpoint),
+            CallSource::GitHub(source) => source.token_status(&reply, endpoint),
         };
         status.map_err(|cause| Failure { cause, retry_after: retry_after(&reply.headers) })
     }

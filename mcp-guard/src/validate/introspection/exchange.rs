@@ -5,6 +5,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::validate::claim::{ClaimMap, remove_null};
 use crate::validate::fetch::{FetchError, Reply};
 
 /// A request body with its credentials.
@@ -33,6 +34,8 @@ pub(super) enum CallError {
     Status(StatusCode),
     #[error("invalid response: {0}")]
     Answer(&'static str),
+    #[error("the endpoint is not discovered yet")]
+    NoEndpoint,
     #[error("the client assertion cannot be signed")]
     Assertion,
 }
@@ -51,10 +54,11 @@ pub(super) fn object(reply: &Reply, endpoint: &Url) -> Result<Map<String, Value>
         return Err(CallError::Answer("expected application/json"));
     }
     let body = reply.json(endpoint)?;
-    let claims = crate::validate::claim::ClaimMap::parse(&body);
-    claims
-        .map(|claims| claims.0)
-        .map_err(|_| CallError::Answer("expected a JSON object without duplicate member names"))
+    let ClaimMap(mut claims) = ClaimMap::parse(&body)
+        .map_err(|_| CallError::Answer("expected a JSON object without duplicate member names"))?;
+    // Some authorization servers send unknown members as null.
+    remove_null(&mut claims);
+    Ok(claims)
 }
 
 /// Returns the error for an unexpected status.

@@ -1,5 +1,6 @@
 //! The settings of an [`IntrospectionValidator`].
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ use crate::config::{ConfigError, Setting};
 use crate::urls::is_endpoint;
 use crate::validate::cache::TokenCache;
 use crate::validate::fetch::{Egress, Fetcher};
-use crate::validate::keys::{MetadataForm, discovery};
+use crate::validate::keys::MetadataForm;
+use crate::validate::keys::discovery::DiscoveryError;
 
 /// Validated settings.
 pub(crate) struct IntrospectionSettings {
@@ -46,32 +48,55 @@ pub(crate) fn endpoint_url(text: &str) -> Option<Url> {
 }
 
 impl IntrospectionSettings {
-    /// Discovers the endpoint if none is configured, and builds the validator.
-    pub(crate) async fn connect(self) -> Result<IntrospectionValidator, ConfigError> {
+    /// Builds the validator. Its endpoint is not discovered yet, unless it is configured.
+    pub(crate) fn build(self) -> Result<(IntrospectionValidator, Option<EndpointDiscovery>), ConfigError> {
         let Self { rules, limits, source, endpoint, egress } = self;
-        let fetcher =
-            |url: &Url| Fetcher::new(url, &egress).map_err(|error| ConfigError::unusable(Setting::Issuer, &error));
-        let (fetcher, endpoint) = match endpoint {
-            Endpoint::Configured(url) => (fetcher(&url)?, url),
+        let unusable = |error: &dyn fmt::Display| ConfigError::unusable(Setting::Issuer, error);
+        let fetcher = |url: &Url| Fetcher::new(url, &egress).map_err(|error| unusable(&error));
+        let (fetcher, endpoint, forms) = match endpoint {
+            Endpoint::Configured(url) => (fetcher(&url)?, Some(url), None),
             Endpoint::Discovered(forms) => {
-                let issuer =
-                    Url::parse(&rules.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
-                let fetcher = fetcher(&issuer)?;
+                let issuer = Url::parse(&rules.issuer).map_err(|error| unusable(&error))?;
                 // The network policy of the issuer also applies to the endpoint: only an issuer on loopback may have an
                 // endpoint on loopback.
-                let endpoint = discovery::introspection_endpoint(&fetcher, &rules.issuer, forms).await;
-                (fetcher, endpoint.map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?)
+                (fetcher(&issuer)?, None, Some(forms))
             }
         };
-        Ok(IntrospectionValidator {
+        let issuer = rules.issuer.clone();
+        let call = Arc::new(Call::new(fetcher, endpoint, source));
+        let discovery = forms.map(|forms| EndpointDiscovery { issuer, forms, call: Arc::clone(&call) });
+        let validator = IntrospectionValidator {
             max_length: limits.max_length,
             rules,
-            call: Arc::new(Call::new(fetcher, endpoint, source)),
+            call,
             in_flight: InFlightCalls::new(limits.max_calls),
             accepted: TokenCache::new(limits.cached_tokens, Some(limits.cache_time)),
             rejected: RejectedTokens::new(limits.cache_time),
             reachable: Arc::new(Reachable::default()),
             throttle: Arc::default(),
-        })
+        };
+        Ok((validator, discovery))
+    }
+}
+
+/// The discovery of the endpoint of a validator.
+pub(crate) struct EndpointDiscovery {
+    issuer: String,
+    forms: &'static [MetadataForm],
+    call: Arc<Call>,
+}
+
+impl EndpointDiscovery {
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Discovers the endpoint, which the validator then uses.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoveryError`] if the metadata of the issuer cannot be fetched or contains no usable endpoint.
+    pub(crate) async fn run(&self) -> Result<(), DiscoveryError> {
+        self.call.discover(&self.issuer, self.forms).await
     }
 }

@@ -32,7 +32,7 @@ pub use authentication::{ClientAuthentication, PrivateKeyJwt};
 pub(crate) use call::CallSource;
 pub(crate) use github::GitHub;
 pub(crate) use google::Google;
-pub(crate) use introspection_settings::{CallLimits, Endpoint, IntrospectionSettings, endpoint_url};
+pub(crate) use introspection_settings::{CallLimits, Endpoint, EndpointDiscovery, IntrospectionSettings, endpoint_url};
 pub(crate) use rfc7662::Rfc7662;
 pub(crate) use validator::IntrospectionValidator;
 

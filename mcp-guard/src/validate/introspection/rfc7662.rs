@@ -29,14 +29,12 @@ impl Rfc7662 {
         if reply.status != StatusCode::OK {
             return Err(unexpected_status(reply.status));
         }
-        let mut claims = object(reply, endpoint)?;
+        let claims = object(reply, endpoint)?;
         match claims.get("active") {
             Some(Value::Bool(true)) => {}
             Some(Value::Bool(false)) => return Ok(TokenStatus::Inactive),
             _ => return Err(CallError::Answer("`active` is neither true nor false")),
         }
-        // Some authorization servers send unknown members as null. A null `cnf` is kept, and rejected.
-        claims.retain(|name, value| name == "cnf" || !value.is_null());
         Ok(TokenStatus::Active(claims))
     }
 }

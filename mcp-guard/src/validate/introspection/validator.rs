@@ -66,7 +66,7 @@ impl IntrospectionValidator {
                     reachable.set(false);
                     if throttle.allow() {
                         tracing::error!(
-                            endpoint = %call.endpoint(),
+                            endpoint = call.endpoint(),
                             cause = %failure.cause,
                             "token introspection failed"
                         );
@@ -80,7 +80,7 @@ impl IntrospectionValidator {
             None => {
                 if self.throttle.allow() {
                     tracing::warn!(
-                        endpoint = %self.call.endpoint(),
+                        endpoint = self.call.endpoint(),
                         "token introspection skipped: too many tokens are waiting"
                     );
                 }

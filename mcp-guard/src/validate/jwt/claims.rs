@@ -8,7 +8,7 @@ use super::grants::Grants;
 use super::header::Header;
 use crate::scope::{Scope, ScopeSet, is_standard};
 use crate::token::{BearerToken, InvalidToken, TokenParts};
-use crate::validate::claim::{ClaimMap, audience, date, expiration, required, scopes, text};
+use crate::validate::claim::{ClaimMap, audience, date, expiration, remove_null, required, scopes, text};
 use crate::validate::{ClientTokens, binding, token_type};
 
 /// The format of an issuer's access tokens.
@@ -91,7 +91,8 @@ impl ClaimRules {
 
     /// Validates the claims of `token`. `now` is in seconds since the epoch.
     pub(super) fn check(&self, claims: ClaimMap, token: &BearerToken, now: u64) -> Result<TokenParts, InvalidToken> {
-        let claims = claims.0;
+        let ClaimMap(mut claims) = claims;
+        remove_null(&mut claims);
         token_type::check(&claims)?;
         binding::check(&claims, token.possession())?;
         let issuer = required(text(&claims, "iss")?)?;

@@ -4,9 +4,10 @@ use url::Url;
 
 use super::JwtValidator;
 use super::claims::ClaimRules;
+use crate::config::{ConfigError, Setting};
 use crate::validate::cache::TokenCache;
 use crate::validate::fetch::{Egress, Fetcher};
-use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, RefreshError, install_crypto};
+use crate::validate::keys::{Algorithm, GivenKeys, KeyStore, KeyStoreSettings, Keys, install_crypto};
 
 /// Validated settings.
 pub(crate) struct JwtSettings {
@@ -25,12 +26,12 @@ pub(crate) enum KeySource {
 }
 
 impl JwtSettings {
-    /// Fetches the keys if necessary, and builds the validator.
-    pub(crate) async fn connect(self) -> Result<JwtValidator, RefreshError> {
+    /// Builds the validator. The keys of the issuer are not fetched yet.
+    pub(crate) fn build(self) -> Result<JwtValidator, ConfigError> {
         install_crypto();
         let keys = match self.keys {
             KeySource::Given(keys) => Keys::Given(keys),
-            KeySource::Fetched(settings) => Keys::Fetched(fetch(settings, &self.egress).await?),
+            KeySource::Fetched(settings) => Keys::Fetched(key_store(settings, &self.egress)?),
         };
         Ok(JwtValidator {
             max_length: self.max_length,
@@ -42,13 +43,15 @@ impl JwtSettings {
     }
 }
 
-async fn fetch(settings: KeyStoreSettings, egress: &Egress) -> Result<KeyStore, RefreshError> {
+fn key_store(settings: KeyStoreSettings, egress: &Egress) -> Result<KeyStore, ConfigError> {
     // With a configured JWKS URL, no other URL is requested.
-    let fetcher = match &settings.jwks_uri {
-        Some(url) => Fetcher::new(url, egress)?,
-        None => Fetcher::new(&Url::parse(&settings.issuer).map_err(|_| RefreshError::NotAUrl)?, egress)?,
+    let (setting, fetcher) = match &settings.jwks_uri {
+        Some(url) => (Setting::JwksUri, Fetcher::new(url, egress)),
+        None => {
+            let issuer =
+                Url::parse(&settings.issuer).map_err(|error| ConfigError::unusable(Setting::Issuer, &error))?;
+            (Setting::Issuer, Fetcher::new(&issuer, egress))
+        }
     };
-    let keys = KeyStore::new(settings, fetcher);
-    keys.load().await?;
-    Ok(keys)
+    Ok(KeyStore::new(settings, fetcher.map_err(|error| ConfigError::unusable(setting, &error))?))
 }

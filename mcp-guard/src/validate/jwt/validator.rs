@@ -5,7 +5,7 @@ use super::header::Jws;
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 use crate::validate::cache::{Slot, TokenCache, TokenCacheHandle};
 use crate::validate::clock::unix_now;
-use crate::validate::keys::{Algorithm, Key, KeyError, Keys};
+use crate::validate::keys::{Algorithm, Key, KeyError, KeyStore, Keys};
 use crate::validate::{Readiness, TokenValidator};
 
 /// A validator for the JWT access tokens of one issuer.
@@ -23,13 +23,21 @@ impl JwtValidator {
         TokenCacheHandle(vec![self.cache.clone()])
     }
 
+    /// Returns the fetched keys, unless the keys are given in the configuration.
+    pub(crate) const fn key_store(&self) -> Option<&KeyStore> {
+        match &self.keys {
+            Keys::Fetched(store) => Some(store),
+            Keys::Given(_) => None,
+        }
+    }
+
     async fn verify(&self, token: &BearerToken, slot: Option<Slot>) -> Result<ValidatedToken, TokenError> {
         let jws = Jws::parse(token.expose())?;
         let algorithm = jws.algorithm().filter(|algorithm| self.algorithms.contains(algorithm));
         let algorithm = algorithm.ok_or(InvalidToken::Algorithm)?;
         self.rules.profile().check_type(jws.header())?;
         let unavailable = |error| match error {
-            KeyError::Unknown => InvalidToken::UnknownKey.into(),
+            KeyError::Unknown | KeyError::Unusable => InvalidToken::UnknownKey.into(),
             KeyError::OtherAlgorithm => InvalidToken::Algorithm.into(),
             KeyError::Unavailable { retry_after } => TokenError::Unavailable { retry_after },
         };

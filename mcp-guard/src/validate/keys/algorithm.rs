@@ -31,6 +31,20 @@ impl Algorithm {
     /// The algorithms that are allowed by default.
     pub const DEFAULT: &[Self] = &[Self::Rs256, Self::Ps256, Self::Es256, Self::Es384, Self::EdDsa];
 
+    /// All algorithms.
+    #[cfg(any(fuzzing, test))]
+    pub(crate) const ALL: &[Self] = &[
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::EdDsa,
+    ];
+
     /// Returns the names of the algorithm in a JOSE header or a JWK, the common one first. RFC 9864 adds the name
     /// `Ed25519` for `EdDSA` on Ed25519.
     pub(crate) const fn names(self) -> &'static [&'static str] {
@@ -100,7 +114,12 @@ pub(in crate::validate) enum Family {
 }
 
 impl Family {
-    pub(super) const fn implied_algorithm(self) -> Algorithm {
+    /// Returns the algorithm of a key without `alg`: the only allowed one of the family, or else the usual one.
+    pub(super) fn implied_algorithm(self, allowed: &[Algorithm]) -> Algorithm {
+        let mut possible = allowed.iter().filter(|algorithm| algorithm.family() == self);
+        if let (Some(only), None) = (possible.next(), possible.next()) {
+            return *only;
+        }
         match self {
             Self::Rsa => Algorithm::Rs256,
             Self::P256 => Algorithm::Es256,

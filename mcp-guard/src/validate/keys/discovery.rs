@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::json;
 use crate::urls::{is_endpoint, is_plain};
-use crate::validate::fetch::Fetcher;
+use crate::validate::fetch::{Accept, Failure, Fetcher};
 
 /// The members of authorization server metadata that are read.
 #[derive(Deserialize)]
@@ -32,6 +32,8 @@ pub(crate) enum DiscoveryError {
         issuer: String,
         /// The error of each URL.
         attempts: Vec<String>,
+        /// The kind of the failure: a temporary one if there is one.
+        failure: Failure,
     },
     /// The metadata has another issuer (RFC 8414 section 3.3). It is compared by code point, including a trailing
     /// slash.
@@ -58,6 +60,18 @@ pub(crate) enum DiscoveryError {
         /// The URL of the document.
         url: Url,
     },
+}
+
+impl DiscoveryError {
+    /// Returns the kind of the failure.
+    pub(crate) const fn failure(&self) -> Failure {
+        match self {
+            Self::Unreachable { failure, .. } => *failure,
+            Self::OtherIssuer { .. } | Self::NoIntrospectionEndpoint { .. } | Self::NoJwksUri { .. } => {
+                Failure::Invalid
+            }
+        }
+    }
 }
 
 /// A location of issuer metadata.
@@ -121,22 +135,27 @@ pub(in crate::validate) async fn introspection_endpoint(
 
 /// Fetches the metadata of `issuer`. Also returns its URL.
 async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Result<(Metadata, Url), DiscoveryError> {
-    let unreachable = |attempts| DiscoveryError::Unreachable { issuer: issuer.to_owned(), attempts };
-    let parsed = Url::parse(issuer).map_err(|error| unreachable(vec![format!("invalid URL: {error}")]))?;
-    let mut attempts = Vec::new();
+    let mut attempts = Attempts { issuer, failure: Failure::Invalid, errors: Vec::new() };
+    let parsed = match Url::parse(issuer) {
+        Ok(parsed) => parsed,
+        Err(error) => return Err(attempts.failed(format!("invalid URL: {error}"), Failure::Invalid).into_error()),
+    };
     let mut other = None;
     for url in metadata_urls(&parsed, forms) {
-        let document = match fetcher.get(&url).await {
+        let document = match fetcher.get(&url, Accept::JSON).await {
             Ok(document) => document,
-            // The other forms would fail with the same error.
-            Err(error) if error.concerns_every_url() => return Err(unreachable(vec![error.to_string()])),
             Err(error) => {
-                attempts.push(error.to_string());
+                attempts = attempts.failed(error.to_string(), error.failure());
+                // The other forms would fail with the same error.
+                if error.concerns_every_url() {
+                    return Err(attempts.into_error());
+                }
                 continue;
             }
         };
         let Some(metadata) = Metadata::parse(&document.body) else {
-            attempts.push(format!("{url} did not return authorization server metadata"));
+            let error = format!("{url} did not return authorization server metadata");
+            attempts = attempts.failed(error, Failure::Invalid);
             continue;
         };
         if metadata.issuer != issuer {
@@ -146,7 +165,29 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
         }
         return Ok((metadata, url));
     }
-    Err(other.unwrap_or_else(|| unreachable(attempts)))
+    Err(other.unwrap_or_else(|| attempts.into_error()))
+}
+
+/// The failed requests for metadata.
+struct Attempts<'i> {
+    issuer: &'i str,
+    failure: Failure,
+    errors: Vec<String>,
+}
+
+impl Attempts<'_> {
+    /// Adds a failure. A temporary one has precedence: the document may be at that URL.
+    fn failed(mut self, error: String, failure: Failure) -> Self {
+        if self.errors.is_empty() || !self.failure.is_temporary() {
+            self.failure = failure;
+        }
+        self.errors.push(error);
+        self
+    }
+
+    fn into_error(self) -> DiscoveryError {
+        DiscoveryError::Unreachable { issuer: self.issuer.to_owned(), attempts: self.errors, failure: self.failure }
+    }
 }
 
 /// Returns the JWKS URL of `issuer` in this document, for the fuzz targets.

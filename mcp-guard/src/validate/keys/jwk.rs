@@ -1,9 +1,11 @@
 //! A public key (RFC 7517).
 //!
-//! 1. A key has exactly one algorithm (RFC 8725 section 3.1): its `alg`, or else the one that its type and curve imply.
+//! 1. A key has exactly one algorithm (RFC 8725 section 3.1): its `alg`, or else the only allowed one of its type and
+//!    curve, or else the usual one.
 //! 2. Only public signature keys are used. Symmetric keys, keys for other uses, and keys with published private members
 //!    are ignored.
-//! 3. A key with duplicate members is ignored, because it is ambiguous.
+//! 3. A member that is null is absent, and so is an empty list: some issuers write every member of the format.
+//! 4. A key with duplicate members is ignored, because it is ambiguous.
 //!
 //! The `material` module validates the numbers.
 
@@ -63,15 +65,18 @@ const PRIVATE: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 impl Key {
     /// Parses a key that is embedded next to its signature, for the algorithm of that signature.
-    pub(in crate::validate) fn of_algorithm(mut jwk: Map<String, Value>, algorithm: Algorithm) -> Option<Self> {
-        jwk.entry("alg").or_insert_with(|| algorithm.names()[0].into());
-        Self::parse(&jwk).ok().filter(|key| key.algorithm == algorithm)
+    pub(in crate::validate) fn of_algorithm(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<Self> {
+        Self::parse(jwk, &[algorithm]).ok()
     }
 
-    pub(super) fn parse(jwk: &Map<String, Value>) -> Result<Self, UnusableKey> {
+    /// Parses a key for tokens with one of the `allowed` algorithms.
+    pub(super) fn parse(jwk: &Map<String, Value>, allowed: &[Algorithm]) -> Result<Self, UnusableKey> {
         let members = JwkMembers::deserialize(jwk).map_err(|_| UnusableKey::Malformed)?;
+        if members.usage.as_deref() == Some("enc") {
+            return Err(UnusableKey::Encryption);
+        }
         if members.usage.as_deref().is_some_and(|usage| usage != "sig")
-            || members.key_ops.as_ref().is_some_and(|ops| !ops.iter().any(|op| op == "verify"))
+            || members.key_ops.as_ref().is_some_and(|ops| !ops.is_empty() && !ops.iter().any(|op| op == "verify"))
         {
             return Err(UnusableKey::Use);
         }
@@ -83,14 +88,18 @@ impl Key {
             _ => return Err(UnusableKey::Type),
         };
         let algorithm = match members.alg.as_deref() {
-            None => family.implied_algorithm(),
+            None => family.implied_algorithm(allowed),
             Some(name) => name.parse::<Algorithm>().map_err(|()| UnusableKey::Algorithm)?,
         };
         if algorithm.family() != family {
             return Err(UnusableKey::Algorithm);
         }
-        if PRIVATE.iter().any(|member| jwk.contains_key(*member)) {
+        let is_present = |value: &Value| !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty());
+        if PRIVATE.iter().any(|member| jwk.get(*member).is_some_and(is_present)) {
             return Err(UnusableKey::Private);
+        }
+        if !allowed.contains(&algorithm) {
+            return Err(UnusableKey::NotAllowed);
         }
         let Material { verifying, numbers } = Material::of(algorithm, &members)?;
         Ok(Self {

@@ -7,6 +7,8 @@ use std::time::Duration;
 pub(in crate::validate) enum KeyError {
     /// The issuer does not publish this key.
     Unknown,
+    /// The issuer publishes the key, but it cannot be used.
+    Unusable,
     /// The key is for another algorithm.
     OtherAlgorithm,
     /// The keys of the issuer cannot be fetched.

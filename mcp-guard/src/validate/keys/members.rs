@@ -25,10 +25,16 @@ pub(super) enum UnusableKey {
     Malformed,
     #[error("unsupported kty or crv")]
     Type,
+    #[error("use is enc")]
+    Encryption,
     #[error("use is not sig, or key_ops lacks verify")]
     Use,
     #[error("alg is unsupported, or does not match kty and crv")]
     Algorithm,
+    #[error("its algorithm is not allowed by `Issuer::algorithms`")]
+    NotAllowed,
+    #[error("another key has the same kid and algorithm")]
+    Ambiguous,
     #[error("the private key is published")]
     Private,
     #[error("RSA modulus shorter than 2048 bits")]

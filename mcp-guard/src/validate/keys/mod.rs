@@ -23,8 +23,7 @@ pub(super) use jwk::Key;
 pub(super) use key_error::KeyError;
 pub(crate) use source::GivenKeys;
 pub(super) use source::Keys;
-pub(super) use store::{KeyStore, RefreshError};
-pub(crate) use store::{KeyStoreSettings, MAX_AGE as MAX_KEY_AGE};
+pub(crate) use store::{KeyStore, KeyStoreSettings, MAX_AGE as MAX_KEY_AGE};
 
 #[cfg(test)]
 mod vectors;

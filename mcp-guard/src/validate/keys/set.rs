@@ -1,6 +1,7 @@
 //! A set of keys (RFC 7517 section 5).
 //!
-//! 1. An unusable key is ignored. It does not affect the other keys.
+//! 1. An unusable key is ignored. It does not affect the other keys, and its `kid` is not an unknown one: fetching the
+//!    keys again would not help.
 //! 2. A `kid` identifies at most one key of an algorithm. Different keys with the same `kid` and algorithm are all
 //!    ignored.
 //! 3. A token is verified with exactly one key.
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use super::algorithm::Algorithm;
 use super::jwk::Key;
@@ -24,6 +26,23 @@ pub(super) const MAX_KEYS: usize = 1_000;
 #[derive(Default)]
 pub(super) struct KeySet {
     pub(super) keys: Vec<Arc<Key>>,
+    pub(super) ignored: Vec<IgnoredKey>,
+}
+
+/// A key that cannot be used.
+#[derive(Clone, Debug)]
+pub(super) struct IgnoredKey {
+    pub(super) id: Option<String>,
+    /// The position in the document, from 0.
+    pub(super) index: usize,
+    pub(super) reason: UnusableKey,
+}
+
+impl IgnoredKey {
+    fn is_same_as(&self, other: &Self) -> bool {
+        let is_same_key = self.id == other.id && (self.id.is_some() || self.index == other.index);
+        is_same_key && self.reason == other.reason
+    }
 }
 
 #[derive(Deserialize)]
@@ -42,27 +61,41 @@ enum Entry {
 }
 
 impl KeySet {
-    /// Parses a JWKS, and logs unusable keys. `document` must be safe to parse.
-    pub(super) fn parse(document: &str) -> Option<Self> {
+    /// Parses a JWKS for tokens with one of the `allowed` algorithms. `document` must be safe to parse.
+    pub(super) fn parse(document: &str, allowed: &[Algorithm]) -> Option<Self> {
         let jwks: Jwks = serde_json::from_str(document).ok()?;
         if jwks.keys.len() > MAX_KEYS {
             return None;
         }
-        let mut keys = Vec::with_capacity(jwks.keys.len());
+        let (mut keys, mut ignored) = (Vec::with_capacity(jwks.keys.len()), Vec::new());
         for (index, entry) in jwks.keys.iter().enumerate() {
-            let key = match entry {
-                Entry::Jwk(members) => Key::parse(&members.0),
-                Entry::Other(_) => Err(UnusableKey::Malformed),
+            let (key, id) = match entry {
+                Entry::Jwk(members) => (Key::parse(&members.0, allowed), members.0.get("kid").and_then(Value::as_str)),
+                Entry::Other(_) => (Err(UnusableKey::Malformed), None),
             };
             match key {
-                Ok(key) => keys.push(key),
-                Err(reason @ (UnusableKey::Private | UnusableKey::SmallOrder)) => {
-                    tracing::warn!(index, %reason, "issuer key ignored");
-                }
-                Err(reason) => tracing::debug!(index, %reason, "issuer key ignored"),
+                Ok(key) => keys.push((index, key)),
+                Err(reason) => ignored.push(IgnoredKey { id: id.map(str::to_owned), index, reason }),
             }
         }
-        Some(Self { keys: unambiguous(keys).into_iter().map(Arc::new).collect() })
+        let keys = unambiguous(keys, &mut ignored).into_iter().map(Arc::new).collect();
+        Some(Self { keys, ignored })
+    }
+
+    /// Logs the unusable keys that `previous` does not contain.
+    pub(super) fn report_ignored(&self, previous: Option<&Self>) {
+        for key in &self.ignored {
+            let IgnoredKey { id, index, reason } = key;
+            if previous.is_some_and(|previous| previous.ignored.iter().any(|known| known.is_same_as(key))) {
+                continue;
+            }
+            if *reason == UnusableKey::Encryption {
+                // Providers publish these keys next to those for signatures.
+                tracing::debug!(kid = ?id, index, %reason, "issuer key ignored");
+            } else {
+                tracing::warn!(kid = ?id, index, %reason, "issuer key ignored: its tokens are rejected");
+            }
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -97,27 +130,27 @@ impl KeySet {
         };
         let mut known = self.keys.iter().filter(|key| key.id.as_deref() == Some(id)).peekable();
         if known.peek().is_none() {
-            return Err(KeyError::Unknown);
+            let is_ignored = self.ignored.iter().any(|key| key.id.as_deref() == Some(id));
+            return Err(if is_ignored { KeyError::Unusable } else { KeyError::Unknown });
         }
         known.find(|key| key.algorithm == algorithm).ok_or(KeyError::OtherAlgorithm)
     }
 }
 
-/// Removes different keys with the same `kid` and algorithm.
-fn unambiguous(mut keys: Vec<Key>) -> Vec<Key> {
+/// Moves different keys with the same `kid` and algorithm to `ignored`. Each key has its position in the document.
+fn unambiguous(mut keys: Vec<(usize, Key)>, ignored: &mut Vec<IgnoredKey>) -> Vec<Key> {
     let mut seen = HashSet::new();
-    keys.retain(|key| seen.insert((key.id.clone(), key.algorithm, key.numbers.clone())));
+    keys.retain(|(_, key)| seen.insert((key.id.clone(), key.algorithm, key.numbers.clone())));
     let mut named: HashMap<_, usize> = HashMap::new();
-    for key in &keys {
+    for (_, key) in &keys {
         *named.entry((key.id.clone(), key.algorithm)).or_default() += 1;
     }
-    let before = keys.len();
     // Keys without `kid` are kept: `find` rejects ambiguous ones.
-    keys.retain(|key| key.id.is_none() || named.get(&(key.id.clone(), key.algorithm)) == Some(&1));
-    if keys.len() < before {
-        tracing::warn!(ignored = before - keys.len(), "issuer keys ignored: duplicate kid");
-    }
-    keys
+    let is_kept = |key: &Key| key.id.is_none() || named.get(&(key.id.clone(), key.algorithm)) == Some(&1);
+    let (kept, ambiguous): (Vec<_>, Vec<_>) = keys.into_iter().partition(|(_, key)| is_kept(key));
+    let ignore = |(index, key): (usize, Key)| IgnoredKey { id: key.id, index, reason: UnusableKey::Ambiguous };
+    ignored.extend(ambiguous.into_iter().map(ignore));
+    kept.into_iter().map(|(_, key)| key).collect()
 }
 
 #[cfg(test)]

@@ -25,8 +25,9 @@ pub(crate) struct GivenKeys(KeySet);
 impl GivenKeys {
     /// Parses a JWKS. Returns `None` if it is invalid, or has no key for any of these algorithms.
     pub(crate) fn parse(document: &str, algorithms: &[Algorithm]) -> Option<Self> {
-        let set = json::is_safe(document).then(|| KeySet::parse(document)).flatten()?;
-        set.keys.iter().any(|key| algorithms.contains(&key.algorithm())).then_some(Self(set))
+        let set = json::is_safe(document).then(|| KeySet::parse(document, algorithms)).flatten()?;
+        set.report_ignored(None);
+        (!set.is_empty()).then_some(Self(set))
     }
 }
 

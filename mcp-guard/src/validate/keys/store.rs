@@ -24,7 +24,7 @@ use super::key_error::KeyError;
 use super::set::{KeySet, MAX_KEYS};
 use super::timestamp::Timestamp;
 use crate::validate::Readiness;
-use crate::validate::fetch::{FetchError, Fetcher};
+use crate::validate::fetch::{Accept, Failure, FetchError, Fetcher};
 
 /// The settings of a key store.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub(crate) struct KeyStoreSettings {
     pub(crate) metadata_forms: &'static [MetadataForm],
     /// The JWKS URL. `None` uses discovery.
     pub(crate) jwks_uri: Option<Url>,
+    /// The allowed signature algorithms.
+    pub(crate) algorithms: Vec<Algorithm>,
     /// The refresh interval, if the issuer does not send `max-age`.
     pub(crate) refresh_after: Duration,
     /// The time that due keys remain usable while the issuer cannot be reached.
@@ -55,8 +57,6 @@ impl KeyStoreSettings {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RefreshError {
-    #[error("the issuer is not a URL")]
-    NotAUrl,
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
     #[error(transparent)]
@@ -67,9 +67,21 @@ pub(crate) enum RefreshError {
     Slow(Duration),
 }
 
-/// The keys of an issuer, refreshed over time.
+impl RefreshError {
+    /// Returns the kind of the failure.
+    pub(crate) const fn failure(&self) -> Failure {
+        match self {
+            Self::Discovery(error) => error.failure(),
+            Self::Fetch(error) => error.failure(),
+            Self::Slow(_) => Failure::Timeout,
+            Self::NotJwks(_) => Failure::Invalid,
+        }
+    }
+}
+
+/// The keys of an issuer, refreshed over time. Empty until the first [`load`](Self::load).
 #[derive(Clone)]
-pub(in crate::validate) struct KeyStore(Arc<Inner>);
+pub(crate) struct KeyStore(Arc<Inner>);
 
 struct Inner {
     settings: KeyStoreSettings,
@@ -99,7 +111,8 @@ struct Refresh {
     allowance: u32,
     /// The start of the current growth interval. A suspended monotonic clock only delays a fetch.
     counted: Instant,
-    failed: bool,
+    /// The failure of the last fetch, unless it succeeded.
+    failure: Option<Failure>,
     /// The discovered JWKS URL. Discarded when a fetch fails, and after `MAX_AGE`, because it may have moved.
     jwks_uri: Option<(Url, Instant)>,
 }
@@ -119,8 +132,22 @@ impl KeyStore {
     /// # Errors
     ///
     /// [`RefreshError`] if the fetch fails.
-    pub(in crate::validate) async fn load(&self) -> Result<(), RefreshError> {
+    pub(crate) async fn load(&self) -> Result<(), RefreshError> {
         self.0.fetch().await
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.0.settings.issuer
+    }
+
+    /// Returns whether the URL of the keys is configured, instead of discovered.
+    pub(crate) fn has_configured_url(&self) -> bool {
+        self.0.settings.jwks_uri.is_some()
+    }
+
+    /// Returns the failure of the last fetch, unless it succeeded.
+    pub(crate) fn failure(&self) -> Option<Failure> {
+        self.0.lock().failure
     }
 
     /// Returns the key for a token with this `kid` and algorithm. Fetches the keys if the `kid` is unknown.
@@ -189,7 +216,10 @@ impl KeyStore {
             ready: current
                 .is_some_and(|current| current.fetched.elapsed() < current.usable_for && !current.keys.is_empty()),
             keys_age: current.map(|current| current.fetched.elapsed()),
-            issuer_reachable: (current.is_some() || refresh.failed).then_some(!refresh.failed),
+            issuer_reachable: match (current, refresh.failure) {
+                (None, None) => None,
+                (_, failure) => Some(failure.is_none()),
+            },
         }
     }
 
@@ -264,7 +294,7 @@ impl Drop for ClearRunning {
 
 impl Refresh {
     fn new() -> Self {
-        Self { running: None, allowance: BURST, counted: Instant::now(), failed: false, jwks_uri: None }
+        Self { running: None, allowance: BURST, counted: Instant::now(), failure: None, jwks_uri: None }
     }
 
     /// Takes one fetch from the allowance, if more than `reserve` remain. The allowance grows by one per cool-down.
@@ -297,7 +327,7 @@ impl Inner {
         let limit = self.settings.fetch_limit;
         let result = timeout(limit, self.try_fetch()).await.unwrap_or(Err(RefreshError::Slow(limit)));
         let mut refresh = self.lock();
-        refresh.failed = result.is_err();
+        refresh.failure = result.as_ref().err().map(RefreshError::failure);
         if result.is_err() {
             refresh.jwks_uri = None;
         }
@@ -315,9 +345,11 @@ impl Inner {
                 url
             }
         };
-        let document = self.fetcher.get(&url).await?;
-        let keys = KeySet::parse(&document.body).ok_or_else(|| RefreshError::NotJwks(url.clone()))?;
+        let document = self.fetcher.get(&url, Accept::JWKS).await?;
+        let keys = KeySet::parse(&document.body, &self.settings.algorithms);
+        let keys = keys.ok_or_else(|| RefreshError::NotJwks(url.clone()))?;
         let previous = self.current.load();
+        keys.report_ignored(previous.as_ref().map(|previous| &previous.keys));
         if keys.is_empty() {
             // An empty set is accepted: the old keys are retired, and every token is rejected.
             tracing::warn!(%url, "the issuer publishes no usable key");

@@ -16,11 +16,11 @@ use super::set::KeySet;
 /// Verifies a signature of an issuer that publishes only this key.
 fn verifies(jwk: &Value, algorithm: Algorithm, message: &[u8], signature: &str) -> Verdict {
     install_crypto();
-    let set = KeySet::parse(&json!({"keys": [jwk]}).to_string()).expect("a JWKS");
+    let set = KeySet::parse(&json!({"keys": [jwk]}).to_string(), Algorithm::ALL).expect("a JWKS");
     match set.find(jwk["kid"].as_str(), algorithm) {
         Ok(key) if key.verifies(message, signature) => Verdict::Signed,
         Ok(_) => Verdict::Forged,
-        Err(KeyError::OtherAlgorithm | KeyError::Unknown) => Verdict::NoKey,
+        Err(KeyError::OtherAlgorithm | KeyError::Unknown | KeyError::Unusable) => Verdict::NoKey,
         Err(error) => panic!("{error:?}"),
     }
 }

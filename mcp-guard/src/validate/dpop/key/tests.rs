@@ -37,7 +37,7 @@ fn thumbprints_match_rfc_examples() {
             "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I",
         ),
     ] {
-        let (_, thumbprint) = read(jwk.as_object().unwrap().clone(), algorithm).expect(rfc);
+        let (_, thumbprint) = read(jwk.as_object().unwrap(), algorithm).expect(rfc);
         assert_eq!(URL_SAFE_NO_PAD.encode(thumbprint), expected, "{rfc}");
     }
 }

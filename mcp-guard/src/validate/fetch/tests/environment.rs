@@ -25,7 +25,7 @@ fn target() -> Url {
 #[tokio::test]
 #[ignore = "is run by another test, with an environment that names a proxy"]
 async fn fetch_url_from_environment() {
-    assert_eq!(fetcher(local()).get(&target()).await.unwrap().body, "{}");
+    assert_eq!(fetcher(local()).get(&target(), Accept::JSON).await.unwrap().body, "{}");
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn environment_proxy_is_not_used() {
 #[ignore = "is run by another test, with an environment that names a proxy"]
 async fn fail_to_resolve_a_name() {
     let (fetcher, _) = fetcher_with_addresses(public(), &[]);
-    let error = fetcher.get(&url("https://auth.example.com/jwks")).await.err().unwrap().to_string();
+    let error = fetcher.get(&url("https://auth.example.com/jwks"), Accept::JSON).await.err().unwrap().to_string();
     for part in ["auth.example.com cannot be resolved", "DNS", "HTTPS_PROXY is set", "MCP_GUARD_EGRESS_PROXY"] {
         assert!(error.contains(part), "{part}: {error}");
     }
@@ -61,10 +61,10 @@ async fn failed_connection_names_the_proxy_setting() {
 #[ignore = "is run by another test, with an environment without CA certificates"]
 async fn fetch_without_ca_certificates() {
     let fetcher = fetcher(local());
-    assert_eq!(fetcher.get(&target()).await.unwrap().body, "{}", "http on loopback needs no CA");
+    assert_eq!(fetcher.get(&target(), Accept::JSON).await.unwrap().body, "{}", "http on loopback needs no CA");
     let mut secure = target();
     secure.set_scheme("https").unwrap();
-    let error = fetcher.get(&secure).await.err().unwrap();
+    let error = fetcher.get(&secure, Accept::JSON).await.err().unwrap();
     assert!(matches!(error, FetchError::NoRoots { .. }), "{error}");
     for part in ["no usable CA certificates", "install them", "`.ca_file(..)`", "MCP_GUARD_CA_FILE"] {
         assert!(error.to_string().contains(part), "{part}: {error}");

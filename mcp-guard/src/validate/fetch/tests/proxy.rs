@@ -19,15 +19,21 @@ fn proxied(policy: NetworkPolicy, proxy: &str) -> (Fetcher, Arc<AtomicUsize>) {
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 #[tokio::test]
 async fn proxy_failure_names_the_proxy_without_credentials() {
-    for (answer, expected) in [
-        ("HTTP/1.1 403 Forbidden\r\n\r\n", "unsuccessful"),
-        ("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "proxy authorization required"),
-        ("", "unexpected end of file"),
+    for (answer, expected, failure) in [
+        ("HTTP/1.1 403 Forbidden\r\n\r\n", "unsuccessful", Failure::Connection),
+        (
+            "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
+            "proxy authorization required",
+            Failure::ProxyCredentials,
+        ),
+        ("", "unexpected end of file", Failure::Connection),
     ] {
         let (port, connections) = server_with_response(answer).await;
         // The name of the proxy resolves to loopback, which the policy does not allow for other names.
         let (fetcher, lookups) = proxied(public(), &format!("http://user:s3cret@proxy.example.com:{port}"));
-        let error = fetcher.get(&url("https://auth.example.com/jwks")).await.err().unwrap().to_string();
+        let error = fetcher.get(&url("https://auth.example.com/jwks"), Accept::JSON).await.err().unwrap();
+        assert_eq!(error.failure(), failure, "{error}");
+        let error = error.to_string();
         assert!(error.contains(&format!("through the proxy http://proxy.example.com:{port}: ")), "{error}");
         assert!(error.contains(expected) && !error.contains("s3cret"), "{error}");
         assert_eq!((lookups.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (1, 1), "{error}");
@@ -40,7 +46,7 @@ async fn loopback_is_not_requested_through_the_proxy() {
     let (port, connections) = server_with_response(GOOD).await;
     let (fetcher, _) = proxied(local(), &format!("http://127.0.0.1:{proxy}"));
     for host in ["127.0.0.1", "localhost"] {
-        assert!(fetcher.get(&url(&format!("http://{host}:{port}/jwks"))).await.is_ok(), "{host}");
+        assert!(fetcher.get(&url(&format!("http://{host}:{port}/jwks")), Accept::JSON).await.is_ok(), "{host}");
     }
     assert_eq!((at_proxy.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (0, 2));
 }
@@ -57,7 +63,7 @@ async fn proxy_keeps_the_checks_of_addresses_and_localhost() {
         "https://10.0.0.1/jwks".to_owned(),
         "https://169.254.169.254/jwks".to_owned(),
     ] {
-        let error = fetcher.get(&url(&target)).await.err().unwrap();
+        let error = fetcher.get(&url(&target), Accept::JSON).await.err().unwrap();
         assert!(matches!(error, FetchError::Forbidden { .. }), "{target}: {error}");
     }
     assert_eq!((lookups.load(Ordering::SeqCst), connections.load(Ordering::SeqCst)), (0, 0));

@@ -401,3 +401,96 @@ async fn key_without_kid_can_be_replaced() {
     assert_eq!(rejection(&validator, &forged).await, Invalid::Signature, "only the published key is accepted");
     assert_eq!(rejection(&validator, &signed(&old)).await, Invalid::Signature);
 }
+
+/// A server of a JWKS with this content type that records the `Accept` header of each request.
+async fn key_server(content_type: Option<&'static str>, body: String) -> (String, Arc<Mutex<Vec<String>>>) {
+    let accepted = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&accepted);
+    let keys = get(async move |headers: http::HeaderMap| {
+        seen.lock().unwrap().push(headers["accept"].to_str().unwrap().to_owned());
+        let mut response = http::Response::new(axum::body::Body::from(body));
+        if let Some(content_type) = content_type {
+            response.headers_mut().insert("content-type", http::HeaderValue::from_static(content_type));
+        }
+        response
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/jwks", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/jwks", keys)).await });
+    (url, accepted)
+}
+
+#[tokio::test]
+async fn key_sets_of_any_content_type_are_used() {
+    let issuer = issuer().await;
+    let body = json!({"keys": [issuer.current_key().public_jwk()]}).to_string();
+    for content_type in [
+        Some("application/jwk-set+json"),
+        Some("application/jwk-set+json;charset=UTF-8"),
+        Some("application/json"),
+        Some("application/json; charset=utf-8"),
+        Some("text/plain"),
+        Some("application/octet-stream"),
+        None,
+    ] {
+        let (url, accepted) = key_server(content_type, body.clone()).await;
+        let validator = validator(&issuer).jwks_uri(url).connect(AUDIENCE).await.unwrap();
+        assert!(check(&validator, &good(&issuer).sign()).await.is_ok(), "{content_type:?}");
+        assert_eq!(*accepted.lock().unwrap(), ["application/jwk-set+json, application/json"]);
+    }
+}
+
+#[tokio::test]
+async fn large_key_set_is_a_clear_error() {
+    let issuer = issuer().await;
+    let padding = "A".repeat(10_000_000);
+    let (url, _) = key_server(None, json!({"keys": [{"kty": "oct", "k": padding}]}).to_string()).await;
+    let error = validator(&issuer).jwks_uri(&url).connect(AUDIENCE).await.map(drop).unwrap_err().to_string();
+    assert!(error.contains(&url) && error.contains("is larger than 1048576 bytes"), "{error}");
+}
+
+/// Without the rule, these tokens get 401 until the fetch allowance is used up, and then 503.
+#[tokio::test]
+async fn unusable_key_is_rejected_without_a_fetch() {
+    let issuer = issuer().await;
+    let (twin, other_twin) =
+        (SigningKey::generate(SigningAlgorithm::Es256).public_jwk(), SigningKey::generate(SigningAlgorithm::Es256));
+    let named = |mut jwk: Value, kid: &str| {
+        jwk["kid"] = kid.into();
+        jwk
+    };
+    let mut encryption = named(SigningKey::generate(SigningAlgorithm::Rs256).public_jwk(), "enc");
+    encryption["use"] = "enc".into();
+    for jwk in [
+        named(json!({"kty": "EC", "crv": "P-521", "x": "AAAA", "y": "AAAA"}), "p521"),
+        named(json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AAAA"}), "future"),
+        named(json!({"kty": "RSA", "n": "AQAB", "e": "AQAB"}), "short"),
+        named(twin, "twins"),
+        named(other_twin.public_jwk(), "twins"),
+        encryption,
+    ] {
+        issuer.publish_jwk(jwk);
+    }
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
+    for _ in 0..10 {
+        for kid in ["p521", "future", "short", "twins", "enc"] {
+            assert_eq!(rejection(&validator, &good(&issuer).header("kid", kid).sign()).await, Invalid::UnknownKey);
+        }
+    }
+    assert_eq!(issuer.jwks_fetches(), 1);
+    assert!(check(&validator, &good(&issuer).sign()).await.is_ok());
+}
+
+#[tokio::test]
+async fn keys_with_one_kid_and_two_algorithms_are_used() {
+    let issuer = issuer().await;
+    let rsa = SigningKey::generate(SigningAlgorithm::Rs256);
+    let mut jwk = rsa.public_jwk();
+    jwk["kid"] = issuer.current_key().kid().into();
+    issuer.publish_jwk(jwk);
+    let validator = validator(&issuer).connect(AUDIENCE).await.unwrap();
+    let by_rsa = rsa.token(issuer.issuer()).audience(AUDIENCE).scope("todo:read");
+    for token in [good(&issuer), by_rsa.header("kid", issuer.current_key().kid())] {
+        assert!(check(&validator, &token.sign()).await.is_ok());
+    }
+}

@@ -37,12 +37,10 @@ async fn invalid_dates_are_rejected() {
         ("exp", format!("{{\"$date\":{}}}", now + 600), Invalid::BadClaim),
         ("exp", "true".to_owned(), Invalid::BadClaim),
         ("nbf", "\"\"".to_owned(), Invalid::BadClaim),
-        ("nbf", "null".to_owned(), Invalid::BadClaim),
         ("nbf", "-1".to_owned(), Invalid::BadClaim),
         ("nbf", "18446744073709551615".to_owned(), Invalid::BadClaim),
         ("nbf", "253402300799".to_owned(), Invalid::NotYetValid),
         ("nbf", "1e11".to_owned(), Invalid::NotYetValid),
-        ("iat", "null".to_owned(), Invalid::BadClaim),
         ("iat", "-1".to_owned(), Invalid::BadClaim),
         ("iat", "1e11".to_owned(), Invalid::NotYetValid),
         ("iat", format!("\"{now}\""), Invalid::BadClaim),
@@ -125,7 +123,7 @@ async fn issuer_is_compared_by_code_point() {
     }
     for (other, reason) in [
         (json!(""), Invalid::BadClaim),
-        (json!(null), Invalid::BadClaim),
+        (json!(null), Invalid::MissingClaim),
         (json!({"iss": issuer.issuer()}), Invalid::BadClaim),
         (json!(true), Invalid::BadClaim),
     ] {

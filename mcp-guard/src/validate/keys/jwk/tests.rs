@@ -24,7 +24,7 @@ fn without(mut jwk: Value, member: &str) -> Value {
 const MAX_RSA_BYTES: usize = if cfg!(feature = "aws-lc-rs") { 1024 } else { 512 };
 
 fn parse(jwk: &Value) -> Result<Key, UnusableKey> {
-    Key::parse(jwk.as_object().unwrap())
+    Key::parse(jwk.as_object().unwrap(), Algorithm::ALL)
 }
 
 fn number(bytes: impl AsRef<[u8]>) -> Value {
@@ -51,7 +51,7 @@ fn unusable_keys_are_rejected() {
     let rs = jwk(SigningAlgorithm::Rs256);
     let ed = jwk(SigningAlgorithm::EdDsa);
     for (key, reason) in [
-        (with(es.clone(), "use", json!("enc")), UnusableKey::Use),
+        (with(es.clone(), "use", json!("enc")), UnusableKey::Encryption),
         (with(es.clone(), "key_ops", json!(["sign"])), UnusableKey::Use),
         (with(es.clone(), "alg", json!("ES384")), UnusableKey::Algorithm),
         (with(es.clone(), "alg", json!("RS256")), UnusableKey::Algorithm),
@@ -84,14 +84,14 @@ fn unusable_keys_are_rejected() {
         (without(without(with(rs.clone(), "x5c", json!(["AAAA"])), "n"), "e"), UnusableKey::Malformed),
         (with(rs.clone(), "d", json!("AAAA")), UnusableKey::Private),
         (with(rs.clone(), "p", json!("AAAA")), UnusableKey::Private),
-        (with(rs, "oth", json!([])), UnusableKey::Private),
+        (with(rs, "oth", json!([{"r": "AAAA"}])), UnusableKey::Private),
         (with(es.clone(), "d", json!("AAAA")), UnusableKey::Private),
-        (with(es.clone(), "d", Value::Null), UnusableKey::Private),
+        (with(es.clone(), "d", json!("")), UnusableKey::Private),
         (with(es.clone(), "alg", json!("none")), UnusableKey::Algorithm),
         (with(es.clone(), "alg", json!("")), UnusableKey::Algorithm),
         (with(es.clone(), "use", json!("")), UnusableKey::Use),
         (with(es.clone(), "use", json!("SIG")), UnusableKey::Use),
-        (with(es.clone(), "key_ops", json!([])), UnusableKey::Use),
+        (with(es.clone(), "kty", Value::Null), UnusableKey::Malformed),
         (with(es.clone(), "key_ops", json!("verify")), UnusableKey::Malformed),
         (with(es.clone(), "kid", json!(7)), UnusableKey::Malformed),
         (with(es.clone(), "kty", json!("ec")), UnusableKey::Type),
@@ -123,6 +123,45 @@ fn key_type_implies_algorithm() {
         (SigningAlgorithm::EdDsa, Algorithm::EdDsa),
     ] {
         assert_eq!(parse(&without(jwk(algorithm), "alg")).unwrap().algorithm, implied, "{algorithm:?}");
+    }
+}
+
+#[test]
+fn only_allowed_algorithm_of_the_type_is_implied() {
+    let key = without(jwk(SigningAlgorithm::Rs256), "alg");
+    let implied = |allowed: &[Algorithm]| Key::parse(key.as_object().unwrap(), allowed).map(|key| key.algorithm);
+    for (allowed, expected) in [
+        (Algorithm::DEFAULT, Ok(Algorithm::Rs256)),
+        (&[Algorithm::Rs512], Ok(Algorithm::Rs512)),
+        (&[Algorithm::Es256, Algorithm::Ps256], Ok(Algorithm::Ps256)),
+        (&[Algorithm::Ps256, Algorithm::Ps384], Err(UnusableKey::NotAllowed)),
+        (&[Algorithm::Es256], Err(UnusableKey::NotAllowed)),
+    ] {
+        assert_eq!(implied(allowed), expected, "{allowed:?}");
+    }
+}
+
+/// Some issuers write every member of the format, and others write members for other purposes.
+#[test]
+fn legal_keys_of_providers_are_usable() {
+    let absent = ["use", "key_ops", "alg", "kid", "d", "p", "q", "dp", "dq", "qi", "oth", "k", "x5u", "x5c", "x5t"];
+    for algorithm in [SigningAlgorithm::Rs256, SigningAlgorithm::Es256, SigningAlgorithm::EdDsa] {
+        let jwk = jwk(algorithm);
+        let nulls = absent.iter().fold(jwk.clone(), |jwk, member| with(jwk, member, Value::Null));
+        let lists = ["key_ops", "x5c", "oth"].iter().fold(nulls.clone(), |jwk, member| with(jwk, member, json!([])));
+        for key in [
+            nulls,
+            lists,
+            without(without(jwk.clone(), "alg"), "use"),
+            with(jwk.clone(), "key_ops", json!(["verify"])),
+            with(jwk.clone(), "key_ops", json!(["sign", "verify"])),
+            with(with(jwk.clone(), "x5c", json!(["MIIC+DCCAeCgAwIBAgIJ"])), "x5t", json!("NjVBRjY5MDlCMUIwNzU4")),
+            with(with(jwk.clone(), "issuer", json!("https://login.example.com/{tenantid}/v2.0")), "cloud", json!("c")),
+            with(with(jwk.clone(), "nbf", json!(1_493_763_266)), "exp", json!(4_102_444_800_u64)),
+            with(jwk, "ext", json!(true)),
+        ] {
+            assert!(parse(&key).is_ok(), "{key}");
+        }
     }
 }
 

@@ -11,6 +11,7 @@ fn settings() -> KeyStoreSettings {
         issuer: "http://127.0.0.1:1".to_owned(),
         metadata_forms: MetadataForm::MCP,
         jwks_uri: None,
+        algorithms: Algorithm::DEFAULT.to_vec(),
         refresh_after: 10 * MINUTE,
         outage_grace: Duration::ZERO,
         fetch_limit: MINUTE,

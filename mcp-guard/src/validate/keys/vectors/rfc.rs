@@ -9,19 +9,8 @@ const EXAMPLES: &str = include_str!("../../../../testdata/rfc-examples.json");
 /// Returns the algorithms that the keys with this `kid` can verify.
 fn usable(set: &Value, id: Option<&str>) -> Vec<Algorithm> {
     install_crypto();
-    let set = KeySet::parse(&set.to_string()).unwrap();
-    let all = [
-        Algorithm::Rs256,
-        Algorithm::Rs384,
-        Algorithm::Rs512,
-        Algorithm::Ps256,
-        Algorithm::Ps384,
-        Algorithm::Ps512,
-        Algorithm::Es256,
-        Algorithm::Es384,
-        Algorithm::EdDsa,
-    ];
-    all.into_iter().filter(|algorithm| set.find(id, *algorithm).is_ok()).collect()
+    let set = KeySet::parse(&set.to_string(), Algorithm::ALL).unwrap();
+    Algorithm::ALL.iter().copied().filter(|algorithm| set.find(id, *algorithm).is_ok()).collect()
 }
 
 #[test]
