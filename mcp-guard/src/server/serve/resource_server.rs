@@ -85,6 +85,7 @@ pub(in crate::server) struct Serving {
     pub(in crate::server) allow_plain_http: bool,
     pub(in crate::server) connections: Connections,
     pub(in crate::server) trusted_proxies: TrustedProxies,
+    pub(in crate::server) max_token_bytes: usize,
 }
 
 impl Serving {
@@ -293,14 +294,15 @@ impl ResourceServer {
         hangups: BoxStream<'static, ()>,
     ) -> Result<(), ServeError> {
         let address = listener.local_addr()?;
-        let Serving { connections: limits, trusted_proxies, .. } = self.serving;
+        let Serving { connections: limits, trusted_proxies, max_token_bytes, .. } = self.serving;
         listener.set_nonblocking(true)?;
         let listener = tokio::net::TcpListener::from_std(listener)?;
         tracing::info!(%address, "listening");
         let tls = tls.map(Arc::new);
         // Ends with this future.
         let _watching = tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.watch(hangups))));
-        let server = Server::new(self.routes.router.merge(self.routes.health), tls, limits, trusted_proxies);
+        let router = self.routes.router.merge(self.routes.health);
+        let server = Server::new(router, tls, limits, trusted_proxies, max_token_bytes);
         let connections = TaskTracker::new();
         accept::accept(listener, &server, &connections, shutdown).await;
 
