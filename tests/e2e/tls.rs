@@ -150,7 +150,9 @@ async fn unusable_certificate_is_an_error_before_listening() {
     ] {
         let folder = Folder::new();
         for (name, text) in [("cert.pem", certificate), ("key.pem", key)] {
-            text.map(|text| std::fs::write(folder.0.join(name), text).unwrap());
+            if let Some(text) = text {
+                std::fs::write(folder.0.join(name), text).unwrap();
+            }
         }
         let server = built(&issuer, "https://localhost", &folder.0).await;
         // The address is in use, which would be the error if the server tried to listen.

@@ -94,7 +94,7 @@ impl Serving {
         if self.tls.is_none() && !self.allow_plain_http && !address.ip().is_loopback() {
             return Err(ServeError::PlainHttp { address });
         }
-        self.tls.clone().map(Tls::load).transpose()
+        self.tls.as_ref().map(Tls::load).transpose()
     }
 }
 
