@@ -877,3 +877,48 @@ async fn invalid_settings_are_build_errors() {
         assert_eq!(error.to_string(), expected);
     }
 }
+
+/// The response buffer of the server, which is the smallest limit of a head over HTTP/1.1.
+const BUFFER: usize = 64 * 1024;
+
+/// Returns a valid token of exactly this length.
+fn token_of_length(server: &Served, length: usize) -> String {
+    let token = |in_header: usize, in_payload: usize| {
+        let token = server.issuer.token().audience(format!("http://{}/mcp", server.address));
+        token.header("pad", "x".repeat(in_header)).claim("pad", "x".repeat(in_payload)).sign()
+    };
+    // Base64 takes four characters for three bytes, so not every length is possible with one padding.
+    let estimate = (length - token(0, 0).len()) * 3 / 4;
+    let mut tokens = (0..3).flat_map(|header| (0..8).map(move |less| (header, estimate + 2 - less)));
+    tokens.find_map(|(header, payload)| Some(token(header, payload)).filter(|token| token.len() == length)).unwrap()
+}
+
+#[tokio::test]
+async fn longest_token_is_accepted_over_both_protocols() {
+    for max in [2 * 1024, 16 * 1024, 100 * 1024, 1024 * 1024] {
+        let server = Served::start_issuer(|issuer| issuer.max_token_bytes(max), |builder| builder).await;
+        let small = |token: &str| call("small").bearer(token);
+        let longest = small(&token_of_length(&server, max));
+        let too_long = small(&token_of_length(&server, max + 1));
+        let (client, connection) = server.connect_http2(64 * 1024).await;
+        for (case, post, expected) in [("the longest token", longest, 200), ("a longer token", too_long, 401)] {
+            let mut http1 = server.connect().await;
+            http1.send(post.clone()).await;
+            assert_eq!(http1.status().await, expected, "{case} of {max} over HTTP/1.1");
+            let answer = send(&client, server.http2(post)).await.unwrap();
+            assert_eq!(answer.status().as_u16(), expected, "{case} of {max} over HTTP/2");
+        }
+        let limit = max.max(16 * 1024) + 16 * 1024;
+        let too_large = call("small").header("x-pad", &"x".repeat(limit.max(BUFFER)));
+        let mut http1 = server.connect().await;
+        // Nothing that the server would not read: closing the connection would then discard the response.
+        http1.write(&text(too_large.clone()).as_bytes()[..limit.max(BUFFER)]).await;
+        assert_eq!(http1.status().await, 431, "{max} over HTTP/1.1");
+        let answer = send(&client, server.http2(too_large)).await.unwrap();
+        assert_eq!(answer.status().as_u16(), 431, "{max} over HTTP/2");
+        // A rejected head does not close the HTTP/2 connection.
+        let answer = send(&client, server.http2(call("small"))).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        connection.abort();
+    }
+}

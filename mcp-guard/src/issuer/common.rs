@@ -16,6 +16,8 @@ use crate::validate::{AnswerRules, CallLimits, ClientTokens, Egress, EgressProxy
 
 /// The maximum leeway. RFC 7519 section 4.1.4: "usually no more than a few minutes".
 const MAX_LEEWAY: Duration = Duration::from_secs(5 * 60);
+/// The largest maximum length of a token. A request head is kept in memory, so it must not be arbitrarily large.
+const MAX_TOKEN_BYTES: usize = 1024 * 1024;
 /// The maximum of waiting and cache times.
 const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -141,8 +143,9 @@ impl Common {
         check_at_most(mistakes, Setting::Leeway, self.leeway, MAX_LEEWAY);
         check_wait(mistakes, Setting::CacheTime, self.cache_time);
         mistakes.check(self.max_calls > 0, || ConfigError::invalid(Setting::MaxCalls, "0", "at least 1 call"));
-        mistakes.check(self.max_token_bytes > 0, || {
-            ConfigError::invalid(Setting::MaxTokenBytes, "0", "at least 1 byte, 16384 by default")
+        mistakes.check((1..=MAX_TOKEN_BYTES).contains(&self.max_token_bytes), || {
+            let expected = format!("1 to {MAX_TOKEN_BYTES} bytes, 16384 by default");
+            ConfigError::invalid(Setting::MaxTokenBytes, self.max_token_bytes.to_string(), expected)
         });
         mistakes.check(self.max_token_age.is_none_or(|age| age.as_secs() > 0), || {
             ConfigError::invalid(Setting::MaxTokenAge, "0 s", "at least one second")

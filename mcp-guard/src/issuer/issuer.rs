@@ -106,7 +106,11 @@ impl<K: Kind> Issuer<K> {
         self.set(|common| common.leeway = leeway)
     }
 
-    /// Sets the maximum length of a token, in bytes. Default: 16 KiB.
+    /// Sets the maximum length of a token, in bytes. Default: 16 KiB. Maximum: 1 MiB.
+    ///
+    /// [`ResourceServer::serve`](crate::ResourceServer::serve) and `run` accept request heads with such a token and at
+    /// least 16 KiB of other headers, over HTTP/1.1 and HTTP/2. A larger head is rejected with `431`, a longer token in a
+    /// smaller head with `401`. A proxy in front of the server has a limit of its own, often 8 KiB.
     pub fn max_token_bytes(self, bytes: usize) -> Self {
         self.set(|common| common.max_token_bytes = bytes)
     }

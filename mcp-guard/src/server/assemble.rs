@@ -74,6 +74,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, paths, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
         Checked::new(settings, &server, build_error)?;
+    let max_token_bytes = trust.max_token_bytes();
     let Trust { validator, statuses, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
@@ -137,7 +138,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         cache_handle,
         summary,
         stop,
-        Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies },
+        Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies, max_token_bytes },
         lifespan,
     ))
 }

@@ -34,7 +34,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_SCOPE_PREFIX` | the prefix of scopes in authorization requests |
 /// | `MCP_GUARD_JWKS_URI` | the URL of the issuer's keys; default: the one in its metadata |
 /// | `MCP_GUARD_LEEWAY_SECONDS` | accepted clock difference of the issuer; default 30 |
-/// | `MCP_GUARD_MAX_TOKEN_BYTES` | maximum length of a token; default 16384 |
+/// | `MCP_GUARD_MAX_TOKEN_BYTES` | maximum length of a token; default 16384, at most 1048576 |
 /// | `MCP_GUARD_MAX_TOKEN_AGE_SECONDS` | maximum time since `iat`; default: only `exp` counts |
 /// | `MCP_GUARD_ALLOW_CLIENT_TOKENS` | `true` enables [`allow_client_tokens`](crate::Issuer::allow_client_tokens) |
 /// | `MCP_GUARD_ALLOW_PRIVATE_NETWORK` | `true` enables [`allow_private_network`](crate::Issuer::allow_private_network) |

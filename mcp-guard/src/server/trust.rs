@@ -58,13 +58,18 @@ impl PreparedTrust {
         Ok(Self { issuers, spelling })
     }
 
+    /// Returns the maximum length of a token, of any issuer. 0 if no issuer has a maximum.
+    pub(super) fn max_token_bytes(&self) -> usize {
+        self.issuers.iter().map(|issuer| issuer.max_token_bytes).max().unwrap_or_default()
+    }
+
     /// Fetches the metadata and keys of all issuers concurrently. Those of unavailable issuers are fetched later.
     pub(super) async fn connect(self) -> Result<Trust, Mistakes> {
         let mut mistakes = Mistakes::default();
         let authorization_servers =
             self.issuers.iter().flat_map(|issuer| &issuer.authorization_servers).cloned().collect();
         let summaries = self.issuers.iter().map(Prepared::summary).collect();
-        let max_token_bytes = self.issuers.iter().map(|issuer| issuer.max_token_bytes).max().unwrap_or_default();
+        let max_token_bytes = self.max_token_bytes();
         let (mut named, mut handles, mut statuses) = (Vec::new(), Vec::new(), Vec::new());
         let connected = self.issuers.into_iter().map(|mut issuer| async move {
             let (names, issuers) = (std::mem::take(&mut issuer.names), std::mem::take(&mut issuer.issuers));

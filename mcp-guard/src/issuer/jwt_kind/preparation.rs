@@ -172,7 +172,7 @@ impl Jwt {
                 let url = Url::parse(&format!("{}{SCALEKIT_TOKEN_ENDPOINT}", names.base)).ok();
                 match url.filter(|_| !id.is_empty() && !secret.is_empty()) {
                     Some(token_endpoint) => {
-                        Some(ClientProof { token_endpoint, egress: egress.clone(), client_id: id, secret })
+                        Some(Box::new(ClientProof { token_endpoint, egress: egress.clone(), client_id: id, secret }))
                     }
                     None => {
                         mistakes.push(ConfigError::hidden(Setting::ClientSecret, "a non-empty client id and secret"));

@@ -278,6 +278,7 @@ fn unused_or_invalid_variable_is_an_error() {
         (vec![GOOD[1], (CLIENT_ID, "a,")], CLIENT_ID),
         (vec![GOOD[1], (LEEWAY, "301")], LEEWAY),
         (vec![GOOD[1], (MAX_BYTES, "0")], MAX_BYTES),
+        (vec![GOOD[1], (MAX_BYTES, "1048577")], MAX_BYTES),
         (vec![GOOD[1], (MAX_AGE, "0")], MAX_AGE),
         (vec![GOOD[1], (JWKS_URI, "http://internal.example.com/keys")], JWKS_URI),
         (vec![GOOD[1], ("MCP_GUARD_SCOPE_PREFIX", "a b")], "MCP_GUARD_SCOPE_PREFIX"),

@@ -28,7 +28,7 @@ impl Serving {
         if self.tls.is_none() && !self.allow_plain_http && !address.ip().is_loopback() {
             return Err(ServeError::PlainHttp { address });
         }
-        self.tls.clone().map(Tls::load).transpose()
+        self.tls.as_ref().map(Tls::load).transpose()
     }
 }
 
@@ -115,7 +115,9 @@ async fn accept_until(
     drain_timeout: Duration,
 ) {
     let ResourceServer { routes, stop, serving, .. } = server;
-    let server = Server::new(routes.router.merge(routes.health), tls, serving.connections, serving.trusted_proxies);
+    let Serving { connections: limits, trusted_proxies, max_token_bytes, .. } = serving;
+    let router = routes.router.merge(routes.health);
+    let server = Server::new(router, tls, limits, trusted_proxies, max_token_bytes);
     let connections = TaskTracker::new();
     // No connection remains when this future is dropped.
     let drop_connections = DropConnections(Arc::clone(&server));

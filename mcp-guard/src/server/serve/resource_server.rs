@@ -75,6 +75,7 @@ pub(in crate::server) struct Serving {
     pub(in crate::server) allow_plain_http: bool,
     pub(in crate::server) connections: Connections,
     pub(in crate::server) trusted_proxies: TrustedProxies,
+    pub(in crate::server) max_token_bytes: usize,
 }
 
 impl ResourceServer {

@@ -23,6 +23,11 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 /// The maximum time for the response to a PING.
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The room for a token in a request head, in bytes, if the validators have a lower limit or none.
+const MIN_TOKEN_BYTES: usize = 16 * 1024;
+/// The room for other headers than the token, in bytes.
+const OTHER_HEADERS: usize = 16 * 1024;
+
 /// A running server.
 #[derive(Debug)]
 pub(super) struct Server {
@@ -58,11 +63,12 @@ impl Server {
         tls: Option<Arc<Tls>>,
         limits: Connections,
         proxies: TrustedProxies,
+        max_token_bytes: usize,
     ) -> Arc<Self> {
         Arc::new(Self {
             // The state is set once, not for each request.
             router: router.with_state(()),
-            http: http(&limits),
+            http: http(&limits, max_token_bytes),
             tls,
             addresses: Addresses::new(limits.max_per_address),
             limits,
@@ -81,15 +87,18 @@ impl Server {
     }
 }
 
-/// Returns an HTTP builder that limits the memory and the idle time of a connection.
-fn http(limits: &Connections) -> Builder<Streams> {
+/// Returns an HTTP builder that limits the memory and the idle time of a connection. A request head has room for the
+/// longest token. A larger head is rejected with `431`.
+fn http(limits: &Connections, max_token_bytes: usize) -> Builder<Streams> {
+    let head = max_token_bytes.max(MIN_TOKEN_BYTES).saturating_add(OTHER_HEADERS);
     let mut builder = Builder::new(Streams::new(limits.write_timeout));
     builder
         .http1()
         .timer(TokioTimer::new())
         // hyper also counts the idle time before a request head.
         .header_read_timeout(limits.idle_timeout)
-        .max_buf_size(BUFFER);
+        // hyper also limits the unsent part of a response by this size.
+        .max_buf_size(BUFFER.max(head));
     builder
         .http2()
         .timer(TokioTimer::new())
@@ -98,7 +107,7 @@ fn http(limits: &Connections) -> Builder<Streams> {
         .initial_stream_window_size(64 * 1024)
         .initial_connection_window_size(256 * 1024)
         .max_send_buf_size(BUFFER)
-        .max_header_list_size(32 * 1024)
+        .max_header_list_size(u32::try_from(head).unwrap_or(u32::MAX))
         .max_concurrent_streams(100);
     builder
 }

@@ -43,13 +43,15 @@ mod with_tls {
 
     impl Tls {
         /// Loads the certificate chain and the key.
-        pub(in super::super) fn load(files: TlsFiles) -> Result<Self, ServeError> {
+        pub(in super::super) fn load(files: &TlsFiles) -> Result<Self, ServeError> {
             let provider = provider().ok_or(ServeError::CryptoProvider)?;
-            let loaded = PemFiles::read(&files)
+            let loaded = PemFiles::read(files)
                 .and_then(|contents| Ok((contents.config(Arc::clone(&provider))?, contents.fingerprint())));
             match loaded {
-                Ok((config, loaded)) => Ok(Self { files, provider, config: ArcSwap::from_pointee(config), loaded }),
-                Err(source) => Err(unusable(&files, source)),
+                Ok((config, loaded)) => {
+                    Ok(Self { files: files.clone(), provider, config: ArcSwap::from_pointee(config), loaded })
+                }
+                Err(source) => Err(unusable(files, source)),
             }
         }
 
@@ -107,8 +109,8 @@ mod without_tls {
     pub(in super::super) enum Tls {}
 
     impl Tls {
-        pub(in super::super) fn load(files: TlsFiles) -> Result<Self, ServeError> {
-            Err(unusable(&files, io::Error::other("mcp-guard was built without its `tls` feature")))
+        pub(in super::super) fn load(files: &TlsFiles) -> Result<Self, ServeError> {
+            Err(unusable(files, io::Error::other("mcp-guard was built without its `tls` feature")))
         }
 
         pub(in super::super) async fn watch(self: Arc<Self>, _: BoxStream<'static, ()>) {

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use reqwest::ClientBuilder;
+
 #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
 pub(crate) use with_tls::ExtraRoots;
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rustls-no-provider")))]
@@ -35,8 +37,9 @@ mod with_tls {
             Ok(Self(certificates))
         }
 
-        pub(in crate::validate::fetch) fn certificates(&self) -> impl Iterator<Item = Certificate> {
-            self.0.iter().cloned()
+        /// Makes a client trust these certificates, too.
+        pub(in crate::validate::fetch) fn add_to(&self, builder: ClientBuilder) -> ClientBuilder {
+            builder.tls_certs_merge(self.0.iter().cloned())
         }
     }
 }
@@ -52,6 +55,10 @@ mod without_tls {
     impl ExtraRoots {
         pub(crate) fn read(_: &Path) -> Result<Self, String> {
             Err("mcp-guard was built without TLS for authorization servers: enable `aws-lc-rs`".to_owned())
+        }
+
+        pub(in crate::validate::fetch) fn add_to(&self, _: ClientBuilder) -> ClientBuilder {
+            match *self {}
         }
     }
 }

@@ -10,8 +10,6 @@ use url::{Host, Url};
 
 use super::cause::{cause, cause_with_advice, innermost, proxy_advice};
 use super::egress::{Egress, EgressProxy};
-#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
-use super::extra_roots::ExtraRoots;
 use super::failure::Failure;
 use super::fetch_error::FetchError;
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
@@ -71,10 +69,14 @@ impl Fetcher {
             return Err(FetchError::NoTls);
         }
         let builder = || builder(policy, egress.proxy.as_ref(), limits, lookup);
-        let (client, missing_roots) = match with_system_roots(builder(), egress).build() {
+        let trusting = match &egress.roots {
+            Some(roots) => roots.add_to(builder()),
+            None => builder(),
+        };
+        let (client, missing_roots) = match trusting.build() {
             Ok(client) => (Ok(client), None),
             // Building fails if the system has no CA certificates.
-            Err(error) => (without_system_roots(builder()).build(), Some(innermost(&error))),
+            Err(error) => (without_roots(builder()).build(), Some(innermost(&error))),
         };
         let client = client.map_err(|error| FetchError::Client { reason: innermost(&error) })?;
         Ok(Self { client, policy, proxy: egress.proxy.clone(), missing_roots })
@@ -138,7 +140,7 @@ impl Fetcher {
     }
 }
 
-/// Returns a builder without roots.
+/// Returns a builder that trusts the CA certificates of the system.
 fn builder(policy: NetworkPolicy, proxy: Option<&EgressProxy>, limits: Limits, lookup: &Lookup) -> ClientBuilder {
     let builder = Client::builder()
         .redirect(Policy::none())
@@ -158,24 +160,10 @@ fn builder(policy: NetworkPolicy, proxy: Option<&EgressProxy>, limits: Limits, l
     }
 }
 
-/// Trusts the CA certificates of the system, and those of the settings.
-#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
-fn with_system_roots(builder: ClientBuilder, egress: &Egress) -> ClientBuilder {
-    builder.tls_certs_merge(egress.roots.iter().flat_map(ExtraRoots::certificates))
-}
-
-#[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
-fn without_system_roots(builder: ClientBuilder) -> ClientBuilder {
-    builder.tls_certs_only([])
-}
-
-#[cfg(not(any(feature = "aws-lc-rs", feature = "rustls-no-provider")))]
-fn with_system_roots(builder: ClientBuilder, _: &Egress) -> ClientBuilder {
-    builder
-}
-
-#[cfg(not(any(feature = "aws-lc-rs", feature = "rustls-no-provider")))]
-fn without_system_roots(builder: ClientBuilder) -> ClientBuilder {
+/// Makes a client trust no CA certificates.
+fn without_roots(builder: ClientBuilder) -> ClientBuilder {
+    #[cfg(any(feature = "aws-lc-rs", feature = "rustls-no-provider"))]
+    let builder = builder.tls_certs_only([]);
     builder
 }
 
