@@ -15,7 +15,7 @@ pub(super) const FETCH_LIMIT: Duration = Duration::from_secs(15);
 pub(super) enum Attempt {
     /// Fetches the keys, then has the provider confirm the client credentials. The order ensures that only the server
     /// with the keys receives the secret.
-    Keys(KeyStore, Option<ClientProof>),
+    Keys(KeyStore, Option<Box<ClientProof>>),
     /// Discovers the introspection endpoint.
     Endpoint(EndpointDiscovery),
 }

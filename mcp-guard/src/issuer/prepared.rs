@@ -31,7 +31,7 @@ pub(crate) struct Prepared {
 
 /// The settings of the validator.
 pub(super) enum Setup {
-    Jwt(Box<JwtSettings>, Option<ClientProof>),
+    Jwt(Box<JwtSettings>, Option<Box<ClientProof>>),
     Introspection(Box<IntrospectionSettings>),
     Custom(SharedValidator),
 }
