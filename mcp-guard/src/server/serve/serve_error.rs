@@ -42,7 +42,7 @@ pub enum ServeError {
         "TLS needs a rustls CryptoProvider: install one as the process default, or enable mcp-guard's `aws-lc-rs` feature"
     )]
     CryptoProvider,
-    /// A start hook failed ([`Lifespan::on_start`]).
+    /// A start hook failed ([`Lifespan::on_start`](crate::settings::Lifespan::on_start)).
     #[error("the server did not start: {0}")]
     Start(Box<dyn std::error::Error + Send + Sync>),
     /// Accepting connections failed.

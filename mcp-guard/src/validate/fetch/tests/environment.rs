@@ -66,6 +66,7 @@ async fn fetch_without_ca_certificates() {
     secure.set_scheme("https").unwrap();
     let error = fetcher.get(&secure, Accept::JSON).await.err().unwrap();
     assert!(matches!(error, FetchError::NoRoots { .. }), "{error}");
+    assert!(!error.failure().is_temporary() && error.concerns_every_url(), "waiting does not help");
     for part in ["no usable CA certificates", "install them", "`.ca_file(..)`", "MCP_GUARD_CA_FILE"] {
         assert!(error.to_string().contains(part), "{part}: {error}");
     }
