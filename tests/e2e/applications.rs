@@ -297,3 +297,43 @@ async fn route_behind_the_layer_alone_needs_the_baseline() {
     assert_eq!((answer.status, answer.json()["scope"].as_str()), (StatusCode::FORBIDDEN, Some("todo:read")));
     assert_eq!(asked(&server, "/mcp", "other").await.status, StatusCode::OK, "left to what follows");
 }
+
+/// The credentials of a caller, as `docs/token-exchange.md` keeps them.
+#[derive(Clone)]
+struct CallerToken(http::HeaderValue);
+
+async fn keep_token(mut request: axum::extract::Request, next: axum::middleware::Next) -> axum::response::Response {
+    if let Some(value) = request.headers().get(http::header::AUTHORIZATION).cloned() {
+        request.extensions_mut().insert(CallerToken(value));
+    }
+    next.run(request).await
+}
+
+#[derive(Clone)]
+struct Exchanging;
+
+#[guarded_tools]
+impl Exchanging {
+    /// Returns the length of the caller's credentials.
+    #[guarded_tool(scope = "todo:read")]
+    async fn exchange(
+        &self,
+        rmcp::handler::server::common::Extension(parts): rmcp::handler::server::common::Extension<http::request::Parts>,
+    ) -> Result<String, String> {
+        let token = parts.extensions.get::<CallerToken>().ok_or("no token")?;
+        let is_removed = !parts.headers.contains_key(http::header::AUTHORIZATION);
+        Ok(format!("{} {is_removed}", token.0.len()))
+    }
+}
+
+#[tokio::test]
+async fn middleware_can_keep_the_token_for_an_exchange() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let router = builder(&issuer).tools(Exchanging).build().await.unwrap().into_router();
+    let server = server_with(issuer, router.layer(axum::middleware::from_fn(keep_token)));
+    let token = server.token("todo:read");
+    let answer = server.send(call_in(VERSIONS[2], "exchange").bearer(&token).build()).await;
+    assert_eq!(answer.result_text(), format!("{} true", "Bearer ".len() + token.len()), "{answer:?}");
+    let refused = server.send(call_in(VERSIONS[2], "exchange").bearer(&server.token("todo:other")).build()).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}

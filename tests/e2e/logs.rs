@@ -14,7 +14,7 @@ use mcp_guard::issuer::{IssuerValidator, Jwt};
 use mcp_guard::layer::{AuthLayer, Challenger};
 use mcp_guard::policy::Policy;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Dpop;
+use mcp_guard::settings::{Dpop, Network};
 use mcp_guard::{Issuer, ResourceServer};
 use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey, TokenBuilder};
 use serde_json::json;
@@ -359,4 +359,22 @@ fn start_event_sums_up_what_is_served() {
     assert!(summary.contains(&format!("audience: {RESOURCE}")), "{summary}");
     assert!(summary.contains("1 public"), "{summary}");
     assert!(summary.contains("127.0.0.1:8080, plain HTTP"), "{summary}");
+}
+
+/// A client must reject metadata of another resource, so the operator learns which name clients use.
+#[test]
+fn metadata_under_another_host_is_logged() {
+    let ((), log) = logged(async {
+        let issuer = DevAuthServer::builder().start().await.unwrap();
+        let network = Network::new().allowed_hosts(["internal.example.com"]);
+        let router = builder(&issuer).network(network).tools(Mixed::default()).allow_anonymous().build().await.unwrap();
+        let router = router.into_router();
+        for host in ["todo.example.com", "internal.example.com", "internal.example.com", "evil.example.com"] {
+            let request = Request::get("/.well-known/oauth-protected-resource/mcp").header("host", host);
+            router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        }
+    });
+    let events: Vec<&str> = log.lines().filter(|line| line.contains("metadata fetched under another host")).collect();
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert!(events[0].contains("host=internal.example.com"), "{events:?}");
 }

@@ -118,12 +118,12 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
             .with_cancellation_token(stop.clone()),
     );
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
-    let front = HostLayer::new(hosts.clone(), Some(origins));
+    let front = HostLayer::new(hosts.clone(), origins);
     let routes = auth.for_routes(&paths.base);
     let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
-    let metadata = HostLayer::new(hosts, None).layer(metadata);
+    let metadata = HostLayer::for_metadata(hosts).layer(metadata);
     let mut router = Router::new().without_v07_checks().route_service(&paths.endpoint, mcp);
     for path in &paths.metadata {
         router = router.route_service(path, metadata.clone());

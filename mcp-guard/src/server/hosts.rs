@@ -18,6 +18,7 @@ use tower::{Layer, Service};
 use super::origins::AllowedOrigins;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::rule::Rule;
+use crate::throttle::KeyedThrottle;
 use crate::urls::ResourceUrl;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
@@ -51,25 +52,30 @@ impl AllowedHost {
 
 /// The hosts that requests may name.
 #[derive(Clone, Debug)]
-pub(super) struct AllowedHosts(Vec<AllowedHost>);
+pub(super) struct AllowedHosts {
+    allowed: Vec<AllowedHost>,
+    /// The host of the resource URL.
+    own: String,
+}
 
 impl AllowedHosts {
     /// Returns the configured hosts and the host of the resource URL. A resource on loopback also allows the other
     /// loopback names.
     pub(super) fn new(resource: &ResourceUrl, configured: Vec<AllowedHost>) -> Self {
         let mut hosts = configured;
-        hosts.push(AllowedHost { host: resource.host().to_ascii_lowercase(), port: None });
+        let own = resource.host().to_ascii_lowercase();
+        hosts.push(AllowedHost { host: own.clone(), port: None });
         if resource.is_loopback() {
             hosts.extend(
                 ["localhost", "127.0.0.1", "[::1]"].map(|host| AllowedHost { host: host.to_owned(), port: None }),
             );
         }
-        Self(hosts)
+        Self { allowed: hosts, own }
     }
 
     fn allow(&self, authority: &Authority) -> bool {
         is_host_and_port(authority)
-            && self.0.iter().any(|allowed| {
+            && self.allowed.iter().any(|allowed| {
                 allowed.host.eq_ignore_ascii_case(authority.host())
                     && allowed.port.is_none_or(|port| authority.port_u16() == Some(port))
             })
@@ -97,11 +103,18 @@ struct Allowed {
     hosts: AllowedHosts,
     /// `None` allows pages of every origin.
     origins: Option<AllowedOrigins>,
+    throttle: KeyedThrottle<()>,
 }
 
 impl HostLayer {
-    pub(super) fn new(hosts: AllowedHosts, origins: Option<AllowedOrigins>) -> Self {
-        Self(Arc::new(Allowed { hosts, origins }))
+    /// Protects the MCP endpoint.
+    pub(super) fn new(hosts: AllowedHosts, origins: AllowedOrigins) -> Self {
+        Self(Arc::new(Allowed { hosts, origins: Some(origins), throttle: KeyedThrottle::default() }))
+    }
+
+    /// Protects the metadata, which pages of every origin may read.
+    pub(super) fn for_metadata(hosts: AllowedHosts) -> Self {
+        Self(Arc::new(Allowed { hosts, origins: None, throttle: KeyedThrottle::default() }))
     }
 }
 
@@ -154,12 +167,32 @@ impl Allowed {
         if !in_header.iter().chain(&in_uri).all(|host| self.hosts.allow(host)) {
             return Err(HostError::Host);
         }
-        let Some(allowed) = &self.origins else { return Ok(()) };
+        let Some(allowed) = &self.origins else {
+            self.note_other_name(in_header.or(in_uri).as_ref());
+            return Ok(());
+        };
         let mut origins = request.headers().get_all(ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => Ok(()),
             (Some(origin), None) if allowed.allow(origin) => Ok(()),
             (Some(_), _) => Err(HostError::Origin),
+        }
+    }
+}
+
+impl Allowed {
+    /// Logs that the metadata was fetched under another name than that of the resource URL. A client that uses this name
+    /// must reject the document (RFC 9728 section 3.3), and can tell its user only that the login failed.
+    fn note_other_name(&self, host: Option<&Authority>) {
+        let other = host.filter(|host| !host.host().eq_ignore_ascii_case(&self.hosts.own));
+        if let Some(host) = other
+            && self.throttle.admit(()).is_some()
+        {
+            tracing::info!(
+                %host,
+                own_host = self.hosts.own,
+                "metadata fetched under another host: clients that use it cannot log in, unless a proxy has changed the host"
+            );
         }
     }
 }

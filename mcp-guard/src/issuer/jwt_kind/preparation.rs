@@ -231,7 +231,7 @@ impl Jwt {
             scope_prefix: Some(in_requests.unwrap_or_default()),
             log: log.hinting(preset.card.hints),
             revoked: common.revoked,
-            setup: Setup::Jwt(Box::new(settings), proof.map(Box::new)),
+            setup: Setup::Jwt(Box::new(settings), proof),
         })
     }
 }

@@ -9,7 +9,7 @@ fn allowed(resource: &str, hosts: &[&str]) -> Allowed {
     let hosts = AllowedHosts::new(&resource, AllowedHost::read_all(&hosts, &mut mistakes));
     let origins = AllowedOrigins::read(&["https://app.example.com".to_owned()], &mut mistakes);
     assert!(mistakes.is_empty());
-    Allowed { hosts, origins: Some(origins.with_own(&resource).unwrap()) }
+    Allowed { hosts, origins: Some(origins.with_own(&resource).unwrap()), throttle: KeyedThrottle::default() }
 }
 
 fn passes(allowed: &Allowed, uri: &str, headers: &[(&str, &str)]) -> bool {
