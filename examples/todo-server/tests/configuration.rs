@@ -95,6 +95,53 @@ fn invalid_configuration_error_names_the_variable() {
     }
 }
 
+/// Returns the output of `--check-config`.
+fn checked(variables: &[(&str, &str)]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_todo-server"))
+        .arg("--check-config")
+        .env_clear()
+        .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1")])
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .output()
+        .expect("the server is built")
+}
+
+#[test]
+fn check_prints_the_configuration_without_secrets() {
+    let proxied = [("MCP_GUARD_EGRESS_PROXY", "http://user:s3cret@127.0.0.1:1"), ("MCP_GUARD_MOUNT_PATH", "/inner")];
+    let issuer = [("MCP_GUARD_RESOURCE", "https://todo.example.com/mcp"), ("MCP_GUARD_ISSUER", "http://127.0.0.1:1")];
+    for (variables, expected) in [
+        (&[][..], &["resource:   http://127.0.0.1:8080/mcp", "issuer:     http://127.0.0.1:1", "public:     none"][..]),
+        (&[proxied, issuer].concat(), &["endpoint:   /inner", "MCP_GUARD_EGRESS_PROXY=[redacted]"]),
+    ] {
+        let output = checked(variables);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{variables:?}: {}", String::from_utf8_lossy(&output.stderr));
+        for line in expected {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+}
+
+#[test]
+fn check_reports_every_mistake_at_once() {
+    let variables = [
+        ("MCP_GUARD_ISSUR", "x"),
+        ("MCP_GUARD_ISSUER", "http://auth.example.com"),
+        ("MCP_GUARD_LISTEN", "8080"),
+        ("MCP_GUARD_MOUNT_PATH", "mcp"),
+        ("MCP_GUARD_LEEWAY_SECONDS", "1m"),
+    ];
+    let output = checked(&variables);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && output.stdout.is_empty(), "{text}");
+    for name in ["MCP_GUARD_ISSUR", "MCP_GUARD_LISTEN", "MCP_GUARD_MOUNT_PATH", "MCP_GUARD_LEEWAY_SECONDS"] {
+        assert!(text.contains(name), "{name}: {text}");
+    }
+}
+
 /// The unconfigured server listens where the resource URL says, and the MCP Inspector may call it from a browser.
 #[test]
 fn inspector_may_call_the_unconfigured_server() {
