@@ -34,6 +34,13 @@ pub(super) struct ConnectError {
     pub(super) failure: Failure,
 }
 
+impl ConnectError {
+    /// Returns whether the provider rejected the client credentials.
+    pub(super) fn rejects_credentials(&self) -> bool {
+        self.error.setting() == Setting::ClientSecret && !self.failure.is_temporary()
+    }
+}
+
 impl Attempt {
     pub(super) fn issuer(&self) -> &str {
         match self {

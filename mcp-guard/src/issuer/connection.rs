@@ -7,19 +7,24 @@
 //! 3. A wrong configuration that appears in the background is logged as an error, and no token is validated.
 //! 4. Dropping the connection ends the attempts.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
 use super::attempt::{Attempt, ConnectError};
 use crate::config::{ConfigError, Mistakes};
+use crate::panics::discard;
 use crate::validate::{Failure, KeyStore};
 
 /// The longest delay between two attempts.
 const MAX_DELAY: Duration = Duration::from_secs(30);
+/// The delay after the provider rejected the client credentials. It may lock a client that repeats them.
+const REJECTED_DELAY: Duration = Duration::from_secs(600);
 /// The minimum time between two events about the same kind of failure.
 const LOG_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -137,11 +142,16 @@ where
 {
     let mut log = FailureLog::default();
     for round in 0_u32.. {
-        log.write(&status.0.issuer, failed.failure, &named(failed.error));
-        let delay = delay(round, rand::random());
+        let delay = if failed.rejects_credentials() { REJECTED_DELAY } else { delay(round, rand::random()) };
+        log.write(&status.0.issuer, failed.failure, &named(failed.error.clone()));
         status.wait(failed.failure, delay);
         sleep(delay).await;
-        match attempt().await {
+        // A panic must not end the attempts.
+        let Ok(result) = AssertUnwindSafe(attempt()).catch_unwind().await.map_err(discard) else {
+            tracing::error!(issuer = status.0.issuer, "the request to the issuer panicked: it is repeated");
+            continue;
+        };
+        match result {
             Ok(()) => {
                 status.connect();
                 tracing::info!(issuer = status.0.issuer, "the issuer is available: tokens are validated");
@@ -174,7 +184,7 @@ impl FailureLog {
         if failure.is_temporary() {
             tracing::warn!(issuer, %error, "the issuer is unavailable: no token is validated until it responds");
         } else {
-            tracing::error!(issuer, %error, "the issuer is misconfigured: no token is validated until this is corrected");
+            tracing::error!(issuer, %error, "the issuer or its settings are wrong: no token is validated until this is corrected");
         }
     }
 

@@ -85,7 +85,13 @@ impl Issuer<Jwt> {
 
     /// Sets the allowed signature algorithms. Default: [`Algorithm::DEFAULT`].
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
-        self.kind.algorithms = algorithms.into_iter().collect();
+        self.kind.algorithms.clear();
+        for algorithm in algorithms {
+            // Twice the same is once: a key without `alg` has the only allowed algorithm of its type.
+            if !self.kind.algorithms.contains(&algorithm) {
+                self.kind.algorithms.push(algorithm);
+            }
+        }
         self
     }
 
@@ -208,8 +214,9 @@ impl ScalekitProvider {
         Issuer::with_preset(self.0, environment.into())
     }
 
-    /// Like [`issuer`](Self::issuer), but also has the environment confirm these client credentials when the server is
-    /// built. They are not used for anything else.
+    /// Like [`issuer`](Self::issuer), but also has the environment confirm these client credentials before tokens
+    /// are validated. They are not used for anything else. The keys must come from the environment, so that only their
+    /// publisher receives the secret.
     pub fn confirmed_issuer(
         self,
         environment: impl Into<String>,

@@ -97,6 +97,16 @@ impl EnvConfig {
         Self { values, errors }
     }
 
+    /// Returns the errors of variables that are empty, unknown or not valid Unicode. For programs that use only single
+    /// values: [`builder`](Self::builder) and [`caller`](Self::caller) report them as well.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] names every such variable.
+    pub fn check(&self) -> Result<(), EnvError> {
+        EnvError::all(self.errors.clone())
+    }
+
     /// Returns the configured issuer.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
@@ -109,6 +119,7 @@ impl EnvConfig {
     ///
     /// [`EnvError`] if no provider has this name.
     pub fn provider(&self) -> Result<Option<Provider>, EnvError> {
+        self.readable(Setting::Provider)?;
         let parse = |name: &str| name.parse().map_err(|error: ConfigError| error.named_by_environment().into());
         self.get(Setting::Provider).map(parse).transpose()
     }
@@ -159,7 +170,7 @@ impl EnvConfig {
     /// [`EnvError`] names every variable that is empty, unknown or not valid Unicode. Also if the scopes are invalid, or
     /// configured without a subject.
     pub fn caller(&self) -> Result<Option<ValidatedToken>, EnvError> {
-        EnvError::all(self.errors.clone())?;
+        self.check()?;
         let scopes: Result<Option<ScopeSet>, _> = self.parse(Setting::Scopes, "a list of scopes, separated by spaces");
         let Some(subject) = self.get(Setting::Subject) else {
             if self.get(Setting::Scopes).is_none() {
@@ -234,15 +245,29 @@ impl EnvConfig {
             Ok(_) => {}
             Err(error) => errors.push(error),
         }
-        builder.with_environment_errors(errors)
+        // A variable that could not be read is also reported where it is parsed.
+        let mut reported = Vec::new();
+        for error in errors {
+            if !reported.contains(&error) {
+                reported.push(error);
+            }
+        }
+        builder.with_environment_errors(reported)
     }
 
     /// Returns whether the variable of this setting could not be read.
     fn is_reported(&self, setting: Setting) -> bool {
-        self.errors.iter().any(|error| matches!(error, EnvError::Config(error) if error.setting() == setting))
+        self.readable(setting).is_err()
+    }
+
+    /// Returns the error of the variable of this setting, if it could not be read.
+    fn readable(&self, setting: Setting) -> Result<(), EnvError> {
+        let is_its = |error: &&EnvError| matches!(error, EnvError::Config(error) if error.setting() == setting);
+        self.errors.iter().find(is_its).cloned().map_or(Ok(()), Err)
     }
 
     fn parse<T: FromStr>(&self, setting: Setting, expected: &'static str) -> Result<Option<T>, EnvError> {
+        self.readable(setting)?;
         let parse = |value: &str| value.parse().map_err(|_| self.invalid(setting, expected));
         self.get(setting).map(parse).transpose()
     }

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use crate::panics::discard;
 
@@ -19,6 +19,8 @@ type Task = Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>;
 
 /// The default for [`Lifespan::drain_timeout`].
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+/// The maximum time for dropping tasks.
+const DROP_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Hooks that run when a server starts and stops, and its background tasks.
 ///
@@ -82,8 +84,8 @@ impl Lifespan {
     }
 
     /// Runs `task` in the background. It gets the [`stop_token`](crate::ResourceServer::stop_token) of the server, which
-    /// is cancelled when the server stops. It should then end, because the server waits for it up to the
-    /// [`drain_timeout`](Self::drain_timeout).
+    /// is cancelled when the server stops. It should then end: the server waits for it up to the
+    /// [`drain_timeout`](Self::drain_timeout), and then drops it.
     pub fn task<F, R>(self, task: F) -> Self
     where
         F: FnOnce(CancellationToken) -> R + Send + 'static,
@@ -126,11 +128,12 @@ impl fmt::Debug for Lifespan {
     }
 }
 
-/// The started steps of a [`Lifespan`]. Dropping it cancels the stop token, and runs no hook.
+/// The started steps of a [`Lifespan`]. Dropping it cancels the stop token, drops the tasks, and runs no hook.
 #[must_use = "the stop hooks run only when `stop` is called"]
 pub struct Started {
     stop_hooks: Vec<StopHook>,
-    tasks: TaskTracker,
+    /// Dropping the set aborts the tasks.
+    tasks: JoinSet<()>,
     stop: CancellationToken,
     timeout: Duration,
 }
@@ -140,7 +143,7 @@ opaque_debug!(Started);
 impl Started {
     /// Creates the state before the first step. `stop` is the stop token of the server.
     pub(super) fn new(lifespan: &Lifespan, stop: CancellationToken) -> Self {
-        Self { stop_hooks: Vec::new(), tasks: TaskTracker::new(), stop, timeout: lifespan.timeout() }
+        Self { stop_hooks: Vec::new(), tasks: JoinSet::new(), stop, timeout: lifespan.timeout() }
     }
 
     /// Runs the steps. If it fails or is dropped, call [`stop`](Self::stop) for the steps that ran.
@@ -168,9 +171,11 @@ impl Started {
     /// one first.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        self.tasks.close();
-        if tokio::time::timeout(self.timeout, self.tasks.wait()).await.is_err() {
-            tracing::warn!(tasks = self.tasks.len(), "background tasks did not end in time");
+        let ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.timeout, ended).await.is_err() {
+            tracing::warn!(tasks = self.tasks.len(), "background tasks did not end in time: they are dropped");
+            // A task that never yields cannot be dropped. It must not prevent the server from stopping.
+            let _ = tokio::time::timeout(DROP_TIMEOUT, self.tasks.shutdown()).await;
         }
         let hooks = std::mem::take(&mut self.stop_hooks);
         let run = async {

@@ -166,6 +166,16 @@ impl Jwt {
                 cool_down: self.cool_down,
             })
         };
+        let configured = match &self.keys {
+            ConfiguredKeys::Default => None,
+            ConfiguredKeys::Uri(_) => Some(Setting::JwksUri),
+            ConfiguredKeys::Given(_) => Some(Setting::Jwks),
+        };
+        if let (Some(setting), true) = (configured, self.proof.is_some()) {
+            let reason = "client credentials are sent only to a server that publishes the keys: remove the setting, or the credentials";
+            mistakes.push(ConfigError::conflict(setting, reason.to_owned()));
+            return None;
+        }
         let proof = match self.proof {
             None => None,
             Some((id, secret)) => {

@@ -74,6 +74,18 @@ fn invalid_environment_error_names_the_variable() {
     }
 }
 
+/// A program that uses only a single value must not take an unreadable one for a missing one.
+#[test]
+fn single_values_and_the_check_report_unreadable_variables() {
+    let unreadable = config(&[(LISTEN, "127.0.0.1:9\n"), (PROVIDER, " "), ("MCP_GUARD_ISSUR", "x")]);
+    assert!(unreadable.listen().unwrap_err().to_string().contains(LISTEN));
+    assert!(unreadable.provider().unwrap_err().to_string().contains(PROVIDER));
+    assert!(unreadable.check().unwrap_err().to_string().contains("MCP_GUARD_ISSUR"));
+    let built = EnvError::all(unreadable.builder().settings.environment_errors).unwrap_err().to_string();
+    assert_eq!(built.matches("without leading or trailing").count(), 1, "{built}");
+    config(&GOOD).check().unwrap();
+}
+
 #[test]
 fn unknown_variable_error_lists_known_variables() {
     let message = error(&with(&[("MCP_GUARD_ISSUR", "x")])).to_string();
@@ -262,6 +274,14 @@ fn unused_or_invalid_variable_is_an_error() {
         (vec![(PROVIDER, "scalekit"), GOOD[1]], AUDIENCE),
         (vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_ID, "a")], CLIENT_SECRET),
         (vec![(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_SECRET, "s3cret")], CLIENT_ID),
+        (
+            [
+                &[(PROVIDER, "scalekit"), GOOD[1], (AUDIENCE, "res_1"), (CLIENT_ID, "a"), (CLIENT_SECRET, "s3cret")],
+                &[(JWKS_URI, "https://keys.example.com/keys")][..],
+            ]
+            .concat(),
+            JWKS_URI,
+        ),
         (vec![(PROVIDER, "introspection"), GOOD[1], (CLIENT_SECRET, "s3cret")], CLIENT_ID),
         (vec![(PROVIDER, "introspection"), GOOD[1], (CLIENT_ID, "a, b"), (CLIENT_SECRET, "s3cret")], CLIENT_ID),
         (vec![(PROVIDER, "google")], CLIENT_ID),

@@ -78,17 +78,28 @@ async fn tasks_end_before_the_stop_hooks() {
 
 #[tokio::test(start_paused = true)]
 async fn endless_task_and_hook_do_not_prevent_the_stop() {
+    struct Dropped(Record);
+
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.add("dropped");
+        }
+    }
+
     let record = Record::default();
-    let at_stop = record.clone();
+    let (at_stop, guard) = (record.clone(), Dropped(record.clone()));
     let lifespan = Lifespan::new()
         .on_stop(std::future::pending)
         .on_stop(|| async move { at_stop.add("close") })
         .on_stop(|| async { panic!("a hook") })
-        .task(|_| std::future::pending());
+        .task(|_| async move {
+            let _guard = guard;
+            std::future::pending().await
+        });
     let (started, result) = run(lifespan).await;
     result.unwrap();
     started.stop().await;
-    assert_eq!(record.steps(), ["close"], "a hook that panics does not prevent the others");
+    assert_eq!(record.steps(), ["dropped", "close"], "a hook that panics does not prevent the others");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 //! The futures are boxed in functions without type parameters, so that they are compiled with this crate: the code of an
 //! `async fn` is compiled in each crate that awaits it.
 
+use std::io::{self, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,7 +103,11 @@ fn announce(address: SocketAddr, expected: Option<SocketAddr>) {
     }
     // Without a subscriber, the process would be silent.
     if !tracing::dispatcher::has_been_set() {
-        eprintln!("listening on {address} (no tracing subscriber is installed, so nothing else is logged)");
+        // A closed pipe must not end the server.
+        let _ = writeln!(
+            io::stderr(),
+            "listening on {address} (no tracing subscriber is installed, so nothing else is logged)"
+        );
     }
 }
 

@@ -1,9 +1,15 @@
 //! The signals that stop a server, or make it load its certificate again.
 
+use std::time::Duration;
+
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+
+/// The time after the first signal in which further ones are ignored.
+const IGNORED: Duration = Duration::from_secs(1);
 
 /// The signals of the process that ask the server to stop. Dropping it ends the task that waits for them.
 pub(super) struct Signals {
@@ -20,10 +26,19 @@ impl Signals {
         let orders = [stop.clone(), abort.clone()];
         let mut received = received();
         let task = tokio::spawn(async move {
-            for order in orders {
-                received.next().await;
-                order.cancel();
-            }
+            let [stop, abort] = orders;
+            received.next().await;
+            stop.cancel();
+            // One request to stop may arrive as several signals: from the terminal, a supervisor and its children.
+            let _ = timeout(IGNORED, async {
+                loop {
+                    received.next().await;
+                }
+            })
+            .await;
+            received.next().await;
+            tracing::warn!("stopping at once, because of a second signal");
+            abort.cancel();
         });
         Self { stop, abort, _task: AbortOnDropHandle::new(task) }
     }
@@ -103,12 +118,15 @@ mod tests {
         assert!(std::process::Command::new("sh").args(["-c", &command]).status().unwrap().success());
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn first_signal_stops_and_second_aborts() {
         let signals = Signals::listen();
         kill("TERM");
         signals.stop.cancelled().await;
         assert!(!signals.abort.is_cancelled());
+        kill("TERM");
+        tokio::time::sleep(2 * IGNORED).await;
+        assert!(!signals.abort.is_cancelled(), "signals right after the first are part of it");
         kill("INT");
         signals.abort.cancelled().await;
     }

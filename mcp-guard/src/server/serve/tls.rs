@@ -32,7 +32,6 @@ mod with_tls {
     use crate::server::serve::reload;
 
     /// The certificate and its key. Each handshake uses the current configuration.
-    #[derive(Debug)]
     pub(in super::super) struct Tls {
         files: TlsFiles,
         provider: Arc<CryptoProvider>,
@@ -40,6 +39,8 @@ mod with_tls {
         /// The files at the start.
         loaded: Fingerprint,
     }
+
+    opaque_debug!(Tls);
 
     impl Tls {
         /// Loads the certificate chain and the key.

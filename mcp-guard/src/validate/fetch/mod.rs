@@ -2,7 +2,7 @@
 //!
 //! 1. Only `https`, or `http` to loopback (MCP, "Communication Security").
 //! 2. No redirects, not even to the same host. A document comes from the configured or discovered URL. If the metadata
-//!    of an issuer has moved, the server is not built and the error names the status; configure the new URL.
+//!    of an issuer has moved, the error names the status; configure the new URL.
 //! 3. Only addresses that the network policy allows, also for host names. (`network_policy`, `resolver`)
 //! 4. No proxy, unless one is configured. The proxy settings of the environment (`HTTPS_PROXY`) are ignored. A proxy
 //!    resolves names itself, so the network policy does not apply to their addresses. (`egress`)

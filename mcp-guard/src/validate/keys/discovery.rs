@@ -165,7 +165,11 @@ async fn metadata(fetcher: &Fetcher, issuer: &str, forms: &[MetadataForm]) -> Re
         }
         return Ok((metadata, url));
     }
-    Err(other.unwrap_or_else(|| attempts.into_error()))
+    // After a temporary failure, the document of this issuer may be at the URL that failed.
+    match other {
+        Some(other) if !attempts.failure.is_temporary() => Err(other),
+        _ => Err(attempts.into_error()),
+    }
 }
 
 /// The failed requests for metadata.

@@ -29,7 +29,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
         [flag] if flag == "--open" => true,
         _ => return Err("the only argument is --open".into()),
     };
-    let listen = EnvConfig::read().listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
+    let env = EnvConfig::read();
+    env.check()?;
+    let listen = env.listen()?.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080)));
     let server = guard(Conformance::new(), format!("http://{listen}/mcp")).await?;
     println!("Conformance server: http://{listen}/mcp, tokens: {} and {}", tokens::LOW, tokens::FULL);
     if !open {
