@@ -36,6 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         // Without this line `build` fails with an error that names `opening_hours`.
         .allow_anonymous()
         .tools(Library)
+        // At other addresses than loopback, add `.tls(..)`, or `.allow_plain_http()` behind a proxy that terminates TLS.
         .build()
         .await?
         .run()

@@ -125,6 +125,8 @@ mod tests {
         signals.stop.cancelled().await;
         assert!(!signals.abort.is_cancelled());
         kill("TERM");
+        // The paused clock moves at once, so the signal must have arrived.
+        std::thread::sleep(Duration::from_millis(50));
         tokio::time::sleep(2 * IGNORED).await;
         assert!(!signals.abort.is_cancelled(), "signals right after the first are part of it");
         kill("INT");
