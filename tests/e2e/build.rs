@@ -3,13 +3,13 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use mcp_guard::issuer::Jwt;
+use mcp_guard::issuer::{Algorithm, Jwt};
 use mcp_guard::layer::{Guarded, GuardedTool};
 use mcp_guard::policy::Requirement;
 use mcp_guard::prelude::*;
 use mcp_guard::settings::{Limits, Network, NoTools, Sessions};
-use mcp_guard::{BuildError, Issuer, ResourceServer, ResourceServerBuilder};
-use mcp_guard_dev::DevAuthServer;
+use mcp_guard::{BuildError, Issuer, Provider, ResourceServer, ResourceServerBuilder};
+use mcp_guard_dev::{DevAuthServer, SigningAlgorithm, SigningKey};
 use rmcp::ServerHandler;
 use rmcp::model::{CallToolResult, JsonObject, Tool};
 
@@ -247,4 +247,31 @@ async fn unready_validator_makes_the_server_unready() {
     let server = crate::support::Server::trusting(issuer, builder).await;
     let probe = crate::support::raw("").method(http::Method::GET).uri("/health/ready");
     assert_eq!(server.send(probe.build()).await.status, http::StatusCode::SERVICE_UNAVAILABLE);
+}
+
+/// A key without `alg` has the only allowed algorithm of its type, also if the algorithm is listed twice.
+#[tokio::test]
+async fn repeated_algorithm_is_listed_once() {
+    let mut jwk = SigningKey::generate(SigningAlgorithm::Rs256).public_jwk();
+    jwk.as_object_mut().unwrap().remove("alg");
+    let keys = serde_json::json!({"keys": [jwk]}).to_string();
+    let issuer = Issuer::jwt("https://auth.example.com").algorithms([Algorithm::Ps512, Algorithm::Ps512]).jwks(keys);
+    let server = ResourceServer::builder(RESOURCE).issuer(issuer).tools(Fixture::default()).build().await.unwrap();
+    assert!(server.summary().to_string().contains("tokens:   PS512\n"), "{}", server.summary());
+}
+
+/// The server with the keys, and no other, receives the client's secret.
+#[tokio::test]
+async fn confirmed_credentials_need_the_keys_of_the_environment() {
+    let keys = serde_json::json!({"keys": [SigningKey::generate(SigningAlgorithm::Rs256).public_jwk()]}).to_string();
+    let issuer =
+        || Provider::SCALEKIT.confirmed_issuer("https://acme.scalekit.dev", "skc_1", "s3cret").audience("res_1");
+    for (issuer, setting) in
+        [(issuer().jwks(keys), "Issuer::jwks"), (issuer().jwks_uri("https://keys.example.com/"), "Issuer::jwks_uri")]
+    {
+        let built = ResourceServer::builder(RESOURCE).issuer(issuer).tools(Fixture::default()).build().await;
+        let message = built.unwrap_err().to_string();
+        assert!(message.contains(setting) && message.contains("publishes the keys"), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
 }

@@ -192,6 +192,25 @@ async fn only_outages_are_waited_for() {
     }
 }
 
+/// Several tenants may share a host: the document of this issuer may be at the URL that is unavailable.
+#[tokio::test]
+async fn outage_next_to_another_tenant_is_waited_for() {
+    for (status, is_waited_for) in [(OUTAGE, true), (StatusCode::NOT_FOUND, false)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let other = json!({"issuer": "https://other.example.com", "jwks_uri": "https://other.example.com/keys"});
+        let router = Router::new()
+            .route("/.well-known/oauth-authorization-server", get(move || async move { status }))
+            .route("/.well-known/openid-configuration", get(move || async move { Json(other) }));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        if is_waited_for {
+            Guarded::start(issuer.as_str()).await.assert_waits(&issuer, "status 503").await;
+        } else {
+            assert!(build_error(issuer.as_str()).await.contains("is of issuer"));
+        }
+    }
+}
+
 #[tokio::test]
 async fn wrong_configuration_is_a_build_error() {
     let liar = DevAuthServer::builder().metadata_issuer("https://other.example.com").start().await.unwrap();

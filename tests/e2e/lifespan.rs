@@ -62,6 +62,11 @@ impl Slow {
     }
 }
 
+async fn build(url: &str, slow: &Slow, lifespan: Lifespan) -> ResourceServer {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    ResourceServer::builder(url).issuer(issuer.issuer()).lifespan(lifespan).tools(slow.clone()).build().await.unwrap()
+}
+
 /// A served server and a call of `wait` that has begun.
 struct Serving {
     slow: Slow,
@@ -124,19 +129,11 @@ async fn request_is_dropped_after_the_drain_timeout() {
 
 #[tokio::test]
 async fn failed_start_hook_prevents_serving() {
-    let issuer = DevAuthServer::builder().start().await.unwrap();
     let slow = Slow::default();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let fails = Lifespan::new().on_start(|| async { Err("no database") });
-    let server = ResourceServer::builder(format!("http://{address}/mcp"))
-        .issuer(issuer.issuer())
-        .lifespan(slow.lifespan())
-        .lifespan(fails)
-        .tools(slow.clone())
-        .build()
-        .await
-        .unwrap();
+    let server = build(&format!("http://{address}/mcp"), &slow, slow.lifespan().merge(fails)).await;
     let error = server.serve_until(listener, std::future::pending()).await.unwrap_err();
     assert!(matches!(error, ServeError::Start(_)), "{error}");
     assert!(error.to_string().contains("no database"), "{error}");
@@ -146,15 +143,9 @@ async fn failed_start_hook_prevents_serving() {
 
 #[tokio::test]
 async fn hooks_run_only_if_the_server_can_serve() {
-    let issuer = DevAuthServer::builder().start().await.unwrap();
     let slow = Slow::default();
-    let server = ResourceServer::builder("https://todo.example.com/mcp")
-        .issuer(issuer.issuer())
-        .lifespan(slow.lifespan())
-        .tools(slow.clone())
-        .build()
-        .await
-        .unwrap();
+    let lifespan = slow.lifespan();
+    let server = build("https://todo.example.com/mcp", &slow, lifespan).await;
     let listener = TcpListener::bind("0.0.0.0:0").unwrap();
     let error = server.serve_until(listener, std::future::pending()).await.unwrap_err();
     assert!(matches!(error, ServeError::PlainHttp { .. }), "{error}");
@@ -163,15 +154,9 @@ async fn hooks_run_only_if_the_server_can_serve() {
 
 #[tokio::test]
 async fn stop_during_the_start_runs_the_stop_hooks() {
-    let issuer = DevAuthServer::builder().start().await.unwrap();
     let slow = Slow::default();
-    let server = ResourceServer::builder("https://todo.example.com/mcp")
-        .issuer(issuer.issuer())
-        .lifespan(slow.lifespan().on_start(std::future::pending::<Result<(), std::io::Error>>))
-        .tools(slow.clone())
-        .build()
-        .await
-        .unwrap();
+    let lifespan = slow.lifespan().on_start(std::future::pending::<Result<(), std::io::Error>>);
+    let server = build("https://todo.example.com/mcp", &slow, lifespan).await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let events = slow.events.clone();
     let started = async move {
@@ -185,15 +170,9 @@ async fn stop_during_the_start_runs_the_stop_hooks() {
 
 #[tokio::test]
 async fn application_with_its_own_server_runs_the_hooks() {
-    let issuer = DevAuthServer::builder().start().await.unwrap();
     let slow = Slow::default();
-    let mut server = ResourceServer::builder("https://todo.example.com/mcp")
-        .issuer(issuer.issuer())
-        .lifespan(slow.lifespan())
-        .tools(slow.clone())
-        .build()
-        .await
-        .unwrap();
+    let lifespan = slow.lifespan();
+    let mut server = build("https://todo.example.com/mcp", &slow, lifespan).await;
     let started = server.start().await.unwrap();
     assert_eq!(slow.events.all(), ["start"]);
     drop(server.into_router());

@@ -12,10 +12,6 @@ use crate::tally::Tally;
 
 /// The maximum growth of resident memory and live bytes from the first repetition to the last, in percent.
 const GROWTH: u64 = 20;
-/// The growth of resident memory that is always allowed, in KiB: the allocator keeps memory that was freed. Live bytes have
-/// no such margin.
-const RSS_MARGIN: u64 = 8 * 1024;
-
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Row {
     attack: String,
@@ -47,8 +43,8 @@ impl Trend {
         self.last = figure;
     }
 
-    fn grows(self, margin: u64) -> bool {
-        self.last > self.first + margin.max(self.first * GROWTH / 100)
+    fn grows(self) -> bool {
+        self.last > self.first + self.first * GROWTH / 100
     }
 }
 
@@ -103,13 +99,11 @@ impl Row {
 
     /// Compares the figures of all repetitions with their limits.
     pub(crate) fn check(&mut self) {
-        if self.live_bytes.grows(0) {
+        if self.live_bytes.grows() {
             self.fail(format!("live bytes grew by more than {GROWTH} % from the first repetition to the last"));
         }
-        if self.rss_kib.grows(RSS_MARGIN) {
-            self.fail(format!(
-                "VmRSS grew by more than {GROWTH} % and {RSS_MARGIN} KiB from the first repetition to the last"
-            ));
+        if self.rss_kib.grows() {
+            self.fail(format!("VmRSS grew by more than {GROWTH} % from the first repetition to the last"));
         }
         let failed = self.bystander.answers.except("200");
         if failed > 0 {

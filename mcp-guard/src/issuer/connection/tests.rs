@@ -54,3 +54,38 @@ async fn attempts_are_repeated_until_one_succeeds() {
         assert_eq!((status.failure(), status.retry_after()), (None, None));
     }
 }
+
+/// A provider may lock a client that repeats wrong credentials.
+#[tokio::test(start_paused = true)]
+async fn rejected_credentials_are_rarely_repeated() {
+    for (failure, expected) in [(Failure::Status(401), 5..=6), (Failure::Status(503), 120..=250)] {
+        let rejected = move || ConnectError { error: ConfigError::unusable(Setting::ClientSecret, &failure), failure };
+        let status = IssuerStatus::new("https://auth.example.com", None);
+        let attempts = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&attempts);
+        let attempt = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            std::future::ready(Err(rejected()))
+        };
+        let task = tokio::spawn(retry(status, rejected(), std::convert::identity, attempt));
+        sleep(HOUR).await;
+        task.abort();
+        let count = attempts.load(Ordering::Relaxed);
+        assert!(expected.contains(&count), "{failure}: {count} attempts within an hour");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn panic_does_not_end_the_attempts() {
+    let status = IssuerStatus::new("https://auth.example.com", None);
+    let panicked = AtomicBool::new(false);
+    let attempt = move || {
+        let is_first = !panicked.swap(true, Ordering::Relaxed);
+        async move {
+            assert!(!is_first, "a panic of the HTTP client");
+            Ok(())
+        }
+    };
+    retry(status.clone(), failed(Failure::Connection), std::convert::identity, attempt).await;
+    assert_eq!(status.retry_after(), None, "connected");
+}
