@@ -5,22 +5,27 @@
 //!
 //! [`Decisions`] configures the [sinks](DecisionSink) that receive the records.
 
+pub mod audit;
 mod decision;
 mod digest;
 mod draft;
 mod entry;
+mod file;
 mod layer;
 mod queue;
 mod recorder;
 mod refusals;
 mod settings;
 mod sink;
+#[cfg(test)]
+mod testing;
 mod trace;
 mod tracing_sink;
 mod worker;
 
 pub use decision::{DecisionRecord, OperationKind, Outcome};
 pub use entry::{LossReason, LostRecords, Record, RefusalCount};
+pub use file::{AuditKey, JsonLines};
 pub use settings::{Decisions, SubjectForm, WhenFull};
 pub use sink::DecisionSink;
 pub use tracing_sink::TracingSink;
