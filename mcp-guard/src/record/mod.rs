@@ -37,4 +37,4 @@ pub use tracing_sink::TracingSink;
 
 pub(crate) use draft::Draft;
 pub(crate) use layer::{Client, RecordLayer, RefusedBy};
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{Recorder, StartError};

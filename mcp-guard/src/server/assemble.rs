@@ -121,8 +121,12 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), origins);
     let routes = auth.for_routes(&paths.base);
-    let recorder = recording::start(settings.observation.decisions, settings.policy.enforcement, server.operations)
-        .map_err(|error| build_error(Mistakes::from(error)))?;
+    let recorder = recording::start(
+        settings.observation.decisions.unwrap_or_default(),
+        settings.policy.enforcement,
+        server.operations,
+    )
+    .map_err(|error| build_error(Mistakes::from(error)))?;
     let record = RecordLayer::new(recorder.clone());
     let mcp = record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))));
 
@@ -189,7 +193,7 @@ impl Checked {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
-        settings.observation.decisions.check(&mut mistakes);
+        settings.observation.decisions.iter().for_each(|decisions| decisions.check(&mut mistakes));
         let network = &settings.network;
         let trusted_proxies =
             TrustedProxies::new(network.trusted_proxies.as_deref().unwrap_or_default(), &mut mistakes);
