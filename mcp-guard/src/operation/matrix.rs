@@ -13,8 +13,8 @@ pub use entry::MatrixEntry;
 pub use lookup::KnownRequirement;
 
 use self::form::Document;
-use super::Entry;
 use super::definition::Definition;
+use super::{Entry, Operations};
 use crate::policy::{Hierarchy, Policy, Requirement};
 use crate::record::OperationKind;
 use crate::scope::ScopeSet;
@@ -83,6 +83,11 @@ impl ScopeMatrix {
             operations.map(|(definition, entry)| MatrixEntry::new(definition, entry)).collect();
         entries.sort_by(|one, other| one.operation().cmp(&other.operation()));
         Self { baseline, hierarchy, entries }
+    }
+
+    /// Returns the matrix of a server with this policy.
+    pub(crate) fn of(operations: &dyn Operations, policy: &Policy) -> Self {
+        Self::new(operations.definitions(), policy.baseline().clone(), policy.hierarchy().clone())
     }
 
     /// Returns all operations and their requirements: tools, prompts, resources, templates and methods, each ordered by

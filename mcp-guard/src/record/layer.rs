@@ -91,5 +91,10 @@ where
 
 fn begin(recorder: &Arc<Recorder>, headers: &http::HeaderMap, extensions: &Extensions) -> Arc<Draft> {
     let client = extensions.get::<Client>();
-    Draft::begin(recorder, headers, client.and_then(|client| client.address), client.is_some_and(|client| client.is_proxied))
+    Draft::begin(
+        recorder,
+        headers,
+        client.and_then(|client| client.address),
+        client.is_some_and(|client| client.is_proxied),
+    )
 }

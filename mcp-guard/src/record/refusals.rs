@@ -65,14 +65,13 @@ impl RefusalCounts {
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_unstable();
         let time = SystemTime::now();
-        let record =
-            |((rule, network), count): ((Rule, Network), u64)| RefusalCount {
-                time,
-                rule,
-                network: network.to_string(),
-                count,
-                interval,
-            };
+        let record = |((rule, network), count): ((Rule, Network), u64)| RefusalCount {
+            time,
+            rule,
+            network: network.to_string(),
+            count,
+            interval,
+        };
         counts.into_iter().map(record).collect()
     }
 }
@@ -100,7 +99,8 @@ mod tests {
             counts.add(rule, network(last));
         }
         counts.add(Rule::TokenMissing, network(2));
-        let taken: Vec<_> = counts.take(Duration::from_secs(60)).into_iter().map(|c| (c.rule, c.network, c.count)).collect();
+        let taken: Vec<_> =
+            counts.take(Duration::from_secs(60)).into_iter().map(|c| (c.rule, c.network, c.count)).collect();
         let expected = [
             (Rule::TokenMissing, "203.0.1.0/24".to_owned(), 2),
             (Rule::TokenMissing, "203.0.2.0/24".to_owned(), 1),

@@ -4,7 +4,8 @@
 pub(crate) fn id(traceparent: Option<&str>) -> Option<String> {
     let mut parts = traceparent?.split('-');
     let [version, trace, parent, flags] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
-    let is_hex = |text: &str, length| text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    let is_hex =
+        |text: &str, length| text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     let is_zero = |text: &str| text.bytes().all(|b| b == b'0');
     let is_valid = is_hex(version, 2)
         && version != "ff"

@@ -48,9 +48,11 @@ impl DecisionSink for TracingSink {
 
 fn log(record: &DecisionRecord) {
     // A text of a client or a token may contain line breaks or escape sequences of terminals.
-    let escaped = |text: &Option<String>| text.as_ref().map(|text| tracing::field::display(text.escape_debug().to_string()));
+    let escaped =
+        |text: &Option<String>| text.as_ref().map(|text| tracing::field::display(text.escape_debug().to_string()));
     let scopes = |scopes: &ScopeSet| (!scopes.is_empty()).then(|| tracing::field::display(scopes.to_string()));
-    let actors = (!record.actors.is_empty()).then(|| tracing::field::display(record.actors.join(" ").escape_debug().to_string()));
+    let actors = (!record.actors.is_empty())
+        .then(|| tracing::field::display(record.actors.join(" ").escape_debug().to_string()));
     macro_rules! event {
         ($level:expr, $message:literal) => {
             tracing::event!(

@@ -106,9 +106,8 @@ impl Worker<'_> {
         let losses = [(full, LossReason::QueueFull), (panicked, LossReason::SinkPanicked)];
         let time = SystemTime::now();
         let losses = losses.into_iter().filter(|(count, _)| *count > 0);
-        let losses: Vec<_> = losses
-            .map(|(count, reason)| Arc::new(Record::Lost(LostRecords { time, count, reason })))
-            .collect();
+        let losses: Vec<_> =
+            losses.map(|(count, reason)| Arc::new(Record::Lost(LostRecords { time, count, reason }))).collect();
         if !losses.is_empty() {
             tracing::error!(full, panicked, "decision records were lost");
             // A sink that panics here as well does not learn of the loss. The log has it.

@@ -13,6 +13,7 @@ use super::build_policy;
 use super::server_settings::PolicySettings;
 use crate::config::BuildError;
 use crate::guarded::GuardedServer;
+use crate::operation::ScopeMatrix;
 use crate::policy::{Policy, Visibility};
 use crate::request::Caller;
 use crate::scope::Scope;
@@ -66,6 +67,12 @@ impl<S: GuardedServer> LocalServer<S> {
     /// `public` operations.
     pub fn builder(server: S, caller: Option<ValidatedToken>) -> LocalServerBuilder<S> {
         LocalServerBuilder { server, caller, policy: PolicySettings::default() }
+    }
+
+    /// Returns the requirements of all operations with the baseline and the scope hierarchy of this server.
+    #[must_use]
+    pub fn scope_matrix(&self) -> ScopeMatrix {
+        ScopeMatrix::of(S::guarded(), &self.policy)
     }
 
     /// Serves one client over this transport.

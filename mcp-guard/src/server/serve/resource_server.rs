@@ -1,11 +1,14 @@
 //! A built server.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use super::{Connections, ServeError, TrustedProxies, life};
+use crate::operation::{Operations, ScopeMatrix};
+use crate::policy::Policy;
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started, Summary};
@@ -50,6 +53,7 @@ pub struct ResourceServer {
     pub(super) routes: ServerRoutes,
     cache_handle: TokenCacheHandle,
     summary: Summary,
+    authorization: Authorization,
     pub(super) stop: CancellationToken,
     pub(super) serving: Serving,
     pub(super) lifespan: Lifespan,
@@ -63,6 +67,14 @@ pub(in crate::server) struct ServerRoutes {
     pub(in crate::server) health: Router,
     pub(in crate::server) guard: RouteGuard,
 }
+
+/// The operations of a server, and the policy that decides on them.
+pub(in crate::server) struct Authorization {
+    pub(in crate::server) operations: &'static dyn Operations,
+    pub(in crate::server) policy: Arc<Policy>,
+}
+
+opaque_debug!(Authorization);
 
 /// The settings of the methods that serve.
 #[derive(Debug)]
@@ -95,11 +107,12 @@ impl ResourceServer {
         routes: ServerRoutes,
         cache_handle: TokenCacheHandle,
         summary: Summary,
+        authorization: Authorization,
         stop: CancellationToken,
         serving: Serving,
         lifespan: Lifespan,
     ) -> Self {
-        Self { routes, cache_handle, summary, stop, serving, lifespan }
+        Self { routes, cache_handle, summary, authorization, stop, serving, lifespan }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -113,6 +126,14 @@ impl ResourceServer {
     #[must_use]
     pub const fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Returns the requirements of all operations with the baseline and the scope hierarchy of this server.
+    /// [`ScopeMatrix::to_json`] is the file for `mcp-guard matrix diff` and `mcp-guard rehearse`.
+    #[must_use]
+    pub fn scope_matrix(&self) -> ScopeMatrix {
+        let Authorization { operations, policy } = &self.authorization;
+        ScopeMatrix::of(*operations, policy)
     }
 
     /// Returns an axum router with the MCP endpoint and its metadata. The router includes all layers that protect the
