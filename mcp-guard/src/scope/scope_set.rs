@@ -16,7 +16,7 @@ use super::{InvalidScope, Scope};
 /// assert_eq!(granted.to_string(), "todo:read todo:write");
 /// # Ok::<(), mcp_guard::error::InvalidScope>(())
 /// ```
-#[derive(Clone, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ScopeSet(Vec<Scope>);
 
 impl ScopeSet {
