@@ -11,7 +11,7 @@ use super::prompt::GuardedPrompts;
 use super::resource::GuardedResources;
 use super::tool::GuardedTools;
 use crate::operation::{Arguments, Definition, Entry, Operations, Problem, ScopeMatrix};
-use crate::policy::{Hierarchy, Requirement};
+use crate::policy::{Hierarchy, Policy, Requirement};
 use crate::scope::{ScopeSet, Vocabulary};
 
 /// A server whose operations are guarded. `#[guarded_tools]` implements this trait; do not implement it by hand.
@@ -86,8 +86,9 @@ impl<S: Send + Sync + 'static> Guarded<S> {
     /// Sets the requirement of a method that the server implements itself. `#[guarded_handler]` calls it, and guards
     /// the method.
     #[doc(hidden)]
-    pub fn require(&mut self, method: &'static str, requirement: Requirement) {
-        self.methods.insert(method, Arc::new(Entry::new(requirement, None)));
+    pub fn require(&mut self, method: &'static str, requirement: Requirement, is_report_only: bool) {
+        let entry = Entry::new(requirement, None);
+        self.methods.insert(method, Arc::new(if is_report_only { entry.report_only() } else { entry }));
     }
 
     /// Declares that the application implements `ServerHandler` itself. `#[guarded_handler]` calls it.
@@ -146,7 +147,8 @@ impl<S> Guarded<S> {
     pub fn scope_matrix(&self) -> ScopeMatrix {
         // A vocabulary whose scopes imply each other does not compile.
         let implications = self.vocabulary.iter().flat_map(Vocabulary::implications);
-        ScopeMatrix::new(all(self), ScopeSet::new(), Hierarchy::new(implications).unwrap_or_default())
+        let hierarchy = Hierarchy::new(implications).unwrap_or_default();
+        ScopeMatrix::new(all(self), &Policy::new(ScopeSet::new(), hierarchy, false))
     }
 }
 

@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 pub use entry::MatrixEntry;
 pub use lookup::KnownRequirement;
 
+use self::entry::Kind;
 use self::form::Document;
+use super::Entry;
 use super::definition::Definition;
-use super::{Entry, Operations};
-use crate::policy::{Hierarchy, Policy, Requirement};
-use crate::record::OperationKind;
+use crate::policy::{Enforcement, Hierarchy, Policy, Requirement};
 use crate::scope::ScopeSet;
 
 /// An operation of a server.
@@ -74,20 +74,14 @@ pub struct ScopeMatrix {
 }
 
 impl ScopeMatrix {
-    pub(crate) fn new<'a>(
-        operations: impl Iterator<Item = (Definition<'a>, &'a Entry)>,
-        baseline: ScopeSet,
-        hierarchy: Hierarchy,
-    ) -> Self {
-        let mut entries: Vec<MatrixEntry> =
-            operations.map(|(definition, entry)| MatrixEntry::new(definition, entry)).collect();
+    /// Creates the matrix of a server with this policy.
+    pub(crate) fn new<'a>(operations: impl Iterator<Item = (Definition<'a>, &'a Entry)>, policy: &Policy) -> Self {
+        let is_report_only = policy.enforcement() == Enforcement::ReportOnly;
+        let mut entries: Vec<MatrixEntry> = operations
+            .map(|(definition, entry)| MatrixEntry::new(definition, entry, is_report_only || entry.is_report_only()))
+            .collect();
         entries.sort_by(|one, other| one.operation().cmp(&other.operation()));
-        Self { baseline, hierarchy, entries }
-    }
-
-    /// Returns the matrix of a server with this policy.
-    pub(crate) fn of(operations: &dyn Operations, policy: &Policy) -> Self {
-        Self::new(operations.definitions(), policy.baseline().clone(), policy.hierarchy().clone())
+        Self { baseline: policy.baseline().clone(), hierarchy: policy.hierarchy().clone(), entries }
     }
 
     /// Returns all operations and their requirements: tools, prompts, resources, templates and methods, each ordered by
@@ -139,27 +133,25 @@ impl ScopeMatrix {
 }
 
 impl<'a> Operation<'a> {
-    /// Creates the operation of this kind with this name.
-    #[must_use]
-    pub const fn new(kind: OperationKind, name: &'a str) -> Self {
+    const fn new(kind: Kind, name: &'a str) -> Self {
         match kind {
-            OperationKind::Tool => Self::Tool(name),
-            OperationKind::Prompt => Self::Prompt(name),
-            OperationKind::Resource => Self::Resource(name),
-            OperationKind::Template => Self::Template(name),
-            OperationKind::Method => Self::Method(name),
+            Kind::Tool => Self::Tool(name),
+            Kind::Prompt => Self::Prompt(name),
+            Kind::Resource => Self::Resource(name),
+            Kind::Template => Self::Template(name),
+            Kind::Method => Self::Method(name),
         }
     }
 
-    /// Returns the kind of the operation.
+    /// Returns the kind of the operation, such as `tool`.
     #[must_use]
-    pub const fn kind(self) -> OperationKind {
+    pub const fn kind(self) -> &'static str {
         match self {
-            Self::Tool(_) => OperationKind::Tool,
-            Self::Prompt(_) => OperationKind::Prompt,
-            Self::Resource(_) => OperationKind::Resource,
-            Self::Template(_) => OperationKind::Template,
-            Self::Method(_) => OperationKind::Method,
+            Self::Tool(_) => "tool",
+            Self::Prompt(_) => "prompt",
+            Self::Resource(_) => "resource",
+            Self::Template(_) => "template",
+            Self::Method(_) => "method",
         }
     }
 
@@ -185,13 +177,14 @@ impl fmt::Display for Operation<'_> {
 impl fmt::Display for ScopeMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |text: fn(Operation<'_>) -> usize| self.iter().map(|(operation, _)| text(operation)).max();
-        let kinds = width(|operation| operation.kind().as_str().len()).unwrap_or(0);
+        let kinds = width(|operation| operation.kind().len()).unwrap_or(0);
         let names = width(|operation| operation.name().chars().count()).unwrap_or(0);
         for entry in &self.entries {
             let (operation, requirement) = (entry.operation(), entry.requirement());
             let more = if entry.depends_on_arguments() { ", more by its arguments" } else { "" };
-            let kind = operation.kind().as_str();
-            writeln!(f, "{kind:kinds$}  {:names$}  {requirement}{more}", operation.name())?;
+            let report = if entry.is_report_only() { ", report-only" } else { "" };
+            let kind = operation.kind();
+            writeln!(f, "{kind:kinds$}  {:names$}  {requirement}{more}{report}", operation.name())?;
         }
         Ok(())
     }

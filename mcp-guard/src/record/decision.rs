@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::operation::Operation;
 use crate::rule::Rule;
 use crate::scope::ScopeSet;
 
@@ -90,6 +91,10 @@ pub enum OperationKind {
     Template,
     /// A method or notification of MCP.
     Method,
+    /// A request about a legacy session: `listen` to its events, or `end` it.
+    Session,
+    /// A route of the application outside of MCP: the HTTP method and the path pattern.
+    Route,
 }
 
 /// The outcome of a decision.
@@ -115,6 +120,8 @@ impl OperationKind {
             Self::Resource => "resource",
             Self::Template => "template",
             Self::Method => "method",
+            Self::Session => "session",
+            Self::Route => "route",
         }
     }
 }
@@ -127,6 +134,18 @@ impl Outcome {
             Self::Allowed => "allowed",
             Self::Refused => "refused",
             Self::WouldBeRefused => "would_be_refused",
+        }
+    }
+}
+
+impl From<Operation<'_>> for OperationKind {
+    fn from(operation: Operation<'_>) -> Self {
+        match operation {
+            Operation::Tool(_) => Self::Tool,
+            Operation::Prompt(_) => Self::Prompt,
+            Operation::Resource(_) => Self::Resource,
+            Operation::Template(_) => Self::Template,
+            Operation::Method(_) => Self::Method,
         }
     }
 }

@@ -31,8 +31,9 @@ pub(crate) struct Draft {
 
 struct Open {
     record: DecisionRecord,
-    /// Whether the request has been decided. A request without a decision is refused.
+    /// Whether the request has been decided. Over HTTP, a request without a decision is refused.
     is_decided: bool,
+    is_local: bool,
     has_token: bool,
     reservation: Option<Reservation>,
 }
@@ -58,7 +59,9 @@ impl Draft {
 
     /// Begins the record of a request on a transport without HTTP.
     pub(crate) fn local(recorder: &Arc<Recorder>) -> Arc<Self> {
-        Arc::new(Self::new(recorder, format!("{:032x}", rand::random::<u128>()), Network::Unknown))
+        let mut draft = Self::new(recorder, format!("{:032x}", rand::random::<u128>()), Network::Unknown);
+        draft.open.get_mut().unwrap_or_else(PoisonError::into_inner).is_local = true;
+        Arc::new(draft)
     }
 
     fn new(recorder: &Arc<Recorder>, request_id: String, network: Network) -> Self {
@@ -84,7 +87,7 @@ impl Draft {
             session: None,
             duration: std::time::Duration::ZERO,
         };
-        let open = Open { record, is_decided: false, has_token: false, reservation: None };
+        let open = Open { record, is_decided: false, is_local: false, has_token: false, reservation: None };
         Self { recorder: Arc::clone(recorder), network, began: Instant::now(), open: Mutex::new(open) }
     }
 
@@ -148,12 +151,14 @@ impl Draft {
     }
 
     /// Adds the decision on the request. `missing` is empty if the caller satisfies the requirements. A refusal follows
-    /// as [`refuse`](Self::refuse).
+    /// as [`refuse`](Self::refuse). A second decision that finds nothing missing changes nothing: the inner lock repeats
+    /// that of the gate.
     pub(crate) fn decide(&self, required: ScopeSet, missing: ScopeSet, is_report_only: bool) {
         let mut open = self.open();
-        open.is_decided = true;
-        open.record.required = required;
-        open.report(missing, is_report_only);
+        if !std::mem::replace(&mut open.is_decided, true) || !missing.is_empty() {
+            open.record.required = required;
+            open.report(missing, is_report_only);
+        }
     }
 
     /// Adds scopes that the operation required while it ran.
@@ -192,7 +197,7 @@ impl Open {
 impl Drop for Draft {
     fn drop(&mut self) {
         let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !open.is_decided {
+        if !open.is_decided && !open.is_local {
             // The client disconnected before its message was complete.
             open.record.outcome = Outcome::Refused;
             open.record.rule = Some(Rule::BodyIncomplete);
@@ -202,7 +207,9 @@ impl Drop for Draft {
         match (open.reservation.take(), open.record.rule) {
             // Anyone can cause these refusals, in any number.
             (None, Some(rule)) => self.recorder.count(rule, self.network),
-            (_, Some(rule)) if is_refused && !open.has_token => self.recorder.count(rule, self.network),
+            (_, Some(rule)) if is_refused && !open.has_token && !open.is_local => {
+                self.recorder.count(rule, self.network)
+            }
             (Some(reservation), _) => self.recorder.record(open.record.clone(), reservation),
             // A request that was neither refused nor recorded: the authentication layer admits no such request.
             (None, None) => tracing::error!("a request was allowed without a record"),

@@ -1,14 +1,14 @@
 //! The layer that records the decisions on requests.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::extract::Request;
+use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::{Extensions, Method};
+use http::{Extensions, HeaderMap, Method};
 use tower::{Layer, Service};
 
 use super::draft::Draft;
@@ -37,9 +37,9 @@ impl<S> Layer<S> for RecordLayer {
     }
 }
 
-/// The service created by [`RecordLayer`].
+/// The service that records decisions, part of a [`RouteLayer`](crate::layer::RouteLayer).
 #[derive(Clone, Debug)]
-pub(crate) struct RecordService<S> {
+pub struct RecordService<S> {
     inner: S,
     recorder: Option<Arc<Recorder>>,
 }
@@ -51,6 +51,10 @@ pub(crate) struct Client {
     /// Whether a trusted proxy passed the request on.
     pub(crate) is_proxied: bool,
 }
+
+/// Marks a request that is recorded. Several layers of one guard can be on a route.
+#[derive(Clone, Copy, Debug)]
+struct IsRecorded;
 
 /// The rule that refused a request before its caller was known. Stored in the extensions of the response.
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +76,15 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let mut inner = take_ready(&mut self.inner);
-        let recorder = self.recorder.as_ref().filter(|_| request.method() != Method::OPTIONS);
-        let Some(recorder) = recorder else {
+        let is_recorded = |request: &Request| {
+            request.method() != Method::OPTIONS && request.extensions().get::<IsRecorded>().is_none()
+        };
+        let Some(recorder) = self.recorder.as_ref().filter(|_| is_recorded(&request)) else {
             return inner.call(request).map(|response| response.map(IntoResponse::into_response)).boxed();
         };
         let draft = begin(recorder, request.headers(), request.extensions());
         request.extensions_mut().insert(Arc::clone(&draft));
+        request.extensions_mut().insert(IsRecorded);
         Box::pin(async move {
             let mut response = inner.call(request).await?.into_response();
             if let Some(RefusedBy(rule)) = response.extensions_mut().remove() {
@@ -89,12 +96,10 @@ where
     }
 }
 
-fn begin(recorder: &Arc<Recorder>, headers: &http::HeaderMap, extensions: &Extensions) -> Arc<Draft> {
-    let client = extensions.get::<Client>();
-    Draft::begin(
-        recorder,
-        headers,
-        client.and_then(|client| client.address),
-        client.is_some_and(|client| client.is_proxied),
-    )
+fn begin(recorder: &Arc<Recorder>, headers: &HeaderMap, extensions: &Extensions) -> Arc<Draft> {
+    let peer = || Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip());
+    // An application may serve the router itself.
+    let Client { address, is_proxied } =
+        extensions.get::<Client>().copied().unwrap_or_else(|| Client { address: peer(), is_proxied: false });
+    Draft::begin(recorder, headers, address, is_proxied)
 }

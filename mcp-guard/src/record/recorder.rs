@@ -9,7 +9,8 @@ use futures::future::join_all;
 use super::digest::DigestKey;
 use super::queue::{Place, SinkQueue};
 use super::refusals::Network;
-use super::{DecisionRecord, Decisions, Record, SubjectForm, WhenFull};
+use super::report::Report;
+use super::{DecisionRecord, Decisions, OperationKind, Outcome, Record, ReportedCalls, SubjectForm, WhenFull};
 use crate::rule::Rule;
 
 /// The maximum time for writing the remaining records when the server stops.
@@ -21,6 +22,7 @@ pub(crate) struct Recorder {
     when_full: WhenFull,
     pub(super) subjects: SubjectForm,
     pub(super) key: DigestKey,
+    report: Report,
 }
 
 /// The places of one record, in the queue of each sink. A sink without a place does not receive the record.
@@ -28,21 +30,21 @@ pub(super) struct Reservation(Vec<Option<Place>>);
 
 /// No place was reserved, and the request must be refused.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct QueueFull;
+pub(crate) struct QueueFull;
 
 impl Recorder {
-    /// Starts the threads of the sinks. `None` without a sink.
+    /// Starts the threads of the sinks. `None` if there is no sink, and no requirement is report-only.
     ///
     /// # Errors
     ///
     /// A thread cannot be started.
-    pub(crate) fn start(decisions: Decisions) -> io::Result<Option<Arc<Self>>> {
+    pub(crate) fn start(decisions: Decisions, reports: bool) -> io::Result<Option<Arc<Self>>> {
         let Decisions { sinks, when_full, capacity, subjects } = decisions;
-        if sinks.is_empty() {
+        if sinks.is_empty() && !reports {
             return Ok(None);
         }
         let queues = sinks.into_iter().map(|sink| SinkQueue::start(sink, capacity)).collect::<io::Result<_>>()?;
-        Ok(Some(Arc::new(Self { queues, when_full, subjects, key: DigestKey::random() })))
+        Ok(Some(Arc::new(Self { queues, when_full, subjects, key: DigestKey::random(), report: Report::default() })))
     }
 
     /// Reserves a place in each queue.
@@ -65,6 +67,9 @@ impl Recorder {
 
     /// Passes a record to the sinks for which it has a place.
     pub(super) fn record(&self, record: DecisionRecord, Reservation(places): Reservation) {
+        if record.outcome == Outcome::WouldBeRefused {
+            self.report.add(&record);
+        }
         let record = Arc::new(Record::Decision(Box::new(record)));
         for (queue, place) in self.queues.iter().zip(places) {
             match place {
@@ -81,6 +86,25 @@ impl Recorder {
         }
     }
 
+    /// Returns the calls that enforcement would refuse.
+    pub(super) fn report(&self) -> Vec<ReportedCalls> {
+        self.report.calls()
+    }
+
+    /// Logs the calls that enforcement would refuse.
+    pub(crate) fn log_report(&self) {
+        for ReportedCalls { client, kind, operation, missing, count } in self.report() {
+            tracing::info!(
+                client = client.map(|client| display(client.escape_debug().to_string())),
+                kind = kind.map(OperationKind::as_str),
+                operation = operation.map(|operation| display(operation.escape_debug().to_string())),
+                missing = %missing,
+                count,
+                "report-only: enforcement would have refused these calls"
+            );
+        }
+    }
+
     /// Lets the sinks open their files again.
     pub(crate) fn reopen(&self) {
         self.queues.iter().for_each(SinkQueue::reopen);
@@ -88,6 +112,7 @@ impl Recorder {
 
     /// Writes all records and makes them durable. Later records are lost.
     pub(crate) async fn stop(&self) {
+        self.log_report();
         let stopped = join_all(self.queues.iter().map(SinkQueue::stop));
         if tokio::time::timeout(STOP_TIMEOUT, stopped).await.is_err() {
             let left = self.queues.iter().map(SinkQueue::depth).sum::<usize>();

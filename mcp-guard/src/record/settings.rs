@@ -3,6 +3,10 @@
 use std::fmt;
 
 use super::DecisionSink;
+use crate::config::{ConfigError, Mistakes, Setting};
+
+/// The maximum capacity of a queue.
+const MAX_CAPACITY: usize = 16 * 1024 * 1024;
 
 /// The settings of the records of authorization decisions.
 ///
@@ -74,6 +78,15 @@ impl Decisions {
     pub const fn capacity(mut self, records: usize) -> Self {
         self.capacity = records;
         self
+    }
+
+    /// Checks the settings.
+    pub(crate) fn check(&self, mistakes: &mut Mistakes) {
+        // Anonymous callers use at most half of the places.
+        mistakes.check(self.capacity >= 2 && self.capacity <= MAX_CAPACITY, || {
+            let expected = "a number of records from 2 to 16777216, 8192 by default";
+            ConfigError::invalid(Setting::DecisionCapacity, self.capacity.to_string(), expected)
+        });
     }
 
     /// Sets the form of subjects. Default: as in the token.

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use mcp_guard::layer::MatrixEntry;
-use mcp_guard::record::OperationKind;
 use mcp_guard::{Scope, ScopeSet};
 use serde::Serialize;
 
@@ -42,14 +41,14 @@ pub(super) struct Implication {
 /// An operation that only one of the matrices has.
 #[derive(Debug, Serialize)]
 pub(super) struct ListedOperation {
-    kind: OperationKind,
+    kind: &'static str,
     name: String,
     requirement: String,
 }
 
 #[derive(Debug, Serialize)]
 pub(super) struct ChangedOperation {
-    kind: OperationKind,
+    kind: &'static str,
     name: String,
     pub(super) changes: Vec<Change>,
 }

@@ -3,7 +3,7 @@
 use mcp_guard::ScopeSet;
 use mcp_guard::layer::{KnownRequirement, Operation, ScopeMatrix};
 use mcp_guard::policy::{Decision, Policy};
-use mcp_guard::record::Outcome;
+use mcp_guard::record::{OperationKind, Outcome};
 
 use super::record::Call;
 
@@ -53,6 +53,8 @@ pub(super) enum Unknown {
     Arguments,
     /// The operation required scopes while it ran.
     LateScopes,
+    /// The code of the application requires the scopes of its routes.
+    Route,
     /// The record contains only a part of the operation's name.
     Name,
 }
@@ -70,7 +72,16 @@ impl<'m> Rehearsal<'m> {
             _ => false,
         };
         let (Some(kind), Some(name)) = (call.kind, call.operation.as_ref()) else { return Again::NoOperation };
-        let Some(known) = self.matrix.requirement(Operation::new(kind, name.as_str())) else {
+        let known = match kind {
+            OperationKind::Tool => self.matrix.requirement(Operation::Tool(name.as_str())),
+            OperationKind::Prompt => self.matrix.requirement(Operation::Prompt(name.as_str())),
+            OperationKind::Resource => self.matrix.requirement(Operation::Resource(name.as_str())),
+            OperationKind::Template => self.matrix.requirement(Operation::Template(name.as_str())),
+            OperationKind::Method => self.matrix.requirement(Operation::Method(name.as_str())),
+            OperationKind::Session => Some(self.matrix.requirement_of_sessions()),
+            _ => return Again::Undecidable(Unknown::Route),
+        };
+        let Some(known) = known else {
             return match (is_cut(name.as_str()), was_refused) {
                 (true, _) => Again::Undecidable(Unknown::Name),
                 (false, true) => Again::StillRefused,
@@ -79,7 +90,7 @@ impl<'m> Rehearsal<'m> {
         };
         let KnownRequirement { requirement, is_complete, is_report_only, .. } = known;
         let reason = match self.policy.decide(requirement, call.issuer.as_ref().map(|_| &call.granted)) {
-            Decision::Allow => None,
+            Decision::Allow | Decision::Report => None,
             Decision::Forbid { missing, .. } => Some(Reason::Scope(missing)),
             Decision::Authenticate { needed } => Some(Reason::Token(needed)),
         };

@@ -72,6 +72,7 @@ enum Why {
     UnknownOperation,
     Arguments,
     LateScopes,
+    Route,
     NameCut,
 }
 
@@ -147,6 +148,7 @@ impl From<Unknown> for Why {
         match unknown {
             Unknown::Arguments => Self::Arguments,
             Unknown::LateScopes => Self::LateScopes,
+            Unknown::Route => Self::Route,
             Unknown::Name => Self::NameCut,
         }
     }
@@ -162,6 +164,7 @@ impl fmt::Display for Why {
             Self::UnknownOperation => f.write_str("unknown operation"),
             Self::Arguments => f.write_str("arguments can add scopes"),
             Self::LateScopes => f.write_str("the operation required scopes while it ran"),
+            Self::Route => f.write_str("a route of the application"),
             Self::NameCut => f.write_str("the record contains only a part of the name"),
         }
     }

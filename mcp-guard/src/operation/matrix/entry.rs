@@ -6,7 +6,6 @@ use super::{Operation, form};
 use crate::operation::Entry;
 use crate::operation::definition::{Definition, Digests};
 use crate::policy::Requirement;
-use crate::record::OperationKind;
 
 /// An operation in a [`ScopeMatrix`](super::ScopeMatrix), with its requirement and the digests of its definition.
 ///
@@ -15,7 +14,7 @@ use crate::record::OperationKind;
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MatrixEntry {
-    kind: OperationKind,
+    kind: Kind,
     name: String,
     #[serde(with = "form::requirement")]
     requirement: Requirement,
@@ -29,16 +28,38 @@ pub struct MatrixEntry {
     annotations: Option<String>,
 }
 
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Kind {
+    Tool,
+    Prompt,
+    Resource,
+    Template,
+    Method,
+}
+
+impl From<Operation<'_>> for Kind {
+    fn from(operation: Operation<'_>) -> Self {
+        match operation {
+            Operation::Tool(_) => Self::Tool,
+            Operation::Prompt(_) => Self::Prompt,
+            Operation::Resource(_) => Self::Resource,
+            Operation::Template(_) => Self::Template,
+            Operation::Method(_) => Self::Method,
+        }
+    }
+}
+
 impl MatrixEntry {
-    pub(super) fn new(definition: Definition<'_>, entry: &Entry) -> Self {
+    pub(super) fn new(definition: Definition<'_>, entry: &Entry, report_only: bool) -> Self {
         let operation = definition.operation();
         let Digests { schema, description, annotations } = definition.digests();
         Self {
-            kind: operation.kind(),
+            kind: operation.into(),
             name: operation.name().to_owned(),
             requirement: entry.requirement().clone(),
             depends_on_arguments: entry.depends_on_arguments(),
-            report_only: false,
+            report_only,
             schema,
             description,
             annotations,

@@ -48,6 +48,12 @@ impl ScopeMatrix {
         entry.map(KnownRequirement::of)
     }
 
+    /// Returns the requirement of requests that listen to the events of a legacy session, or end it.
+    #[must_use]
+    pub fn requirement_of_sessions(&self) -> KnownRequirement<'_> {
+        KnownRequirement::undeclared(&Requirement::Public)
+    }
+
     fn requirement_of_method(&self, name: &str) -> Option<KnownRequirement<'_>> {
         if Method::is_notification(name) {
             return Some(KnownRequirement::undeclared(&Requirement::Public));

@@ -25,7 +25,25 @@ fn matrix() -> ScopeMatrix {
         (Definition::Prompt(&hi), Entry::new(Requirement::Public, None)),
     ];
     let hierarchy = Hierarchy::new([(scope("c"), scope("b")), (scope("b"), scope("a"))]).unwrap();
-    ScopeMatrix::new(entries.iter().map(|(definition, entry)| (*definition, entry)), scope("base").into(), hierarchy)
+    let policy = Policy::new(scope("base").into(), hierarchy, true);
+    ScopeMatrix::new(entries.iter().map(|(definition, entry)| (*definition, entry)), &policy)
+}
+
+#[test]
+fn report_only_is_that_of_the_server_or_the_operation() {
+    let add = tool("add");
+    let entry = || Entry::new(Requirement::scope(scope("a")), None);
+    for (entry, enforcement, expected) in [
+        (entry(), Enforcement::Enforced, false),
+        (entry().report_only(), Enforcement::Enforced, true),
+        (entry(), Enforcement::ReportOnly, true),
+    ] {
+        let policy = Policy::default().with_enforcement(enforcement);
+        let matrix = ScopeMatrix::new([(Definition::Tool(&add), &entry)].into_iter(), &policy);
+        assert_eq!(matrix.entries()[0].is_report_only(), expected);
+        assert_eq!(matrix.to_string().ends_with("a, report-only\n"), expected);
+        assert!(matrix.to_json().contains(&format!("\"report_only\": {expected}")));
+    }
 }
 
 #[test]
@@ -116,7 +134,7 @@ fn requirement_is_that_of_the_gate() {
     let by_hand = |methods: &[&'static str]| {
         let entry = Entry::new(Requirement::scope(scope("hand")), None);
         let all = methods.iter().map(|method| (Definition::Method(method), &entry));
-        ScopeMatrix::new(all, ScopeSet::new(), Hierarchy::default())
+        ScopeMatrix::new(all, &Policy::default())
     };
     let (declared, own) = (matrix(), by_hand(&["prompts/get", "resources/read", "logging/setLevel", "tools/list"]));
     let of = |matrix: &ScopeMatrix, operation| {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Connections, ServeError, TrustedProxies, life};
 use crate::operation::{Operations, ScopeMatrix};
 use crate::policy::Policy;
+use crate::record::{DecisionsHandle, Recorder};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started, Summary};
@@ -53,19 +54,20 @@ pub struct ResourceServer {
     pub(super) routes: ServerRoutes,
     cache_handle: TokenCacheHandle,
     summary: Summary,
-    authorization: Authorization,
     pub(super) stop: CancellationToken,
     pub(super) serving: Serving,
     pub(super) lifespan: Lifespan,
+    pub(super) recorder: Option<Arc<Recorder>>,
 }
 
-/// The routes of a server, and the guard for those of an application.
+/// The routes of a server, the guard for those of an application, and the decisions on requests.
 #[derive(Debug)]
 pub(in crate::server) struct ServerRoutes {
     /// The MCP endpoint and its metadata.
     pub(in crate::server) router: Router,
     pub(in crate::server) health: Router,
     pub(in crate::server) guard: RouteGuard,
+    pub(in crate::server) authorization: Authorization,
 }
 
 /// The operations of a server, and the policy that decides on them.
@@ -107,12 +109,12 @@ impl ResourceServer {
         routes: ServerRoutes,
         cache_handle: TokenCacheHandle,
         summary: Summary,
-        authorization: Authorization,
         stop: CancellationToken,
         serving: Serving,
         lifespan: Lifespan,
+        recorder: Option<Arc<Recorder>>,
     ) -> Self {
-        Self { routes, cache_handle, summary, authorization, stop, serving, lifespan }
+        Self { routes, cache_handle, summary, stop, serving, lifespan, recorder }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -120,6 +122,12 @@ impl ResourceServer {
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         self.cache_handle.clone()
+    }
+
+    /// Returns a handle for the [decision records](crate::record) of the server.
+    #[must_use]
+    pub fn decisions(&self) -> DecisionsHandle {
+        DecisionsHandle::new(self.recorder.clone())
     }
 
     /// Returns what the server serves: its URLs, issuers and operations.
@@ -132,8 +140,8 @@ impl ResourceServer {
     /// [`ScopeMatrix::to_json`] is the file for `mcp-guard matrix diff` and `mcp-guard rehearse`.
     #[must_use]
     pub fn scope_matrix(&self) -> ScopeMatrix {
-        let Authorization { operations, policy } = &self.authorization;
-        ScopeMatrix::of(*operations, policy)
+        let Authorization { operations, policy } = &self.routes.authorization;
+        ScopeMatrix::new(operations.definitions(), policy)
     }
 
     /// Returns an axum router with the MCP endpoint and its metadata. The router includes all layers that protect the
@@ -209,7 +217,7 @@ impl ResourceServer {
     /// [`ServeError::Start`] if a start hook fails. The stop hooks of earlier steps have then run.
     pub async fn start(&mut self) -> Result<Started, ServeError> {
         let lifespan = std::mem::take(&mut self.lifespan);
-        let mut started = Started::new(&lifespan, self.stop.clone());
+        let mut started = Started::new(&lifespan, self.stop.clone(), self.recorder.clone());
         match started.run(lifespan).await {
             Ok(()) => Ok(started),
             Err(error) => {
@@ -233,7 +241,8 @@ impl ResourceServer {
     /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress may then finish within the
     /// [drain timeout](Lifespan::drain_timeout). A second signal ends everything at once, without the stop hooks.
     ///
-    /// With [`tls`](ResourceServerBuilder::tls), SIGHUP loads the certificate again.
+    /// SIGHUP loads the certificate again and lets the sinks of [decision records](crate::record) open their files again.
+    /// SIGUSR1 logs the calls that report-only enforcement would refuse.
     ///
     /// # Errors
     ///

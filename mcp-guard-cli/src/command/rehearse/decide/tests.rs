@@ -51,6 +51,8 @@ fn calls_are_decided_again() {
         ("method", "tools/list", "", "", "StillAllowed".to_owned(), "WouldPass"),
         ("method", "tasks/get", "", "", missing("\"base\""), "StillRefused"),
         ("method", "completion/complete", "base", "", "Undecidable(Arguments)".to_owned(), "Undecidable(Arguments)"),
+        ("session", "listen", "", "", "StillAllowed".to_owned(), "WouldPass"),
+        ("route", "GET /todos", "admin", "", "Undecidable(Route)".to_owned(), "Undecidable(Route)"),
         ("method", "own/method", "admin", "", refused("Operation"), "StillRefused"),
     ] {
         let list = |scopes: &str| serde_json::to_string(&scopes.parse::<ScopeSet>().unwrap()).unwrap();
