@@ -4,9 +4,10 @@ use super::*;
 use crate::command::rehearse::record::Parsed;
 
 fn with_call(client: &str, again: Again) -> RehearsalReport {
-    let line = format!(
-        r#"{{"outcome":"allowed","kind":"tool","operation":"add\u001b[31m","granted":[],"client":{client:?}}}"#
-    );
+    let call = serde_json::json!({
+        "outcome": "allowed", "kind": "tool", "operation": "add\u{1b}[31m", "granted": [], "client": client,
+    });
+    let line = call.to_string();
     let mut report = RehearsalReport::default();
     let Ok(Parsed::Call(call)) = Parsed::of(line.as_bytes()) else { panic!("{line}") };
     report.count(&call, again);
