@@ -271,6 +271,12 @@ impl Policy {
         &self.baseline
     }
 
+    /// Returns which scopes imply others.
+    #[must_use]
+    pub const fn hierarchy(&self) -> &Hierarchy {
+        &self.hierarchy
+    }
+
     /// Returns which operations lists show.
     #[must_use]
     pub const fn visibility(&self) -> Visibility {

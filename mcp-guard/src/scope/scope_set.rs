@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{InvalidScope, Scope};
 
@@ -16,7 +16,7 @@ use super::{InvalidScope, Scope};
 /// assert_eq!(granted.to_string(), "todo:read todo:write");
 /// # Ok::<(), mcp_guard::error::InvalidScope>(())
 /// ```
-#[derive(Clone, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ScopeSet(Vec<Scope>);
 
 impl ScopeSet {
@@ -162,6 +162,12 @@ impl<'a> IntoIterator for &'a ScopeSet {
 impl Serialize for ScopeSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<Scope>::deserialize(deserializer).map(Self::from_iter)
     }
 }
 

@@ -20,7 +20,7 @@ use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
 use super::origins::AllowedOrigins;
 use super::paths::{PathSettings, Paths};
 use super::route_guard::RouteGuard;
-use super::serve::{ServerRoutes, Serving, TrustedProxies};
+use super::serve::{Authorization, ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
@@ -107,6 +107,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     };
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
+    let authorization = Authorization { operations: server.operations, policy: Arc::clone(&policy) };
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
@@ -142,7 +143,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, guard: RouteGuard::new(routes, record) },
+        ServerRoutes { router, health, guard: RouteGuard::new(routes, record), authorization },
         cache_handle,
         summary,
         stop,
