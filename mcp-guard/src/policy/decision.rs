@@ -115,8 +115,11 @@ impl Policy {
         let Some(granted) = granted else {
             return Decision::Authenticate { needed: self.needed_unauthenticated_all(required) };
         };
-        let missing: ScopeSet =
-            required.clone().flat_map(|(requirement, further)| self.missing(requirement, further, granted)).collect();
+        let missing: ScopeSet = required
+            .clone()
+            .flat_map(|(requirement, further)| self.missing(requirement, further, granted))
+            .cloned()
+            .collect();
         let needed = required.map(|(requirement, further)| self.challenge_scopes(requirement, further, granted));
         Decision::Forbid { needed: self.bounded(needed), missing: within_message(missing) }
     }
@@ -136,14 +139,19 @@ impl Policy {
     }
 
     /// Returns the scopes that `granted` lacks for one requirement.
-    fn missing(&self, requirement: &Requirement, further: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+    fn missing<'s>(
+        &'s self,
+        requirement: &'s Requirement,
+        further: &'s ScopeSet,
+        granted: &'s ScopeSet,
+    ) -> impl Iterator<Item = &'s Scope> {
         let own = match requirement {
-            Requirement::Public | Requirement::Authenticated => ScopeSet::new(),
-            Requirement::All(scopes) => scopes.clone(),
-            Requirement::Any(scopes) if scopes.iter().any(|scope| self.grants(granted, scope)) => ScopeSet::new(),
-            Requirement::Any(scopes) => scopes.first().clone().into(),
+            Requirement::Public | Requirement::Authenticated => &[],
+            Requirement::All(scopes) => scopes.as_slice(),
+            Requirement::Any(scopes) if scopes.iter().any(|scope| self.grants(granted, scope)) => &[],
+            Requirement::Any(scopes) => std::slice::from_ref(scopes.first()),
         };
-        self.missing_of(&self.baseline.union(&own).union(further), granted)
+        self.baseline.iter().chain(own).chain(further).filter(|scope| !self.grants(granted, scope))
     }
 
     /// Returns the scopes that `granted` does not contain, neither directly nor through a broader scope.
@@ -200,7 +208,7 @@ impl Policy {
     /// Returns the required scopes. Omits the `further` scopes if the list is too long for a challenge.
     fn required_within_limit(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
         let needed = self.needed(requirement);
-        if length(&needed) + length(further) > MAX_NEEDED {
+        if further.is_empty() || length(&needed) + length(further) > MAX_NEEDED {
             return needed;
         }
         further.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
