@@ -24,7 +24,7 @@ use super::serve::{ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
-use super::{ResourceServer, Summary, build_policy, health};
+use super::{ResourceServer, Summary, build_policy, health, recording};
 use crate::auth::AuthLayer;
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
 use crate::direct::Dispatcher;
@@ -33,6 +33,7 @@ use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::panics::discard;
 use crate::policy::Policy;
+use crate::record::RecordLayer;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
 use crate::wire::answer::{INTERNAL_ERROR, RequestId};
@@ -106,7 +107,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     };
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
-    let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)
+    let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (server.endpoint)(
@@ -120,7 +121,10 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), origins);
     let routes = auth.for_routes(&paths.base);
-    let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
+    let recorder = recording::start(settings.observation.decisions, settings.policy.enforcement, server.operations)
+        .map_err(|error| build_error(Mistakes::from(error)))?;
+    let record = RecordLayer::new(recorder.clone());
+    let mcp = record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
     let metadata = HostLayer::for_metadata(hosts).layer(metadata);
@@ -134,12 +138,13 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, guard: RouteGuard::new(routes) },
+        ServerRoutes { router, health, guard: RouteGuard::new(routes, record) },
         cache_handle,
         summary,
         stop,
         Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies, max_token_bytes },
         lifespan,
+        recorder,
     ))
 }
 
@@ -184,6 +189,7 @@ impl Checked {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
+        settings.observation.decisions.check(&mut mistakes);
         let network = &settings.network;
         let trusted_proxies =
             TrustedProxies::new(network.trusted_proxies.as_deref().unwrap_or_default(), &mut mistakes);

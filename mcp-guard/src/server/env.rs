@@ -47,6 +47,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
 /// | `MCP_GUARD_DRAIN_SECONDS` | maximum time for requests in progress when the server stops; default 10 |
+/// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
@@ -243,6 +244,10 @@ impl EnvConfig {
         match self.parse(Setting::AllowPlainHttp, "true or false") {
             Ok(Some(true)) => builder = builder.allow_plain_http(),
             Ok(_) => {}
+            Err(error) => errors.push(error),
+        }
+        match self.parse(Setting::Enforcement, "report-only or enforced") {
+            Ok(enforcement) => builder = builder.enforcement(enforcement.unwrap_or_default()),
             Err(error) => errors.push(error),
         }
         // A variable that could not be read is also reported where it is parsed.

@@ -7,6 +7,7 @@ use crate::auth::STREAM_CHECK_INTERVAL;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
 use crate::policy::{Client, Denial, Denials, Visibility};
+use crate::record::Decisions;
 
 /// The hosts, web origins and proxies that the server accepts in requests.
 ///
@@ -338,21 +339,28 @@ impl ResourceMetadata {
 }
 
 /// Settings for monitoring a running server.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
+    pub(super) decisions: Decisions,
 }
 
 impl Observation {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { health: true }
+        Self { health: true, decisions: Decisions::new() }
     }
 
     /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
     pub const fn without_health(mut self) -> Self {
         self.health = false;
+        self
+    }
+
+    /// Records the authorization decisions. Default: no records.
+    pub fn decisions(mut self, decisions: Decisions) -> Self {
+        self.decisions = decisions;
         self
     }
 }
