@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -15,6 +15,7 @@ use super::{
     WhenFull,
 };
 use crate::rule::Rule;
+use crate::since::Since;
 
 /// The maximum time for writing the remaining records when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -140,14 +141,15 @@ impl Recorder {
         }
     }
 
-    /// Returns since when a sink has failed. `None` if all work.
-    pub(crate) fn failing_since(&self) -> Option<SystemTime> {
-        self.queues.iter().filter_map(SinkQueue::failing_since).min()
+    /// Returns whether each sink works.
+    pub(crate) fn sinks(&self) -> impl Iterator<Item = Since> {
+        self.queues.iter().map(SinkQueue::works)
     }
 
-    /// Returns the number of records in the longest queue.
-    pub(crate) fn depth(&self) -> usize {
-        self.queues.iter().map(SinkQueue::depth).max().unwrap_or_default()
+    /// Returns whether requests are refused, or wait, or soon will, because a sink does not work.
+    pub(crate) fn is_blocked(&self) -> bool {
+        let is_blocked = |queue: &SinkQueue| !queue.works().is_ready && queue.is_half_full();
+        self.when_full != WhenFull::Drop && self.queues.iter().any(is_blocked)
     }
 }
 
