@@ -39,12 +39,13 @@ impl Recorder {
     ///
     /// A thread cannot be started.
     pub(crate) fn start(decisions: Decisions, reports: bool) -> io::Result<Option<Arc<Self>>> {
-        let Decisions { sinks, when_full, capacity, subjects } = decisions;
+        let Decisions { sinks, when_full, capacity, subjects, digest_key } = decisions;
         if sinks.is_empty() && !reports {
             return Ok(None);
         }
         let queues = sinks.into_iter().map(|sink| SinkQueue::start(sink, capacity)).collect::<io::Result<_>>()?;
-        Ok(Some(Arc::new(Self { queues, when_full, subjects, key: DigestKey::random(), report: Report::default() })))
+        let key = digest_key.unwrap_or_else(DigestKey::random);
+        Ok(Some(Arc::new(Self { queues, when_full, subjects, key, report: Report::default() })))
     }
 
     /// Reserves a place in each queue.

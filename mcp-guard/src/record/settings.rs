@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::DecisionSink;
+use super::digest::DigestKey;
+use super::{AuditKey, DecisionSink};
 use crate::config::{ConfigError, Mistakes, Setting};
 
 /// The maximum capacity of a queue.
@@ -25,6 +26,7 @@ pub struct Decisions {
     pub(super) when_full: WhenFull,
     pub(super) capacity: usize,
     pub(super) subjects: SubjectForm,
+    pub(super) digest_key: Option<DigestKey>,
 }
 
 /// What happens to a request with a valid token when the queue of a sink is full.
@@ -56,7 +58,13 @@ pub enum SubjectForm {
 impl Decisions {
     /// Returns the defaults: no sinks.
     pub const fn new() -> Self {
-        Self { sinks: Vec::new(), when_full: WhenFull::Refuse, capacity: 8_192, subjects: SubjectForm::Plain }
+        Self {
+            sinks: Vec::new(),
+            when_full: WhenFull::Refuse,
+            capacity: 8_192,
+            subjects: SubjectForm::Plain,
+            digest_key: None,
+        }
     }
 
     /// Adds a sink. Each sink receives every record.
@@ -92,6 +100,13 @@ impl Decisions {
     /// Sets the form of subjects. Default: as in the token.
     pub const fn subjects(mut self, form: SubjectForm) -> Self {
         self.subjects = form;
+        self
+    }
+
+    /// Sets the key of the digests in records, so that equal values have equal digests after a restart. Default: a random
+    /// key for each process.
+    pub fn digest_key(mut self, key: &AuditKey) -> Self {
+        self.digest_key = Some(key.digest_key());
         self
     }
 }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::key_file;
 use super::line::Link;
+use crate::record::digest::DigestKey;
 
 /// The minimum length of a key, in bytes.
 pub(super) const MIN_KEY: usize = 32;
@@ -22,8 +23,6 @@ pub(super) const MAX_KEY: usize = 1024;
 ///
 /// The key authenticates the chain of records, and keys the digests in them. Store it where an attacker who can change
 /// the log cannot read it: with the key, a log can be forged. Use one key for one log.
-///
-/// The key is erased from memory when its last copy is dropped.
 #[derive(Clone)]
 pub struct AuditKey(Arc<Keys>);
 
@@ -31,6 +30,7 @@ pub struct AuditKey(Arc<Keys>);
 struct Keys {
     chain: Zeroizing<[u8; 32]>,
     state: Zeroizing<[u8; 32]>,
+    digests: DigestKey,
     id: String,
 }
 
@@ -81,12 +81,18 @@ impl AuditKey {
         // One block of HKDF-Expand.
         let derived = |purpose: &[u8]| Zeroizing::new(hmac(&*pseudorandom, &[purpose, &[1]]));
         let id = URL_SAFE_NO_PAD.encode(&derived(b"id")[..ID_LENGTH]);
-        Self(Arc::new(Keys { chain: derived(b"chain"), state: derived(b"state"), id }))
+        let digests = DigestKey::new(&derived(b"digest"));
+        Self(Arc::new(Keys { chain: derived(b"chain"), state: derived(b"state"), digests, id }))
     }
 
     /// Returns the public name of the key, which records contain.
     pub(in crate::record) fn id(&self) -> &str {
         &self.0.id
+    }
+
+    /// Returns the key of the digests in records.
+    pub(in crate::record) fn digest_key(&self) -> DigestKey {
+        self.0.digests.clone()
     }
 
     /// Returns the MAC of a line that follows the record `before`.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AuditKey;
 use super::line::{Link, MAX_LINE, append_line};
 use super::log_file::LogFile;
-use super::regular::refused;
+use super::regular::{check_regular, refused};
 use super::start::{CLOSED, Known, Start, StartKind, StartRecord};
 use super::state_file::StateFile;
 use super::tail::{self, Foreign};
@@ -33,7 +33,8 @@ use crate::record::{DecisionSink, LossReason, LostRecords, Record};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// let log = "/var/log/todo/decisions.jsonl";
-/// let decisions = Decisions::new().sink(JsonLines::open(log, AuditKey::next_to(log)?)?);
+/// let key = AuditKey::next_to(log)?;
+/// let decisions = Decisions::new().digest_key(&key).sink(JsonLines::open(log, key)?);
 /// # Ok(())
 /// # }
 /// ```
@@ -66,6 +67,10 @@ impl JsonLines {
     /// The error names the file.
     pub fn open(path: impl AsRef<Path>, key: AuditKey) -> io::Result<Self> {
         let path = path.as_ref().to_owned();
+        match check_regular(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut state = StateFile::lock(&path)?;
         let known = state.read(&key)?;
         let mut log = LogFile::open(&path)?;
@@ -154,7 +159,9 @@ fn resume(log: &mut LogFile, path: &Path, key: &AuditKey, known: Known) -> io::R
         Foreign::NewerVersion(version) => invalid(&format!("its format has version {version}: expected version 1")),
     })?;
     let start = Start::decide(&end.tail, known).map_err(|_| {
-        invalid("its last lines are not records under this audit key: use the key that wrote them, or move the file away")
+        invalid(
+            "its last lines are not records under this audit key: use the key that wrote them, or move the file away",
+        )
     })?;
     let mut bytes = Vec::new();
     if end.is_unterminated {
