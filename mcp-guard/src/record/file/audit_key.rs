@@ -23,6 +23,8 @@ pub(super) const MAX_KEY: usize = 1024;
 ///
 /// The key authenticates the chain of records, and keys the digests in them. Store it where an attacker who can change
 /// the log cannot read it: with the key, a log can be forged. Use one key for one log.
+///
+/// The key is erased from memory when its last copy is dropped.
 #[derive(Clone)]
 pub struct AuditKey(Arc<Keys>);
 
@@ -30,7 +32,7 @@ pub struct AuditKey(Arc<Keys>);
 struct Keys {
     chain: Zeroizing<[u8; 32]>,
     state: Zeroizing<[u8; 32]>,
-    digests: DigestKey,
+    digests: Zeroizing<[u8; 32]>,
     id: String,
 }
 
@@ -81,18 +83,17 @@ impl AuditKey {
         // One block of HKDF-Expand.
         let derived = |purpose: &[u8]| Zeroizing::new(hmac(&*pseudorandom, &[purpose, &[1]]));
         let id = URL_SAFE_NO_PAD.encode(&derived(b"id")[..ID_LENGTH]);
-        let digests = DigestKey::new(&derived(b"digest"));
-        Self(Arc::new(Keys { chain: derived(b"chain"), state: derived(b"state"), digests, id }))
+        Self(Arc::new(Keys { chain: derived(b"chain"), state: derived(b"state"), digests: derived(b"digests"), id }))
+    }
+
+    /// Returns the key of the digests in records.
+    pub(in crate::record) fn digests(&self) -> DigestKey {
+        DigestKey::new(&self.0.digests)
     }
 
     /// Returns the public name of the key, which records contain.
     pub(in crate::record) fn id(&self) -> &str {
         &self.0.id
-    }
-
-    /// Returns the key of the digests in records.
-    pub(in crate::record) fn digest_key(&self) -> DigestKey {
-        self.0.digests.clone()
     }
 
     /// Returns the MAC of a line that follows the record `before`.

@@ -28,16 +28,7 @@ use crate::record::{DecisionSink, LossReason, LostRecords, Record};
 ///
 /// The last record of a sink that is dropped is `closed`. Without it, the process has crashed or is running.
 ///
-/// ```no_run
-/// use mcp_guard::record::{AuditKey, Decisions, JsonLines};
-///
-/// # fn main() -> std::io::Result<()> {
-/// let log = "/var/log/todo/decisions.jsonl";
-/// let key = AuditKey::next_to(log)?;
-/// let decisions = Decisions::new().digest_key(&key).sink(JsonLines::open(log, key)?);
-/// # Ok(())
-/// # }
-/// ```
+/// [`Decisions::log_file`](crate::record::Decisions::log_file) adds this sink to a server.
 pub struct JsonLines {
     path: PathBuf,
     key: AuditKey,
