@@ -115,7 +115,10 @@ fn each_manipulation_is_found() {
                 "0:5: record 4 is missing before this line",
             ],
         ),
-        (replaced(3, r#""count":3"#, r#""count":"#), vec![broken.as_str(), "0:5: record 4 is missing before this line"]),
+        (
+            replaced(3, r#""count":3"#, r#""count":"#),
+            vec![broken.as_str(), "0:5: record 4 is missing before this line"],
+        ),
     ];
     for (text, expected) in cases {
         let report = verify_texts(&[&text], &[]);

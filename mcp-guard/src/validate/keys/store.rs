@@ -324,7 +324,14 @@ impl Drop for ClearRunning {
 
 impl Refresh {
     fn new() -> Self {
-        Self { running: None, allowance: BURST, counted: Instant::now(), failure: None, succeeded: Since::now(false), jwks_uri: None }
+        Self {
+            running: None,
+            allowance: BURST,
+            counted: Instant::now(),
+            failure: None,
+            succeeded: Since::now(false),
+            jwks_uri: None,
+        }
     }
 
     /// Takes one fetch from the allowance, if more than `reserve` remain. The allowance grows by one per cool-down.
