@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "prometheus")]
+use super::Observation;
 use super::{Lifespan, Network, NoTools, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::provider::Provider;
@@ -48,6 +50,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
 /// | `MCP_GUARD_DRAIN_SECONDS` | maximum time for requests in progress when the server stops; default 10 |
 /// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
+/// | `MCP_GUARD_METRICS_LISTEN` | the address at which [metrics](crate::settings::Observation::metrics_listen) are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
@@ -237,6 +240,16 @@ impl EnvConfig {
         match self.parse(Setting::DrainTimeout, "a number of seconds") {
             Ok(Some(seconds)) => {
                 builder = builder.lifespan(Lifespan::new().drain_timeout(Duration::from_secs(seconds)));
+            }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+        match self.parse::<SocketAddr>(Setting::MetricsListen, "an address like 127.0.0.1:9464") {
+            #[cfg(feature = "prometheus")]
+            Ok(Some(address)) => builder = builder.observation(Observation::new().metrics_listen(address)),
+            #[cfg(not(feature = "prometheus"))]
+            Ok(Some(_)) => {
+                errors.push(self.unused(Setting::MetricsListen, "mcp-guard without its `prometheus` feature"));
             }
             Ok(None) => {}
             Err(error) => errors.push(error),

@@ -152,9 +152,9 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Sets the monitoring of the server.
+    /// Sets the monitoring of the server. The address for metrics in the environment is kept, unless `observation` has one.
     pub fn observation(mut self, observation: Observation) -> Self {
-        self.settings.observation = observation;
+        self.settings.observation = observation.or(&self.settings.observation);
         self
     }
 
