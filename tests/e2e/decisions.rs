@@ -481,14 +481,11 @@ async fn full_queue_can_drop_records_and_count_them() {
         assert_eq!(server.send(call("read").bearer(&token).build()).await.status, StatusCode::OK);
     }
     drop(held);
-    // Four had a place. The next record comes with the number of lost ones.
-    sink.1.wait_for(4).await;
-    assert_eq!(server.send(call("read").bearer(&token).build()).await.status, StatusCode::OK);
-    let records = sink.1.wait_for(6).await;
-    assert_eq!(
-        members(&records[4], &["event", "count", "reason"]),
-        json!({"event": "lost", "count": 6, "reason": "queue_full"})
-    );
+    // Four had a place. The number of the others is a record.
+    let records = sink.1.wait_for(5).await;
+    let lost: Vec<_> = records.iter().filter(|record| record["event"] == "lost").collect();
+    assert_eq!(lost.len(), 1, "{records:#?}");
+    assert_eq!(members(lost[0], &["count", "reason"]), json!({"count": 6, "reason": "queue_full"}));
 }
 
 /// Fails every second time, and panics every fifth time.
@@ -590,10 +587,8 @@ async fn report_only_lists_hide_nothing() {
         .tools(Notes::default());
     let router = with_health(server.build().await.unwrap());
     let token = issuer.token().audience(RESOURCE).scope("other").sign();
-    for version in [VERSIONS[1], VERSIONS[2]] {
-        let list = exchange(&router, request_in(version, "tools/list", json!({})).bearer(&token).build()).await;
-        assert_eq!(list.json()["result"]["tools"].as_array().unwrap().len(), 5, "{list:?}");
-    }
+    let list = exchange(&router, request_in(VERSIONS[2], "tools/list", json!({})).bearer(&token).build()).await;
+    assert_eq!(list.json()["result"]["tools"].as_array().unwrap().len(), 5, "{list:?}");
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@ use super::digest::DigestKey;
 use super::queue::{Place, SinkQueue};
 use super::refusals::Network;
 use super::report::Report;
-use super::{DecisionRecord, Decisions, OperationKind, Outcome, Record, ReportedCalls, SubjectForm, WhenFull};
+use super::{
+    AuditKey, DecisionRecord, Decisions, JsonLines, OperationKind, Outcome, Record, ReportedCalls, SubjectForm,
+    WhenFull,
+};
 use crate::rule::Rule;
 use crate::since::Since;
 
@@ -29,6 +32,14 @@ pub(crate) struct Recorder {
 /// The places of one record, in the queue of each sink. A sink without a place does not receive the record.
 pub(super) struct Reservation(Vec<Option<Place>>);
 
+/// The reason why a recorder does not start.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    Key(io::Error),
+    Log(io::Error),
+    Thread(io::Error),
+}
+
 /// No place was reserved, and the request must be refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueFull;
@@ -38,14 +49,23 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// A thread cannot be started.
-    pub(crate) fn start(decisions: Decisions, reports: bool) -> io::Result<Option<Arc<Self>>> {
-        let Decisions { sinks, when_full, capacity, subjects } = decisions;
+    /// The log file cannot be opened, or a thread cannot be started.
+    pub(crate) fn start(decisions: Decisions, reports: bool) -> Result<Option<Arc<Self>>, StartError> {
+        let Decisions { mut sinks, when_full, capacity, subjects, log, key } = decisions;
+        let key = match (key, &log) {
+            (None, Some(log)) => Some(AuditKey::next_to(log).map_err(StartError::Key)?),
+            (key, _) => key,
+        };
+        if let (Some(log), Some(key)) = (log, &key) {
+            sinks.push(Box::new(JsonLines::open(log, key.clone()).map_err(StartError::Log)?));
+        }
         if sinks.is_empty() && !reports {
             return Ok(None);
         }
-        let queues = sinks.into_iter().map(|sink| SinkQueue::start(sink, capacity)).collect::<io::Result<_>>()?;
-        Ok(Some(Arc::new(Self { queues, when_full, subjects, key: DigestKey::random(), report: Report::default() })))
+        let start = |sink| SinkQueue::start(sink, capacity).map_err(StartError::Thread);
+        let queues = sinks.into_iter().map(start).collect::<Result<_, _>>()?;
+        let key = key.map_or_else(DigestKey::random, |key| key.digests());
+        Ok(Some(Arc::new(Self { queues, when_full, subjects, key, report: Report::default() })))
     }
 
     /// Reserves a place in each queue.

@@ -21,7 +21,7 @@ use super::origins::AllowedOrigins;
 use super::paths::{PathSettings, Paths};
 use super::readiness::Readiness;
 use super::route_guard::RouteGuard;
-use super::serve::{ServerRoutes, Serving, TrustedProxies};
+use super::serve::{Authorization, ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
@@ -111,6 +111,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     };
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
+    let authorization = Authorization { operations: server.operations, policy: Arc::clone(&policy) };
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
@@ -125,8 +126,12 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), origins);
     let routes = auth.for_routes(&paths.base);
-    let recorder = recording::start(settings.observation.decisions, settings.policy.enforcement, server.operations)
-        .map_err(|error| build_error(Mistakes::from(error)))?;
+    let recorder = recording::start(
+        settings.observation.decisions.unwrap_or_default(),
+        settings.policy.enforcement,
+        server.operations,
+    )
+    .map_err(|error| build_error(Mistakes::from(error)))?;
     let record = RecordLayer::new(recorder.clone());
     let mcp = record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))));
 
@@ -145,7 +150,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, guard: RouteGuard::new(routes, record) },
+        ServerRoutes { router, health, guard: RouteGuard::new(routes, record), authorization },
         cache_handle,
         summary,
         stop,
@@ -214,7 +219,7 @@ impl Checked {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
-        settings.observation.decisions.check(&mut mistakes);
+        settings.observation.decisions.iter().for_each(|decisions| decisions.check(&mut mistakes));
         let network = &settings.network;
         let trusted_proxies =
             TrustedProxies::new(network.trusted_proxies.as_deref().unwrap_or_default(), &mut mistakes);

@@ -347,14 +347,14 @@ impl ResourceMetadata {
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
-    pub(super) decisions: Decisions,
+    pub(super) decisions: Option<Decisions>,
     pub(super) metrics_listen: Option<SocketAddr>,
 }
 
 impl Observation {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { health: true, decisions: Decisions::new(), metrics_listen: None }
+        Self { health: true, decisions: None, metrics_listen: None }
     }
 
     /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
@@ -365,7 +365,7 @@ impl Observation {
 
     /// Records the authorization decisions. Default: no records.
     pub fn decisions(mut self, decisions: Decisions) -> Self {
-        self.decisions = decisions;
+        self.decisions = Some(decisions);
         self
     }
 
@@ -383,8 +383,12 @@ impl Observation {
         self
     }
 
-    /// Uses the address of `earlier` for the metrics, if none is set.
-    pub(super) fn or(self, earlier: &Self) -> Self {
-        Self { metrics_listen: self.metrics_listen.or(earlier.metrics_listen), ..self }
+    /// Uses the records and the address of `earlier` if none are set.
+    pub(super) fn or(self, earlier: Self) -> Self {
+        Self {
+            decisions: self.decisions.or(earlier.decisions),
+            metrics_listen: self.metrics_listen.or(earlier.metrics_listen),
+            ..self
+        }
     }
 }
