@@ -271,7 +271,10 @@ fn foreign_logs_are_refused_and_not_changed() {
         fs::write(&chain, state).unwrap();
         let error = JsonLines::open(&log, key(number)).unwrap_err().to_string();
         assert!(error.contains(expected), "{expected}: {error}");
-        assert_eq!((fs::read_to_string(&log).unwrap(), fs::read_to_string(&chain).unwrap()), (text.into(), state.into()));
+        assert_eq!(
+            (fs::read_to_string(&log).unwrap(), fs::read_to_string(&chain).unwrap()),
+            (text.into(), state.into())
+        );
     }
 }
 
