@@ -52,11 +52,16 @@ async fn open_store() -> Result<Store, String> {
 }
 
 async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
-    let Some(caller) = EnvConfig::read().caller()? else {
+    let env = EnvConfig::read();
+    let Some(caller) = env.caller()? else {
         return Err("MCP_GUARD_SUBJECT is not set: set it to the caller, and MCP_GUARD_SCOPES to their scopes".into());
     };
     let store = open_store().await?;
-    let server = LocalServer::builder(Todos::new(store.clone()), Some(caller)).baseline([TodoScope::Read]).build()?;
+    let server = LocalServer::builder(Todos::new(store.clone()), Some(caller))
+        .baseline([TodoScope::Read])
+        .decisions(env.decisions()?)
+        .enforcement(env.enforcement()?)
+        .build()?;
     server.serve_stdio().await?;
     store.close().await;
     Ok(())
@@ -131,6 +136,6 @@ async fn print_matrix() -> Result<(), Box<dyn Error>> {
 async fn build_unserved() -> Result<(EnvConfig, ResourceServer), Box<dyn Error>> {
     let start = async |resource: &str, address| dev::check(resource, address).map(|issuer| (issuer, None));
     let Configured { env, .. } = configure(start).await?;
-    let server = build(&env, Store::open("sqlite::memory:").await?).await?;
+    let server = build(&env.clone().without_files(), Store::open("sqlite::memory:").await?).await?;
     Ok((env, server))
 }

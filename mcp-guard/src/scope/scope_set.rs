@@ -42,6 +42,9 @@ impl ScopeSet {
     /// Returns the union of both sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
+        if other.is_empty() {
+            return self.clone();
+        }
         self.iter().chain(other).cloned().collect()
     }
 
@@ -60,6 +63,24 @@ impl ScopeSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl ScopeSet {
+    /// Returns the scopes as a `scope` parameter, like `to_string` in a single allocation.
+    pub(crate) fn joined(&self) -> String {
+        let mut joined = String::with_capacity(self.iter().map(|scope| scope.as_str().len() + 1).sum());
+        for (i, scope) in self.0.iter().enumerate() {
+            if i > 0 {
+                joined.push(' ');
+            }
+            joined.push_str(scope.as_str());
+        }
+        joined
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Scope] {
+        &self.0
     }
 }
 

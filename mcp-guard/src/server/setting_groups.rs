@@ -343,13 +343,13 @@ impl ResourceMetadata {
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
-    pub(super) decisions: Decisions,
+    pub(super) decisions: Option<Decisions>,
 }
 
 impl Observation {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { health: true, decisions: Decisions::new() }
+        Self { health: true, decisions: None }
     }
 
     /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
@@ -360,7 +360,12 @@ impl Observation {
 
     /// Records the authorization decisions. Default: no records.
     pub fn decisions(mut self, decisions: Decisions) -> Self {
-        self.decisions = decisions;
+        self.decisions = Some(decisions);
         self
+    }
+
+    /// Uses the records of `earlier` if none are set.
+    pub(super) fn or(self, earlier: Self) -> Self {
+        Self { decisions: self.decisions.or(earlier.decisions), ..self }
     }
 }
