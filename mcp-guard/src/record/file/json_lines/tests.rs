@@ -18,7 +18,7 @@ fn crash(mut sink: JsonLines) {
 }
 
 fn decision() -> Arc<Record> {
-    let scopes = |text: &str| ScopeSet::parse(text).unwrap();
+    let scopes = |text: &str| text.parse::<ScopeSet>().unwrap();
     Arc::new(Record::Decision(Box::new(DecisionRecord {
         time: SystemTime::UNIX_EPOCH,
         request_id: "r1".to_owned(),
