@@ -1,5 +1,6 @@
 //! Runs the binary.
 
+mod agreement;
 mod audit;
 mod generated;
 mod matrix_diff;
