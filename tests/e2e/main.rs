@@ -17,6 +17,7 @@ mod connections;
 mod denials;
 mod direct;
 mod docs;
+mod docs_page;
 mod dpop;
 mod dpop_layers;
 mod dpop_wire;

@@ -63,6 +63,7 @@ settings! {
     TlsKey: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_KEY";
     DrainTimeout: "Lifespan::drain_timeout", "MCP_GUARD_DRAIN_SECONDS";
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
+    Docs: "Observation::docs", "MCP_GUARD_DOCS";
     Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
     Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";
 

@@ -10,6 +10,8 @@ use rmcp::model::{JsonObject, PromptsCapability, ResourcesCapability, ServerCapa
 use super::prompt::GuardedPrompts;
 use super::resource::GuardedResources;
 use super::tool::GuardedTools;
+#[cfg(feature = "docs-page")]
+use crate::operation::Definition;
 use crate::operation::{Arguments, Entry, Operation, Operations, Problem, ScopeMatrix};
 use crate::policy::Requirement;
 use crate::scope::Vocabulary;
@@ -175,6 +177,17 @@ impl<S: Send + Sync> Operations for Guarded<S> {
 
     fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
         Box::new(all(self))
+    }
+
+    #[cfg(feature = "docs-page")]
+    fn definitions(&self) -> Box<dyn Iterator<Item = (Definition<'_>, &Entry)> + '_> {
+        let tool = |tool| Some((Definition::Tool(tool), self.tools.entry(&tool.name)?.as_ref()));
+        let tools = self.tools.list().iter().filter_map(tool);
+        let prompts = self.prompts.iter().map(|(prompt, entry)| (Definition::Prompt(prompt), entry));
+        let resources = self.resources.resources().map(|(one, entry)| (Definition::Resource(one), entry));
+        let templates = self.resources.templates().map(|(one, entry)| (Definition::Template(one), entry));
+        let methods = self.methods.iter().map(|(method, entry)| (Definition::Method(method), entry.as_ref()));
+        Box::new(tools.chain(prompts).chain(resources).chain(templates).chain(methods))
     }
 
     fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_> {

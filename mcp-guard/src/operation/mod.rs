@@ -1,5 +1,7 @@
 //! The table of all operations of a server. The gate, the inner lock, the lists and the scope matrix use it.
 
+#[cfg(feature = "docs-page")]
+mod definition;
 mod entry;
 mod matrix;
 mod method;
@@ -10,6 +12,8 @@ mod problem;
 pub use entry::ScopesFor;
 pub use matrix::{Operation, ScopeMatrix};
 
+#[cfg(feature = "docs-page")]
+pub(crate) use definition::Definition;
 pub(crate) use entry::Entry;
 pub(crate) use method::{Access, Method, Subject};
 pub(crate) use needs::Needs;

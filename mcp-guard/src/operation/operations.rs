@@ -5,6 +5,8 @@ use std::sync::Arc;
 use rmcp::model::{CompleteRequestParams, Reference};
 use serde_json::{Map, Value};
 
+#[cfg(feature = "docs-page")]
+use super::Definition;
 use super::{Entry, Operation, Problem};
 use crate::scope::Vocabulary;
 
@@ -33,6 +35,10 @@ pub(crate) trait Operations: Send + Sync {
 
     /// Returns all entries.
     fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_>;
+
+    /// Returns the definitions of all operations, each kind ordered like its list.
+    #[cfg(feature = "docs-page")]
+    fn definitions(&self) -> Box<dyn Iterator<Item = (Definition<'_>, &Entry)> + '_>;
 
     /// Returns the mistakes that prevent the server from being built.
     fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_>;

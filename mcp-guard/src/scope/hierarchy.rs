@@ -54,6 +54,12 @@ impl Hierarchy {
         granted.contains(needed)
             || self.broader.get(needed).is_some_and(|broader| broader.iter().any(|scope| granted.contains(scope)))
     }
+
+    /// Returns all other scopes that imply this scope.
+    #[cfg(feature = "docs-page")]
+    pub(crate) fn broader(&self, scope: &Scope) -> impl Iterator<Item = &Scope> {
+        self.broader.get(scope).into_iter().flatten()
+    }
 }
 
 #[cfg(test)]

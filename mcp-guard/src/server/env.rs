@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "docs-page")]
+use super::{DocsPage, Observation};
 use super::{Lifespan, Network, NoTools, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::provider::Provider;
@@ -48,6 +50,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
 /// | `MCP_GUARD_DRAIN_SECONDS` | maximum time for requests in progress when the server stops; default 10 |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
+/// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
 ///
@@ -245,6 +248,7 @@ impl EnvConfig {
             Ok(_) => {}
             Err(error) => errors.push(error),
         }
+        builder = self.docs_page(builder, &mut errors);
         // A variable that could not be read is also reported where it is parsed.
         let mut reported = Vec::new();
         for error in errors {
@@ -253,6 +257,34 @@ impl EnvConfig {
             }
         }
         builder.with_environment_errors(reported)
+    }
+
+    /// Adds the documentation page, if it is configured.
+    fn docs_page(
+        &self,
+        builder: ResourceServerBuilder<NoTools>,
+        errors: &mut Vec<EnvError>,
+    ) -> ResourceServerBuilder<NoTools> {
+        let is_open = match self.get(Setting::Docs) {
+            None | Some("false") => return builder,
+            Some("true") => true,
+            Some("guarded") => false,
+            Some(_) => {
+                errors.push(self.invalid(Setting::Docs, "true for an open page, guarded, or false"));
+                return builder;
+            }
+        };
+        #[cfg(feature = "docs-page")]
+        {
+            let page = if is_open { DocsPage::open() } else { DocsPage::guarded() };
+            builder.observation(Observation::new().docs(page))
+        }
+        #[cfg(not(feature = "docs-page"))]
+        {
+            let _ = is_open;
+            errors.push(self.unused(Setting::Docs, "mcp-guard without its `docs-page` feature"));
+            builder
+        }
     }
 
     /// Returns whether the variable of this setting could not be read.

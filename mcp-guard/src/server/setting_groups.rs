@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "docs-page")]
+use super::DocsPage;
 use crate::auth::STREAM_CHECK_INTERVAL;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
@@ -342,17 +344,42 @@ impl ResourceMetadata {
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
+    #[cfg(feature = "docs-page")]
+    pub(super) docs: Option<DocsPage>,
 }
 
 impl Observation {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { health: true }
+        Self {
+            health: true,
+            #[cfg(feature = "docs-page")]
+            docs: None,
+        }
     }
 
     /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
     pub const fn without_health(mut self) -> Self {
         self.health = false;
         self
+    }
+
+    /// Adds a documentation page at `/docs`, open or guarded. Default: none.
+    ///
+    /// [`ResourceServer::serve`](crate::ResourceServer::serve) and [`run`](crate::ResourceServer::run) include it. An
+    /// application merges [`ResourceServer::docs_router`](crate::ResourceServer::docs_router).
+    #[cfg(feature = "docs-page")]
+    pub const fn docs(mut self, page: DocsPage) -> Self {
+        self.docs = Some(page);
+        self
+    }
+
+    /// Returns the path of the documentation page, if there is one.
+    pub(super) const fn docs_path(&self) -> Option<&'static str> {
+        #[cfg(feature = "docs-page")]
+        if self.docs.is_some() {
+            return Some(super::docs_page::PATH);
+        }
+        None
     }
 }

@@ -66,6 +66,11 @@ impl Operations for Fake {
         Box::new(std::iter::empty())
     }
 
+    #[cfg(feature = "docs-page")]
+    fn definitions(&self) -> Box<dyn Iterator<Item = (crate::operation::Definition<'_>, &Entry)> + '_> {
+        Box::new(std::iter::empty())
+    }
+
     fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_> {
         Box::new(std::iter::empty())
     }
