@@ -43,6 +43,7 @@ mod operation;
 mod panics;
 pub mod policy;
 mod provider;
+pub mod record;
 mod request;
 mod rule;
 mod scope;

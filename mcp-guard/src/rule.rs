@@ -56,6 +56,7 @@ rules! {
     TokenUnbound: "token_unbound", "The token came with a DPoP proof but is not bound to a key.";
     TokenInactive: "token_inactive", "The authorization server reports that the token is not active.";
     TokenRevoked: "token_revoked", "The application revoked the token.";
+    TokenEnded: "token_ended", "The token became invalid while its request was in progress.";
     TokenRejected: "token_rejected", "The validator of the application rejected the token.";
     IssuerUnavailable: "issuer_unavailable", "The token cannot be validated at the moment.";
 
@@ -113,6 +114,7 @@ rules! {
     Scope: "scope", "The token lacks a required scope.";
     ClaimMissing: "claim_missing", "The token lacks a claim that the operation requires.";
     Arguments: "arguments", "The arguments cannot be parsed, so the required scopes are unknown.";
+    RecordLimit: "record_limit", "The decision on the request cannot be recorded.";
     LayerMissing: "layer_missing", "The authentication layer is not installed.";
     ServerError: "server_error", "The code or the configuration of the server has a mistake.";
 }

@@ -215,6 +215,7 @@
       }, 2000);
     });
   }
+  find('no-script').hidden = true;
   find('token-part').disabled = false;
   find('elsewhere').hidden = location.origin === form.dataset.origin;
   lock();

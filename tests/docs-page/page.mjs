@@ -29,6 +29,7 @@ async function token(scope) {
 /** Opens the page, calls `check`, and fails on every error and policy violation of the page. */
 async function open(options, check) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  context.setDefaultTimeout(10_000);
   const page = await context.newPage();
   const problems = [];
   page.on('pageerror', error => problems.push(`error: ${error.message}`));
@@ -142,7 +143,7 @@ console.log('ok keyboard');
 
 await open({}, async page => {
   await page.locator('#token').fill('not a token');
-  await page.getByRole('link', { name: 'Try it: share_todo' }).click();
+  await page.getByRole('link', { name: 'Try it with share_todo' }).click();
   assert.equal(await focused(page), 'operation');
   assert.equal(await page.locator('#operation').inputValue(), 'tools/share_todo');
   assert.deepEqual(JSON.parse(await page.locator('#arguments').inputValue()), { id: 1, with: '' });

@@ -134,14 +134,14 @@ async fn guarded_page_shows_only_granted_operations() {
     let hide =
         |builder: ResourceServerBuilder<NoTools>| builder.disclosure(Disclosure::new().visibility(Visibility::Granted));
     let server = serve(DocsPage::guarded(), hide).await;
-    let all = get(&server, page().bearer(&server.token("todo:read todo:write todo:delete admin"))).await;
+    let all = get(&server, page().bearer(&server.token("todo:read todo:write todo:delete todo:audit"))).await;
     let reader = get(&server, page().bearer(&server.token("todo:read"))).await;
     assert_eq!((all.status, reader.status), (StatusCode::OK, StatusCode::OK));
     let is_shown = |answer: &Answer, name: &str| answer.text.contains(&format!("<code>{name}</code>"));
     for (operation, requirement) in Library::scope_matrix().iter() {
         let name = operation.name();
         let requirement = requirement.to_string();
-        let is_hidden = ["todo:write", "admin"].iter().any(|scope| requirement.contains(scope));
+        let is_hidden = ["todo:write", "todo:audit"].iter().any(|scope| requirement.contains(scope));
         assert_eq!(is_shown(&reader, name), !is_hidden, "{operation}: {requirement}");
         assert!(is_shown(&all, name), "{operation}: {requirement}");
     }

@@ -17,7 +17,9 @@ use tower::Service;
 use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
 use super::credentials::{Credentials, Scheme};
+use crate::operation::Needs;
 use crate::policy::{Refusal, Requirement};
+use crate::record::Draft;
 use crate::request::{Caller, CredentialsError, RejectedCredentials};
 use crate::rule::Rule;
 use crate::take_ready::take_ready;
@@ -46,17 +48,42 @@ struct AuthenticatedBy(Arc<AuthConfig>);
 /// The reason why a request is rejected.
 enum Rejected {
     /// `401`.
-    Credentials(CredentialsError),
+    Credentials(Rule, CredentialsError),
     Malformed,
     TooManyProofs(Duration),
     Unavailable(Duration),
+    /// The decision cannot be recorded.
+    Unrecorded,
 }
 
-impl From<CredentialsError> for Rejected {
-    fn from(error: CredentialsError) -> Self {
-        Self::Credentials(error)
+impl Rejected {
+    /// Returns the rule that rejects the request.
+    const fn rule(&self) -> Rule {
+        match self {
+            Self::Credentials(rule, _) => *rule,
+            Self::Malformed => Rule::AuthorizationHeader,
+            Self::TooManyProofs(_) => Rule::ProofLimit,
+            Self::Unavailable(_) => Rule::IssuerUnavailable,
+            Self::Unrecorded => Rule::RecordLimit,
+        }
+    }
+
+    /// Logs the rule of a rejection that has no event of its own.
+    fn log(&self) {
+        match self {
+            // The validator has logged the token.
+            Self::Credentials(_, CredentialsError::InvalidToken)
+            | Self::TooManyProofs(_)
+            | Self::Unavailable(_)
+            | Self::Unrecorded => {}
+            Self::Credentials(rule, _) => rule.log(),
+            Self::Malformed => self.rule().log(),
+        }
     }
 }
+
+/// The `Retry-After` while the decision cannot be recorded.
+const RECORD_RETRY: Duration = Duration::from_secs(5);
 
 /// An access token with its DPoP proof, if any.
 struct PresentedToken {
@@ -88,18 +115,15 @@ impl AuthConfig {
         let (scheme, token) = match credentials {
             Credentials::Token(scheme, token) => (scheme, token),
             Credentials::Absent if self.policy.allows_anonymous() => return Ok(None),
-            Credentials::Absent => return Err(missing().into()),
-            Credentials::Malformed => {
-                Rule::AuthorizationHeader.log();
-                return Err(Rejected::Malformed);
-            }
+            Credentials::Absent => return Err(missing()),
+            Credentials::Malformed => return Err(Rejected::Malformed),
         };
         let proof = match (scheme, &self.dpop) {
             (Scheme::Dpop, Some(dpop)) => Some(verify(dpop, &token, request, self.path(request))?),
-            (Scheme::Dpop, None) => return Err(missing().into()),
+            (Scheme::Dpop, None) => return Err(missing()),
             // RFC 9449 section 7.2: a DPoP proof does not make a bearer token sender-constrained.
             (Scheme::Bearer, Some(dpop)) if dpop.is_required() => {
-                return Err(self.invalid_token(&token, InvalidToken::ProofRequired).into());
+                return Err(self.invalid_token(&token, InvalidToken::ProofRequired));
             }
             (Scheme::Bearer, _) => None,
         };
@@ -122,7 +146,7 @@ impl AuthConfig {
         let token = match self.validator.validate(&bearer).await {
             Ok(token) => token,
             Err(TokenError::Unavailable { retry_after }) => return Err(Rejected::Unavailable(retry_after)),
-            Err(TokenError::Invalid(reason)) => return Err(self.invalid_token(&bearer, reason).into()),
+            Err(TokenError::Invalid(reason)) => return Err(self.invalid_token(&bearer, reason)),
         };
         let next_nonce = match (&self.dpop, proof) {
             (Some(dpop), Some(proof)) => consume(dpop, &proof)?,
@@ -132,15 +156,15 @@ impl AuthConfig {
     }
 
     /// Logs the reason of a `401`, which the client does not receive.
-    fn invalid_token(&self, token: &BearerToken, reason: InvalidToken) -> CredentialsError {
+    fn invalid_token(&self, token: &BearerToken, reason: InvalidToken) -> Rejected {
         self.validator.log_rejected(token, reason);
-        CredentialsError::InvalidToken
+        Rejected::Credentials(reason.rule(), CredentialsError::InvalidToken)
     }
 
     /// Returns the response to a rejected request.
     fn reject(&self, challenger: &Challenger, rejected: &Rejected) -> Response {
         match rejected {
-            Rejected::Credentials(reason) => {
+            Rejected::Credentials(_, reason) => {
                 let rejected = self.rejected_credentials(challenger.clone(), reason.clone());
                 rejected.challenge(&RequestId::Unknown, self.policy.baseline())
             }
@@ -168,6 +192,16 @@ impl AuthConfig {
                 }
                 self.busy(answer::unavailable(*retry_after))
             }
+            Rejected::Unrecorded => {
+                if self.throttle.admit(Rule::RecordLimit).is_some() {
+                    tracing::error!(
+                        rule = %Rule::RecordLimit,
+                        "decision records cannot be written: responding with 503"
+                    );
+                }
+                let text = "The server cannot record its decisions";
+                self.busy(answer::busy(RECORD_RETRY, &RequestId::Unknown, text))
+            }
         }
     }
 
@@ -188,8 +222,8 @@ impl AuthConfig {
     fn baseline_refusal(&self, caller: &Caller) -> Option<Refusal> {
         // Callers without a token are here only if the policy allows them.
         let is_checked = self.checks_baseline && caller.token().is_some();
-        let refusal = is_checked.then(|| caller.decide(&Requirement::Authenticated).into_result().err()).flatten();
-        refusal.inspect(|refusal| refusal.rule().log())
+        let refusal = is_checked.then(|| caller.authorize(&Needs::new(&Requirement::Authenticated)).err()).flatten();
+        refusal.inspect(|refusal| caller.in_flight().refuse(refusal.rule()))
     }
 
     fn rejected_credentials(&self, challenger: Challenger, reason: CredentialsError) -> RejectedCredentials {
@@ -197,24 +231,17 @@ impl AuthConfig {
     }
 }
 
-fn missing() -> CredentialsError {
-    Rule::TokenMissing.log();
-    CredentialsError::Missing
+const fn missing() -> Rejected {
+    Rejected::Credentials(Rule::TokenMissing, CredentialsError::Missing)
 }
 
 fn verify(dpop: &DpopVerifier, token: &BearerToken, request: &Request, path: &str) -> Result<Proof, Rejected> {
     let presented = Presented { method: request.method(), path, headers: request.headers(), token: token.expose() };
     dpop.verify(presented).map_err(|reason| {
-        log_proof(reason);
-        match dpop.nonce().filter(|_| reason == InvalidProof::Nonce) {
-            Some(nonce) => CredentialsError::MissingNonce(nonce).into(),
-            None => CredentialsError::InvalidProof.into(),
-        }
+        let nonce = dpop.nonce().filter(|_| reason == InvalidProof::Nonce);
+        let error = nonce.map_or(CredentialsError::InvalidProof, CredentialsError::MissingNonce);
+        Rejected::Credentials(reason.rule(), error)
     })
-}
-
-fn log_proof(reason: InvalidProof) {
-    tracing::debug!(rule = %reason.rule(), %reason, "DPoP proof rejected");
 }
 
 /// Marks a proof as used. Returns the nonce for the next proof if the current one is stale.
@@ -222,10 +249,7 @@ fn consume(dpop: &DpopVerifier, proof: &Proof) -> Result<Option<HeaderValue>, Re
     match dpop.remember(proof) {
         Ok(()) => Ok(dpop.nonce().filter(|_| proof.nonce_is_stale())),
         Err(ReplayError::Full { retry_after }) => Err(Rejected::TooManyProofs(retry_after)),
-        Err(ReplayError::Used) => {
-            log_proof(InvalidProof::Used);
-            Err(CredentialsError::InvalidProof.into())
-        }
+        Err(ReplayError::Used) => Err(Rejected::Credentials(InvalidProof::Used.rule(), CredentialsError::InvalidProof)),
     }
 }
 
@@ -256,14 +280,29 @@ where
             }
             let credentials = Credentials::of(request.headers(), config.dpop.is_some());
             let challenger = config.challenger(&credentials);
+            // The gate of an operation finds it in the caller. A copy in the request would outlive the record.
+            let draft = request.extensions_mut().remove::<Arc<Draft>>();
             let identified = match config.presented_token(credentials, &request) {
                 Ok(presented) => config.identify(presented).await,
                 Err(rejected) => Err(rejected),
             };
+            let identified = match (identified, &draft) {
+                (Ok(identified), Some(draft)) => {
+                    let admitted = draft.admit(identified.token.as_ref().map(|(token, _)| token)).await;
+                    admitted.map(|()| identified).map_err(|_| Rejected::Unrecorded)
+                }
+                (identified, _) => identified,
+            };
+            if let Err(rejected) = &identified {
+                match &draft {
+                    Some(draft) => draft.refuse(rejected.rule()),
+                    None => rejected.log(),
+                }
+            }
             let Identified { token, next_nonce } = match identified {
                 Ok(identified) => identified,
                 // The gate reads the body, and challenges with the scopes of the operation.
-                Err(Rejected::Credentials(reason)) if config.is_in_front_of_gate => {
+                Err(Rejected::Credentials(_, reason)) if config.is_in_front_of_gate => {
                     request.headers_mut().remove(AUTHORIZATION);
                     request.headers_mut().remove(DPOP);
                     request.extensions_mut().insert(config.rejected_credentials(challenger, reason));
@@ -275,7 +314,7 @@ where
                 Some((token, bearer)) => (Some(token.clone()), Some(config.streams.register(token, bearer))),
                 None => (None, None),
             };
-            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone());
+            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone()).recorded_by(draft.as_ref());
             if let Some(refusal) = config.baseline_refusal(&caller) {
                 return Ok(rest::refusal(Some(&challenger), &refusal));
             }
@@ -293,7 +332,12 @@ where
                     biased;
                     response = inner.call(request) => response?.into_response().map(|body| registration.watch(body)),
                     // Dropping the request future stops its operation.
-                    () = registration.ended() => config.token_ended(&challenger),
+                    () = registration.ended() => {
+                        if let Some(draft) = &draft {
+                            draft.refuse(Rule::TokenEnded);
+                        }
+                        config.token_ended(&challenger)
+                    }
                 },
                 None => inner.call(request).await?.into_response(),
             };

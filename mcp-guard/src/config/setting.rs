@@ -61,6 +61,7 @@ settings! {
     TrustedProxies: "Network::trusted_proxies", "MCP_GUARD_TRUSTED_PROXIES";
     TlsCertificate: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT";
     TlsKey: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_KEY";
+    Enforcement: "ResourceServerBuilder::enforcement", "MCP_GUARD_ENFORCEMENT";
     DrainTimeout: "Lifespan::drain_timeout", "MCP_GUARD_DRAIN_SECONDS";
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
     Docs: "Observation::docs", "MCP_GUARD_DOCS";
@@ -87,6 +88,8 @@ settings! {
     ChallengerScopePrefix: "Challenger::scope_prefix";
     ScopeImplies: "scope_implies";
     Health: "Observation::without_health";
+    Decisions: "Observation::decisions";
+    DecisionCapacity: "Decisions::capacity";
     MaxBodyBytes: "Limits::max_body_bytes";
     MaxTotalBodyBytes: "Limits::max_total_body_bytes";
     MaxUnauthenticatedBodyBytes: "Limits::max_unauthenticated_body_bytes";

@@ -12,7 +12,7 @@ use rmcp::model::ClientRequest;
 
 use super::Revision;
 use crate::operation::{Entry, Operation, Operations};
-use crate::policy::{Decision, Requirement, Visibility};
+use crate::policy::{Requirement, Visibility};
 use crate::request::Caller;
 use crate::scope::ScopeSet;
 
@@ -69,7 +69,7 @@ impl Pages {
             _ => return None,
         };
         // The same decision as the lock of the lists.
-        if self.operations.has_own_handler() || caller.decide(&Requirement::Public) != Decision::Allow {
+        if self.operations.has_own_handler() || !caller.decide(&Requirement::Public).allows() {
             return None;
         }
         let scopes = match caller.policy().visibility() {
@@ -112,7 +112,7 @@ impl Pages {
                     | (List::Templates, Operation::Template(_))
             )
         };
-        let is_visible = |entry: &Entry| caller.decide(entry.requirement()) == Decision::Allow;
+        let is_visible = |entry: &Entry| caller.may_call(entry);
         let listed = self.operations.entries().filter(|(operation, _)| is_listed(operation));
         listed.map(|(_, entry)| is_visible(entry)).collect()
     }

@@ -12,6 +12,7 @@ use rmcp::model::ErrorCode;
 use super::accept::Accepted;
 use super::body::{BodyError, BodyLimits, ShareGuard};
 use super::config::GateConfig;
+use super::description::describe_session_request;
 use super::headers::SESSION_ID;
 use super::lookup::LookupError;
 use super::message::Message;
@@ -55,7 +56,10 @@ impl GateConfig {
             .map_err(|text| Rejection::bad_request(Rule::HeaderMalformed, &RequestId::Unknown, text))?;
         let session = self.open_session(request.headers_mut(), caller);
         if request.method() != Method::POST {
-            session.map_err(|NoSession| session_not_found())?;
+            let session = session.map_err(|NoSession| session_not_found())?;
+            if let Some(draft) = caller.in_flight().draft() {
+                describe_session_request(&draft, request.method(), session.as_deref());
+            }
             // GET and DELETE refer to a session. Its principal may use and close it.
             let form = ResponseForm::new(caller, request.headers(), None);
             decide(caller, &Needs::new(&Requirement::Public), &form)?;
@@ -85,6 +89,9 @@ impl GateConfig {
             Err(NoSession) => return Err(session_not_found()),
         };
         let form = ResponseForm::new(caller, request.headers(), Some(&message));
+        if let Some(draft) = caller.in_flight().draft() {
+            self.describe(&draft, request.headers(), &message, session.as_deref());
+        }
         self.decide_message(request.headers(), &message, caller, &form)?;
         let is_initialize = message.is_initialize();
         if is_initialize {
@@ -109,7 +116,9 @@ impl GateConfig {
         let direct = match direct {
             Some(call) => Some((call, share)),
             None => {
-                request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone())));
+                // An operation in a session goes on after the head of its response. Its record is complete when it ends.
+                let draft = in_progress.as_ref().and_then(|_| caller.in_flight().draft());
+                request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone(), draft)));
                 *request.body_mut() = Body::from(body);
                 None
             }
@@ -215,8 +224,7 @@ impl GateConfig {
 }
 
 fn decide(caller: &Caller, needs: &Needs<'_>, form: &ResponseForm) -> Result<(), Rejection> {
-    let decision = caller.decide_all(needs).into_result();
-    decision.map_err(|refusal| reject(caller, &refusal, form))
+    caller.authorize(needs).map_err(|refusal| reject(caller, &refusal, form))
 }
 
 /// The request names a session that does not exist for its principal.

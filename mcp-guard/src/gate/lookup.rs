@@ -4,7 +4,7 @@ use rmcp::model::{CompleteRequestParams, SubscriptionFilter};
 use serde::Deserialize;
 
 use super::message::{Message, Params};
-use crate::operation::{Access, Arguments, Entry, Method, Needs, Operations, completion_subject};
+use crate::operation::{Access, Arguments, Entry, Method, Needs, Operation, Operations, completion_subject};
 use crate::policy::Requirement;
 use crate::rule::Rule;
 
@@ -73,6 +73,11 @@ impl Lookup {
             Message::Notification { method } if !Method::is_notification(method) => Err(LookupError::UnknownMethod),
             Message::Notification { .. } | Message::Response => Ok(Needs::new(&Requirement::Public)),
         }
+    }
+
+    /// Returns the resource or the template for this URI.
+    pub(super) fn resource(&self, uri: &str) -> Option<Operation<'static>> {
+        self.operations.named_resource(uri)
     }
 
     /// Returns whether the request calls an operation that takes nothing from the connection.

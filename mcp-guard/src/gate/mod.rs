@@ -19,6 +19,7 @@ mod admission;
 mod body;
 mod budget;
 mod config;
+mod description;
 mod direct;
 mod headers;
 mod layer;

@@ -36,9 +36,9 @@ impl Rejection {
         Self::new(rule, answer::error(StatusCode::BAD_REQUEST, id, ErrorCode::INVALID_REQUEST, text))
     }
 
-    /// Logs the rule, which the client does not receive, and returns the response.
-    pub(super) fn into_response(self) -> Response {
-        self.rule.log();
+    /// Records the rule, which the client does not receive, and returns the response.
+    pub(super) fn into_response(self, caller: &Caller) -> Response {
+        caller.in_flight().refuse(self.rule);
         *self.response
     }
 }

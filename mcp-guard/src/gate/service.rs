@@ -64,7 +64,7 @@ where
             };
             let Admitted { form, opening, in_progress, direct } = match config.admit(&mut request, &caller).await {
                 Ok(admitted) => admitted,
-                Err(rejection) => return Ok(rejection.into_response()),
+                Err(rejection) => return Ok(rejection.into_response(&caller)),
             };
             let mut response = match (direct, &config.direct, &opening) {
                 (Some((call, _share)), Some(dispatcher), _) => dispatcher.answer(call, request.into_parts().0).await,
@@ -72,7 +72,7 @@ where
                 (_, _, None) => inner.call(request).await?.into_response(),
             };
             if opening.is_some_and(|opening| opening.is_rejected()) {
-                return Ok(too_many_sessions(&form.id).into_response());
+                return Ok(too_many_sessions(&form.id).into_response(&caller));
             }
             if let Some(response) = reject_late(&caller, &form) {
                 return Ok(response);

@@ -236,7 +236,9 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
         let challenger = caller.challenger().ok_or(TokenRejection::LayerMissing)?;
         let challenge = |error, needed: &ScopeSet| challenger.challenge(error, needed);
         match (caller.token(), caller.decide(&Requirement::Authenticated)) {
-            (Some(token), Decision::Allow) => Ok(caller.token_in_request().unwrap_or_else(|| token.clone())),
+            (Some(token), Decision::Allow | Decision::Report) => {
+                Ok(caller.token_in_request().unwrap_or_else(|| token.clone()))
+            }
             (Some(_), Decision::Forbid { needed, .. } | Decision::Authenticate { needed }) => {
                 let challenge = challenge(Some(ChallengeError::InsufficientScope), &needed);
                 Err(TokenRejection::InsufficientScope { challenge })

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{GuardedServer, lock};
 use crate::operation::Entry;
-use crate::policy::{Decision, Requirement, Visibility};
+use crate::policy::{Requirement, Visibility};
 use crate::request::Caller;
 use crate::scope::ScopeSet;
 
@@ -52,7 +52,7 @@ impl<'c> List<'c> {
         items
             .filter(|(_, entry)| match policy.visibility() {
                 Visibility::All | Visibility::Marked => true,
-                Visibility::Granted => self.caller.decide(entry.requirement()) == Decision::Allow,
+                Visibility::Granted => self.caller.may_call(entry),
             })
             .map(|(item, entry)| {
                 let mut item = item.clone();

@@ -28,7 +28,7 @@ pub(super) fn open<'c>(
     entry: &Arc<Entry>,
     arguments: Option<&Arguments>,
 ) -> Result<&'c Caller, LockError> {
-    let (caller, further) = decide(context, entry, arguments).inspect_err(LockError::log)?;
+    let (caller, further) = decide(context, entry, arguments).inspect_err(|error| error.record(context))?;
     caller.in_flight().admit(entry, further);
     Ok(caller)
 }
@@ -39,7 +39,7 @@ pub(super) fn open_with_subjects(
     entry: &Arc<Entry>,
     subjects: &[EntryWithArguments<'_>],
 ) -> Result<(), LockError> {
-    decide_with_subjects(context, entry, subjects).inspect_err(LockError::log)
+    decide_with_subjects(context, entry, subjects).inspect_err(|error| error.record(context))
 }
 
 fn decide_with_subjects(
@@ -50,8 +50,7 @@ fn decide_with_subjects(
     let caller = caller(context).ok_or(LockError::Refused(Refusal::NoCaller))?;
     let each = subjects.iter().map(|(entry, arguments)| Needs::of(entry, arguments.as_ref()));
     caller
-        .decide_all(&each.fold(Needs::of(entry, None), |needs, one| needs.and(Some(one))))
-        .into_result()
+        .authorize(&each.fold(Needs::of(entry, None), |needs, one| needs.and(Some(one))))
         .map_err(LockError::Refused)?;
     let mut admitted = Vec::with_capacity(subjects.len());
     for (entry, arguments) in subjects {
@@ -77,11 +76,11 @@ fn decide<'c>(
     // receives no detail about its arguments.
     match further {
         Ok(further) => {
-            caller.decide_with(entry.requirement(), &further).into_result().map_err(LockError::Refused)?;
+            caller.authorize(&Needs::with(entry, further.clone())).map_err(LockError::Refused)?;
             Ok((caller, further))
         }
         Err(error) => {
-            caller.decide(entry.requirement()).into_result().map_err(LockError::Refused)?;
+            caller.authorize(&Needs::of(entry, None)).map_err(LockError::Refused)?;
             Err(LockError::Arguments(error))
         }
     }
@@ -93,11 +92,11 @@ pub(super) fn open_to<'c>(
     requirement: &Requirement,
 ) -> Result<&'c Caller, ErrorData> {
     let refuse = |refusal: Refusal| {
-        refusal.rule().log();
+        record(context, refusal.rule());
         refusal.to_error()
     };
     let caller = caller(context).ok_or_else(|| refuse(Refusal::NoCaller))?;
-    caller.decide(requirement).into_result().map_err(refuse)?;
+    caller.authorize(&Needs::new(requirement)).map_err(refuse)?;
     Ok(caller)
 }
 
@@ -109,12 +108,21 @@ pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
     }
 }
 
+/// Records the rule that refuses the request.
+fn record(context: &RequestContext<RoleServer>, rule: Rule) {
+    match caller(context) {
+        Some(caller) => caller.in_flight().refuse(rule),
+        None => rule.log(),
+    }
+}
+
 impl LockError {
-    fn log(&self) {
-        match self {
-            Self::Refused(refusal) => refusal.rule().log(),
-            Self::Arguments(_) => Rule::Arguments.log(),
-        }
+    fn record(&self, context: &RequestContext<RoleServer>) {
+        let rule = match self {
+            Self::Refused(refusal) => refusal.rule(),
+            Self::Arguments(_) => Rule::Arguments,
+        };
+        record(context, rule);
     }
 
     /// Returns the response to a tool call whose HTTP status can no longer be chosen.

@@ -33,11 +33,12 @@ pub(crate) struct Entry {
     requirement: Requirement,
     scopes_for: Option<ScopesFor>,
     is_direct: bool,
+    is_report_only: bool,
 }
 
 impl Entry {
     pub(crate) const fn new(requirement: Requirement, scopes_for: Option<ScopesFor>) -> Self {
-        Self { requirement, scopes_for, is_direct: false }
+        Self { requirement, scopes_for, is_direct: false, is_report_only: false }
     }
 
     /// Sets whether the operation takes nothing from the connection of its request.
@@ -49,6 +50,17 @@ impl Entry {
     /// Returns whether the operation takes nothing from the connection, so that it can run without one.
     pub(crate) const fn is_direct(&self) -> bool {
         self.is_direct
+    }
+
+    /// Only records missing scopes.
+    pub(crate) const fn report_only(mut self) -> Self {
+        self.is_report_only = true;
+        self
+    }
+
+    /// Returns whether missing scopes are only recorded.
+    pub(crate) const fn is_report_only(&self) -> bool {
+        self.is_report_only
     }
 
     pub(crate) const fn requirement(&self) -> &Requirement {

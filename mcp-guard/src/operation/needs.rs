@@ -1,7 +1,7 @@
 //! The scopes that one request requires.
 
 use super::{Arguments, Entry};
-use crate::policy::Requirement;
+use crate::policy::{Required, Requirement};
 use crate::scope::ScopeSet;
 
 /// The requirements of one request: of its operation, with the scopes that arguments add, and of its subjects.
@@ -9,12 +9,13 @@ use crate::scope::ScopeSet;
 pub(crate) struct Needs<'o> {
     requirement: &'o Requirement,
     further: ScopeSet,
+    is_report_only: bool,
     subjects: Vec<Self>,
 }
 
 impl<'o> Needs<'o> {
     pub(crate) const fn new(requirement: &'o Requirement) -> Self {
-        Self { requirement, further: ScopeSet::new(), subjects: Vec::new() }
+        Self { requirement, further: ScopeSet::new(), is_report_only: false, subjects: Vec::new() }
     }
 
     /// Returns the requirement of `entry` with these arguments. Arguments that cannot be parsed add no scopes here. The
@@ -24,7 +25,13 @@ impl<'o> Needs<'o> {
             Some(arguments) if entry.depends_on_arguments() => entry.further(arguments).unwrap_or_default(),
             _ => ScopeSet::new(),
         };
-        Self { requirement: entry.requirement(), further, subjects: Vec::new() }
+        Self::with(entry, further)
+    }
+
+    /// Returns the requirement of `entry` with the scopes that its arguments add.
+    pub(crate) const fn with(entry: &'o Entry, further: ScopeSet) -> Self {
+        let is_report_only = entry.is_report_only();
+        Self { requirement: entry.requirement(), further, is_report_only, subjects: Vec::new() }
     }
 
     /// Adds the requirement of a subject.
@@ -34,8 +41,11 @@ impl<'o> Needs<'o> {
     }
 
     /// Returns each requirement with the scopes that arguments add to it.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Requirement, &ScopeSet)> + Clone {
-        let subjects = self.subjects.iter().map(|needs| (needs.requirement, &needs.further));
-        std::iter::once((self.requirement, &self.further)).chain(subjects)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Required<'_>> + Clone {
+        std::iter::once(self).chain(&self.subjects).map(|needs| Required {
+            requirement: needs.requirement,
+            further: &needs.further,
+            is_report_only: needs.is_report_only,
+        })
     }
 }

@@ -24,6 +24,13 @@ pub(crate) trait Operations: Send + Sync {
     /// Returns the entry of the resource with this URI, and the values of its template's variables.
     fn resource(&self, uri: &str) -> Option<(&Arc<Entry>, Arguments)>;
 
+    /// Returns the resource or the template for this URI.
+    fn named_resource(&self, uri: &str) -> Option<Operation<'_>> {
+        let (found, _) = self.resource(uri)?;
+        let is_found = |entry: &Entry| std::ptr::eq(entry, found.as_ref());
+        self.entries().find(|(_, entry)| is_found(entry)).map(|(operation, _)| operation)
+    }
+
     /// Returns the entry of the resource template with this text.
     fn template(&self, template: &str) -> Option<&Arc<Entry>>;
 

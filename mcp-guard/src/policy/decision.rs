@@ -1,6 +1,6 @@
 //! The authorization decision.
 
-use crate::policy::{Client, Denial, Denials, Requirement, Visibility};
+use crate::policy::{Client, Denial, Denials, Enforcement, Requirement, Visibility};
 use crate::scope::{Hierarchy, Scope, ScopeSet};
 
 /// The authorization rules of a server: baseline scopes, scope hierarchy, anonymous access, and the form of rejections.
@@ -15,6 +15,7 @@ pub struct Policy {
     name_granted: bool,
     visibility: Visibility,
     denials: Denials,
+    enforcement: Enforcement,
 }
 
 /// The maximum length of the granted scopes in a challenge, in bytes. Clients and proxies limit headers, most to 8 KiB.
@@ -46,6 +47,26 @@ pub enum Decision {
         /// The scopes that the token lacks, for the message. Empty if the list is too long.
         missing: ScopeSet,
     },
+    /// The token is valid and lacks scopes, and their enforcement is report-only: the request is allowed and recorded.
+    Report,
+}
+
+impl Decision {
+    /// Returns whether the request is allowed.
+    #[must_use]
+    pub const fn allows(&self) -> bool {
+        matches!(self, Self::Allow | Self::Report)
+    }
+}
+
+/// A requirement of one request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Required<'r> {
+    pub(crate) requirement: &'r Requirement,
+    /// The scopes that follow from the arguments.
+    pub(crate) further: &'r ScopeSet,
+    /// Whether missing scopes are only recorded. The baseline is still enforced.
+    pub(crate) is_report_only: bool,
 }
 
 impl Policy {
@@ -83,6 +104,18 @@ impl Policy {
         self
     }
 
+    /// Sets whether missing scopes are enforced. Something must record the requests that are only reported.
+    pub(crate) const fn with_enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.enforcement = enforcement;
+        self
+    }
+
+    /// Returns whether missing scopes are enforced.
+    #[must_use]
+    pub const fn enforcement(&self) -> Enforcement {
+        self.enforcement
+    }
+
     pub(crate) fn with_denials(mut self, denials: Denials) -> Self {
         self.denials = denials;
         self
@@ -99,26 +132,49 @@ impl Policy {
     /// the arguments of a request.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> Decision {
-        self.decide_all(std::iter::once((requirement, further)), granted)
+        self.decide_all(std::iter::once(Required { requirement, further, is_report_only: false }), granted)
     }
 
     /// Decides on several requirements at once, each with its further scopes. The challenge names the scopes of all of
     /// them (MCP, "Runtime Insufficient Scope Errors").
     pub(crate) fn decide_all<'r>(
         &self,
-        required: impl Iterator<Item = (&'r Requirement, &'r ScopeSet)> + Clone,
+        required: impl Iterator<Item = Required<'r>> + Clone,
         granted: Option<&ScopeSet>,
     ) -> Decision {
-        if required.clone().all(|(requirement, further)| self.is_satisfied(requirement, further, granted)) {
+        if required.clone().all(|each| self.is_satisfied(each.requirement, each.further, granted)) {
             return Decision::Allow;
         }
         let Some(granted) = granted else {
             return Decision::Authenticate { needed: self.needed_unauthenticated_all(required) };
         };
-        let missing: ScopeSet =
-            required.clone().flat_map(|(requirement, further)| self.missing(requirement, further, granted)).collect();
-        let needed = required.map(|(requirement, further)| self.challenge_scopes(requirement, further, granted));
+        if required.clone().all(|each| self.is_reported(each, granted)) {
+            return Decision::Report;
+        }
+        let missing = self.missing_all(required.clone(), granted);
+        let needed = required.map(|each| self.challenge_scopes(each.requirement, each.further, granted));
         Decision::Forbid { needed: self.bounded(needed), missing: within_message(missing) }
+    }
+
+    /// Returns whether the part of a requirement that is enforced is satisfied.
+    fn is_reported(&self, required: Required<'_>, granted: &ScopeSet) -> bool {
+        match (self.enforcement, required.is_report_only) {
+            (Enforcement::ReportOnly, _) => true,
+            (Enforcement::Enforced, true) => self.baseline.iter().all(|scope| self.grants(granted, scope)),
+            (Enforcement::Enforced, false) => self.is_satisfied(required.requirement, required.further, Some(granted)),
+        }
+    }
+
+    /// Returns the scopes that `granted` lacks for several requirements.
+    pub(crate) fn missing_all<'r>(&self, required: impl Iterator<Item = Required<'r>>, granted: &ScopeSet) -> ScopeSet {
+        required.flat_map(|each| self.missing(each.requirement, each.further, granted)).collect()
+    }
+
+    /// Returns the scopes that several requirements name, including the baseline. A requirement that a caller without
+    /// a token satisfies names none.
+    pub(crate) fn needed_all<'r>(&self, required: impl Iterator<Item = Required<'r>>) -> ScopeSet {
+        let is_guarded = |each: &Required<'_>| !self.is_satisfied(each.requirement, each.further, None);
+        required.filter(is_guarded).flat_map(|each| self.needed(each.requirement).union(each.further)).collect()
     }
 
     fn is_satisfied(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> bool {
@@ -182,11 +238,8 @@ impl Policy {
     }
 
     /// Like [`needed_unauthenticated`](Self::needed_unauthenticated), for several requirements.
-    pub(crate) fn needed_unauthenticated_all<'r>(
-        &self,
-        required: impl Iterator<Item = (&'r Requirement, &'r ScopeSet)>,
-    ) -> ScopeSet {
-        self.bounded(required.map(|(requirement, further)| self.needed_unauthenticated(requirement, further)))
+    pub(crate) fn needed_unauthenticated_all<'r>(&self, required: impl Iterator<Item = Required<'r>>) -> ScopeSet {
+        self.bounded(required.map(|each| self.needed_unauthenticated(each.requirement, each.further)))
     }
 
     /// Returns the scopes that a challenge names to a caller with the `granted` scopes.

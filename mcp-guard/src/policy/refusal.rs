@@ -38,7 +38,7 @@ impl Decision {
     /// Returns the refusal that follows from this decision.
     pub(crate) fn into_result(self) -> Result<(), Refusal> {
         match self {
-            Self::Allow => Ok(()),
+            Self::Allow | Self::Report => Ok(()),
             Self::Authenticate { needed } => Err(Refusal::Unauthenticated { needed }),
             Self::Forbid { needed, missing } => Err(Refusal::InsufficientScope { needed, missing }),
         }

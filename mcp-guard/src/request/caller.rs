@@ -5,8 +5,9 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use super::RequestInFlight;
-use crate::operation::Needs;
-use crate::policy::{Client, Decision, Denial, Policy, Requirement};
+use crate::operation::{Entry, Needs};
+use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
+use crate::record::Draft;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
 use crate::wire::Challenger;
@@ -84,8 +85,36 @@ impl Caller {
         self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
     }
 
-    /// Decides on all requirements of a request.
-    pub(crate) fn decide_all(&self, needs: &Needs<'_>) -> Decision {
+    /// Records the decisions on the request.
+    pub(crate) fn recorded_by(mut self, draft: Option<&Arc<Draft>>) -> Self {
+        if let Some(draft) = draft {
+            self.in_flight = Arc::new(RequestInFlight::new(Arc::clone(&self.policy)).recorded_by(draft));
+        }
+        self
+    }
+
+    /// Returns whether lists show an operation to the caller, if they show only permitted ones.
+    pub(crate) fn may_call(&self, entry: &Entry) -> bool {
+        self.decide_all(&Needs::of(entry, None)).allows()
+    }
+
+    /// Decides on all requirements of a request. Records the decision.
+    ///
+    /// # Errors
+    ///
+    /// The request must be refused.
+    pub(crate) fn authorize(&self, needs: &Needs<'_>) -> Result<(), Refusal> {
+        let decision = self.decide_all(needs);
+        if let Some(draft) = self.in_flight.draft() {
+            let missing = self.token.as_ref().map(|token| self.policy.missing_all(needs.iter(), token.scopes()));
+            let is_refused = decision != Decision::Allow;
+            let missing = missing.filter(|_| is_refused).unwrap_or_default();
+            draft.decide(self.policy.needed_all(needs.iter()), missing, decision == Decision::Report);
+        }
+        decision.into_result()
+    }
+
+    fn decide_all(&self, needs: &Needs<'_>) -> Decision {
         self.policy.decide_all(needs.iter(), self.token.as_ref().map(ValidatedToken::scopes))
     }
 }

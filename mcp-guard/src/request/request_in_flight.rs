@@ -1,9 +1,11 @@
 //! The state of a request while its operation runs.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use crate::operation::Entry;
-use crate::policy::{Policy, Refusal, Requirement, within_message};
+use crate::policy::{Enforcement, Policy, Refusal, Requirement, within_message};
+use crate::record::Draft;
+use crate::rule::Rule;
 use crate::scope::{Scope, ScopeSet};
 use crate::token::{InsufficientScope, LateScopes};
 
@@ -15,6 +17,8 @@ use crate::token::{InsufficientScope, LateScopes};
 #[derive(Debug)]
 pub(crate) struct RequestInFlight {
     policy: Arc<Policy>,
+    /// Weak, because an operation may keep its token, and so this value, after it has ended.
+    draft: Option<Weak<Draft>>,
     operation: OnceLock<AdmittedOperation>,
     subjects: OnceLock<Vec<AdmittedOperation>>,
     /// The refusal that becomes the response if the operation fails.
@@ -34,10 +38,29 @@ impl RequestInFlight {
     pub(crate) const fn new(policy: Arc<Policy>) -> Self {
         Self {
             policy,
+            draft: None,
             operation: OnceLock::new(),
             subjects: OnceLock::new(),
             pending: Mutex::new(None),
             refused: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn recorded_by(mut self, draft: &Arc<Draft>) -> Self {
+        self.draft = Some(Arc::downgrade(draft));
+        self
+    }
+
+    /// Returns the record of the request. `None` if nothing is recorded, or if the record is complete.
+    pub(crate) fn draft(&self) -> Option<Arc<Draft>> {
+        self.draft.as_ref()?.upgrade()
+    }
+
+    /// Records the rule that refuses the request, or logs it if nothing is recorded.
+    pub(crate) fn refuse(&self, rule: Rule) {
+        match &self.draft {
+            Some(draft) => draft.upgrade().into_iter().for_each(|draft| draft.refuse(rule)),
+            None => rule.log(),
         }
     }
 
@@ -76,7 +99,7 @@ impl RequestInFlight {
     pub(crate) fn fail(&self) -> Option<&Refusal> {
         let pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         Some(self.refused.get_or_init(|| {
-            pending.rule().log();
+            self.refuse(pending.rule());
             pending
         }))
     }
@@ -95,7 +118,12 @@ impl LateScopes for RequestInFlight {
 
     fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), InsufficientScope> {
         let missing = self.policy.missing_of(scopes, granted);
-        if missing.is_empty() {
+        let is_report_only =
+            self.policy.enforcement() == Enforcement::ReportOnly || self.entry().is_some_and(Entry::is_report_only);
+        if let Some(draft) = self.draft() {
+            draft.require(scopes, missing.clone(), is_report_only);
+        }
+        if missing.is_empty() || is_report_only {
             return Ok(());
         }
         let missing = within_message(missing);

@@ -26,7 +26,7 @@ use super::serve::{ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
-use super::{ResourceServer, Summary, build_policy, health};
+use super::{ResourceServer, Summary, build_policy, health, recording};
 use crate::auth::AuthLayer;
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
 use crate::direct::Dispatcher;
@@ -35,6 +35,7 @@ use crate::guarded::GuardedServer;
 use crate::operation::Operations;
 use crate::panics::discard;
 use crate::policy::Policy;
+use crate::record::RecordLayer;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
 use crate::wire::answer::{INTERNAL_ERROR, RequestId};
@@ -114,7 +115,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     };
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
-    let auth = AuthLayer::in_front_of_gate(validator.clone(), policy, challenger)
+    let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (server.endpoint)(
@@ -128,7 +129,10 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), origins);
     let routes = auth.for_routes(&paths.base);
-    let mcp = front.layer(cors.layer(auth.layer(gate.layer(endpoint))));
+    let recorder = recording::start(settings.observation.decisions, settings.policy.enforcement, server.operations)
+        .map_err(|error| build_error(Mistakes::from(error)))?;
+    let record = RecordLayer::new(recorder.clone());
+    let mcp = record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
     let metadata = HostLayer::for_metadata(hosts).layer(metadata);
@@ -139,7 +143,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     // Not behind `HostLayer`: container probes use the IP address as the host.
     let health = if settings.observation.health { health::routes(validator, statuses) } else { Router::new() };
     let router = router.layer(CatchPanicLayer::custom(panicked));
-    let guard = RouteGuard::new(routes);
+    let guard = RouteGuard::new(routes, record);
     #[cfg(feature = "docs-page")]
     let docs = docs.map_or_else(Router::new, |(page, content)| page.routes(content, &front, &guard));
     #[cfg(not(feature = "docs-page"))]
@@ -153,6 +157,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         stop,
         Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies, max_token_bytes },
         lifespan,
+        recorder,
     ))
 }
 
@@ -197,6 +202,7 @@ impl Checked {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
+        settings.observation.decisions.check(&mut mistakes);
         #[cfg(feature = "docs-page")]
         if let Some(page) = settings.observation.docs {
             page.check(&settings.policy.disclosure, &mut mistakes);

@@ -25,7 +25,8 @@ pub(super) fn policy(
     };
     let mut policy = Policy::new(settings.baseline.clone(), hierarchy, settings.allow_anonymous)
         .with_visibility(settings.disclosure.visibility)
-        .with_denials(settings.disclosure.denials.clone());
+        .with_denials(settings.disclosure.denials.clone())
+        .with_enforcement(settings.enforcement);
     if settings.disclosure.hide_requirements {
         policy = policy.hide_requirements();
     }

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 #[cfg(feature = "docs-page")]
-use super::{DocsPage, Observation};
+use super::DocsPage;
 use super::{Lifespan, Network, NoTools, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::provider::Provider;
@@ -49,6 +49,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
 /// | `MCP_GUARD_DRAIN_SECONDS` | maximum time for requests in progress when the server stops; default 10 |
+/// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
@@ -248,6 +249,10 @@ impl EnvConfig {
             Ok(_) => {}
             Err(error) => errors.push(error),
         }
+        match self.parse(Setting::Enforcement, "report-only or enforced") {
+            Ok(enforcement) => builder = builder.enforcement(enforcement.unwrap_or_default()),
+            Err(error) => errors.push(error),
+        }
         builder = self.docs_page(builder, &mut errors);
         // A variable that could not be read is also reported where it is parsed.
         let mut reported = Vec::new();
@@ -262,7 +267,7 @@ impl EnvConfig {
     /// Adds the documentation page, if it is configured.
     fn docs_page(
         &self,
-        builder: ResourceServerBuilder<NoTools>,
+        mut builder: ResourceServerBuilder<NoTools>,
         errors: &mut Vec<EnvError>,
     ) -> ResourceServerBuilder<NoTools> {
         let is_open = match self.get(Setting::Docs) {
@@ -277,7 +282,8 @@ impl EnvConfig {
         #[cfg(feature = "docs-page")]
         {
             let page = if is_open { DocsPage::open() } else { DocsPage::guarded() };
-            builder.observation(Observation::new().docs(page))
+            let observation = std::mem::take(&mut builder.settings.observation);
+            builder.observation(observation.docs(page))
         }
         #[cfg(not(feature = "docs-page"))]
         {

@@ -17,6 +17,7 @@ use tower::{Layer, Service};
 
 use super::origins::AllowedOrigins;
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::record::{Draft, RefusedBy};
 use crate::rule::Rule;
 use crate::throttle::KeyedThrottle;
 use crate::urls::ResourceUrl;
@@ -222,9 +223,14 @@ where
         match self.allowed.check(&request) {
             Ok(()) => Either::Right(self.inner.call(request)),
             Err(reason) => {
-                tracing::debug!(rule = %reason.rule(), %reason, "a request was rejected before authentication");
                 let text = reason.to_string();
-                Either::Left(ready(Ok(answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, &text))))
+                let mut response = answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, &text);
+                if request.extensions().get::<Arc<Draft>>().is_some() {
+                    response.extensions_mut().insert(RefusedBy(reason.rule()));
+                } else {
+                    tracing::debug!(rule = %reason.rule(), %reason, "a request was rejected before authentication");
+                }
+                Either::Left(ready(Ok(response)))
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -11,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::panics::discard;
+use crate::record::Recorder;
 
 type HookError = Box<dyn Error + Send + Sync>;
 type StartHook = Box<dyn FnOnce() -> BoxFuture<'static, Result<(), HookError>> + Send>;
@@ -136,14 +138,15 @@ pub struct Started {
     tasks: JoinSet<()>,
     stop: CancellationToken,
     timeout: Duration,
+    recorder: Option<Arc<Recorder>>,
 }
 
 opaque_debug!(Started);
 
 impl Started {
     /// Creates the state before the first step. `stop` is the stop token of the server.
-    pub(super) fn new(lifespan: &Lifespan, stop: CancellationToken) -> Self {
-        Self { stop_hooks: Vec::new(), tasks: JoinSet::new(), stop, timeout: lifespan.timeout() }
+    pub(super) fn new(lifespan: &Lifespan, stop: CancellationToken, recorder: Option<Arc<Recorder>>) -> Self {
+        Self { stop_hooks: Vec::new(), tasks: JoinSet::new(), stop, timeout: lifespan.timeout(), recorder }
     }
 
     /// Runs the steps. If it fails or is dropped, call [`stop`](Self::stop) for the steps that ran.
@@ -168,7 +171,7 @@ impl Started {
     }
 
     /// Cancels the stop token, which ends streams, sessions and background tasks. Then runs the `on_stop` hooks, the last
-    /// one first.
+    /// one first. At the end, writes the remaining [decision records](crate::record).
     pub async fn stop(mut self) {
         self.stop.cancel();
         let ended = async { while self.tasks.join_next().await.is_some() {} };
@@ -185,6 +188,9 @@ impl Started {
         };
         if tokio::time::timeout(self.timeout, run).await.is_err() {
             tracing::warn!("the stop hooks did not end in time");
+        }
+        if let Some(recorder) = &self.recorder {
+            recorder.stop().await;
         }
     }
 }

@@ -8,13 +8,17 @@ use rmcp::model::{ClientNotification, ClientRequest, ServerConfig, ServerResult}
 use rmcp::service::{NotificationContext, RequestContext, RunningService, ServerInitializeError, Service};
 use rmcp::transport::IntoTransport;
 use rmcp::{ErrorData, RoleServer, ServiceExt as _};
+use serde_json::{Value, json};
 
-use super::build_policy;
 use super::server_settings::PolicySettings;
-use crate::config::BuildError;
+use super::{build_policy, recording};
+use crate::config::{BuildError, Mistakes};
 use crate::guarded::GuardedServer;
-use crate::policy::{Policy, Visibility};
+use crate::operation::Operations;
+use crate::policy::{Enforcement, Policy, Visibility};
+use crate::record::{Decisions, DecisionsHandle, Draft, OperationKind, Recorder};
 use crate::request::Caller;
+use crate::rule::Rule;
 use crate::scope::Scope;
 use crate::token::ValidatedToken;
 
@@ -51,6 +55,7 @@ pub struct LocalServer<S> {
     server: S,
     caller: Option<ValidatedToken>,
     policy: Arc<Policy>,
+    recorder: Option<Arc<Recorder>>,
 }
 
 /// Configures a [`LocalServer`].
@@ -59,13 +64,14 @@ pub struct LocalServerBuilder<S> {
     server: S,
     caller: Option<ValidatedToken>,
     policy: PolicySettings,
+    decisions: Decisions,
 }
 
 impl<S: GuardedServer> LocalServer<S> {
     /// Configures a server whose requests all come from `caller`. `None` is an anonymous caller, who may use only
     /// `public` operations.
     pub fn builder(server: S, caller: Option<ValidatedToken>) -> LocalServerBuilder<S> {
-        LocalServerBuilder { server, caller, policy: PolicySettings::default() }
+        LocalServerBuilder { server, caller, policy: PolicySettings::default(), decisions: Decisions::new() }
     }
 
     /// Serves one client over this transport.
@@ -90,9 +96,18 @@ impl<S: GuardedServer> LocalServer<S> {
     ///
     /// [`ServerInitializeError`] if the client does not follow the MCP initialization.
     pub async fn serve_stdio(self) -> Result<(), ServerInitializeError> {
+        let decisions = self.decisions();
         // The connection has ended. The reason makes no difference.
         let _ = self.serve(rmcp::transport::stdio()).await?.waiting().await;
+        decisions.stop().await;
         Ok(())
+    }
+
+    /// Returns a handle for the [decision records](crate::record) of the server. After [`serve`](Self::serve), call its
+    /// [`stop`](DecisionsHandle::stop).
+    #[must_use]
+    pub fn decisions(&self) -> DecisionsHandle {
+        DecisionsHandle::new(self.recorder.clone())
     }
 
     /// Returns the caller of one request. An expired token makes the caller anonymous.
@@ -139,6 +154,18 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
         self
     }
 
+    /// Records the authorization decisions. Default: no records.
+    pub fn decisions(mut self, decisions: Decisions) -> Self {
+        self.decisions = decisions;
+        self
+    }
+
+    /// Sets whether requests with missing scopes are refused, for all operations. Default: they are.
+    pub const fn enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.policy.enforcement = enforcement;
+        self
+    }
+
     /// Checks the operations like [`ResourceServerBuilder::build`](crate::ResourceServerBuilder::build), and returns
     /// the server.
     ///
@@ -146,8 +173,19 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
     ///
     /// [`BuildError`] names the invalid value and the correction.
     pub fn build(self) -> Result<LocalServer<S>, BuildError> {
-        let policy = Arc::new(build_policy::policy(&self.policy, S::guarded(), S::guarded_tools().list())?);
-        Ok(LocalServer { server: self.server, caller: self.caller, policy })
+        let mut mistakes = Mistakes::default();
+        self.decisions.check(&mut mistakes);
+        let policy = build_policy::policy(&self.policy, S::guarded(), S::guarded_tools().list());
+        let policy = match (policy, mistakes.into_result()) {
+            (Ok(policy), Ok(())) => Arc::new(policy),
+            (policy, decisions) => {
+                let errors = [policy.map(drop), decisions.map_err(BuildError::from)];
+                return Err(BuildError::all(errors.into_iter().filter_map(Result::err)));
+            }
+        };
+        let recorder = recording::start(self.decisions, self.policy.enforcement, S::guarded())
+            .map_err(|error| BuildError::from(Mistakes::from(error)))?;
+        Ok(LocalServer { server: self.server, caller: self.caller, policy, recorder })
     }
 }
 
@@ -160,7 +198,18 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
         request: ClientRequest,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        context.extensions.insert(self.0.caller());
+        let draft = self.0.recorder.as_ref().map(Draft::local);
+        let caller = self.0.caller().recorded_by(draft.as_ref());
+        if let Some(draft) = &draft {
+            describe(draft, &request, S::guarded());
+            if let Some(version) = context.protocol_version() {
+                draft.revision(version.as_str());
+            }
+            if draft.admit(caller.token()).await.is_err() {
+                return Err(ErrorData::internal_error("The server cannot record its decisions", None));
+            }
+        }
+        context.extensions.insert(caller);
         self.0.server.handle_request(request, context).await
     }
 
@@ -178,5 +227,31 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
 
     fn supported_protocol_versions(&self) -> std::borrow::Cow<'static, [rmcp::model::ProtocolVersion]> {
         Service::supported_protocol_versions(&self.0.server)
+    }
+}
+
+/// Adds the operation of a request to its record.
+fn describe(draft: &Draft, request: &ClientRequest, operations: &'static dyn Operations) {
+    match request {
+        ClientRequest::CallToolRequest(call) => {
+            draft.operation(OperationKind::Tool, &call.params.name);
+            draft.arguments(&Value::Object(call.params.arguments.clone().unwrap_or_default()));
+            if operations.tool(&call.params.name).is_none() {
+                draft.refuse(Rule::ToolUnknown);
+            }
+        }
+        ClientRequest::GetPromptRequest(get) => {
+            draft.operation(OperationKind::Prompt, &get.params.name);
+            draft.arguments(&Value::Object(get.params.arguments.clone().unwrap_or_default()));
+        }
+        ClientRequest::ReadResourceRequest(read) => {
+            let uri = read.params.uri.as_str();
+            match operations.named_resource(uri) {
+                Some(operation) => draft.operation(operation.into(), operation.name()),
+                None => draft.operation(OperationKind::Resource, uri),
+            }
+            draft.arguments(&json!({"uri": uri}));
+        }
+        request => draft.operation(OperationKind::Method, request.method()),
     }
 }

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
 use tower::{Layer, Service};
 
 use crate::auth::{Auth, AuthLayer};
+use crate::operation::Needs;
 use crate::policy::{Refusal, Requirement};
+use crate::record::{OperationKind, RecordLayer, RecordService};
 use crate::request::{Caller, RejectedCredentials};
 use crate::rule::Rule;
 use crate::scope::{Scope, ScopeSet};
@@ -44,19 +46,20 @@ use crate::wire::rest::Late;
 #[must_use]
 pub struct RouteGuard {
     auth: AuthLayer,
+    record: RecordLayer,
 }
 
 opaque_debug!(RouteGuard);
 
 impl RouteGuard {
-    pub(super) const fn new(auth: AuthLayer) -> Self {
-        Self { auth }
+    pub(super) const fn new(auth: AuthLayer, record: RecordLayer) -> Self {
+        Self { auth, record }
     }
 
     /// Sets the public URL in front of the paths of requests, for DPoP proofs. Default: the origin of the resource URL,
     /// with the prefix that [`mount_path`](crate::ResourceServerBuilder::mount_path) omits.
     pub fn below(&self, base: &str) -> Self {
-        Self { auth: self.auth.for_routes(base) }
+        Self { auth: self.auth.for_routes(base), record: self.record.clone() }
     }
 
     /// Returns a layer that requires this scope, in addition to the baseline.
@@ -71,7 +74,7 @@ impl RouteGuard {
 
     /// Returns a layer with this requirement.
     pub fn require(&self, requirement: Requirement) -> RouteLayer {
-        RouteLayer { auth: self.auth.clone(), requirement: Arc::new(requirement) }
+        RouteLayer { guard: self.clone(), requirement: Arc::new(requirement) }
     }
 }
 
@@ -79,17 +82,18 @@ impl RouteGuard {
 #[derive(Clone)]
 #[must_use]
 pub struct RouteLayer {
-    auth: AuthLayer,
+    guard: RouteGuard,
     requirement: Arc<Requirement>,
 }
 
 opaque_debug!(RouteLayer);
 
 impl<S> Layer<S> for RouteLayer {
-    type Service = Auth<RouteGate<S>>;
+    type Service = RecordService<Auth<RouteGate<S>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        self.auth.layer(RouteGate { inner, requirement: Arc::clone(&self.requirement) })
+        let RouteGuard { auth, record } = &self.guard;
+        record.layer(auth.layer(RouteGate { inner, requirement: Arc::clone(&self.requirement) }))
     }
 }
 
@@ -128,8 +132,12 @@ where
                 Rule::LayerMissing.log();
                 return Ok(rest::internal_error());
             };
-            if let Err(refusal) = caller.decide(&requirement).into_result() {
-                refusal.rule().log();
+            if let Some(draft) = caller.in_flight().draft() {
+                let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+                draft.operation(OperationKind::Route, format!("{} {path}", request.method()).trim_end());
+            }
+            if let Err(refusal) = caller.authorize(&Needs::new(&requirement)) {
+                caller.in_flight().refuse(refusal.rule());
                 return Ok(rest::refusal(caller.challenger(), &refusal));
             }
             let response = inner.call(request).await?.into_response();

@@ -15,6 +15,7 @@ use super::{
 use crate::config::{BuildError, EnvError, Setting};
 use crate::guarded::GuardedServer;
 use crate::issuer::Issuer;
+use crate::policy::Enforcement;
 use crate::scope::Scope;
 use crate::validate::{Dpop, TokenValidator};
 
@@ -136,6 +137,15 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
+    /// Sets whether requests with missing scopes are refused, for all operations. Default: they are.
+    ///
+    /// With [`Enforcement::ReportOnly`], they are allowed and recorded. The start logs a warning, and
+    /// [`DecisionsHandle::report`](crate::record::DecisionsHandle::report) lists them.
+    pub const fn enforcement(mut self, enforcement: Enforcement) -> Self {
+        self.settings.policy.enforcement = enforcement;
+        self
+    }
+
     /// Sets additional members of the protected resource metadata.
     pub fn metadata(mut self, metadata: ResourceMetadata) -> Self {
         self.settings.metadata = metadata;
@@ -143,7 +153,9 @@ impl<T> ResourceServerBuilder<T> {
     }
 
     /// Sets the monitoring of the server.
-    pub const fn observation(mut self, observation: Observation) -> Self {
+    pub fn observation(mut self, observation: Observation) -> Self {
+        #[cfg(feature = "docs-page")]
+        let observation = observation.or_docs_of(&self.settings.observation);
         self.settings.observation = observation;
         self
     }

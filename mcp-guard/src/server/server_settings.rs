@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::{Connections, Disclosure, Lifespan, Limits, Network, Observation, ResourceMetadata, Sessions};
 use crate::config::{EnvError, Setting};
 use crate::issuer::Issuer;
+use crate::policy::Enforcement;
 use crate::scope::{Scope, ScopeSet};
 use crate::validate::Dpop;
 
@@ -62,6 +63,7 @@ pub(super) struct PolicySettings {
     pub(super) implications: Vec<(Scope, Scope)>,
     pub(super) allow_anonymous: bool,
     pub(super) disclosure: Disclosure,
+    pub(super) enforcement: Enforcement,
 }
 
 /// The paths of the certificate chain and its key.

@@ -9,6 +9,7 @@ use crate::auth::STREAM_CHECK_INTERVAL;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
 use crate::policy::{Client, Denial, Denials, Visibility};
+use crate::record::Decisions;
 
 /// The hosts, web origins and proxies that the server accepts in requests.
 ///
@@ -340,10 +341,11 @@ impl ResourceMetadata {
 }
 
 /// Settings for monitoring a running server.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
+    pub(super) decisions: Decisions,
     #[cfg(feature = "docs-page")]
     pub(super) docs: Option<DocsPage>,
 }
@@ -353,6 +355,7 @@ impl Observation {
     pub const fn new() -> Self {
         Self {
             health: true,
+            decisions: Decisions::new(),
             #[cfg(feature = "docs-page")]
             docs: None,
         }
@@ -364,13 +367,26 @@ impl Observation {
         self
     }
 
-    /// Adds a documentation page at `/docs`, open or guarded. Default: none.
+    /// Records the authorization decisions. Default: no records.
+    pub fn decisions(mut self, decisions: Decisions) -> Self {
+        self.decisions = decisions;
+        self
+    }
+
+    /// Adds a documentation page at `/docs`, open or guarded. Default: none, or the page of `MCP_GUARD_DOCS`.
     ///
     /// [`ResourceServer::serve`](crate::ResourceServer::serve) and [`run`](crate::ResourceServer::run) include it. An
     /// application merges [`ResourceServer::docs_router`](crate::ResourceServer::docs_router).
     #[cfg(feature = "docs-page")]
     pub const fn docs(mut self, page: DocsPage) -> Self {
         self.docs = Some(page);
+        self
+    }
+
+    /// Uses the documentation page of `earlier`, unless this value has one.
+    #[cfg(feature = "docs-page")]
+    pub(super) fn or_docs_of(mut self, earlier: &Self) -> Self {
+        self.docs = self.docs.or(earlier.docs);
         self
     }
 

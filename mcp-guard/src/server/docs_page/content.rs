@@ -10,7 +10,7 @@ use super::operations::{self, Group};
 use super::page::Page;
 use super::{SCRIPT, STYLE};
 use crate::operation::{Definition, Entry, Operations};
-use crate::policy::{Decision, Policy, Requirement, Visibility};
+use crate::policy::{Policy, Visibility};
 use crate::request::Caller;
 use crate::scope::ScopeSpelling;
 use crate::wire::ServerDescription;
@@ -56,11 +56,9 @@ impl Content {
     /// Renders the page for a caller of a guarded page, or for everyone.
     pub(super) fn render(&self, caller: Option<&Caller>) -> Result<String, askama::Error> {
         let is_filtered = self.policy.visibility() == Visibility::Granted;
-        let is_visible = |requirement: &Requirement| {
-            !is_filtered || caller.is_some_and(|caller| caller.decide(requirement) == Decision::Allow)
-        };
+        let is_visible = |entry: &Entry| !is_filtered || caller.is_some_and(|caller| caller.may_call(entry));
         let shown: Vec<(Definition<'_>, &Entry)> =
-            self.operations.definitions().filter(|(_, entry)| is_visible(entry.requirement())).collect();
+            self.operations.definitions().filter(|(_, entry)| is_visible(entry)).collect();
         let vocabulary = self.operations.vocabulary();
         let requirements = shown.iter().map(|(_, entry)| entry.requirement());
         let columns = if is_filtered {

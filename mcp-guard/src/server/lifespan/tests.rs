@@ -29,7 +29,7 @@ fn pair(lifespan: Lifespan, record: &Record, start: &'static str, stop: &'static
 }
 
 async fn run(lifespan: Lifespan) -> (Started, Result<(), HookError>) {
-    let mut started = Started::new(&lifespan, CancellationToken::new());
+    let mut started = Started::new(&lifespan, CancellationToken::new(), None);
     let result = started.run(lifespan).await;
     (started, result)
 }
@@ -105,7 +105,7 @@ async fn endless_task_and_hook_do_not_prevent_the_stop() {
 #[tokio::test]
 async fn dropped_state_cancels_the_stop_token() {
     let stop = CancellationToken::new();
-    drop(Started::new(&Lifespan::new(), stop.clone()));
+    drop(Started::new(&Lifespan::new(), stop.clone(), None));
     assert!(stop.is_cancelled());
 }
 

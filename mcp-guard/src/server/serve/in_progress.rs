@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use super::addresses::{ClientAddress, Entry, add_below};
 use super::connection::Connection;
 use super::forwarded;
+use crate::record;
 use crate::rule::Rule;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
@@ -65,9 +66,10 @@ impl InProgress {
     }
 
     /// Counts the request and returns its client. Rejects the request if too many are in progress.
-    pub(super) fn admit(&mut self, request: &Request<Incoming>) -> Result<Option<ClientAddress>, Refusal> {
+    pub(super) fn admit(&mut self, request: &Request<Incoming>) -> Result<record::Client, Refusal> {
         let server = self.connection.server();
-        let (client, is_below) = if self.connection.is_trusted_proxy() {
+        let is_proxied = self.connection.is_trusted_proxy();
+        let (client, is_below) = if is_proxied {
             match forwarded::client(request.headers(), &server.proxies) {
                 Err(forwarded::Conflict) => {
                     Rule::Forwarded.log();
@@ -105,11 +107,15 @@ impl InProgress {
             return Err(Refusal::Busy);
         }
         self.is_counted = true;
-        Ok(match &self.client {
-            Client::Uncounted => None,
-            Client::Peer => self.connection.address().map(Entry::address),
-            Client::Forwarded(entry) => Some(entry.address()),
-        })
+        let address = match &self.client {
+            Client::Uncounted if is_proxied => None,
+            Client::Uncounted | Client::Peer => Some(self.connection.peer().ip()),
+            Client::Forwarded(entry) => match entry.address() {
+                ClientAddress::Ip(ip) => Some(ip),
+                ClientAddress::Unknown => None,
+            },
+        };
+        Ok(record::Client { address, is_proxied })
     }
 }
 

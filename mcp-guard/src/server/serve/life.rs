@@ -8,6 +8,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 use tokio_util::task::{AbortOnDropHandle, TaskTracker};
@@ -18,6 +19,7 @@ use super::server::Server;
 use super::signals::Signals;
 use super::tls::Tls;
 use super::{ResourceServer, ServeError, accept, signals};
+use crate::record::Recorder;
 use crate::server::Started;
 
 /// The maximum time for dropping connections. Their tasks only have to be scheduled.
@@ -41,6 +43,8 @@ pub(super) fn serve_at(server: ResourceServer, address: SocketAddr) -> BoxFuture
         let signals = Signals::listen();
         let shutdown = Box::pin(signals.stop.clone().cancelled_owned());
         let hangups = if tls.is_some() { signals::hangups() } else { signals::none() };
+        // Ends with this future.
+        let _recording = server.recorder.clone().map(|recorder| AbortOnDropHandle::new(tokio::spawn(obey(recorder))));
         let served = signals.abort.run_until_cancelled(serve(server, listener, tls, shutdown, hangups)).await;
         served.unwrap_or(Ok(()))
     })
@@ -75,7 +79,7 @@ async fn serve(
     let _watching = tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.watch(hangups))));
     let lifespan = std::mem::take(&mut server.lifespan);
     let drain_timeout = lifespan.timeout();
-    let mut started = Started::new(&lifespan, server.stop.clone());
+    let mut started = Started::new(&lifespan, server.stop.clone(), server.recorder.clone());
     let start = tokio::select! {
         biased;
         // Asked to stop before it has started.
@@ -93,6 +97,17 @@ async fn serve(
     };
     started.stop().await;
     result
+}
+
+/// Lets the sinks open their files again on SIGHUP, and logs the report-only calls on SIGUSR1.
+async fn obey(recorder: Arc<Recorder>) {
+    let (mut hangups, mut requests) = (signals::hangups(), signals::report_requests());
+    loop {
+        tokio::select! {
+            Some(()) = hangups.next() => recorder.reopen(),
+            Some(()) = requests.next() => recorder.log_report(),
+        }
+    }
 }
 
 /// Logs where the server listens. `expected` is the address in a resource URL on loopback.

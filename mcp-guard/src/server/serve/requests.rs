@@ -46,9 +46,7 @@ impl hyper::service::Service<Request<Incoming>> for Requests {
             Ok(client) => {
                 let extensions = request.extensions_mut();
                 extensions.insert(ConnectInfo(self.connection.peer()));
-                if let Some(client) = client {
-                    extensions.insert(client);
-                }
+                extensions.insert(client);
                 Answer::Routed { answer: self.router.clone().call(request) }
             }
             Err(refusal) => Answer::Refused { answer: Some(refusal.response()) },

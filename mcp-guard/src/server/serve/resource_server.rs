@@ -1,11 +1,13 @@
 //! A built server.
 
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use super::{Connections, ServeError, TrustedProxies, life};
+use crate::record::{DecisionsHandle, Recorder};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started, Summary};
@@ -53,6 +55,7 @@ pub struct ResourceServer {
     pub(super) stop: CancellationToken,
     pub(super) serving: Serving,
     pub(super) lifespan: Lifespan,
+    pub(super) recorder: Option<Arc<Recorder>>,
 }
 
 /// The routes of a server, and the guard for those of an application.
@@ -100,8 +103,9 @@ impl ResourceServer {
         stop: CancellationToken,
         serving: Serving,
         lifespan: Lifespan,
+        recorder: Option<Arc<Recorder>>,
     ) -> Self {
-        Self { routes, cache_handle, summary, stop, serving, lifespan }
+        Self { routes, cache_handle, summary, stop, serving, lifespan, recorder }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -109,6 +113,12 @@ impl ResourceServer {
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         self.cache_handle.clone()
+    }
+
+    /// Returns a handle for the [decision records](crate::record) of the server.
+    #[must_use]
+    pub fn decisions(&self) -> DecisionsHandle {
+        DecisionsHandle::new(self.recorder.clone())
     }
 
     /// Returns what the server serves: its URLs, issuers and operations.
@@ -198,7 +208,7 @@ impl ResourceServer {
     /// [`ServeError::Start`] if a start hook fails. The stop hooks of earlier steps have then run.
     pub async fn start(&mut self) -> Result<Started, ServeError> {
         let lifespan = std::mem::take(&mut self.lifespan);
-        let mut started = Started::new(&lifespan, self.stop.clone());
+        let mut started = Started::new(&lifespan, self.stop.clone(), self.recorder.clone());
         match started.run(lifespan).await {
             Ok(()) => Ok(started),
             Err(error) => {
@@ -222,7 +232,8 @@ impl ResourceServer {
     /// Serves on `address` until Ctrl-C or SIGTERM. Requests in progress may then finish within the
     /// [drain timeout](Lifespan::drain_timeout). A second signal ends everything at once, without the stop hooks.
     ///
-    /// With [`tls`](ResourceServerBuilder::tls), SIGHUP loads the certificate again.
+    /// SIGHUP loads the certificate again and lets the sinks of [decision records](crate::record) open their files again.
+    /// SIGUSR1 logs the calls that report-only enforcement would refuse.
     ///
     /// # Errors
     ///

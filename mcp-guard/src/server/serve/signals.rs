@@ -89,13 +89,29 @@ impl Received {
 /// Returns the SIGHUP signals of the process. From then on, SIGHUP does not end the process.
 #[cfg(unix)]
 pub(super) fn hangups() -> BoxStream<'static, ()> {
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()) {
+    stream_of(tokio::signal::unix::SignalKind::hangup(), "SIGHUP")
+}
+
+/// Returns the SIGUSR1 signals of the process. From then on, SIGUSR1 does not end the process.
+#[cfg(unix)]
+pub(super) fn report_requests() -> BoxStream<'static, ()> {
+    stream_of(tokio::signal::unix::SignalKind::user_defined1(), "SIGUSR1")
+}
+
+#[cfg(unix)]
+fn stream_of(kind: tokio::signal::unix::SignalKind, name: &'static str) -> BoxStream<'static, ()> {
+    match tokio::signal::unix::signal(kind) {
         Ok(mut signal) => stream::poll_fn(move |cx| signal.poll_recv(cx)).boxed(),
         Err(error) => {
-            tracing::warn!(%error, "cannot receive SIGHUP");
+            tracing::warn!(%error, "cannot receive {name}");
             none()
         }
     }
+}
+
+#[cfg(not(unix))]
+pub(super) fn report_requests() -> BoxStream<'static, ()> {
+    none()
 }
 
 #[cfg(not(unix))]

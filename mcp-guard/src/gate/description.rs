@@ -1,0 +1,76 @@
+//! Adds the operation of a request to its record.
+
+use http::{HeaderMap, Method};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::config::GateConfig;
+use super::headers::PROTOCOL_VERSION;
+use super::message::{Message, Params};
+use crate::record::{Draft, OperationKind};
+
+/// The members of the params of a call that a record describes.
+#[derive(Deserialize)]
+struct CallParams {
+    #[serde(default)]
+    arguments: Option<Map<String, Value>>,
+}
+
+/// The params of `initialize`. Its request has no header with the revision.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InitializeParams {
+    protocol_version: String,
+}
+
+impl GateConfig {
+    /// Describes a message.
+    pub(super) fn describe(&self, draft: &Draft, headers: &HeaderMap, message: &Message<'_>, session: Option<&str>) {
+        if let Some(revision) = headers.get(PROTOCOL_VERSION).and_then(|value| value.to_str().ok()) {
+            draft.revision(revision);
+        }
+        if let Some(session) = session {
+            draft.session(session);
+        }
+        match message {
+            Message::Request { method, params, .. } => self.describe_request(draft, method, params),
+            Message::Notification { method } => draft.operation(OperationKind::Method, method),
+            Message::Response => {}
+        }
+    }
+
+    fn describe_request(&self, draft: &Draft, method: &str, params: &Params<'_>) {
+        let subject = params.subject(method).flatten();
+        let name = |kind, name: &str| draft.operation(kind, name);
+        match (method, subject) {
+            ("tools/call", Some(tool)) => name(OperationKind::Tool, tool),
+            ("prompts/get", Some(prompt)) => name(OperationKind::Prompt, prompt),
+            ("resources/read", Some(uri)) => {
+                match self.lookup.resource(uri) {
+                    Some(operation) => name(operation.into(), operation.name()),
+                    None => name(OperationKind::Resource, uri),
+                }
+                draft.arguments(&json!({"uri": uri}));
+            }
+            (method, _) => name(OperationKind::Method, method),
+        }
+        if matches!(method, "tools/call" | "prompts/get")
+            && let Some(CallParams { arguments }) = params.read()
+        {
+            draft.arguments(&Value::Object(arguments.unwrap_or_default()));
+        }
+        if method == "initialize"
+            && let Some(InitializeParams { protocol_version }) = params.read()
+        {
+            draft.revision(&protocol_version);
+        }
+    }
+}
+
+/// Describes a request that opens the event stream of a session, or ends the session.
+pub(super) fn describe_session_request(draft: &Draft, method: &Method, session: Option<&str>) {
+    draft.operation(OperationKind::Session, if method == Method::DELETE { "end" } else { "listen" });
+    if let Some(session) = session {
+        draft.session(session);
+    }
+}

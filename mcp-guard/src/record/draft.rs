@@ -1,0 +1,227 @@
+//! The record of a request in progress.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime};
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use super::recorder::{QueueFull, Recorder, Reservation};
+use super::refusals::Network;
+use super::trace;
+use super::{DecisionRecord, OperationKind, Outcome, SubjectForm};
+use crate::rule::Rule;
+use crate::scope::ScopeSet;
+use crate::token::ValidatedToken;
+
+/// The maximum number of actors in a record.
+const MAX_ACTORS: usize = 8;
+
+/// The record of a request in progress. It is passed to the sinks when it is dropped: when the head of the response is
+/// complete, or when the operation of a legacy session has ended.
+///
+/// Each layer adds what it knows. A refusal is final: nothing allows the request after it.
+pub(crate) struct Draft {
+    recorder: Arc<Recorder>,
+    network: Network,
+    began: Instant,
+    open: Mutex<Open>,
+}
+
+struct Open {
+    record: DecisionRecord,
+    /// Whether the request has been decided. Over HTTP, a request without a decision is refused.
+    is_decided: bool,
+    is_local: bool,
+    has_token: bool,
+    reservation: Option<Reservation>,
+}
+
+impl Draft {
+    /// Begins a record. The headers are those of a trusted proxy if `from_proxy`.
+    pub(crate) fn begin(
+        recorder: &Arc<Recorder>,
+        headers: &HeaderMap,
+        client: Option<IpAddr>,
+        from_proxy: bool,
+    ) -> Arc<Self> {
+        let given = headers.get("x-request-id").filter(|_| from_proxy).and_then(|id| id.to_str().ok());
+        let request_id = match given.filter(|id| !id.is_empty()) {
+            Some(id) => recorder.key.bounded(id),
+            None => format!("{:032x}", rand::random::<u128>()),
+        };
+        let mut draft = Self::new(recorder, request_id, client.map_or(Network::Unknown, Network::of));
+        let open = draft.open.get_mut().unwrap_or_else(PoisonError::into_inner);
+        open.record.trace_id = trace::id(headers.get("traceparent").and_then(|value| value.to_str().ok()));
+        Arc::new(draft)
+    }
+
+    /// Begins the record of a request on a transport without HTTP.
+    pub(crate) fn local(recorder: &Arc<Recorder>) -> Arc<Self> {
+        let mut draft = Self::new(recorder, format!("{:032x}", rand::random::<u128>()), Network::Unknown);
+        draft.open.get_mut().unwrap_or_else(PoisonError::into_inner).is_local = true;
+        Arc::new(draft)
+    }
+
+    fn new(recorder: &Arc<Recorder>, request_id: String, network: Network) -> Self {
+        let record = DecisionRecord {
+            time: SystemTime::now(),
+            request_id,
+            trace_id: None,
+            revision: None,
+            kind: None,
+            operation: None,
+            arguments: None,
+            required: ScopeSet::new(),
+            granted: ScopeSet::new(),
+            missing: ScopeSet::new(),
+            late: ScopeSet::new(),
+            outcome: Outcome::Allowed,
+            rule: None,
+            status: None,
+            issuer: None,
+            subject: None,
+            client: None,
+            actors: Vec::new(),
+            session: None,
+            duration: std::time::Duration::ZERO,
+        };
+        let open = Open { record, is_decided: false, is_local: false, has_token: false, reservation: None };
+        Self { recorder: Arc::clone(recorder), network, began: Instant::now(), open: Mutex::new(open) }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds the identity of the caller, and reserves a place for the record.
+    ///
+    /// # Errors
+    ///
+    /// The queue of a sink is full, and requests without a record must be refused.
+    pub(crate) async fn admit(&self, token: Option<&ValidatedToken>) -> Result<(), QueueFull> {
+        if let Some(token) = token {
+            self.identify(token);
+        }
+        let reservation = self.recorder.reserve(token.is_none()).await?;
+        self.open().reservation = Some(reservation);
+        Ok(())
+    }
+
+    fn identify(&self, token: &ValidatedToken) {
+        let key = &self.recorder.key;
+        let subject = |subject: &str| match self.recorder.subjects {
+            SubjectForm::Plain => Some(key.bounded(subject)),
+            SubjectForm::Digest => Some(key.digest("subject", subject.as_bytes())),
+            SubjectForm::Absent => None,
+        };
+        let mut open = self.open();
+        open.has_token = true;
+        let record = &mut open.record;
+        record.issuer = Some(key.bounded(token.issuer()));
+        record.subject = subject(token.subject());
+        record.client = token.client_id().map(|client| key.bounded(client));
+        record.actors = actors(token).filter_map(subject).collect();
+        record.granted = token.scopes().clone();
+    }
+
+    /// Adds the revision of the protocol.
+    pub(crate) fn revision(&self, revision: &str) {
+        self.open().record.revision = Some(self.recorder.key.bounded(revision));
+    }
+
+    /// Adds the operation.
+    pub(crate) fn operation(&self, kind: OperationKind, name: &str) {
+        let mut open = self.open();
+        open.record.kind = Some(kind);
+        open.record.operation = Some(self.recorder.key.bounded(name));
+    }
+
+    /// Adds the digest of the arguments, in canonical form.
+    pub(crate) fn arguments(&self, arguments: &Value) {
+        // Numbers that are no `f64` have no canonical form. A message of JSON cannot contain them.
+        let Ok(canonical) = serde_json_canonicalizer::to_vec(arguments) else { return };
+        self.open().record.arguments = Some(self.recorder.key.digest("arguments", &canonical));
+    }
+
+    /// Adds the legacy session.
+    pub(crate) fn session(&self, id: &str) {
+        self.open().record.session = Some(self.recorder.key.digest("session", id.as_bytes()));
+    }
+
+    /// Adds the decision on the request. `missing` is empty if the caller satisfies the requirements. A refusal follows
+    /// as [`refuse`](Self::refuse). A second decision that finds nothing missing changes nothing: the inner lock repeats
+    /// that of the gate.
+    pub(crate) fn decide(&self, required: ScopeSet, missing: ScopeSet, is_report_only: bool) {
+        let mut open = self.open();
+        if !std::mem::replace(&mut open.is_decided, true) || !missing.is_empty() {
+            open.record.required = required;
+            open.report(missing, is_report_only);
+        }
+    }
+
+    /// Adds scopes that the operation required while it ran.
+    pub(crate) fn require(&self, scopes: &ScopeSet, missing: ScopeSet, is_report_only: bool) {
+        let mut open = self.open();
+        open.record.late = open.record.late.union(scopes);
+        open.report(missing, is_report_only);
+    }
+
+    /// Adds the rule that refuses the request. The first one counts.
+    pub(crate) fn refuse(&self, rule: Rule) {
+        let mut open = self.open();
+        open.is_decided = true;
+        if open.record.outcome != Outcome::Refused {
+            open.record.outcome = Outcome::Refused;
+            open.record.rule = Some(rule);
+        }
+    }
+
+    /// Adds the HTTP status of the response.
+    pub(crate) fn status(&self, status: http::StatusCode) {
+        self.open().record.status = Some(status.as_u16());
+    }
+}
+
+impl Open {
+    fn report(&mut self, missing: ScopeSet, is_report_only: bool) {
+        if is_report_only && !missing.is_empty() && self.record.outcome == Outcome::Allowed {
+            self.record.outcome = Outcome::WouldBeRefused;
+            self.record.rule = Some(Rule::Scope);
+        }
+        self.record.missing = self.record.missing.union(&missing);
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if !open.is_decided && !open.is_local {
+            // The client disconnected before its message was complete.
+            open.record.outcome = Outcome::Refused;
+            open.record.rule = Some(Rule::BodyIncomplete);
+        }
+        let is_refused = open.record.outcome == Outcome::Refused;
+        open.record.duration = self.began.elapsed();
+        match (open.reservation.take(), open.record.rule) {
+            // Anyone can cause these refusals, in any number.
+            (None, Some(rule)) => self.recorder.count(rule, self.network),
+            (_, Some(rule)) if is_refused && !open.has_token && !open.is_local => {
+                self.recorder.count(rule, self.network)
+            }
+            (Some(reservation), _) => self.recorder.record(open.record.clone(), reservation),
+            // A request that was neither refused nor recorded: the authentication layer admits no such request.
+            (None, None) => tracing::error!("a request was allowed without a record"),
+        }
+    }
+}
+
+opaque_debug!(Draft);
+
+/// Returns the delegation chain of a token (RFC 8693 section 4.1), the current actor first.
+fn actors(token: &ValidatedToken) -> impl Iterator<Item = &str> {
+    let first = token.claims().get("act");
+    let chain = std::iter::successors(first, |actor| actor.get("act"));
+    chain.take(MAX_ACTORS).filter_map(|actor| actor.get("sub")?.as_str())
+}

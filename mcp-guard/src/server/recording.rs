@@ -1,0 +1,29 @@
+//! Starts the recorder of a server.
+
+use std::sync::Arc;
+
+use crate::config::{ConfigError, Setting};
+use crate::operation::Operations;
+use crate::policy::Enforcement;
+use crate::record::{Decisions, Recorder};
+
+/// Starts the recorder. `None` if the server records nothing. Logs which requirements are not enforced.
+pub(super) fn start(
+    decisions: Decisions,
+    enforcement: Enforcement,
+    operations: &dyn Operations,
+) -> Result<Option<Arc<Recorder>>, ConfigError> {
+    let report_only: Vec<_> =
+        operations.entries().filter(|(_, entry)| entry.is_report_only()).map(|(operation, _)| operation).collect();
+    if enforcement == Enforcement::ReportOnly {
+        tracing::warn!("report-only: missing scopes are recorded, and not enforced for any operation");
+    } else {
+        for operation in &report_only {
+            tracing::warn!(%operation, "report-only: missing scopes of this operation are recorded, and not enforced");
+        }
+    }
+    let reports = enforcement == Enforcement::ReportOnly || !report_only.is_empty();
+    // The only cause is a limit of the machine.
+    Recorder::start(decisions, reports)
+        .map_err(|error| ConfigError::hidden(Setting::Decisions, format!("a thread for each sink ({error})")))
+}
