@@ -33,14 +33,14 @@ pub use crate::{
 pub use rmcp::handler::server::prompt::PromptContext;
 pub use rmcp::handler::server::tool::ToolCallContext;
 
-/// The MCP methods that a server implements itself, each with its requirement.
-pub type Methods = Vec<(&'static str, Requirement)>;
+/// The MCP methods that a server implements itself, each with its requirement, and whether that is report-only.
+pub type Methods = Vec<(&'static str, Requirement, bool)>;
 
 /// Declares the `ServerHandler` of the application, and adds the requirements of its methods.
 pub fn require_methods<S: GuardedHandler + Send + Sync + 'static>(guarded: &mut Guarded<S>) {
     guarded.set_own_handler();
-    for (method, requirement) in S::methods() {
-        guarded.require(method, requirement);
+    for (method, requirement, is_report_only) in S::methods() {
+        guarded.require(method, requirement, is_report_only);
     }
 }
 

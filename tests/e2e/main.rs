@@ -14,6 +14,7 @@ mod challenges;
 mod claims;
 mod client;
 mod connections;
+mod decisions;
 mod denials;
 mod direct;
 mod docs;

@@ -31,6 +31,7 @@ pub(crate) enum GuardArg {
     Authenticated,
     Public,
     ScopesFor(Option<Compute>),
+    ReportOnly,
     Uri(Option<LitStr>),
     MimeType(Option<Expr>),
     Name(Option<LitStr>),
@@ -114,6 +115,10 @@ impl GuardAttr {
                 GuardArg::Public
             }
             "scopes_for" => GuardArg::ScopesFor(value::compute(&arg, key, diagnostics)),
+            "report_only" => {
+                value::word(&arg, key, diagnostics);
+                GuardArg::ReportOnly
+            }
             "uri" => GuardArg::Uri(value::string(&arg, key, diagnostics)),
             "mime_type" => GuardArg::MimeType(value::text(&arg, key, diagnostics)),
             "name" => GuardArg::Name(value::string(&arg, key, diagnostics)),

@@ -76,6 +76,7 @@ const AUTHENTICATED: Key = Key { name: "authenticated", example: "authenticated"
 const ANY_OF: Key = Key { name: "any_of", example: r#"any_of = ["todo:read", "todo:admin"]"# };
 const PUBLIC: Key = Key { name: "public", example: "public" };
 const SCOPES_FOR: Key = Key { name: "scopes_for", example: "scopes_for = my_scopes" };
+const REPORT_ONLY: Key = Key { name: "report_only", example: "report_only" };
 const NAME: Key = Key { name: "name", example: r#"name = "list_todos""# };
 const TITLE: Key = Key { name: "title", example: r#"title = "List todos""# };
 const DESCRIPTION: Key = Key { name: "description", example: r#"description = "List your todos.""# };
@@ -89,6 +90,7 @@ const TOOL: &[Key] = &[
     ANY_OF,
     PUBLIC,
     SCOPES_FOR,
+    REPORT_ONLY,
     NAME,
     TITLE,
     DESCRIPTION,
@@ -105,7 +107,7 @@ const TOOL: &[Key] = &[
 ];
 
 const PROMPT: &[Key] =
-    &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC, SCOPES_FOR, NAME, TITLE, DESCRIPTION, ICONS, META];
+    &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC, SCOPES_FOR, REPORT_ONLY, NAME, TITLE, DESCRIPTION, ICONS, META];
 
 const RESOURCE: &[Key] = &[
     SCOPE,
@@ -114,6 +116,7 @@ const RESOURCE: &[Key] = &[
     ANY_OF,
     PUBLIC,
     SCOPES_FOR,
+    REPORT_ONLY,
     Key { name: "uri", example: r#"uri = "todo://todos/{id}""# },
     NAME,
     TITLE,
@@ -123,4 +126,4 @@ const RESOURCE: &[Key] = &[
     META,
 ];
 
-const METHOD: &[Key] = &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC];
+const METHOD: &[Key] = &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC, REPORT_ONLY];

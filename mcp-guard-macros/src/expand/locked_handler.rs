@@ -40,10 +40,11 @@ pub(crate) fn locked_handler(item: &ItemImpl, handler: &HandlerImpl<'_>, krate: 
             .push(parse_quote_spanned!(self_ty.span()=> #self_ty: #private::GuardedServer));
     }
     let expected = &expected.where_clause;
-    let requirements = handler.locked.iter().map(|LockedMethod { cfgs, method, requirement, .. }| {
-        let requirement = registration::requirement(requirement, &private);
-        quote!(#(#cfgs)* (#method, #requirement))
-    });
+    let requirements =
+        handler.locked.iter().map(|LockedMethod { cfgs, method, requirement, is_report_only, .. }| {
+            let requirement = registration::requirement(requirement, &private);
+            quote!(#(#cfgs)* (#method, #requirement, #is_report_only))
+        });
     // The generated block names the trait by its full path, so this uses the import that the author's path relies on.
     let import = quote! {
         #[allow(dead_code)]

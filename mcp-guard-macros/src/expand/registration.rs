@@ -30,23 +30,24 @@ pub(super) fn operation(operation: &Operation<'_>, private: &TokenStream) -> Tok
     let scopes_for = operation.scopes_for.as_ref().map(|scopes_for| self::scopes_for(scopes_for, private));
     let call = call::closure(operation, private);
     let direct = call::direct(operation, private);
+    let report_only = operation.is_report_only.then(|| quote!(.report_only()));
     match operation.kind {
         Kind::Tool | Kind::Method => {
             let definition = definition::tool(operation, private);
             let scopes_for = scopes_for.map(|scopes_for| quote!(.with_scopes_for(#scopes_for)));
-            quote!(#private::GuardedTool::new(#definition, #requirement, #call) #scopes_for #direct)
+            quote!(#private::GuardedTool::new(#definition, #requirement, #call) #scopes_for #direct #report_only)
         }
         Kind::Prompt => {
             let definition = definition::prompt(operation, private);
             let scopes_for = option(scopes_for);
-            quote!(#private::GuardedPrompt::new(#definition, #requirement, #scopes_for, #call) #direct)
+            quote!(#private::GuardedPrompt::new(#definition, #requirement, #scopes_for, #call) #direct #report_only)
         }
         Kind::Resource => {
             let definition = definition::resource(operation, private);
             let scopes_for = option(scopes_for);
             let is_template = operation.uri.as_ref().is_some_and(|uri| !uri.variables.is_empty());
             let new = format_ident!("{}", if is_template { "template" } else { "new" });
-            quote!(#private::GuardedResource::#new(#definition, #requirement, #scopes_for, #call) #direct)
+            quote!(#private::GuardedResource::#new(#definition, #requirement, #scopes_for, #call) #direct #report_only)
         }
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct LockedMethod<'a> {
     /// The `#[cfg(..)]` attributes of the method.
     pub(crate) cfgs: Vec<&'a Attribute>,
     pub(crate) requirement: Requirement<'a>,
+    /// Whether missing scopes are only recorded.
+    pub(crate) is_report_only: bool,
 }
 
 /// Checks a block. The result is only valid if `diagnostics` is empty.
@@ -148,7 +150,8 @@ fn check_method<'a>(
             });
             let requirement = requirement::check(attr, name, diagnostics).ok_or(Reported)?;
             let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
-            return Ok(Some(LockedMethod { index, method, subject, cfgs, requirement }));
+            let is_report_only = requirement::check_report_only(attr, Some(&requirement), diagnostics);
+            return Ok(Some(LockedMethod { index, method, subject, cfgs, requirement, is_report_only }));
         }
         Role::Open => match guards.first() {
             None => return Ok(None),

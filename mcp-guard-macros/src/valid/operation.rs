@@ -23,6 +23,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) cfgs: Vec<&'a Attribute>,
     pub(crate) requirement: Requirement<'a>,
     pub(crate) scopes_for: Option<ScopesFor<'a>>,
+    /// Whether missing scopes are only recorded.
+    pub(crate) is_report_only: bool,
     pub(crate) definition: Definition<'a>,
     /// The URI of a resource.
     pub(crate) uri: Option<Uri<'a>>,
@@ -110,12 +112,14 @@ fn function<'a>(
     let uri = (attr.kind == Kind::Resource).then(|| uri::check(attr, ident, diagnostics));
     let call = signature::check(sig, placement, requirement.as_ref(), uri.as_ref(), attr.kind, diagnostics);
     let scopes_for = scopes_for::check(attr, ident, requirement.as_ref(), &call, uri.as_ref(), diagnostics);
+    let is_report_only = requirement::check_report_only(attr, requirement.as_ref(), diagnostics);
     Some(Operation {
         kind: attr.kind,
         name: given_name(attr).cloned().unwrap_or_else(|| name_of(ident)),
         cfgs: attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect(),
         requirement: requirement?,
         scopes_for,
+        is_report_only,
         definition: Definition { hints, ..definition(attr, attrs) },
         uri: uri.flatten(),
         call,

@@ -36,6 +36,29 @@ pub(super) fn check<'a>(attr: &'a GuardAttr, name: &Ident, diagnostics: &mut Dia
     requirement
 }
 
+/// Returns whether missing scopes are only recorded. Reports `report_only` on an operation that requires no scope.
+pub(super) fn check_report_only(
+    attr: &GuardAttr,
+    requirement: Option<&Requirement<'_>>,
+    diagnostics: &mut Diagnostics,
+) -> bool {
+    let Some(report_only) = attr.args.iter().find(|arg| matches!(arg.value, GuardArg::ReportOnly)) else {
+        return false;
+    };
+    let computes_scopes = attr.args.iter().any(|arg| matches!(arg.value, GuardArg::ScopesFor(_)));
+    let required = match requirement {
+        Some(Requirement::Public) => "public",
+        Some(Requirement::Authenticated) => "authenticated",
+        Some(Requirement::All(_) | Requirement::Any(_)) | None => return true,
+    };
+    if !computes_scopes {
+        diagnostics
+            .push(&report_only.key, format_args!("`report_only` has no effect: `{required}` requires no scope"))
+            .help("remove `report_only`, or require a scope");
+    }
+    true
+}
+
 /// Reports an operation without a requirement.
 pub(super) fn report_missing(kind: Kind, name: &Ident, diagnostics: &mut Diagnostics) {
     let scope = kind.written("scope = \"..\"");

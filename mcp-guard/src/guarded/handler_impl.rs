@@ -17,8 +17,8 @@ use crate::policy::{Refusal, Requirement};
     note = "add `#[guarded_handler]` to `impl ServerHandler for {Self}`, or remove `own_handler` from `#[guarded_tools(..)]`"
 )]
 pub trait GuardedHandler: ServerHandler {
-    /// Returns the implemented MCP methods and their requirements.
-    fn methods() -> Vec<(&'static str, Requirement)>;
+    /// Returns the implemented MCP methods, their requirements, and whether each is report-only.
+    fn methods() -> Vec<(&'static str, Requirement, bool)>;
 }
 
 /// The subject of a request to such a method.

@@ -43,6 +43,14 @@ impl<S: Send + Sync + 'static> GuardedPrompt<S> {
         self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).direct(is_direct));
         self
     }
+
+    /// Only records missing scopes, instead of refusing the request. See
+    /// [`Enforcement::ReportOnly`](crate::policy::Enforcement::ReportOnly). The baseline is still enforced.
+    #[must_use]
+    pub fn report_only(mut self) -> Self {
+        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).report_only());
+        self
+    }
 }
 
 impl<S> fmt::Debug for GuardedPrompt<S> {

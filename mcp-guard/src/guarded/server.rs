@@ -88,8 +88,9 @@ impl<S: Send + Sync + 'static> Guarded<S> {
     /// Sets the requirement of a method that the server implements itself. `#[guarded_handler]` calls it, and guards
     /// the method.
     #[doc(hidden)]
-    pub fn require(&mut self, method: &'static str, requirement: Requirement) {
-        self.methods.insert(method, Arc::new(Entry::new(requirement, None)));
+    pub fn require(&mut self, method: &'static str, requirement: Requirement, is_report_only: bool) {
+        let entry = Entry::new(requirement, None);
+        self.methods.insert(method, Arc::new(if is_report_only { entry.report_only() } else { entry }));
     }
 
     /// Declares that the application implements `ServerHandler` itself. `#[guarded_handler]` calls it.

@@ -19,9 +19,7 @@ use crate::policy::Requirement;
 /// A tool, its requirement, and its function.
 pub struct GuardedTool<S> {
     tool: Tool,
-    requirement: Requirement,
-    scopes_for: Option<ScopesFor>,
-    is_direct: bool,
+    entry: Entry,
     call: Box<Call<S>>,
 }
 
@@ -36,13 +34,13 @@ impl<S: Send + Sync + 'static> GuardedTool<S> {
     where
         F: for<'c> Fn(ToolCallContext<'c, S>) -> ToolFuture<'c> + Send + Sync + 'static,
     {
-        Self { tool, requirement, scopes_for: None, is_direct: false, call: Box::new(call) }
+        Self { tool, entry: Entry::new(requirement, None), call: Box::new(call) }
     }
 
     /// Also requires the scopes that `scopes_for` computes from the arguments of each call.
     #[must_use]
     pub fn with_scopes_for(mut self, scopes_for: ScopesFor) -> Self {
-        self.scopes_for = Some(scopes_for);
+        self.entry = self.entry.with_scopes_for(scopes_for);
         self
     }
 
@@ -50,18 +48,22 @@ impl<S: Send + Sync + 'static> GuardedTool<S> {
     #[doc(hidden)]
     #[must_use]
     pub fn direct(mut self, is_direct: bool) -> Self {
-        self.is_direct = is_direct;
+        self.entry = self.entry.direct(is_direct);
+        self
+    }
+
+    /// Only records missing scopes, instead of refusing the call. See
+    /// [`Enforcement::ReportOnly`](crate::policy::Enforcement::ReportOnly). The baseline is still enforced.
+    #[must_use]
+    pub fn report_only(mut self) -> Self {
+        self.entry = self.entry.report_only();
         self
     }
 }
 
 impl<S> fmt::Debug for GuardedTool<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuardedTool")
-            .field("name", &self.tool.name)
-            .field("requirement", &self.requirement)
-            .field("scopes_for", &self.scopes_for)
-            .finish_non_exhaustive()
+        f.debug_struct("GuardedTool").field("name", &self.tool.name).field("entry", &self.entry).finish_non_exhaustive()
     }
 }
 
@@ -96,14 +98,14 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
 
     /// Adds a tool. If the name is taken, the first tool is kept and the server does not build.
     pub fn add(&mut self, tool: GuardedTool<S>) {
-        let GuardedTool { tool, requirement, scopes_for, is_direct, call } = tool;
+        let GuardedTool { tool, entry, call } = tool;
         let name = tool.name.clone();
         if self.entries.contains_key(&name) {
             self.problems.push(Problem::DuplicateTool(name.into_owned()));
             return;
         }
-        let is_direct = is_direct && !has_parameter_headers(&tool);
-        let entry = Arc::new(Entry::new(requirement, scopes_for).direct(is_direct));
+        let is_direct = entry.is_direct() && !has_parameter_headers(&tool);
+        let entry = Arc::new(entry.direct(is_direct));
         let lock = Arc::clone(&entry);
         let route = ToolRoute::new_dyn(tool.clone(), move |context: ToolCallContext<'_, S>| {
             let none = Arguments::new();

@@ -41,6 +41,12 @@ impl Entry {
         Self { requirement, scopes_for, is_direct: false, is_report_only: false }
     }
 
+    /// Also requires the scopes that `scopes_for` computes from the arguments.
+    pub(crate) fn with_scopes_for(mut self, scopes_for: ScopesFor) -> Self {
+        self.scopes_for = Some(scopes_for);
+        self
+    }
+
     /// Sets whether the operation takes nothing from the connection of its request.
     pub(crate) const fn direct(mut self, is_direct: bool) -> Self {
         self.is_direct = is_direct;

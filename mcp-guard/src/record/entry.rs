@@ -65,6 +65,8 @@ pub enum LossReason {
     QueueFull,
     /// The sink panicked.
     SinkPanicked,
+    /// The record is longer than a line of the log may be.
+    TooLong,
 }
 
 impl Serialize for Rule {

@@ -5,10 +5,12 @@
 //!
 //! [`Decisions`] configures the [sinks](DecisionSink) that receive the records.
 
+pub mod audit;
 mod decision;
 mod digest;
 mod draft;
 mod entry;
+mod file;
 mod handle;
 mod layer;
 mod queue;
@@ -17,12 +19,15 @@ mod refusals;
 mod report;
 mod settings;
 mod sink;
+#[cfg(test)]
+mod testing;
 mod trace;
 mod tracing_sink;
 mod worker;
 
 pub use decision::{DecisionRecord, OperationKind, Outcome};
 pub use entry::{LossReason, LostRecords, Record, RefusalCount};
+pub use file::{AuditKey, JsonLines};
 pub use handle::DecisionsHandle;
 pub use layer::RecordService;
 pub use report::ReportedCalls;
