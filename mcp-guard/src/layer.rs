@@ -6,7 +6,7 @@ pub use crate::gate::{Gate, GateLayer};
 pub use crate::guarded::{
     Guarded, GuardedPrompt, GuardedPrompts, GuardedResource, GuardedResources, GuardedTool, GuardedTools, ToolFunction,
 };
-pub use crate::operation::{Operation, ScopeMatrix, ScopesFor};
+pub use crate::operation::{KnownRequirement, MatrixEntry, Operation, ScopeMatrix, ScopesFor};
 pub use crate::request::Caller;
 pub use crate::server::{RouteGate, RouteGuard, RouteLayer};
 pub use crate::wire::{Challenger, MetadataService};

@@ -49,6 +49,7 @@ mod rule;
 mod scope;
 mod server;
 pub mod settings;
+mod since;
 mod take_ready;
 mod throttle;
 pub mod token;

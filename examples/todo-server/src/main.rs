@@ -1,6 +1,9 @@
 //! Runs the todo server. The `MCP_GUARD_*` variables and `TODO_DATABASE` configure it; without configuration it runs on
-//! loopback. With `--check-config`, it prints the configuration, or every mistake in it, and ends. With `--stdio`, it serves one client on standard input and output, and `MCP_GUARD_SUBJECT` and
-//! `MCP_GUARD_SCOPES` define the caller.
+//! loopback.
+//!
+//! - `--check-config` prints the configuration, or every mistake in it.
+//! - `--print-matrix` prints the requirements of all operations as JSON, for `mcp-guard matrix diff` and `mcp-guard rehearse`.
+//! - `--stdio` serves one client on standard input and output. `MCP_GUARD_SUBJECT` and `MCP_GUARD_SCOPES` define the caller.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -24,7 +27,11 @@ async fn main() -> ExitCode {
         [] => run().await,
         ["--stdio"] => run_on_stdio().await,
         ["--check-config"] => check().await,
-        _ => Err(format!("unknown arguments {arguments:?}: expected none, --check-config or --stdio").into()),
+        ["--print-matrix"] => print_matrix().await,
+        _ => {
+            Err(format!("unknown arguments {arguments:?}: expected none, --check-config, --print-matrix or --stdio")
+                .into())
+        }
     };
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -45,11 +52,16 @@ async fn open_store() -> Result<Store, String> {
 }
 
 async fn run_on_stdio() -> Result<(), Box<dyn Error>> {
-    let Some(caller) = EnvConfig::read().caller()? else {
+    let env = EnvConfig::read();
+    let Some(caller) = env.caller()? else {
         return Err("MCP_GUARD_SUBJECT is not set: set it to the caller, and MCP_GUARD_SCOPES to their scopes".into());
     };
     let store = open_store().await?;
-    let server = LocalServer::builder(Todos::new(store.clone()), Some(caller)).baseline([TodoScope::Read]).build()?;
+    let server = LocalServer::builder(Todos::new(store.clone()), Some(caller))
+        .baseline([TodoScope::Read])
+        .decisions(env.decisions()?)
+        .enforcement(env.enforcement()?)
+        .build()?;
     server.serve_stdio().await?;
     store.close().await;
     Ok(())
@@ -108,9 +120,22 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
 /// Prints the configuration, or every mistake in it. Opens no port and no file.
 async fn check() -> Result<(), Box<dyn Error>> {
-    let start = async |resource: &str, address| dev::check(resource, address).map(|issuer| (issuer, None));
-    let Configured { env, .. } = configure(start).await?;
-    let server = build(&env, Store::open("sqlite::memory:").await?).await?;
+    let (env, server) = build_unserved().await?;
     println!("{env}\n{}\ndatabase:   {}", server.summary(), database());
     Ok(())
+}
+
+/// Prints the requirements of all operations. Opens no port and no file.
+async fn print_matrix() -> Result<(), Box<dyn Error>> {
+    let (_, server) = build_unserved().await?;
+    print!("{}", server.scope_matrix().to_json());
+    Ok(())
+}
+
+/// Builds the server with an empty database in memory.
+async fn build_unserved() -> Result<(EnvConfig, ResourceServer), Box<dyn Error>> {
+    let start = async |resource: &str, address| dev::check(resource, address).map(|issuer| (issuer, None));
+    let Configured { env, .. } = configure(start).await?;
+    let server = build(&env.clone().without_files(), Store::open("sqlite::memory:").await?).await?;
+    Ok((env, server))
 }

@@ -5,6 +5,9 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use mcp_guard::GuardedServer as _;
+use mcp_guard::layer::ScopeMatrix;
+
 /// Serves one client on standard input and output.
 #[test]
 fn stdio_caller_comes_from_environment() {
@@ -96,16 +99,35 @@ fn invalid_configuration_error_names_the_variable() {
     }
 }
 
-/// Returns the output of `--check-config`.
-fn checked(variables: &[(&str, &str)]) -> Output {
+/// Returns the output of the server, which ends by itself with this argument.
+fn output_of(argument: &str, variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_todo-server"))
-        .arg("--check-config")
+        .arg(argument)
         .env_clear()
         .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:1")])
         .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .expect("the server is built")
+}
+
+fn checked(variables: &[(&str, &str)]) -> Output {
+    output_of("--check-config", variables)
+}
+
+#[test]
+fn printed_matrix_has_baseline_and_hierarchy() {
+    let output = output_of("--print-matrix", &[]);
+    let text = String::from_utf8(output.stdout).expect("JSON is text");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let matrix: ScopeMatrix = serde_json::from_str(&text).expect("the output is a matrix");
+    assert_eq!(matrix.baseline().to_string(), "todo:read");
+    assert_eq!(matrix.to_string(), todo_server::Todos::scope_matrix().to_string());
+    assert!(text.contains("\"hierarchy\": {\n    \"todo:write\": [\n      \"todo:read\"\n    ]\n  }"), "{text}");
+    assert!(matrix.entries().iter().all(|entry| entry.schema().is_some() && entry.description().is_some()));
+
+    let output = output_of("--print-matrix", &[("MCP_GUARD_ISSUR", "x")]);
+    assert!(!output.status.success() && output.stdout.is_empty());
 }
 
 #[test]

@@ -88,6 +88,19 @@ impl Load {
     }
 }
 
+impl Load {
+    /// Sends the request of the first connection `count` times, each after the response to the one before.
+    pub(crate) fn repeat(&self, count: u32) {
+        let mut connection = Connection::open(self.address);
+        for _ in 0..count {
+            connection.send(&self.requests[0]);
+            while connection.receive(self.expected).is_none() {
+                std::thread::yield_now();
+            }
+        }
+    }
+}
+
 struct Connection {
     socket: TcpStream,
     buffer: Vec<u8>,

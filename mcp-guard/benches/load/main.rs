@@ -1,6 +1,7 @@
 //! Compares whole requests over sockets, with and without mcp-guard, in the same run.
 //!
-//! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`
+//! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`. With
+//! `--instructions`, counts instructions with valgrind, which other load on the machine does not change.
 //!
 //! Each server runs on one thread, and its connections run on another. Only the ratios are meaningful. They compare
 //! requests per second with another row: usually with rmcp alone, with its router built once, stateless, with JSON
@@ -13,9 +14,12 @@
 mod by_hand;
 #[path = "client.rs"]
 mod client;
+#[path = "instructions.rs"]
+mod instructions;
 #[path = "servers.rs"]
 mod servers;
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use mcp_guard_dev::{DevAuthServer, SigningAlgorithm};
@@ -106,6 +110,22 @@ fn rows() -> Vec<Row> {
     rows
 }
 
+impl Row {
+    /// Returns the load of this row on the server at `address`.
+    fn load(&self, address: SocketAddr, issuer: &DevAuthServer) -> Load {
+        let bearer = format!("Bearer {}", issuer.token().audience(servers::url(address)).scope("todo:read").sign());
+        let mut headers = vec![];
+        if self.token {
+            headers.push(("Authorization", bearer.as_str()));
+        }
+        let session = self.session.then(|| client::open_session(address, self.version, &headers));
+        headers.extend(session.as_ref().map(|id| ("Mcp-Session-Id", id.as_str())));
+        let (method, params) = &self.request;
+        let request = |id| client::request(address, id, self.version, method, params.clone(), &headers);
+        Load { address, requests: (1..=self.connections).map(request).collect(), expected: self.expected }
+    }
+}
+
 /// The measurements of a row.
 #[derive(Default)]
 struct Measured {
@@ -116,6 +136,9 @@ struct Measured {
 }
 
 fn main() {
+    if instructions::serve_if_asked(&rows()) {
+        return;
+    }
     // `cargo test --benches` only checks that the benchmark runs.
     let quick = std::env::args().any(|argument| argument == "--test");
     let (rounds, seconds) = if quick { (1, 0.05) } else { (ROUNDS, SECONDS) };
@@ -127,6 +150,9 @@ fn main() {
     let is_chosen = |row: &&Row| row.name.contains(&filter);
     let is_base = |row: &Row| all.iter().filter(is_chosen).any(|chosen| chosen.base == row.name);
     let rows: Vec<Row> = all.iter().filter(|row| is_chosen(row) || is_base(row)).cloned().collect();
+    if std::env::args().any(|argument| argument == "--instructions") {
+        return instructions::print(&rows, &issuer);
+    }
     let mut servers: Vec<(Variant, Running)> = Vec::new();
     for row in &rows {
         if servers.iter().all(|(variant, _)| *variant != row.variant) {
@@ -138,17 +164,7 @@ fn main() {
         .iter()
         .map(|row| {
             let (_, server) = servers.iter().find(|(variant, _)| *variant == row.variant).unwrap();
-            let bearer = format!("Bearer {}", issuer.token().audience(server.url()).scope("todo:read").sign());
-            let mut headers = vec![];
-            if row.token {
-                headers.push(("Authorization", bearer.as_str()));
-            }
-            let session = row.session.then(|| client::open_session(server.address, row.version, &headers));
-            headers.extend(session.as_ref().map(|id| ("Mcp-Session-Id", id.as_str())));
-            let (method, params) = &row.request;
-            let request = |id| client::request(server.address, id, row.version, method, params.clone(), &headers);
-            let requests = (1..=row.connections).map(request).collect();
-            let load = Load { address: server.address, requests, expected: row.expected };
+            let load = row.load(server.address, &issuer);
             // Warms up the caches, and checks the response.
             load.responses(Duration::from_millis(20));
             (load, server)

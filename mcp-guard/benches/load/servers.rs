@@ -42,11 +42,12 @@ pub(crate) struct Running {
     statistics: PathBuf,
 }
 
-impl Running {
-    pub(crate) fn url(&self) -> String {
-        format!("http://{}/mcp", self.address)
-    }
+/// Returns the resource URL of the server at `address`.
+pub(crate) fn url(address: SocketAddr) -> String {
+    format!("http://{address}/mcp")
+}
 
+impl Running {
     /// Returns the processor time that the server has used.
     pub(crate) fn processor_time(&self) -> Duration {
         let text = std::fs::read_to_string(&self.statistics).unwrap();
@@ -57,7 +58,7 @@ impl Running {
 pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
     // The port stays free: nothing else on the machine asks for one meanwhile.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (url, issuer) = (format!("http://{address}/mcp"), issuer.to_owned());
+    let (url, issuer) = (url(address), issuer.to_owned());
     let (started, thread) = mpsc::channel();
     let serve = move || {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async move {

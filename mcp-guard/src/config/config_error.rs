@@ -38,7 +38,7 @@ pub enum ConfigErrorKind {
         /// The contradiction, and how to resolve it.
         reason: String,
     },
-    /// The setting leads to an unusable authorization server.
+    /// The setting leads to an unusable authorization server or file.
     #[non_exhaustive]
     Unusable {
         /// The reason.

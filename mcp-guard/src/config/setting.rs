@@ -62,6 +62,9 @@ settings! {
     TlsCertificate: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT";
     TlsKey: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_KEY";
     Enforcement: "ResourceServerBuilder::enforcement", "MCP_GUARD_ENFORCEMENT";
+    DecisionLog: "Decisions::log_file", "MCP_GUARD_DECISION_LOG";
+    AuditKey: "Decisions::audit_key", "MCP_GUARD_AUDIT_KEY";
+    DecisionsWhenFull: "Decisions::when_full", "MCP_GUARD_DECISIONS_WHEN_FULL";
     DrainTimeout: "Lifespan::drain_timeout", "MCP_GUARD_DRAIN_SECONDS";
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
     Docs: "Observation::docs", "MCP_GUARD_DOCS";

@@ -10,11 +10,9 @@ use rmcp::model::{JsonObject, PromptsCapability, ResourcesCapability, ServerCapa
 use super::prompt::GuardedPrompts;
 use super::resource::GuardedResources;
 use super::tool::GuardedTools;
-#[cfg(feature = "docs-page")]
-use crate::operation::Definition;
-use crate::operation::{Arguments, Entry, Operation, Operations, Problem, ScopeMatrix};
-use crate::policy::Requirement;
-use crate::scope::Vocabulary;
+use crate::operation::{Arguments, Definition, Entry, Operations, Problem, ScopeMatrix};
+use crate::policy::{Hierarchy, Policy, Requirement};
+use crate::scope::{ScopeSet, Vocabulary};
 
 /// A server whose operations are guarded. `#[guarded_tools]` implements this trait; do not implement it by hand.
 #[diagnostic::on_unimplemented(
@@ -41,7 +39,7 @@ pub trait GuardedServer: ServerHandler + Sized + 'static {
     /// Returns a table of all operations and their requirements. Pin it in a test, so that a review shows which
     /// operation a change opens.
     #[must_use]
-    fn scope_matrix() -> ScopeMatrix<'static> {
+    fn scope_matrix() -> ScopeMatrix {
         Self::guarded().scope_matrix()
     }
 }
@@ -144,10 +142,13 @@ impl<S> Guarded<S> {
         &self.resources
     }
 
-    /// Returns all operations and their requirements.
+    /// Returns all operations and their requirements, with the hierarchy of the vocabulary.
     #[must_use]
-    pub fn scope_matrix(&self) -> ScopeMatrix<'_> {
-        ScopeMatrix::new(all(self))
+    pub fn scope_matrix(&self) -> ScopeMatrix {
+        // A vocabulary whose scopes imply each other does not compile.
+        let implications = self.vocabulary.iter().flat_map(Vocabulary::implications);
+        let hierarchy = Hierarchy::new(implications).unwrap_or_default();
+        ScopeMatrix::new(all(self), &Policy::new(ScopeSet::new(), hierarchy, false))
     }
 }
 
@@ -176,19 +177,8 @@ impl<S: Send + Sync> Operations for Guarded<S> {
         self.has_own_handler
     }
 
-    fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
-        Box::new(all(self))
-    }
-
-    #[cfg(feature = "docs-page")]
     fn definitions(&self) -> Box<dyn Iterator<Item = (Definition<'_>, &Entry)> + '_> {
-        let tool = |tool| Some((Definition::Tool(tool), self.tools.entry(&tool.name)?.as_ref()));
-        let tools = self.tools.list().iter().filter_map(tool);
-        let prompts = self.prompts.iter().map(|(prompt, entry)| (Definition::Prompt(prompt), entry));
-        let resources = self.resources.resources().map(|(one, entry)| (Definition::Resource(one), entry));
-        let templates = self.resources.templates().map(|(one, entry)| (Definition::Template(one), entry));
-        let methods = self.methods.iter().map(|(method, entry)| (Definition::Method(method), entry.as_ref()));
-        Box::new(tools.chain(prompts).chain(resources).chain(templates).chain(methods))
+        Box::new(all(self))
     }
 
     fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_> {
@@ -200,13 +190,15 @@ impl<S: Send + Sync> Operations for Guarded<S> {
     }
 }
 
-/// Returns all operations with their entries.
-fn all<S>(guarded: &Guarded<S>) -> impl Iterator<Item = (Operation<'_>, &Entry)> {
-    let tools = guarded.tools.entries().map(|(name, entry)| (Operation::Tool(name), entry));
-    let prompts = guarded.prompts.iter().map(|(prompt, entry)| (Operation::Prompt(&prompt.name), entry));
-    let resources = guarded.resources.resources().map(|(one, entry)| (Operation::Resource(&one.uri), entry));
-    let templates = guarded.resources.templates().map(|(one, entry)| (Operation::Template(&one.uri_template), entry));
-    let methods = guarded.methods.iter().map(|(method, entry)| (Operation::Method(method), entry.as_ref()));
+/// Returns all definitions with their entries.
+fn all<S>(guarded: &Guarded<S>) -> impl Iterator<Item = (Definition<'_>, &Entry)> {
+    let Guarded { tools, prompts, resources, methods, .. } = guarded;
+    let tools =
+        tools.list().iter().filter_map(|tool| Some((Definition::Tool(tool), tools.entry(&tool.name)?.as_ref())));
+    let prompts = prompts.iter().map(|(prompt, entry)| (Definition::Prompt(prompt), entry));
+    let templates = resources.templates().map(|(one, entry)| (Definition::Template(one), entry));
+    let resources = resources.resources().map(|(one, entry)| (Definition::Resource(one), entry));
+    let methods = methods.iter().map(|(method, entry)| (Definition::Method(method), entry.as_ref()));
     tools.chain(prompts).chain(resources).chain(templates).chain(methods)
 }
 

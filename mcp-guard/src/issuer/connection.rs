@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep};
 use super::attempt::{Attempt, ConnectError};
 use crate::config::{ConfigError, Mistakes};
 use crate::panics::discard;
+use crate::since::Since;
 use crate::validate::{Failure, KeyStore};
 
 /// The longest delay between two attempts.
@@ -42,6 +43,8 @@ pub(crate) struct IssuerStatus(Arc<Status>);
 struct Status {
     issuer: String,
     is_connected: AtomicBool,
+    /// The time before which the issuer was not connected.
+    created: Since,
     /// The last failed attempt. Only used until the issuer is connected.
     last: Mutex<Option<FailedAttempt>>,
     /// The keys, whose last fetch is reported after that.
@@ -91,6 +94,7 @@ impl IssuerStatus {
         Self(Arc::new(Status {
             issuer: issuer.to_owned(),
             is_connected: AtomicBool::new(false),
+            created: Since::now(false),
             last: Mutex::new(None),
             keys,
         }))
@@ -107,6 +111,17 @@ impl IssuerStatus {
         } else {
             self.last().map(|last| last.failure)
         }
+    }
+
+    /// Returns whether the last request for metadata or keys succeeded. `None` if the issuer is connected, and has no
+    /// keys to fetch.
+    pub(crate) fn reachable(&self) -> Option<Since> {
+        if self.is_connected() { self.0.keys.as_ref().map(KeyStore::succeeded) } else { Some(self.0.created) }
+    }
+
+    /// Returns the keys of the issuer, if they are fetched.
+    pub(crate) fn keys(&self) -> Option<&KeyStore> {
+        self.0.keys.as_ref()
     }
 
     /// Returns the time until the next attempt, if the issuer was never connected.

@@ -1,10 +1,23 @@
-//! A printable table of all operations and their requirements. A snapshot of it shows in review which operation a
-//! change opens.
+//! All operations of a server and their requirements, to print, to compare and to decide with. A snapshot of it shows in
+//! review which operation a change opens.
+
+mod entry;
+mod form;
+mod lookup;
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
+pub use entry::MatrixEntry;
+pub use lookup::KnownRequirement;
+
+use self::entry::Kind;
+use self::form::Document;
 use super::Entry;
-use crate::policy::Requirement;
+use super::definition::Definition;
+use crate::policy::{Enforcement, Hierarchy, Policy, Requirement};
+use crate::scope::ScopeSet;
 
 /// An operation of a server.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -22,9 +35,9 @@ pub enum Operation<'a> {
     Method(&'a str),
 }
 
-/// All operations of a server and their requirements, without the baseline.
+/// All operations of a server and their requirements, with the baseline and the scope hierarchy.
 ///
-/// Prints one line per operation, in a stable order. Pin it in a test:
+/// Display prints one line per operation without the baseline, in a stable order. Pin it in a test:
 ///
 /// ```
 /// use mcp_guard::prelude::*;
@@ -49,40 +62,90 @@ pub enum Operation<'a> {
 /// "
 /// );
 /// ```
-#[derive(Clone, Debug)]
-pub struct ScopeMatrix<'a> {
-    rows: Vec<Row<'a>>,
+///
+/// [`to_json`](Self::to_json) returns all of it as a file for `mcp-guard matrix diff` and `mcp-guard rehearse`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(into = "Document", try_from = "Document")]
+pub struct ScopeMatrix {
+    baseline: ScopeSet,
+    hierarchy: Hierarchy,
+    /// Ordered by operation.
+    entries: Vec<MatrixEntry>,
 }
 
-#[derive(Clone, Debug)]
-struct Row<'a> {
-    operation: Operation<'a>,
-    requirement: &'a Requirement,
-    depends_on_arguments: bool,
-}
-
-impl<'a> ScopeMatrix<'a> {
-    pub(crate) fn new(entries: impl Iterator<Item = (Operation<'a>, &'a Entry)>) -> Self {
-        let mut rows: Vec<Row<'a>> = entries
-            .map(|(operation, entry)| Row {
-                operation,
-                requirement: entry.requirement(),
-                depends_on_arguments: entry.depends_on_arguments(),
-            })
+impl ScopeMatrix {
+    /// Creates the matrix of a server with this policy.
+    pub(crate) fn new<'a>(operations: impl Iterator<Item = (Definition<'a>, &'a Entry)>, policy: &Policy) -> Self {
+        let is_report_only = policy.enforcement() == Enforcement::ReportOnly;
+        let mut entries: Vec<MatrixEntry> = operations
+            .map(|(definition, entry)| MatrixEntry::new(definition, entry, is_report_only || entry.is_report_only()))
             .collect();
-        rows.sort_by_key(|row| row.operation);
-        Self { rows }
+        entries.sort_by(|one, other| one.operation().cmp(&other.operation()));
+        Self { baseline: policy.baseline().clone(), hierarchy: policy.hierarchy().clone(), entries }
     }
 
     /// Returns all operations and their requirements: tools, prompts, resources, templates and methods, each ordered by
     /// name.
-    pub fn iter(&self) -> impl Iterator<Item = (Operation<'a>, &'a Requirement)> {
-        self.rows.iter().map(|row| (row.operation, row.requirement))
+    pub fn iter(&self) -> impl Iterator<Item = (Operation<'_>, &Requirement)> {
+        self.entries.iter().map(|entry| (entry.operation(), entry.requirement()))
+    }
+
+    /// Returns all operations, in the same order as [`iter`](Self::iter).
+    #[must_use]
+    pub fn entries(&self) -> &[MatrixEntry] {
+        &self.entries
+    }
+
+    /// Returns an operation.
+    #[must_use]
+    pub fn get(&self, operation: Operation<'_>) -> Option<&MatrixEntry> {
+        let at = self.entries.binary_search_by(|entry| entry.operation().cmp(&operation)).ok()?;
+        self.entries.get(at)
+    }
+
+    /// Returns the scopes that every guarded request requires. Empty if the matrix is that of a type
+    /// ([`GuardedServer::scope_matrix`](crate::GuardedServer::scope_matrix)): the baseline belongs to the server.
+    #[must_use]
+    pub const fn baseline(&self) -> &ScopeSet {
+        &self.baseline
+    }
+
+    /// Returns which scopes imply others.
+    #[must_use]
+    pub const fn hierarchy(&self) -> &Hierarchy {
+        &self.hierarchy
+    }
+
+    /// Returns a policy that decides like the server. A server has public operations only if it accepts anonymous callers.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let allow_anonymous = self.iter().any(|(_, requirement)| matches!(requirement, Requirement::Public));
+        Policy::new(self.baseline.clone(), self.hierarchy.clone(), allow_anonymous)
+    }
+
+    /// Returns the matrix as JSON with digests of all definitions. Equal matrices are equal texts.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("every key is a text");
+        text.push('\n');
+        text
     }
 }
 
 impl<'a> Operation<'a> {
-    const fn kind(self) -> &'static str {
+    const fn new(kind: Kind, name: &'a str) -> Self {
+        match kind {
+            Kind::Tool => Self::Tool(name),
+            Kind::Prompt => Self::Prompt(name),
+            Kind::Resource => Self::Resource(name),
+            Kind::Template => Self::Template(name),
+            Kind::Method => Self::Method(name),
+        }
+    }
+
+    /// Returns the kind of the operation, such as `tool`.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
         match self {
             Self::Tool(_) => "tool",
             Self::Prompt(_) => "prompt",
@@ -111,15 +174,17 @@ impl fmt::Display for Operation<'_> {
     }
 }
 
-impl fmt::Display for ScopeMatrix<'_> {
+impl fmt::Display for ScopeMatrix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let width =
-            |text: fn(Operation<'_>) -> usize| self.rows.iter().map(|row| text(row.operation)).max().unwrap_or(0);
-        let kinds = width(|operation| operation.kind().len());
-        let names = width(|operation| operation.name().chars().count());
-        for Row { operation, requirement, depends_on_arguments } in &self.rows {
-            let more = if *depends_on_arguments { ", more by its arguments" } else { "" };
-            writeln!(f, "{:kinds$}  {:names$}  {requirement}{more}", operation.kind(), operation.name())?;
+        let width = |text: fn(Operation<'_>) -> usize| self.iter().map(|(operation, _)| text(operation)).max();
+        let kinds = width(|operation| operation.kind().len()).unwrap_or(0);
+        let names = width(|operation| operation.name().chars().count()).unwrap_or(0);
+        for entry in &self.entries {
+            let (operation, requirement) = (entry.operation(), entry.requirement());
+            let more = if entry.depends_on_arguments() { ", more by its arguments" } else { "" };
+            let report = if entry.is_report_only() { ", report-only" } else { "" };
+            let kind = operation.kind();
+            writeln!(f, "{kind:kinds$}  {:names$}  {requirement}{more}{report}", operation.name())?;
         }
         Ok(())
     }

@@ -75,6 +75,15 @@ impl Method {
         METHODS.iter().find(|method| method.name == name && method.access != Access::Notification)
     }
 
+    /// Returns whether a request also requires what its subjects require: the prompt or resource of a completion, and the
+    /// resources of a subscription.
+    pub(crate) fn has_requirements_of_subjects(&self) -> bool {
+        matches!(
+            self.name,
+            "completion/complete" | "subscriptions/listen" | "resources/subscribe" | "resources/unsubscribe"
+        )
+    }
+
     /// Returns whether clients send this notification.
     pub(crate) fn is_notification(name: &str) -> bool {
         METHODS.iter().any(|method| method.name == name && method.access == Access::Notification)

@@ -1,6 +1,5 @@
 //! The table of all operations of a server. The gate, the inner lock, the lists and the scope matrix use it.
 
-#[cfg(feature = "docs-page")]
 mod definition;
 mod entry;
 mod matrix;
@@ -10,9 +9,8 @@ mod operations;
 mod problem;
 
 pub use entry::ScopesFor;
-pub use matrix::{Operation, ScopeMatrix};
+pub use matrix::{KnownRequirement, MatrixEntry, Operation, ScopeMatrix};
 
-#[cfg(feature = "docs-page")]
 pub(crate) use definition::Definition;
 pub(crate) use entry::Entry;
 pub(crate) use method::{Access, Method, Subject};

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use rmcp::model::{CompleteRequestParams, Reference};
 use serde_json::{Map, Value};
 
-#[cfg(feature = "docs-page")]
-use super::Definition;
-use super::{Entry, Operation, Problem};
+use super::{Definition, Entry, Operation, Problem};
 use crate::scope::Vocabulary;
 
 /// The arguments of a tool or prompt, or the variables of a resource template.
@@ -40,12 +38,13 @@ pub(crate) trait Operations: Send + Sync {
     /// Returns whether the application implements `ServerHandler` itself.
     fn has_own_handler(&self) -> bool;
 
-    /// Returns all entries.
-    fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_>;
-
-    /// Returns the definitions of all operations, each kind ordered like its list.
-    #[cfg(feature = "docs-page")]
+    /// Returns all definitions with their entries.
     fn definitions(&self) -> Box<dyn Iterator<Item = (Definition<'_>, &Entry)> + '_>;
+
+    /// Returns all operations with their entries.
+    fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
+        Box::new(self.definitions().map(|(definition, entry)| (definition.operation(), entry)))
+    }
 
     /// Returns the mistakes that prevent the server from being built.
     fn problems(&self) -> Box<dyn Iterator<Item = &Problem> + '_>;

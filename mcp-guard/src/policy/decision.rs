@@ -167,7 +167,7 @@ impl Policy {
 
     /// Returns the scopes that `granted` lacks for several requirements.
     pub(crate) fn missing_all<'r>(&self, required: impl Iterator<Item = Required<'r>>, granted: &ScopeSet) -> ScopeSet {
-        required.flat_map(|each| self.missing(each.requirement, each.further, granted)).collect()
+        required.flat_map(|each| self.missing(each.requirement, each.further, granted)).cloned().collect()
     }
 
     /// Returns the scopes that several requirements name, including the baseline. A requirement that a caller without
@@ -192,14 +192,19 @@ impl Policy {
     }
 
     /// Returns the scopes that `granted` lacks for one requirement.
-    fn missing(&self, requirement: &Requirement, further: &ScopeSet, granted: &ScopeSet) -> ScopeSet {
+    fn missing<'s>(
+        &'s self,
+        requirement: &'s Requirement,
+        further: &'s ScopeSet,
+        granted: &'s ScopeSet,
+    ) -> impl Iterator<Item = &'s Scope> {
         let own = match requirement {
-            Requirement::Public | Requirement::Authenticated => ScopeSet::new(),
-            Requirement::All(scopes) => scopes.clone(),
-            Requirement::Any(scopes) if scopes.iter().any(|scope| self.grants(granted, scope)) => ScopeSet::new(),
-            Requirement::Any(scopes) => scopes.first().clone().into(),
+            Requirement::Public | Requirement::Authenticated => &[],
+            Requirement::All(scopes) => scopes.as_slice(),
+            Requirement::Any(scopes) if scopes.iter().any(|scope| self.grants(granted, scope)) => &[],
+            Requirement::Any(scopes) => std::slice::from_ref(scopes.first()),
         };
-        self.missing_of(&self.baseline.union(&own).union(further), granted)
+        self.baseline.iter().chain(own).chain(further).filter(|scope| !self.grants(granted, scope))
     }
 
     /// Returns the scopes that `granted` does not contain, neither directly nor through a broader scope.
@@ -259,7 +264,7 @@ impl Policy {
     /// Returns the required scopes. Omits the `further` scopes if the list is too long for a challenge.
     fn required_within_limit(&self, requirement: &Requirement, further: &ScopeSet) -> ScopeSet {
         let needed = self.needed(requirement);
-        if length(&needed) + length(further) > MAX_NEEDED {
+        if further.is_empty() || length(&needed) + length(further) > MAX_NEEDED {
             return needed;
         }
         further.iter().filter(|scope| **scope != OFFLINE_ACCESS).chain(&needed).cloned().collect()
@@ -275,6 +280,12 @@ impl Policy {
     #[must_use]
     pub const fn baseline(&self) -> &ScopeSet {
         &self.baseline
+    }
+
+    /// Returns which scopes imply others.
+    #[must_use]
+    pub const fn hierarchy(&self) -> &Hierarchy {
+        &self.hierarchy
     }
 
     /// Returns which operations lists show.

@@ -35,6 +35,7 @@ pub use settings::{Decisions, SubjectForm, WhenFull};
 pub use sink::DecisionSink;
 pub use tracing_sink::TracingSink;
 
+pub(crate) use decision::format_time;
 pub(crate) use draft::Draft;
 pub(crate) use layer::{Client, RecordLayer, RefusedBy};
-pub(crate) use recorder::Recorder;
+pub(crate) use recorder::{Recorder, StartError};

@@ -4,12 +4,13 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::refusals::RefusalCounts;
 use super::{DecisionSink, Record, worker};
+use crate::since::Since;
 
 /// A record with its place in the queue.
 pub(super) struct Queued {
@@ -35,23 +36,47 @@ pub(super) struct SinkQueue {
 }
 
 /// The state that a sink's thread shares with the requests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct SinkState {
     pub(super) refusals: RefusalCounts,
     /// The number of records that found no place, since the last record about it.
     pub(super) lost: AtomicU64,
-    failing_since: Mutex<Option<SystemTime>>,
+    works: Mutex<Since>,
+    /// The start of the action that the sink performs.
+    acting: Mutex<Option<SystemTime>>,
 }
 
+/// The time after which a sink that has not finished an action does not work.
+const ACTION_TIME: Duration = Duration::from_secs(10);
+
 impl SinkState {
+    pub(super) fn new() -> Self {
+        Self {
+            refusals: RefusalCounts::default(),
+            lost: AtomicU64::new(0),
+            works: Mutex::new(Since::now(true)),
+            acting: Mutex::default(),
+        }
+    }
+
     /// Records whether the sink works. Returns whether that has changed.
     pub(super) fn set_failing(&self, is_failing: bool) -> bool {
-        let mut since = self.failing_since.lock().unwrap_or_else(PoisonError::into_inner);
-        let has_changed = since.is_some() != is_failing;
-        if has_changed {
-            *since = is_failing.then(SystemTime::now);
+        self.works.lock().unwrap_or_else(PoisonError::into_inner).set(!is_failing)
+    }
+
+    /// Records that the sink begins an action, or has ended it.
+    pub(super) fn set_acting(&self, is_acting: bool) {
+        *self.acting.lock().unwrap_or_else(PoisonError::into_inner) = is_acting.then(SystemTime::now);
+    }
+
+    /// Returns whether the sink works. It does not if its last action failed, or takes too long.
+    fn works(&self) -> Since {
+        let works = *self.works.lock().unwrap_or_else(PoisonError::into_inner);
+        let acting = *self.acting.lock().unwrap_or_else(PoisonError::into_inner);
+        match acting.filter(|began| began.elapsed().is_ok_and(|elapsed| elapsed >= ACTION_TIME)) {
+            Some(began) if works.is_ready => Since { is_ready: false, time: began },
+            _ => works,
         }
-        has_changed
     }
 }
 
@@ -66,7 +91,7 @@ impl SinkQueue {
     /// The thread cannot be started.
     pub(super) fn start(sink: Box<dyn DecisionSink>, capacity: usize) -> io::Result<Self> {
         let (sender, receiver): (_, Receiver<Message>) = channel();
-        let state = Arc::new(SinkState::default());
+        let state = Arc::new(SinkState::new());
         let shared = Arc::clone(&state);
         std::thread::Builder::new()
             .name("mcp-guard-sink".to_owned())
@@ -76,7 +101,7 @@ impl SinkQueue {
 
     /// Returns a place, or `None` if the queue is full. An anonymous caller gets none of the last half.
     pub(super) fn try_reserve(&self, is_anonymous: bool) -> Option<Place> {
-        if is_anonymous && self.places.available_permits() <= self.capacity / 2 {
+        if is_anonymous && self.is_half_full() {
             return None;
         }
         Arc::clone(&self.places).try_acquire_owned().ok()
@@ -101,9 +126,14 @@ impl SinkQueue {
         self.capacity - self.places.available_permits()
     }
 
-    /// Returns since when the sink has failed, or `None` if it works.
-    pub(super) fn failing_since(&self) -> Option<SystemTime> {
-        *self.state.failing_since.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Returns whether the sink works.
+    pub(super) fn works(&self) -> Since {
+        self.state.works()
+    }
+
+    /// Returns whether half of the places are in use.
+    pub(super) fn is_half_full(&self) -> bool {
+        self.places.available_permits() <= self.capacity / 2
     }
 
     pub(super) fn count_lost(&self) {

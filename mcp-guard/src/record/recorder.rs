@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures::future::join_all;
 
@@ -10,8 +10,12 @@ use super::digest::DigestKey;
 use super::queue::{Place, SinkQueue};
 use super::refusals::Network;
 use super::report::Report;
-use super::{DecisionRecord, Decisions, OperationKind, Outcome, Record, ReportedCalls, SubjectForm, WhenFull};
+use super::{
+    AuditKey, DecisionRecord, Decisions, JsonLines, OperationKind, Outcome, Record, ReportedCalls, SubjectForm,
+    WhenFull,
+};
 use crate::rule::Rule;
+use crate::since::Since;
 
 /// The maximum time for writing the remaining records when the server stops.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,6 +32,14 @@ pub(crate) struct Recorder {
 /// The places of one record, in the queue of each sink. A sink without a place does not receive the record.
 pub(super) struct Reservation(Vec<Option<Place>>);
 
+/// The reason why a recorder does not start.
+#[derive(Debug)]
+pub(crate) enum StartError {
+    Key(io::Error),
+    Log(io::Error),
+    Thread(io::Error),
+}
+
 /// No place was reserved, and the request must be refused.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueFull;
@@ -37,14 +49,23 @@ impl Recorder {
     ///
     /// # Errors
     ///
-    /// A thread cannot be started.
-    pub(crate) fn start(decisions: Decisions, reports: bool) -> io::Result<Option<Arc<Self>>> {
-        let Decisions { sinks, when_full, capacity, subjects } = decisions;
+    /// The log file cannot be opened, or a thread cannot be started.
+    pub(crate) fn start(decisions: Decisions, reports: bool) -> Result<Option<Arc<Self>>, StartError> {
+        let Decisions { mut sinks, when_full, capacity, subjects, log, key } = decisions;
+        let key = match (key, &log) {
+            (None, Some(log)) => Some(AuditKey::next_to(log).map_err(StartError::Key)?),
+            (key, _) => key,
+        };
+        if let (Some(log), Some(key)) = (log, &key) {
+            sinks.push(Box::new(JsonLines::open(log, key.clone()).map_err(StartError::Log)?));
+        }
         if sinks.is_empty() && !reports {
             return Ok(None);
         }
-        let queues = sinks.into_iter().map(|sink| SinkQueue::start(sink, capacity)).collect::<io::Result<_>>()?;
-        Ok(Some(Arc::new(Self { queues, when_full, subjects, key: DigestKey::random(), report: Report::default() })))
+        let start = |sink| SinkQueue::start(sink, capacity).map_err(StartError::Thread);
+        let queues = sinks.into_iter().map(start).collect::<Result<_, _>>()?;
+        let key = key.map_or_else(DigestKey::random, |key| key.digests());
+        Ok(Some(Arc::new(Self { queues, when_full, subjects, key, report: Report::default() })))
     }
 
     /// Reserves a place in each queue.
@@ -120,14 +141,15 @@ impl Recorder {
         }
     }
 
-    /// Returns since when a sink has failed. `None` if all work.
-    pub(crate) fn failing_since(&self) -> Option<SystemTime> {
-        self.queues.iter().filter_map(SinkQueue::failing_since).min()
+    /// Returns whether each sink works.
+    pub(crate) fn sinks(&self) -> impl Iterator<Item = Since> {
+        self.queues.iter().map(SinkQueue::works)
     }
 
-    /// Returns the number of records in the longest queue.
-    pub(crate) fn depth(&self) -> usize {
-        self.queues.iter().map(SinkQueue::depth).max().unwrap_or_default()
+    /// Returns whether requests are refused, or wait, or soon will, because a sink does not work.
+    pub(crate) fn is_blocked(&self) -> bool {
+        let is_blocked = |queue: &SinkQueue| !queue.works().is_ready && queue.is_half_full();
+        self.when_full != WhenFull::Drop && self.queues.iter().any(is_blocked)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The settings of decision records.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
 
-use super::DecisionSink;
+use super::{AuditKey, DecisionSink};
 use crate::config::{ConfigError, Mistakes, Setting};
 
 /// The maximum capacity of a queue.
@@ -25,6 +27,8 @@ pub struct Decisions {
     pub(super) when_full: WhenFull,
     pub(super) capacity: usize,
     pub(super) subjects: SubjectForm,
+    pub(super) log: Option<PathBuf>,
+    pub(super) key: Option<AuditKey>,
 }
 
 /// What happens to a request with a valid token when the queue of a sink is full.
@@ -56,12 +60,34 @@ pub enum SubjectForm {
 impl Decisions {
     /// Returns the defaults: no sinks.
     pub const fn new() -> Self {
-        Self { sinks: Vec::new(), when_full: WhenFull::Refuse, capacity: 8_192, subjects: SubjectForm::Plain }
+        Self {
+            sinks: Vec::new(),
+            when_full: WhenFull::Refuse,
+            capacity: 8_192,
+            subjects: SubjectForm::Plain,
+            log: None,
+            key: None,
+        }
     }
 
     /// Adds a sink. Each sink receives every record.
     pub fn sink(mut self, sink: impl DecisionSink) -> Self {
         self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Adds a sink that writes to a file, with a keyed chain ([`JsonLines`](super::JsonLines)). The server opens the file
+    /// when it is built. The key is that of [`audit_key`](Self::audit_key), or that next to the log
+    /// ([`AuditKey::next_to`]).
+    pub fn log_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.log = Some(path.into());
+        self
+    }
+
+    /// Sets the key of the digests in records, and of the chain in the [log file](Self::log_file). Default: the key next
+    /// to the log file. Without a log file, a random key: digests then differ after a restart.
+    pub fn audit_key(mut self, key: AuditKey) -> Self {
+        self.key = Some(key);
         self
     }
 
@@ -106,9 +132,23 @@ impl fmt::Debug for Decisions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Decisions")
             .field("sinks", &self.sinks.len())
+            .field("log", &self.log)
             .field("when_full", &self.when_full)
             .field("capacity", &self.capacity)
             .field("subjects", &self.subjects)
             .finish()
+    }
+}
+
+impl FromStr for WhenFull {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "refuse" => Ok(Self::Refuse),
+            "wait" => Ok(Self::Wait),
+            "drop" => Ok(Self::Drop),
+            _ => Err(()),
+        }
     }
 }

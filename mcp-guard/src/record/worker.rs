@@ -151,7 +151,10 @@ impl Worker<'_> {
     fn until_ok(&mut self, action: impl Fn(&mut dyn DecisionSink) -> io::Result<()>) -> Result<(), Panicked> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let error = match catch_unwind(AssertUnwindSafe(|| action(&mut *self.sink))) {
+            self.state.set_acting(true);
+            let result = catch_unwind(AssertUnwindSafe(|| action(&mut *self.sink)));
+            self.state.set_acting(false);
+            let error = match result {
                 Ok(Ok(())) => {
                     if self.state.set_failing(false) {
                         tracing::info!("the sink of decision records works again");

@@ -9,7 +9,7 @@ use crate::config::{ConfigError, Setting};
 use crate::scope::{Scope, ScopeSet};
 
 /// A scope hierarchy, closed transitively.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Hierarchy {
     /// For each scope, all other scopes that imply it.
     broader: BTreeMap<Scope, ScopeSet>,
@@ -59,6 +59,18 @@ impl Hierarchy {
     #[cfg(feature = "docs-page")]
     pub(crate) fn broader(&self, scope: &Scope) -> impl Iterator<Item = &Scope> {
         self.broader.get(scope).into_iter().flatten()
+    }
+
+    /// Returns each scope that implies others, with all scopes that it implies.
+    #[must_use]
+    pub fn implied(&self) -> BTreeMap<Scope, ScopeSet> {
+        let mut implied: BTreeMap<Scope, ScopeSet> = BTreeMap::new();
+        for (narrow, broader) in &self.broader {
+            for broad in broader {
+                implied.entry(broad.clone()).or_default().insert(narrow.clone());
+            }
+        }
+        implied
     }
 }
 

@@ -19,7 +19,8 @@ impl fmt::Display for MissingScopes<'_> {
                 _ if index == last => " and ",
                 _ => ", ",
             };
-            write!(f, "{separator}{scope}")?;
+            f.write_str(separator)?;
+            f.write_str(scope.as_str())?;
         }
         match self.0.len() {
             0 => Ok(()),

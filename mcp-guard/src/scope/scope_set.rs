@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{InvalidScope, Scope};
 
@@ -16,7 +16,7 @@ use super::{InvalidScope, Scope};
 /// assert_eq!(granted.to_string(), "todo:read todo:write");
 /// # Ok::<(), mcp_guard::error::InvalidScope>(())
 /// ```
-#[derive(Clone, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ScopeSet(Vec<Scope>);
 
 impl ScopeSet {
@@ -42,6 +42,9 @@ impl ScopeSet {
     /// Returns the union of both sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
+        if other.is_empty() {
+            return self.clone();
+        }
         self.iter().chain(other).cloned().collect()
     }
 
@@ -60,6 +63,24 @@ impl ScopeSet {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl ScopeSet {
+    /// Returns the scopes as a `scope` parameter, like `to_string` in a single allocation.
+    pub(crate) fn joined(&self) -> String {
+        let mut joined = String::with_capacity(self.iter().map(|scope| scope.as_str().len() + 1).sum());
+        for (i, scope) in self.0.iter().enumerate() {
+            if i > 0 {
+                joined.push(' ');
+            }
+            joined.push_str(scope.as_str());
+        }
+        joined
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Scope] {
+        &self.0
     }
 }
 
@@ -162,6 +183,12 @@ impl<'a> IntoIterator for &'a ScopeSet {
 impl Serialize for ScopeSet {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ScopeSet {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::<Scope>::deserialize(deserializer).map(Self::from_iter)
     }
 }
 

@@ -21,8 +21,9 @@ use super::endpoint::Endpoint;
 use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
 use super::origins::AllowedOrigins;
 use super::paths::{PathSettings, Paths};
+use super::readiness::Readiness;
 use super::route_guard::RouteGuard;
-use super::serve::{ServerRoutes, Serving, TrustedProxies};
+use super::serve::{Authorization, ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
@@ -78,7 +79,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let Checked { resource, paths, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
         Checked::new(settings, &server, build_error)?;
     let max_token_bytes = trust.max_token_bytes();
-    let Trust { validator, statuses, cache_handle, summaries, authorization_servers, spelling } =
+    let Trust { validator, readiness, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let description = ServerDescription {
@@ -115,6 +116,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     };
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
+    let authorization = Authorization { operations: server.operations, policy: Arc::clone(&policy) };
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
@@ -129,8 +131,12 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let cors = BrowserLayer::new(origins.cors(server.tools, settings.dpop.is_some()));
     let front = HostLayer::new(hosts.clone(), origins);
     let routes = auth.for_routes(&paths.base);
-    let recorder = recording::start(settings.observation.decisions, settings.policy.enforcement, server.operations)
-        .map_err(|error| build_error(Mistakes::from(error)))?;
+    let recorder = recording::start(
+        settings.observation.decisions.unwrap_or_default(),
+        settings.policy.enforcement,
+        server.operations,
+    )
+    .map_err(|error| build_error(Mistakes::from(error)))?;
     let record = RecordLayer::new(recorder.clone());
     let mcp = record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))));
 
@@ -141,7 +147,10 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         router = router.route_service(path, metadata.clone());
     }
     // Not behind `HostLayer`: container probes use the IP address as the host.
-    let health = if settings.observation.health { health::routes(validator, statuses) } else { Router::new() };
+    let health = match settings.observation.health {
+        true => health::routes(Readiness::new(validator, readiness, recorder.clone())),
+        false => Router::new(),
+    };
     let router = router.layer(CatchPanicLayer::custom(panicked));
     let guard = RouteGuard::new(routes, record);
     #[cfg(feature = "docs-page")]
@@ -151,7 +160,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, docs, guard },
+        ServerRoutes { router, health, docs, guard, authorization },
         cache_handle,
         summary,
         stop,
@@ -202,7 +211,7 @@ impl Checked {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
-        settings.observation.decisions.check(&mut mistakes);
+        settings.observation.decisions.iter().for_each(|decisions| decisions.check(&mut mistakes));
         #[cfg(feature = "docs-page")]
         if let Some(page) = settings.observation.docs {
             page.check(&settings.policy.disclosure, &mut mistakes);

@@ -11,9 +11,11 @@ use std::time::Duration;
 
 #[cfg(feature = "docs-page")]
 use super::DocsPage;
-use super::{Lifespan, Network, NoTools, ResourceServerBuilder};
+use super::{Lifespan, Network, NoTools, Observation, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
+use crate::policy::Enforcement;
 use crate::provider::Provider;
+use crate::record::{AuditKey, Decisions};
 use crate::scope::ScopeSet;
 use crate::token::{TokenParts, ValidatedToken};
 
@@ -49,6 +51,9 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_TLS_CERT`, `MCP_GUARD_TLS_KEY` | PEM files of a certificate chain and its key; both or none |
 /// | `MCP_GUARD_ALLOW_PLAIN_HTTP` | `true`: serve plain HTTP at other than loopback addresses, behind a proxy that terminates TLS |
 /// | `MCP_GUARD_DRAIN_SECONDS` | maximum time for requests in progress when the server stops; default 10 |
+/// | `MCP_GUARD_DECISION_LOG` | the file for [decision records](crate::record); default: none |
+/// | `MCP_GUARD_AUDIT_KEY` | the key of the log, at least 32 bytes as base64 or hexadecimal; default: the file `<log>.key`, which is created with a new log |
+/// | `MCP_GUARD_DECISIONS_WHEN_FULL` | `refuse`, `wait` or `drop`: what happens to calls that cannot be recorded; default `refuse` |
 /// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
@@ -63,6 +68,7 @@ pub struct EnvConfig {
     values: BTreeMap<Setting, String>,
     /// The variables that are empty, unknown or not valid Unicode.
     errors: Vec<EnvError>,
+    opens_files: bool,
 }
 
 /// The caller's issuer on a local server without a configured issuer.
@@ -98,7 +104,7 @@ impl EnvConfig {
             };
             errors.push(ConfigError::hidden(setting, expected).named_by_environment().into());
         }
-        Self { values, errors }
+        Self { values, errors, opens_files: true }
     }
 
     /// Returns the errors of variables that are empty, unknown or not valid Unicode. For programs that use only single
@@ -163,6 +169,58 @@ impl EnvConfig {
         let origins: Vec<O> = origins.into_iter().collect();
         let list = || origins.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(",");
         self.values.entry(Setting::AllowedOrigins).or_insert_with(list);
+        self
+    }
+
+    /// Returns the settings of [decision records](crate::record): of the log file, if one is configured. For a
+    /// [`LocalServer`](crate::LocalServer): the [`builder`](Self::builder) of an HTTP server has them.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] names every variable of the log that is invalid or not used.
+    pub fn decisions(&self) -> Result<Decisions, EnvError> {
+        let when_full = self.parse(Setting::DecisionsWhenFull, "refuse, wait or drop");
+        let key = self.readable(Setting::AuditKey).and_then(|()| self.audit_key());
+        let (when_full, key) = match (when_full, key) {
+            (Ok(when_full), Ok(key)) => (when_full, key),
+            (when_full, key) => {
+                return EnvError::all([when_full.err(), key.err()].into_iter().flatten().collect())
+                    .map(|()| Decisions::new());
+            }
+        };
+        let Some(log) = self.get(Setting::DecisionLog) else {
+            let unused = [Setting::AuditKey, Setting::DecisionsWhenFull].into_iter();
+            let unused = unused.filter(|setting| self.get(*setting).is_some());
+            let by = "a server without MCP_GUARD_DECISION_LOG";
+            return EnvError::all(unused.map(|setting| self.unused(setting, by)).collect()).map(|()| Decisions::new());
+        };
+        let mut decisions = Decisions::new().when_full(when_full.unwrap_or_default());
+        if let Some(key) = key {
+            decisions = decisions.audit_key(key);
+        }
+        Ok(if self.opens_files { decisions.log_file(log) } else { decisions })
+    }
+
+    fn audit_key(&self) -> Result<Option<AuditKey>, EnvError> {
+        let expected =
+            "at least 32 random bytes as base64 or hexadecimal, like the output of `openssl rand -base64 32`";
+        let key = self.get(Setting::AuditKey).map(AuditKey::parse).transpose();
+        key.map_err(|_| ConfigError::hidden(Setting::AuditKey, expected).named_by_environment().into())
+    }
+
+    /// Returns whether missing scopes are enforced.
+    ///
+    /// # Errors
+    ///
+    /// [`EnvError`] if the value is neither `report-only` nor `enforced`.
+    pub fn enforcement(&self) -> Result<Enforcement, EnvError> {
+        self.parse(Setting::Enforcement, "report-only or enforced").map(Option::unwrap_or_default)
+    }
+
+    /// Ignores the log of decisions, for a program that only checks the configuration while the server may be running.
+    #[must_use]
+    pub fn without_files(mut self) -> Self {
+        self.opens_files = false;
         self
     }
 
@@ -249,8 +307,12 @@ impl EnvConfig {
             Ok(_) => {}
             Err(error) => errors.push(error),
         }
-        match self.parse(Setting::Enforcement, "report-only or enforced") {
-            Ok(enforcement) => builder = builder.enforcement(enforcement.unwrap_or_default()),
+        match self.decisions() {
+            Ok(decisions) => builder = builder.observation(Observation::new().decisions(decisions)),
+            Err(error) => errors.push(error),
+        }
+        match self.enforcement() {
+            Ok(enforcement) => builder = builder.enforcement(enforcement),
             Err(error) => errors.push(error),
         }
         builder = self.docs_page(builder, &mut errors);
@@ -267,7 +329,7 @@ impl EnvConfig {
     /// Adds the documentation page, if it is configured.
     fn docs_page(
         &self,
-        mut builder: ResourceServerBuilder<NoTools>,
+        builder: ResourceServerBuilder<NoTools>,
         errors: &mut Vec<EnvError>,
     ) -> ResourceServerBuilder<NoTools> {
         let is_open = match self.get(Setting::Docs) {
@@ -282,8 +344,7 @@ impl EnvConfig {
         #[cfg(feature = "docs-page")]
         {
             let page = if is_open { DocsPage::open() } else { DocsPage::guarded() };
-            let observation = std::mem::take(&mut builder.settings.observation);
-            builder.observation(observation.docs(page))
+            builder.observation(Observation::new().docs(page))
         }
         #[cfg(not(feature = "docs-page"))]
         {
@@ -343,7 +404,7 @@ impl EnvConfig {
     fn shown(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.values.iter().filter_map(|(setting, value)| {
             // The URL of a proxy may contain a password.
-            let is_secret = matches!(setting, Setting::ClientSecret | Setting::EgressProxy);
+            let is_secret = matches!(setting, Setting::ClientSecret | Setting::EgressProxy | Setting::AuditKey);
             Some((setting.variable()?, if is_secret { "[redacted]" } else { value }))
         })
     }

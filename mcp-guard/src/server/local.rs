@@ -14,7 +14,7 @@ use super::server_settings::PolicySettings;
 use super::{build_policy, recording};
 use crate::config::{BuildError, Mistakes};
 use crate::guarded::GuardedServer;
-use crate::operation::Operations;
+use crate::operation::{Operations, ScopeMatrix};
 use crate::policy::{Enforcement, Policy, Visibility};
 use crate::record::{Decisions, DecisionsHandle, Draft, OperationKind, Recorder};
 use crate::request::Caller;
@@ -72,6 +72,12 @@ impl<S: GuardedServer> LocalServer<S> {
     /// `public` operations.
     pub fn builder(server: S, caller: Option<ValidatedToken>) -> LocalServerBuilder<S> {
         LocalServerBuilder { server, caller, policy: PolicySettings::default(), decisions: Decisions::new() }
+    }
+
+    /// Returns the requirements of all operations with the baseline and the scope hierarchy of this server.
+    #[must_use]
+    pub fn scope_matrix(&self) -> ScopeMatrix {
+        ScopeMatrix::new(S::guarded().definitions(), &self.policy)
     }
 
     /// Serves one client over this transport.

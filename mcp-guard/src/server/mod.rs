@@ -19,6 +19,7 @@ mod lifespan;
 mod local;
 mod origins;
 mod paths;
+mod readiness;
 mod recording;
 mod route_guard;
 mod serve;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{ConfigError, Setting};
 use crate::operation::Operations;
 use crate::policy::Enforcement;
-use crate::record::{Decisions, Recorder};
+use crate::record::{Decisions, Recorder, StartError};
 
 /// Starts the recorder. `None` if the server records nothing. Logs which requirements are not enforced.
 pub(super) fn start(
@@ -23,7 +23,13 @@ pub(super) fn start(
         }
     }
     let reports = enforcement == Enforcement::ReportOnly || !report_only.is_empty();
-    // The only cause is a limit of the machine.
-    Recorder::start(decisions, reports)
-        .map_err(|error| ConfigError::hidden(Setting::Decisions, format!("a thread for each sink ({error})")))
+    Recorder::start(decisions, reports).map_err(|error| {
+        // The errors name the file.
+        let (setting, reason) = match error {
+            StartError::Key(error) => (Setting::AuditKey, error.to_string()),
+            StartError::Log(error) => (Setting::DecisionLog, error.to_string()),
+            StartError::Thread(error) => (Setting::Decisions, format!("cannot start a thread for each sink: {error}")),
+        };
+        ConfigError::unusable(setting, &reason)
+    })
 }

@@ -154,9 +154,7 @@ impl<T> ResourceServerBuilder<T> {
 
     /// Sets the monitoring of the server.
     pub fn observation(mut self, observation: Observation) -> Self {
-        #[cfg(feature = "docs-page")]
-        let observation = observation.or_docs_of(&self.settings.observation);
-        self.settings.observation = observation;
+        self.settings.observation = observation.or(std::mem::take(&mut self.settings.observation));
         self
     }
 

@@ -345,7 +345,7 @@ impl ResourceMetadata {
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
-    pub(super) decisions: Decisions,
+    pub(super) decisions: Option<Decisions>,
     #[cfg(feature = "docs-page")]
     pub(super) docs: Option<DocsPage>,
 }
@@ -355,7 +355,7 @@ impl Observation {
     pub const fn new() -> Self {
         Self {
             health: true,
-            decisions: Decisions::new(),
+            decisions: None,
             #[cfg(feature = "docs-page")]
             docs: None,
         }
@@ -369,7 +369,7 @@ impl Observation {
 
     /// Records the authorization decisions. Default: no records.
     pub fn decisions(mut self, decisions: Decisions) -> Self {
-        self.decisions = decisions;
+        self.decisions = Some(decisions);
         self
     }
 
@@ -383,13 +383,6 @@ impl Observation {
         self
     }
 
-    /// Uses the documentation page of `earlier`, unless this value has one.
-    #[cfg(feature = "docs-page")]
-    pub(super) fn or_docs_of(mut self, earlier: &Self) -> Self {
-        self.docs = self.docs.or(earlier.docs);
-        self
-    }
-
     /// Returns the path of the documentation page, if there is one.
     pub(super) const fn docs_path(&self) -> Option<&'static str> {
         #[cfg(feature = "docs-page")]
@@ -397,5 +390,15 @@ impl Observation {
             return Some(super::docs_page::PATH);
         }
         None
+    }
+
+    /// Uses the records and the documentation page of `earlier` if none are set.
+    pub(super) fn or(self, earlier: Self) -> Self {
+        Self {
+            decisions: self.decisions.or(earlier.decisions),
+            #[cfg(feature = "docs-page")]
+            docs: self.docs.or(earlier.docs),
+            ..self
+        }
     }
 }

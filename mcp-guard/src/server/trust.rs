@@ -2,8 +2,9 @@
 
 use futures::future::join_all;
 
+use super::readiness::IssuerReadiness;
 use crate::config::{ConfigError, Mistakes, Setting};
-use crate::issuer::{Issuer, IssuerStatus, IssuerSummary, Prepared};
+use crate::issuer::{Issuer, IssuerSummary, Prepared};
 use crate::scope::ScopeSpelling;
 use crate::validate::{Issuers, NamedIssuer, SharedValidator, TokenCacheHandle};
 
@@ -16,8 +17,8 @@ pub(super) struct PreparedTrust {
 /// The connected issuers.
 pub(super) struct Trust {
     pub(super) validator: SharedValidator,
-    /// The status of each issuer whose metadata or keys are fetched.
-    pub(super) statuses: Vec<IssuerStatus>,
+    /// The parts of the readiness route.
+    pub(super) readiness: Vec<IssuerReadiness>,
     pub(super) cache_handle: TokenCacheHandle,
     /// What each issuer is configured to accept.
     pub(super) summaries: Vec<IssuerSummary>,
@@ -70,17 +71,19 @@ impl PreparedTrust {
             self.issuers.iter().flat_map(|issuer| &issuer.authorization_servers).cloned().collect();
         let summaries = self.issuers.iter().map(Prepared::summary).collect();
         let max_token_bytes = self.max_token_bytes();
-        let (mut named, mut handles, mut statuses) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut named, mut handles, mut readiness) = (Vec::new(), Vec::new(), Vec::new());
         let connected = self.issuers.into_iter().map(|mut issuer| async move {
             let (names, issuers) = (std::mem::take(&mut issuer.names), std::mem::take(&mut issuer.issuers));
             let takes_opaque = issuer.takes_opaque;
-            Ok::<_, Mistakes>((names, issuers, takes_opaque, issuer.connect().await?))
+            let server = issuer.authorization_servers.first().cloned().unwrap_or_default();
+            Ok::<_, Mistakes>((server, names, issuers, takes_opaque, issuer.connect().await?))
         });
         for connected in join_all(connected).await {
-            let Some((names, issuers, takes_opaque, validator)) = mistakes.take(connected) else { continue };
+            let Some((server, names, issuers, takes_opaque, validator)) = mistakes.take(connected) else { continue };
             handles.push(validator.cache_handle());
-            statuses.extend(validator.status());
-            named.push(NamedIssuer { names, issuers, takes_opaque, validator: validator.into_shared() });
+            let (status, validator) = (validator.status(), validator.into_shared());
+            readiness.push(IssuerReadiness::new(server, status, validator.clone()));
+            named.push(NamedIssuer { names, issuers, takes_opaque, validator });
         }
         mistakes.into_result()?;
         let validator = match named.pop() {
@@ -91,6 +94,6 @@ impl PreparedTrust {
             }
         };
         let cache_handle = TokenCacheHandle::of_all(handles);
-        Ok(Trust { validator, statuses, cache_handle, summaries, authorization_servers, spelling: self.spelling })
+        Ok(Trust { validator, readiness, cache_handle, summaries, authorization_servers, spelling: self.spelling })
     }
 }

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use axum::response::{IntoResponse, Response};
+use axum::body::Body;
+use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use rmcp::model::ErrorCode;
@@ -55,8 +56,8 @@ struct ErrorObject<'e> {
 struct ErrorData<'e> {
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'static str>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    scope: String,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    scope: &'e str,
     resource_metadata: &'e str,
 }
 
@@ -75,12 +76,15 @@ fn respond(status: StatusCode, id: &RequestId, error: ErrorObject<'_>) -> Respon
 }
 
 fn json(status: StatusCode, message: &impl Serialize) -> Response {
-    let body = serde_json::to_vec(message).expect("texts and numbers are always JSON");
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    (status, headers, body).into_response()
+    // Most messages fit.
+    let mut body = Vec::with_capacity(512);
+    serde_json::to_writer(&mut body, message).expect("texts and numbers are always JSON");
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// Returns the result of a request.
@@ -119,14 +123,15 @@ impl Challenger {
         needed: &ScopeSet,
         message: &str,
     ) -> Response {
+        let scope = self.spell(needed).joined();
         let data = ErrorData {
             error: error.map(ChallengeError::code),
-            scope: self.spell(needed).to_string(),
+            scope: &scope,
             resource_metadata: self.resource_metadata(),
         };
         let code = ErrorCode(i32::from(status.as_u16()));
         let mut response = respond(status, id, ErrorObject { code, message, data: Some(data) });
-        response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge(error, needed));
+        response.headers_mut().insert(WWW_AUTHENTICATE, self.challenge_for(error, &scope));
         response
     }
 

@@ -6,7 +6,6 @@
 //! bearer token concerns its scopes.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -18,9 +17,17 @@ use crate::scope::{ScopeSet, ScopeSpelling};
 /// Creates the challenges of one resource.
 #[derive(Clone, Debug)]
 pub struct Challenger {
-    resource_metadata: Arc<str>,
-    spelling: ScopeSpelling,
+    resource: Arc<Resource>,
     schemes: Schemes,
+}
+
+/// The resource of a challenger, shared because each request clones its challenger.
+#[derive(Clone, Debug)]
+struct Resource {
+    metadata: Arc<str>,
+    /// The same without the characters that a quoted value cannot contain.
+    quotable_metadata: String,
+    spelling: ScopeSpelling,
 }
 
 /// The accepted schemes, with the names of the algorithms for DPoP proofs.
@@ -78,11 +85,12 @@ impl Challenger {
     /// Creates challenges with the absolute URL of the protected resource metadata.
     #[must_use]
     pub fn new(resource_metadata: impl Into<Arc<str>>) -> Self {
-        Self {
-            resource_metadata: resource_metadata.into(),
-            spelling: ScopeSpelling::default(),
-            schemes: Schemes::Bearer,
-        }
+        let metadata = resource_metadata.into();
+        // These values cannot be escaped (RFC 6750 section 3), so invalid characters are omitted.
+        let is_quotable = |c: &char| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E');
+        let quotable_metadata = metadata.chars().filter(is_quotable).collect();
+        let resource = Resource { metadata, quotable_metadata, spelling: ScopeSpelling::default() };
+        Self { resource: Arc::new(resource), schemes: Schemes::Bearer }
     }
 
     /// Adds a prefix to the scopes in challenges, for authorization servers that use longer scope names. The scopes of
@@ -91,20 +99,20 @@ impl Challenger {
     /// # Errors
     ///
     /// [`ConfigError`] if no scope can start with this text.
-    pub fn scope_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
-        self.spelling = ScopeSpelling::with_prefix(prefix)
+    pub fn scope_prefix(self, prefix: &str) -> Result<Self, ConfigError> {
+        let spelling = ScopeSpelling::with_prefix(prefix)
             .map_err(|expected| ConfigError::invalid(Setting::ChallengerScopePrefix, prefix, expected))?;
-        Ok(self)
+        Ok(self.with_spelling(spelling))
     }
 
     pub(crate) fn with_spelling(mut self, spelling: ScopeSpelling) -> Self {
-        self.spelling = spelling;
+        Arc::make_mut(&mut self.resource).spelling = spelling;
         self
     }
 
     /// Returns the scopes in the spelling of the authorization server.
     pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
-        self.spelling.spell(scopes)
+        self.resource.spelling.spell(scopes)
     }
 
     /// Accepts DPoP-bound tokens, and no others if `required` is set.
@@ -126,27 +134,29 @@ impl Challenger {
     /// if none is required.
     #[must_use]
     pub fn challenge(&self, error: Option<ChallengeError>, needed: &ScopeSet) -> HeaderValue {
-        let mut header = String::with_capacity(256);
+        self.challenge_for(error, &self.spell(needed).joined())
+    }
+
+    /// Returns a challenge for a `scope` parameter, in the spelling of the authorization server.
+    pub(super) fn challenge_for(&self, error: Option<ChallengeError>, scope: &str) -> HeaderValue {
+        let mut header = String::with_capacity(256 + scope.len());
         header.push_str(if matches!(self.schemes, Schemes::Dpop(_)) { "DPoP " } else { "Bearer " });
+        let mut push = |parts: &[&str]| parts.iter().for_each(|part| header.push_str(part));
         if let Some(error) = error {
-            let _ = write!(header, "error=\"{}\", ", error.code());
+            push(&["error=\"", error.code(), "\", "]);
         }
-        if !needed.is_empty() {
-            let _ = write!(header, "scope=\"{}\", ", self.spell(needed));
+        if !scope.is_empty() {
+            push(&["scope=\"", scope, "\", "]);
         }
-        header.push_str("resource_metadata=\"");
-        // These values cannot be escaped (RFC 6750 section 3), so invalid characters are omitted.
-        header
-            .extend(self.resource_metadata.chars().filter(|c| matches!(c, '\x21' | '\x23'..='\x5B' | '\x5D'..='\x7E')));
-        header.push('"');
+        push(&["resource_metadata=\"", &self.resource.quotable_metadata, "\""]);
         if let Schemes::Dpop(algorithms) = &self.schemes {
-            let _ = write!(header, ", algs=\"{algorithms}\"");
+            push(&[", algs=\"", algorithms, "\""]);
         }
         if let Some(error) = error {
-            let _ = write!(header, ", error_description=\"{}\"", error.description());
+            push(&[", error_description=\"", error.description(), "\""]);
         }
         if let (Schemes::Either(algorithms), None | Some(ChallengeError::InvalidToken)) = (&self.schemes, error) {
-            let _ = write!(header, ", DPoP algs=\"{algorithms}\"");
+            push(&[", DPoP algs=\"", algorithms, "\""]);
         }
         HeaderValue::from_maybe_shared(Bytes::from(header)).expect("only printable ASCII was written")
     }
@@ -154,7 +164,7 @@ impl Challenger {
     /// Returns the absolute URL of the protected resource metadata.
     #[must_use]
     pub fn resource_metadata(&self) -> &str {
-        &self.resource_metadata
+        &self.resource.metadata
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::{Arc, LazyLock};
 use serde_json::json;
 
 use super::*;
-use crate::operation::{Operation, Problem, ScopesFor};
+use crate::operation::{Definition, Problem, ScopesFor};
 use crate::policy::Required;
 use crate::scope::{Scope, ScopeSet, Vocabulary};
 
@@ -63,12 +63,7 @@ impl Operations for Fake {
         false
     }
 
-    fn entries(&self) -> Box<dyn Iterator<Item = (Operation<'_>, &Entry)> + '_> {
-        Box::new(std::iter::empty())
-    }
-
-    #[cfg(feature = "docs-page")]
-    fn definitions(&self) -> Box<dyn Iterator<Item = (crate::operation::Definition<'_>, &Entry)> + '_> {
+    fn definitions(&self) -> Box<dyn Iterator<Item = (Definition<'_>, &Entry)> + '_> {
         Box::new(std::iter::empty())
     }
 

@@ -107,14 +107,8 @@ fn each_manipulation_is_found() {
                 "0:7: record 4 is out of order after record 8: moved, repeated or inserted",
             ],
         ),
-        (
-            order(&all[..3]) + "hello\n" + &order(&all[3..]),
-            vec!["0:4: the line is not a record (6 bytes)"],
-        ),
-        (
-            order(&all[..3]) + "{}\n\n" + &order(&all[3..]),
-            vec!["0:4: 2 lines are not records (4 bytes)"],
-        ),
+        (order(&all[..3]) + "hello\n" + &order(&all[3..]), vec!["0:4: the line is not a record (6 bytes)"]),
+        (order(&all[..3]) + "{}\n\n" + &order(&all[3..]), vec!["0:4: 2 lines are not records (4 bytes)"]),
         (
             replaced(3, r#"{"v":1"#, r#"{"v":2"#),
             vec![
@@ -122,10 +116,10 @@ fn each_manipulation_is_found() {
                 "0:5: record 4 is missing before this line",
             ],
         ),
-        (replaced(3, r#""count":3"#, r#""count":"#), vec![
-            "0:4: the line is not a record (161 bytes)",
-            "0:5: record 4 is missing before this line",
-        ]),
+        (
+            replaced(3, r#""count":3"#, r#""count":"#),
+            vec!["0:4: the line is not a record (161 bytes)", "0:5: record 4 is missing before this line"],
+        ),
     ];
     for (text, expected) in cases {
         let report = verify_texts(&[&text], &[]);
@@ -193,7 +187,9 @@ fn chain_file_names_the_last_durable_record() {
     sink.sync().unwrap();
     let last = last_durable(&chain, &key(1)).unwrap().unwrap();
     assert_eq!(Some(&last), verify(&[&log]).last.as_ref());
-    for (text, key, expected) in [("x", 1, "was altered"), ("", 1, ""), (&fs::read_to_string(&chain).unwrap(), 2, "key")] {
+    for (text, key, expected) in
+        [("x", 1, "was altered"), ("", 1, ""), (&fs::read_to_string(&chain).unwrap(), 2, "key")]
+    {
         fs::write(&chain, text).unwrap();
         match last_durable(&chain, &crate::record::testing::key(key)) {
             Ok(last) => assert!(last.is_none() && text.is_empty()),

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use super::key_file;
 use super::line::Link;
+use crate::record::digest::DigestKey;
 
 /// The minimum length of a key, in bytes.
 pub(super) const MIN_KEY: usize = 32;
@@ -31,6 +32,7 @@ pub struct AuditKey(Arc<Keys>);
 struct Keys {
     chain: Zeroizing<[u8; 32]>,
     state: Zeroizing<[u8; 32]>,
+    digests: Zeroizing<[u8; 32]>,
     id: String,
 }
 
@@ -81,7 +83,12 @@ impl AuditKey {
         // One block of HKDF-Expand.
         let derived = |purpose: &[u8]| Zeroizing::new(hmac(&*pseudorandom, &[purpose, &[1]]));
         let id = URL_SAFE_NO_PAD.encode(&derived(b"id")[..ID_LENGTH]);
-        Self(Arc::new(Keys { chain: derived(b"chain"), state: derived(b"state"), id }))
+        Self(Arc::new(Keys { chain: derived(b"chain"), state: derived(b"state"), digests: derived(b"digests"), id }))
+    }
+
+    /// Returns the key of the digests in records.
+    pub(in crate::record) fn digests(&self) -> DigestKey {
+        DigestKey::new(&self.0.digests)
     }
 
     /// Returns the public name of the key, which records contain.

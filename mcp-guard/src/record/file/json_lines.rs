@@ -154,7 +154,9 @@ fn resume(log: &mut LogFile, path: &Path, key: &AuditKey, known: Known) -> io::R
         Foreign::NewerVersion(version) => invalid(&format!("its format has version {version}: expected version 1")),
     })?;
     let start = Start::decide(&end.tail, known).map_err(|_| {
-        invalid("its last lines are not records under this audit key: use the key that wrote them, or move the file away")
+        invalid(
+            "its last lines are not records under this audit key: use the key that wrote them, or move the file away",
+        )
     })?;
     let mut bytes = Vec::new();
     if end.is_unterminated {

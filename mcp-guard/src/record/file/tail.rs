@@ -82,7 +82,11 @@ impl Torn {
 
 /// Returns bytes in hexadecimal.
 pub(in crate::record) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]).filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }
 
 fn read_at(file: &mut File, start: u64, length: u64) -> io::Result<Vec<u8>> {
@@ -147,4 +151,3 @@ fn is_authentic(line: &ParsedLine<'_>, before: &[u8], key: &AuditKey) -> bool {
 fn start_of_line(bytes: &[u8], end: usize) -> usize {
     bytes[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
 }
-

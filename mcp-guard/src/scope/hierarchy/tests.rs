@@ -34,3 +34,16 @@ fn cycle_is_rejected_and_diamond_is_accepted() {
     assert!(hierarchy(&[("a", "b"), ("b", "c"), ("c", "a")]).is_err());
     assert!(hierarchy(&[("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]).is_ok());
 }
+
+#[test]
+fn implied_scopes_are_closed_and_sorted() {
+    let one = hierarchy(&[("admin", "write"), ("write", "read"), ("audit", "read")]).unwrap();
+    let texts: Vec<String> = one.implied().iter().map(|(broad, narrow)| format!("{broad}: {narrow}")).collect();
+    assert_eq!(texts, ["admin: read write", "audit: read", "write: read"]);
+    let again = Hierarchy::new(
+        one.implied()
+            .into_iter()
+            .flat_map(|(broad, narrow)| narrow.into_iter().map(move |narrow| (broad.clone(), narrow))),
+    );
+    assert_eq!(again.unwrap(), one);
+}

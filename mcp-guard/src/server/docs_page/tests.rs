@@ -16,7 +16,7 @@ use crate::scope::{Scope, ScopeSet, ScopeSpelling};
 /// Ends elements and attributes, and would add an element and attributes.
 const HOSTILE: &str = r#"</textarea></script></style></option><x-hostile>"x-hostile="'x-hostile='"#;
 
-fn object(value: Value) -> JsonObject {
+fn object(value: &Value) -> JsonObject {
     value.as_object().cloned().unwrap_or_default()
 }
 
@@ -59,8 +59,8 @@ fn hostile_tool() -> Tool {
         |default: &str| json!({"type": [HOSTILE], "description": HOSTILE, "default": default, "x-mcp-header": HOSTILE});
     let schema =
         json!({"properties": {HOSTILE: property(HOSTILE), "b": {"enum": [HOSTILE]}}, "required": [HOSTILE, "b"]});
-    let tool = Tool::new(HOSTILE, HOSTILE, Arc::new(object(schema.clone()))).with_title(HOSTILE);
-    tool.with_raw_output_schema(Arc::new(object(schema)))
+    let tool = Tool::new(HOSTILE, HOSTILE, Arc::new(object(&schema))).with_title(HOSTILE);
+    tool.with_raw_output_schema(Arc::new(object(&schema)))
 }
 
 #[test]

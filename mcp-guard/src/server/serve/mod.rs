@@ -34,4 +34,4 @@ pub use resource_server::ResourceServer;
 pub use serve_error::ServeError;
 
 pub(super) use proxies::TrustedProxies;
-pub(super) use resource_server::{ServerRoutes, Serving};
+pub(super) use resource_server::{Authorization, ServerRoutes, Serving};

@@ -7,6 +7,8 @@ use axum::Router;
 use tokio_util::sync::CancellationToken;
 
 use super::{Connections, ServeError, TrustedProxies, life};
+use crate::operation::{Operations, ScopeMatrix};
+use crate::policy::Policy;
 use crate::record::{DecisionsHandle, Recorder};
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
@@ -58,7 +60,7 @@ pub struct ResourceServer {
     pub(super) recorder: Option<Arc<Recorder>>,
 }
 
-/// The routes of a server, and the guard for those of an application.
+/// The routes of a server, the guard for those of an application, and the decisions on requests.
 #[derive(Debug)]
 pub(in crate::server) struct ServerRoutes {
     /// The MCP endpoint and its metadata.
@@ -67,7 +69,16 @@ pub(in crate::server) struct ServerRoutes {
     /// The documentation page.
     pub(in crate::server) docs: Router,
     pub(in crate::server) guard: RouteGuard,
+    pub(in crate::server) authorization: Authorization,
 }
+
+/// The operations of a server, and the policy that decides on them.
+pub(in crate::server) struct Authorization {
+    pub(in crate::server) operations: &'static dyn Operations,
+    pub(in crate::server) policy: Arc<Policy>,
+}
+
+opaque_debug!(Authorization);
 
 /// The settings of the methods that serve.
 #[derive(Debug)]
@@ -125,6 +136,14 @@ impl ResourceServer {
     #[must_use]
     pub const fn summary(&self) -> &Summary {
         &self.summary
+    }
+
+    /// Returns the requirements of all operations with the baseline and the scope hierarchy of this server.
+    /// [`ScopeMatrix::to_json`] is the file for `mcp-guard matrix diff` and `mcp-guard rehearse`.
+    #[must_use]
+    pub fn scope_matrix(&self) -> ScopeMatrix {
+        let Authorization { operations, policy } = &self.routes.authorization;
+        ScopeMatrix::new(operations.definitions(), policy)
     }
 
     /// Returns an axum router with the MCP endpoint and its metadata. The router includes all layers that protect the

@@ -23,6 +23,7 @@ use super::jwk::Key;
 use super::key_error::KeyError;
 use super::set::{KeySet, MAX_KEYS};
 use super::timestamp::Timestamp;
+use crate::since::Since;
 use crate::validate::Readiness;
 use crate::validate::fetch::{Accept, Failure, FetchError, Fetcher};
 
@@ -87,6 +88,8 @@ struct Inner {
     settings: KeyStoreSettings,
     fetcher: Fetcher,
     current: ArcSwapOption<Current>,
+    /// The time before which there were no keys.
+    created: Since,
     refresh: Mutex<Refresh>,
 }
 
@@ -97,6 +100,19 @@ struct Current {
     refresh_after: Duration,
     /// The age at which the keys become unusable.
     usable_for: Duration,
+    /// Whether there are keys.
+    filled: Since,
+}
+
+impl Current {
+    /// Returns whether the keys are usable.
+    fn is_usable(&self) -> Since {
+        let is_expired = self.fetched.elapsed() >= self.usable_for;
+        if self.filled.is_ready && is_expired {
+            return Since { is_ready: false, time: self.fetched.time_after(self.usable_for) };
+        }
+        self.filled
+    }
 }
 
 /// The number of fetches without cool-down, so that an invented `kid` does not delay a rotation.
@@ -113,6 +129,8 @@ struct Refresh {
     counted: Instant,
     /// The failure of the last fetch, unless it succeeded.
     failure: Option<Failure>,
+    /// Whether the last fetch succeeded.
+    succeeded: Since,
     /// The discovered JWKS URL. Discarded when a fetch fails, and after `MAX_AGE`, because it may have moved.
     jwks_uri: Option<(Url, Instant)>,
 }
@@ -123,6 +141,7 @@ impl KeyStore {
             settings,
             fetcher,
             current: ArcSwapOption::empty(),
+            created: Since::now(false),
             refresh: Mutex::new(Refresh::new()),
         }))
     }
@@ -148,6 +167,18 @@ impl KeyStore {
     /// Returns the failure of the last fetch, unless it succeeded.
     pub(crate) fn failure(&self) -> Option<Failure> {
         self.0.lock().failure
+    }
+
+    /// Returns whether the last fetch succeeded.
+    pub(crate) fn succeeded(&self) -> Since {
+        self.0.lock().succeeded
+    }
+
+    /// Returns whether the keys are usable, and their age.
+    pub(crate) fn usable(&self) -> (Since, Option<Duration>) {
+        let current = self.0.current.load();
+        let current = current.as_ref();
+        (self.0.usable(current.map(Arc::as_ref)), current.map(|current| current.fetched.elapsed()))
     }
 
     /// Returns the key for a token with this `kid` and algorithm. Fetches the keys if the `kid` is unknown.
@@ -213,8 +244,7 @@ impl KeyStore {
         let current = self.0.current.load();
         let current = current.as_ref();
         Readiness {
-            ready: current
-                .is_some_and(|current| current.fetched.elapsed() < current.usable_for && !current.keys.is_empty()),
+            ready: current.is_some_and(|current| current.is_usable().is_ready),
             keys_age: current.map(|current| current.fetched.elapsed()),
             issuer_reachable: match (current, refresh.failure) {
                 (None, None) => None,
@@ -294,7 +324,14 @@ impl Drop for ClearRunning {
 
 impl Refresh {
     fn new() -> Self {
-        Self { running: None, allowance: BURST, counted: Instant::now(), failure: None, jwks_uri: None }
+        Self {
+            running: None,
+            allowance: BURST,
+            counted: Instant::now(),
+            failure: None,
+            succeeded: Since::now(false),
+            jwks_uri: None,
+        }
     }
 
     /// Takes one fetch from the allowance, if more than `reserve` remain. The allowance grows by one per cool-down.
@@ -328,6 +365,7 @@ impl Inner {
         let result = timeout(limit, self.try_fetch()).await.unwrap_or(Err(RefreshError::Slow(limit)));
         let mut refresh = self.lock();
         refresh.failure = result.as_ref().err().map(RefreshError::failure);
+        refresh.succeeded.set(result.is_ok());
         if result.is_err() {
             refresh.jwks_uri = None;
         }
@@ -360,8 +398,15 @@ impl Inner {
         };
         let refresh_after = self.settings.refresh_interval(document.max_age);
         let usable_for = refresh_after + self.settings.outage_grace;
-        self.current.store(Some(Arc::new(Current { keys, fetched: Timestamp::now(), refresh_after, usable_for })));
+        let mut filled = self.usable(previous.as_ref().map(Arc::as_ref));
+        filled.set(!keys.is_empty());
+        let fetched = Timestamp::now();
+        self.current.store(Some(Arc::new(Current { keys, fetched, refresh_after, usable_for, filled })));
         Ok(())
+    }
+
+    fn usable(&self, current: Option<&Current>) -> Since {
+        current.map_or(self.created, Current::is_usable)
     }
 }
 

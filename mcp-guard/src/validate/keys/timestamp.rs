@@ -17,6 +17,11 @@ impl Timestamp {
         Self { steady: Instant::now(), wall: SystemTime::now() }
     }
 
+    /// Returns the time on the system clock, `later` than this timestamp.
+    pub(super) fn time_after(&self, later: Duration) -> SystemTime {
+        self.wall.checked_add(later).unwrap_or(self.wall)
+    }
+
     pub(super) fn elapsed(&self) -> Duration {
         self.steady.elapsed().max(self.wall.elapsed().unwrap_or_default())
     }

@@ -18,7 +18,7 @@ fn crash(mut sink: JsonLines) {
 }
 
 fn decision() -> Arc<Record> {
-    let scopes = |text: &str| ScopeSet::parse(text).unwrap();
+    let scopes = |text: &str| text.parse::<ScopeSet>().unwrap();
     Arc::new(Record::Decision(Box::new(DecisionRecord {
         time: SystemTime::UNIX_EPOCH,
         request_id: "r1".to_owned(),
@@ -271,7 +271,10 @@ fn foreign_logs_are_refused_and_not_changed() {
         fs::write(&chain, state).unwrap();
         let error = JsonLines::open(&log, key(number)).unwrap_err().to_string();
         assert!(error.contains(expected), "{expected}: {error}");
-        assert_eq!((fs::read_to_string(&log).unwrap(), fs::read_to_string(&chain).unwrap()), (text.into(), state.into()));
+        assert_eq!(
+            (fs::read_to_string(&log).unwrap(), fs::read_to_string(&chain).unwrap()),
+            (text.into(), state.into())
+        );
     }
 }
 

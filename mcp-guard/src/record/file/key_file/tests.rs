@@ -45,7 +45,8 @@ fn key_that_others_can_access_is_rejected() {
 fn invalid_key_files_are_rejected() {
     let folder = Folder::new();
     let path = folder.path("log.key");
-    let cases = [("", "too short"), ("c2VjcmV0", "too short"), ("not a key", "form"), (&*"ab".repeat(2000), "too long")];
+    let cases =
+        [("", "too short"), ("c2VjcmV0", "too short"), ("not a key", "form"), (&*"ab".repeat(2000), "too long")];
     for (text, expected) in cases {
         write(&path, text, 0o600);
         let error = AuditKey::next_to(folder.path("log")).unwrap_err().to_string();

@@ -54,6 +54,7 @@ async fn keys_age_during_suspension() {
             fetched: Timestamp::before_suspension(asleep),
             refresh_after: 10 * MINUTE,
             usable_for: 70 * MINUTE,
+            filled: Since::now(true),
         })));
         assert_eq!(store.is_usable(), usable, "{asleep:?}");
         assert_eq!(store.0.lock().running.is_some(), due, "{asleep:?}");

@@ -1,0 +1,8 @@
+//! Runs the binary.
+
+mod generated;
+mod matrix_diff;
+mod memory;
+mod rehearse;
+mod support;
+mod usage;
