@@ -6,6 +6,7 @@ use super::matrix::{Cell, Columns};
 use super::schema::{self, Parameter};
 use crate::operation::{Definition, Entry};
 use crate::policy::{Policy, Requirement};
+use crate::scope::Scope;
 
 /// The operations of one kind.
 pub(super) struct Group<'p> {
@@ -52,23 +53,35 @@ pub(super) struct Call<'p> {
     pub(super) headers: String,
 }
 
+/// The kinds of operations: the `id` and the heading of each.
+const KINDS: [(&str, &str); 5] = [
+    ("tools", "Tools"),
+    ("prompts", "Prompts"),
+    ("resources", "Resources"),
+    ("templates", "Resource templates"),
+    ("methods", "Methods"),
+];
+
+const fn kind(definition: Definition<'_>) -> &'static str {
+    match definition {
+        Definition::Tool(_) => "tools",
+        Definition::Prompt(_) => "prompts",
+        Definition::Resource(_) => "resources",
+        Definition::Template(_) => "templates",
+        Definition::Method(_) => "methods",
+    }
+}
+
 /// Returns the operations by kind.
 pub(super) fn groups<'p>(shown: &[(Definition<'p>, &Entry)], policy: &Policy, columns: &Columns) -> Vec<Group<'p>> {
-    let kinds: [(&str, &str, fn(&Definition<'_>) -> bool); 5] = [
-        ("tools", "Tools", |definition| matches!(definition, Definition::Tool(_))),
-        ("prompts", "Prompts", |definition| matches!(definition, Definition::Prompt(_))),
-        ("resources", "Resources", |definition| matches!(definition, Definition::Resource(_))),
-        ("templates", "Resource templates", |definition| matches!(definition, Definition::Template(_))),
-        ("methods", "Methods", |definition| matches!(definition, Definition::Method(_))),
-    ];
-    let group = |(id, heading, is_of_kind): (&'static str, &'static str, fn(&Definition<'_>) -> bool)| {
-        let of_kind = shown.iter().filter(|(definition, _)| is_of_kind(definition));
-        let operation = |(at, (definition, entry)): (usize, &(Definition<'p>, &Entry))| {
+    let group = |(id, heading)| {
+        let of_kind = shown.iter().filter(|(definition, _)| kind(*definition) == id);
+        let operations = of_kind.enumerate().map(|(at, (definition, entry))| {
             Operation::of(*definition).numbered(id, at).requiring(entry, policy, columns)
-        };
-        Group { id, heading, operations: of_kind.enumerate().map(operation).collect() }
+        });
+        Group { id, heading, operations: operations.collect() }
     };
-    kinds.into_iter().map(group).filter(|group| !group.operations.is_empty()).collect()
+    KINDS.into_iter().map(group).filter(|group| !group.operations.is_empty()).collect()
 }
 
 /// Returns the methods that list the operations of the groups.
@@ -167,7 +180,7 @@ impl<'p> Operation<'p> {
 
     fn requiring(mut self, entry: &Entry, policy: &Policy, columns: &Columns) -> Self {
         let requirement = entry.requirement();
-        let names = |scopes: &mut dyn Iterator<Item = &crate::scope::Scope>| scopes.map(ToString::to_string).collect();
+        let names = |scopes: &mut dyn Iterator<Item = &Scope>| scopes.map(ToString::to_string).collect();
         (self.requires, self.needed) = match requirement {
             Requirement::Public if policy.allows_anonymous() => ("no token", Vec::new()),
             Requirement::Any(scopes) => ("one of", names(&mut scopes.iter())),

@@ -48,13 +48,13 @@ pub(super) fn parameters(schema: &JsonObject) -> Vec<Parameter<'_>> {
 /// Returns an object with a value for each required property, in JSON.
 pub(super) fn example(schema: &JsonObject) -> String {
     let required = properties(schema).filter(|(name, _)| is_required(schema, name));
-    to_json(required.map(|(name, property)| (name.clone(), value(property))).collect())
+    to_json(&required.map(|(name, property)| (name.clone(), value(property))).collect())
 }
 
 /// Returns an object with a value for each required argument, in JSON.
 pub(super) fn prompt_example(arguments: &[PromptArgument]) -> String {
     let required = arguments.iter().filter(|argument| argument.required == Some(true));
-    to_json(required.map(|argument| (argument.name.clone(), json!(""))).collect())
+    to_json(&required.map(|argument| (argument.name.clone(), json!(""))).collect())
 }
 
 /// Returns the arguments that are mirrored in headers: for each the header and its path, as lists in JSON.
@@ -124,8 +124,8 @@ fn value(schema: &Value) -> Value {
     }
 }
 
-fn to_json(object: Map<String, Value>) -> String {
-    serde_json::to_string_pretty(&object).unwrap_or_default()
+fn to_json(object: &Map<String, Value>) -> String {
+    serde_json::to_string_pretty(object).unwrap_or_default()
 }
 
 #[cfg(test)]
