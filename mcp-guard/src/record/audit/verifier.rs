@@ -26,16 +26,18 @@ pub struct Verifier<'k> {
     recent: VecDeque<Link>,
     /// The last record of a part that is out of order. Its lines follow each other, so only its first is a problem.
     stray: Option<Link>,
-    /// The lines before this one that are not records. A start record can declare them.
+    /// The lines before this one that are not records.
     torn: Torn,
+    /// The bytes since the last verified record. A start record can declare them.
+    unverified: Region,
 }
 
 /// Consecutive lines that are not records.
 #[derive(Default)]
 struct Torn {
-    region: Region,
     first_line: u64,
     lines: u64,
+    bytes: u64,
     is_unterminated: bool,
 }
 
@@ -65,6 +67,7 @@ impl<'k> Verifier<'k> {
             recent: VecDeque::new(),
             stray: None,
             torn: Torn::default(),
+            unverified: Region::default(),
         }
     }
 
@@ -90,14 +93,18 @@ impl<'k> Verifier<'k> {
     /// The file cannot be read.
     pub fn read(&mut self, file: impl Into<String>, mut reader: impl BufRead) -> io::Result<()> {
         self.end_file();
+        self.unverified = Region::default();
         self.file = file.into();
         self.line = 0;
         let mut buffer = Vec::with_capacity(4096);
-        while let Some(line) = next_line(&mut reader, &mut buffer, &mut self.torn.region)? {
+        while let Some(line) = next_line(&mut reader, &mut buffer, &mut self.unverified)? {
             self.line += 1;
-            let Line::Whole(bytes) = line else {
-                self.add_torn(!buffer.ends_with(b"\n"));
-                continue;
+            let bytes = match line {
+                Line::Whole(bytes) => bytes,
+                Line::TooLong { bytes, is_unterminated } => {
+                    self.add_torn(bytes, is_unterminated);
+                    continue;
+                }
             };
             let content = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             match parse(content) {
@@ -106,15 +113,22 @@ impl<'k> Verifier<'k> {
                     self.report.end = End::Open;
                     return Ok(());
                 }
-                Ok(line) => self.verify(&line),
+                Ok(line) => {
+                    if self.verify(&line) {
+                        self.unverified = Region::default();
+                    } else {
+                        self.unverified.add(bytes);
+                    }
+                }
                 Err(NotParsed::Newer(version)) => {
                     self.report_torn();
+                    self.unverified.add(bytes);
                     self.problem(FindingKind::NewerVersion { version });
                     self.report.end = End::Open;
                 }
                 Err(NotParsed::NotARecord) => {
-                    self.torn.region.add(bytes);
-                    self.add_torn(content.len() == bytes.len());
+                    self.unverified.add(bytes);
+                    self.add_torn(bytes.len() as u64, content.len() == bytes.len());
                 }
             }
         }
@@ -131,7 +145,8 @@ impl<'k> Verifier<'k> {
         self.report
     }
 
-    fn verify(&mut self, line: &ParsedLine<'_>) {
+    /// Verifies a record in its place. Reports whether it is authentic.
+    fn verify(&mut self, line: &ParsedLine<'_>) -> bool {
         let start = line.header.event.and_then(StartKind::of_event);
         if self.line == 1 && !start.is_some_and(StartKind::starts_a_file) {
             self.problem(FindingKind::NoStart);
@@ -159,6 +174,7 @@ impl<'k> Verifier<'k> {
         if is_authentic {
             self.count(line);
         }
+        is_authentic
     }
 
     /// Verifies that a record follows the one before. Reports whether it is authentic.
@@ -229,7 +245,7 @@ impl<'k> Verifier<'k> {
     fn verify_torn(&mut self, line: &ParsedLine<'_>, kind: StartKind) {
         let is_declared = match (line.header.torn_bytes, line.header.torn_sha256) {
             (Some(bytes), Some(sha256)) => {
-                let is_declared = self.torn.region.is(bytes, sha256);
+                let is_declared = self.unverified.is(bytes, sha256);
                 if !is_declared {
                     self.problem(FindingKind::TornBytesChanged);
                 }
@@ -278,11 +294,12 @@ impl<'k> Verifier<'k> {
         self.line == 1 && is_start && line.header.key.is_some_and(|key| key != self.key.id())
     }
 
-    fn add_torn(&mut self, is_unterminated: bool) {
+    fn add_torn(&mut self, bytes: u64, is_unterminated: bool) {
         if self.torn.lines == 0 {
             self.torn.first_line = self.line;
         }
         self.torn.lines += 1;
+        self.torn.bytes += bytes;
         self.torn.is_unterminated = is_unterminated;
     }
 
@@ -290,7 +307,7 @@ impl<'k> Verifier<'k> {
     fn end_file(&mut self) -> bool {
         if self.torn.lines == 1 && self.torn.is_unterminated {
             let torn = std::mem::take(&mut self.torn);
-            self.note(FindingKind::TornEnd { bytes: torn.region.bytes });
+            self.note(FindingKind::TornEnd { bytes: torn.bytes });
             return true;
         }
         self.report_torn();
@@ -299,9 +316,9 @@ impl<'k> Verifier<'k> {
 
     /// Reports the lines before that are not records, unless a start record declared them.
     fn report_torn(&mut self) {
-        let Torn { region, first_line, lines, .. } = std::mem::take(&mut self.torn);
+        let Torn { first_line, lines, bytes, .. } = std::mem::take(&mut self.torn);
         if lines > 0 {
-            let kind = FindingKind::NotRecords { lines, bytes: region.bytes };
+            let kind = FindingKind::NotRecords { lines, bytes };
             let finding = Finding { file: self.file.clone(), line: first_line, kind };
             push(&mut self.report.problems, &mut self.report.omitted, finding);
         }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AuditKey;
 use super::line::{Link, MAX_LINE, append_line};
 use super::log_file::LogFile;
-use super::regular::refused;
+use super::regular::{check_regular, refused};
 use super::start::{CLOSED, Known, Start, StartKind, StartRecord};
 use super::state_file::StateFile;
 use super::tail::{self, Foreign};
@@ -28,15 +28,7 @@ use crate::record::{DecisionSink, LossReason, LostRecords, Record};
 ///
 /// The last record of a sink that is dropped is `closed`. Without it, the process has crashed or is running.
 ///
-/// ```no_run
-/// use mcp_guard::record::{AuditKey, Decisions, JsonLines};
-///
-/// # fn main() -> std::io::Result<()> {
-/// let log = "/var/log/todo/decisions.jsonl";
-/// let decisions = Decisions::new().sink(JsonLines::open(log, AuditKey::next_to(log)?)?);
-/// # Ok(())
-/// # }
-/// ```
+/// [`Decisions::log_file`](crate::record::Decisions::log_file) adds this sink to a server.
 pub struct JsonLines {
     path: PathBuf,
     key: AuditKey,
@@ -66,6 +58,10 @@ impl JsonLines {
     /// The error names the file.
     pub fn open(path: impl AsRef<Path>, key: AuditKey) -> io::Result<Self> {
         let path = path.as_ref().to_owned();
+        match check_regular(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut state = StateFile::lock(&path)?;
         let known = state.read(&key)?;
         let mut log = LogFile::open(&path)?;
