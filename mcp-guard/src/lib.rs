@@ -25,6 +25,9 @@
 //! | `rust-crypto` | signatures in pure Rust, slower |
 //! | `rustls-no-provider` | HTTPS to authorization servers with a rustls `CryptoProvider` of the application |
 //! | `tls` (default) | the server can terminate TLS |
+//! | `metrics` | [metrics](settings::Observation) through the facade of the crate `metrics` |
+//! | `prometheus` | the server exports its metrics for Prometheus |
+//! | `otel` | the spans of requests continue the traces of their clients |
 
 #[macro_use]
 mod opaque_debug;
@@ -38,6 +41,7 @@ mod guarded;
 pub mod issuer;
 mod json;
 pub mod layer;
+mod metrics;
 mod operation;
 mod panics;
 pub mod policy;

@@ -39,10 +39,13 @@ mod network_policy;
 mod operation_checks;
 mod other_servers;
 mod providers;
+mod readiness;
 mod rejection_log;
 mod rotation;
 mod sessions;
 mod support;
+#[cfg(feature = "telemetry")]
+mod telemetry;
 mod tls;
 mod todos;
 mod validators;

@@ -17,6 +17,7 @@ use tower::Service;
 use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
 use super::credentials::{Credentials, Scheme};
+use crate::metrics::{Validation, ValidationTimer};
 use crate::operation::Needs;
 use crate::policy::{Refusal, Requirement};
 use crate::record::Draft;
@@ -143,7 +144,14 @@ impl AuthConfig {
         let Some(PresentedToken { token: bearer, proof }) = presented else {
             return Ok(Identified { token: None, next_nonce: None });
         };
-        let token = match self.validator.validate(&bearer).await {
+        let timer = ValidationTimer::start();
+        let validated = self.validator.validate(&bearer).await;
+        timer.stop(match &validated {
+            Ok(_) => Validation::Valid,
+            Err(TokenError::Invalid(_)) => Validation::Invalid,
+            Err(TokenError::Unavailable { .. }) => Validation::Unavailable,
+        });
+        let token = match validated {
             Ok(token) => token,
             Err(TokenError::Unavailable { retry_after }) => return Err(Rejected::Unavailable(retry_after)),
             Err(TokenError::Invalid(reason)) => return Err(self.invalid_token(&bearer, reason)),
@@ -294,9 +302,11 @@ where
                 (identified, _) => identified,
             };
             if let Err(rejected) = &identified {
-                match &draft {
-                    Some(draft) => draft.refuse(rejected.rule()),
-                    None => rejected.log(),
+                if let Some(draft) = &draft {
+                    draft.refuse(rejected.rule());
+                }
+                if !draft.as_ref().is_some_and(|draft| draft.is_recorded()) {
+                    rejected.log();
                 }
             }
             let Identified { token, next_nonce } = match identified {

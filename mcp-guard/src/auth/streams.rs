@@ -25,6 +25,7 @@ use slab::Slab;
 use tokio::time::Sleep;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use crate::metrics;
 use crate::request::{OperationGuard, RequestEnd};
 use crate::rule::Rule;
 use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
@@ -176,6 +177,7 @@ impl Registration {
                 (expires, Box::pin(tokio::time::sleep(left)))
             }),
             _registration: self,
+            _counted: metrics::OpenStream::count(),
         })
     }
 }
@@ -194,6 +196,7 @@ struct WatchedBody {
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
     expiry: Option<(SystemTime, Pin<Box<Sleep>>)>,
     _registration: Arc<Registration>,
+    _counted: metrics::OpenStream,
 }
 
 impl WatchedBody {

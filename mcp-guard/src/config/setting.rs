@@ -67,6 +67,7 @@ settings! {
     DecisionsWhenFull: "Decisions::when_full", "MCP_GUARD_DECISIONS_WHEN_FULL";
     DrainTimeout: "Lifespan::drain_timeout", "MCP_GUARD_DRAIN_SECONDS";
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
+    MetricsListen: "Observation::metrics_listen", "MCP_GUARD_METRICS_LISTEN";
     Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
     Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::config::GateConfig;
 use super::headers::PROTOCOL_VERSION;
 use super::message::{Message, Params};
+use crate::operation;
 use crate::record::{Draft, OperationKind};
 
 /// The members of the params of a call that a record describes.
@@ -34,25 +35,34 @@ impl GateConfig {
         }
         match message {
             Message::Request { method, params, .. } => self.describe_request(draft, method, params),
-            Message::Notification { method } => draft.operation(OperationKind::Method, method),
+            Message::Notification { method } => {
+                draft.operation(OperationKind::Method, method, operation::Method::is_notification(method));
+            }
             Message::Response => {}
         }
     }
 
     fn describe_request(&self, draft: &Draft, method: &str, params: &Params<'_>) {
         let subject = params.subject(method).flatten();
-        let name = |kind, name: &str| draft.operation(kind, name);
         match (method, subject) {
-            ("tools/call", Some(tool)) => name(OperationKind::Tool, tool),
-            ("prompts/get", Some(prompt)) => name(OperationKind::Prompt, prompt),
+            ("tools/call", Some(tool)) => draft.operation(OperationKind::Tool, tool, self.lookup.has_tool(tool)),
+            ("prompts/get", Some(prompt)) => {
+                draft.operation(OperationKind::Prompt, prompt, self.lookup.has_prompt(prompt));
+            }
             ("resources/read", Some(uri)) => {
                 match self.lookup.resource(uri) {
-                    Some(operation) => name(operation.into(), operation.name()),
-                    None => name(OperationKind::Resource, uri),
+                    Some(operation) => draft.operation(operation.into(), operation.name(), true),
+                    None => draft.operation(OperationKind::Resource, uri, false),
                 }
                 draft.arguments(&json!({"uri": uri}));
             }
-            (method, _) => name(OperationKind::Method, method),
+            (method, _) => {
+                let is_known = operation::Method::of_request(method).is_some();
+                draft.operation(OperationKind::Method, method, is_known);
+            }
+        }
+        if !draft.is_recorded() {
+            return;
         }
         if matches!(method, "tools/call" | "prompts/get")
             && let Some(CallParams { arguments }) = params.read()
@@ -69,7 +79,7 @@ impl GateConfig {
 
 /// Describes a request that opens the event stream of a session, or ends the session.
 pub(super) fn describe_session_request(draft: &Draft, method: &Method, session: Option<&str>) {
-    draft.operation(OperationKind::Session, if method == Method::DELETE { "end" } else { "listen" });
+    draft.operation(OperationKind::Session, if method == Method::DELETE { "end" } else { "listen" }, true);
     if let Some(session) = session {
         draft.session(session);
     }

@@ -75,6 +75,16 @@ impl Lookup {
         }
     }
 
+    /// Returns whether the server has this tool.
+    pub(super) fn has_tool(&self, name: &str) -> bool {
+        self.operations.tool(name).is_some()
+    }
+
+    /// Returns whether the server has this prompt.
+    pub(super) fn has_prompt(&self, name: &str) -> bool {
+        self.operations.prompt(name).is_some()
+    }
+
     /// Returns the resource or the template for this URI.
     pub(super) fn resource(&self, uri: &str) -> Option<Operation<'static>> {
         self.operations.named_resource(uri)

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::requests_in_progress::{Rejected, RequestsInProgress};
+use crate::metrics;
 use crate::token::OwnedPrincipal;
 use crate::wire::answer::RequestId;
 
@@ -92,6 +93,7 @@ impl SessionTable {
         };
         *state.held.entry(owner.clone()).or_default() += 1;
         state.total += 1;
+        metrics::opened_session();
         drop(state);
         Ok((Reservation { table: Arc::clone(self), owner, is_open: false }, evicted))
     }
@@ -184,6 +186,7 @@ impl State {
 
     fn release(&mut self, owner: &Owner) {
         self.total -= 1;
+        metrics::closed_session();
         decrement(&mut self.held, owner);
     }
 }

@@ -11,6 +11,7 @@ use super::recorder::{QueueFull, Recorder, Reservation};
 use super::refusals::Network;
 use super::trace;
 use super::{DecisionRecord, OperationKind, Outcome, SubjectForm};
+use crate::metrics;
 use crate::rule::Rule;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
@@ -23,7 +24,8 @@ const MAX_ACTORS: usize = 8;
 ///
 /// Each layer adds what it knows. A refusal is final: nothing allows the request after it.
 pub(crate) struct Draft {
-    recorder: Arc<Recorder>,
+    /// `None` if the decision is only counted.
+    recorder: Option<Arc<Recorder>>,
     network: Network,
     began: Instant,
     open: Mutex<Open>,
@@ -33,6 +35,8 @@ struct Open {
     record: DecisionRecord,
     /// Whether the request has been decided. Over HTTP, a request without a decision is refused.
     is_decided: bool,
+    /// Whether the operation is one of the server.
+    is_known: bool,
     is_local: bool,
     has_token: bool,
     reservation: Option<Reservation>,
@@ -41,30 +45,32 @@ struct Open {
 impl Draft {
     /// Begins a record. The headers are those of a trusted proxy if `from_proxy`.
     pub(crate) fn begin(
-        recorder: &Arc<Recorder>,
+        recorder: Option<&Arc<Recorder>>,
         headers: &HeaderMap,
         client: Option<IpAddr>,
         from_proxy: bool,
     ) -> Arc<Self> {
+        let Some(recorder) = recorder else { return Arc::new(Self::new(None, String::new(), Network::Unknown)) };
         let given = headers.get("x-request-id").filter(|_| from_proxy).and_then(|id| id.to_str().ok());
         let request_id = match given.filter(|id| !id.is_empty()) {
             Some(id) => recorder.key.bounded(id),
             None => format!("{:032x}", rand::random::<u128>()),
         };
-        let mut draft = Self::new(recorder, request_id, client.map_or(Network::Unknown, Network::of));
+        let mut draft = Self::new(Some(recorder), request_id, client.map_or(Network::Unknown, Network::of));
         let open = draft.open.get_mut().unwrap_or_else(PoisonError::into_inner);
         open.record.trace_id = trace::id(headers.get("traceparent").and_then(|value| value.to_str().ok()));
         Arc::new(draft)
     }
 
     /// Begins the record of a request on a transport without HTTP.
-    pub(crate) fn local(recorder: &Arc<Recorder>) -> Arc<Self> {
-        let mut draft = Self::new(recorder, format!("{:032x}", rand::random::<u128>()), Network::Unknown);
+    pub(crate) fn local(recorder: Option<&Arc<Recorder>>) -> Arc<Self> {
+        let request_id = recorder.map(|_| format!("{:032x}", rand::random::<u128>())).unwrap_or_default();
+        let mut draft = Self::new(recorder, request_id, Network::Unknown);
         draft.open.get_mut().unwrap_or_else(PoisonError::into_inner).is_local = true;
         Arc::new(draft)
     }
 
-    fn new(recorder: &Arc<Recorder>, request_id: String, network: Network) -> Self {
+    fn new(recorder: Option<&Arc<Recorder>>, request_id: String, network: Network) -> Self {
         let record = DecisionRecord {
             time: SystemTime::now(),
             request_id,
@@ -87,12 +93,18 @@ impl Draft {
             session: None,
             duration: std::time::Duration::ZERO,
         };
-        let open = Open { record, is_decided: false, is_local: false, has_token: false, reservation: None };
-        Self { recorder: Arc::clone(recorder), network, began: Instant::now(), open: Mutex::new(open) }
+        let open =
+            Open { record, is_decided: false, is_known: false, is_local: false, has_token: false, reservation: None };
+        Self { recorder: recorder.cloned(), network, began: Instant::now(), open: Mutex::new(open) }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns whether sinks receive the record. Otherwise the decision is only counted.
+    pub(crate) const fn is_recorded(&self) -> bool {
+        self.recorder.is_some()
     }
 
     /// Adds the identity of the caller, and reserves a place for the record.
@@ -101,23 +113,24 @@ impl Draft {
     ///
     /// The queue of a sink is full, and requests without a record must be refused.
     pub(crate) async fn admit(&self, token: Option<&ValidatedToken>) -> Result<(), QueueFull> {
+        self.open().has_token = token.is_some();
+        let Some(recorder) = &self.recorder else { return Ok(()) };
         if let Some(token) = token {
-            self.identify(token);
+            self.identify(recorder, token);
         }
-        let reservation = self.recorder.reserve(token.is_none()).await?;
+        let reservation = recorder.reserve(token.is_none()).await?;
         self.open().reservation = Some(reservation);
         Ok(())
     }
 
-    fn identify(&self, token: &ValidatedToken) {
-        let key = &self.recorder.key;
-        let subject = |subject: &str| match self.recorder.subjects {
+    fn identify(&self, recorder: &Recorder, token: &ValidatedToken) {
+        let key = &recorder.key;
+        let subject = |subject: &str| match recorder.subjects {
             SubjectForm::Plain => Some(key.bounded(subject)),
             SubjectForm::Digest => Some(key.digest("subject", subject.as_bytes())),
             SubjectForm::Absent => None,
         };
         let mut open = self.open();
-        open.has_token = true;
         let record = &mut open.record;
         record.issuer = Some(key.bounded(token.issuer()));
         record.subject = subject(token.subject());
@@ -128,26 +141,35 @@ impl Draft {
 
     /// Adds the revision of the protocol.
     pub(crate) fn revision(&self, revision: &str) {
-        self.open().record.revision = Some(self.recorder.key.bounded(revision));
+        if let Some(recorder) = &self.recorder {
+            self.open().record.revision = Some(recorder.key.bounded(revision));
+        }
     }
 
-    /// Adds the operation.
-    pub(crate) fn operation(&self, kind: OperationKind, name: &str) {
+    /// Adds the operation. `is_known` if it is one of the server: metrics name no other.
+    pub(crate) fn operation(&self, kind: OperationKind, name: &str, is_known: bool) {
         let mut open = self.open();
+        open.is_known = is_known;
         open.record.kind = Some(kind);
-        open.record.operation = Some(self.recorder.key.bounded(name));
+        open.record.operation = match &self.recorder {
+            Some(recorder) => Some(recorder.key.bounded(name)),
+            None => is_known.then(|| name.to_owned()),
+        };
     }
 
     /// Adds the digest of the arguments, in canonical form.
     pub(crate) fn arguments(&self, arguments: &Value) {
+        let Some(recorder) = &self.recorder else { return };
         // Numbers that are no `f64` have no canonical form. A message of JSON cannot contain them.
         let Ok(canonical) = serde_json_canonicalizer::to_vec(arguments) else { return };
-        self.open().record.arguments = Some(self.recorder.key.digest("arguments", &canonical));
+        self.open().record.arguments = Some(recorder.key.digest("arguments", &canonical));
     }
 
     /// Adds the legacy session.
     pub(crate) fn session(&self, id: &str) {
-        self.open().record.session = Some(self.recorder.key.digest("session", id.as_bytes()));
+        if let Some(recorder) = &self.recorder {
+            self.open().record.session = Some(recorder.key.digest("session", id.as_bytes()));
+        }
     }
 
     /// Adds the decision on the request. `missing` is empty if the caller satisfies the requirements. A refusal follows
@@ -185,6 +207,18 @@ impl Draft {
 }
 
 impl Open {
+    /// Counts the decision.
+    fn count(&self) {
+        let operation = match (&self.record.operation, self.record.kind) {
+            (Some(operation), _) if self.is_known => operation.as_str(),
+            (_, Some(_)) => metrics::UNKNOWN_OPERATION,
+            (_, None) => metrics::NO_OPERATION,
+        };
+        let kind = self.record.kind.map_or(metrics::NO_OPERATION, OperationKind::as_str);
+        let rule = self.record.rule.map_or("none", Rule::as_str);
+        metrics::decided(kind, operation.to_owned(), self.record.outcome.as_str(), rule);
+    }
+
     fn report(&mut self, missing: ScopeSet, is_report_only: bool) {
         if is_report_only && !missing.is_empty() && self.record.outcome == Outcome::Allowed {
             self.record.outcome = Outcome::WouldBeRefused;
@@ -203,14 +237,16 @@ impl Drop for Draft {
             open.record.rule = Some(Rule::BodyIncomplete);
         }
         let is_refused = open.record.outcome == Outcome::Refused;
+        if metrics::are_enabled() {
+            open.count();
+        }
+        let Some(recorder) = &self.recorder else { return };
         open.record.duration = self.began.elapsed();
         match (open.reservation.take(), open.record.rule) {
             // Anyone can cause these refusals, in any number.
-            (None, Some(rule)) => self.recorder.count(rule, self.network),
-            (_, Some(rule)) if is_refused && !open.has_token && !open.is_local => {
-                self.recorder.count(rule, self.network)
-            }
-            (Some(reservation), _) => self.recorder.record(open.record.clone(), reservation),
+            (None, Some(rule)) => recorder.count(rule, self.network),
+            (_, Some(rule)) if is_refused && !open.has_token && !open.is_local => recorder.count(rule, self.network),
+            (Some(reservation), _) => recorder.record(open.record.clone(), reservation),
             // A request that was neither refused nor recorded: the authentication layer admits no such request.
             (None, None) => tracing::error!("a request was allowed without a record"),
         }

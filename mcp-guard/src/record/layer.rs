@@ -13,11 +13,12 @@ use tower::{Layer, Service};
 
 use super::draft::Draft;
 use super::recorder::Recorder;
+use crate::metrics;
 use crate::rule::Rule;
 use crate::take_ready::take_ready;
 
-/// Begins the record of each request, and completes it with the status of the response. Without a recorder it does
-/// nothing. CORS preflights are not recorded.
+/// Begins the record of each request, and completes it with the status of the response. Without a recorder it only counts
+/// the decision, or does nothing. CORS preflights are not recorded.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordLayer {
     recorder: Option<Arc<Recorder>>,
@@ -79,10 +80,10 @@ where
         let is_recorded = |request: &Request| {
             request.method() != Method::OPTIONS && request.extensions().get::<IsRecorded>().is_none()
         };
-        let Some(recorder) = self.recorder.as_ref().filter(|_| is_recorded(&request)) else {
+        if !(self.recorder.is_some() || metrics::are_enabled()) || !is_recorded(&request) {
             return inner.call(request).map(|response| response.map(IntoResponse::into_response)).boxed();
-        };
-        let draft = begin(recorder, request.headers(), request.extensions());
+        }
+        let draft = begin(self.recorder.as_ref(), request.headers(), request.extensions());
         request.extensions_mut().insert(Arc::clone(&draft));
         request.extensions_mut().insert(IsRecorded);
         Box::pin(async move {
@@ -96,7 +97,7 @@ where
     }
 }
 
-fn begin(recorder: &Arc<Recorder>, headers: &HeaderMap, extensions: &Extensions) -> Arc<Draft> {
+fn begin(recorder: Option<&Arc<Recorder>>, headers: &HeaderMap, extensions: &Extensions) -> Arc<Draft> {
     let peer = || Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip());
     // An application may serve the router itself.
     let Client { address, is_proxied } =

@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::refusals::RefusalCounts;
 use super::{DecisionSink, Record, worker};
+use crate::metrics;
 use crate::since::Since;
 
 /// A record with its place in the queue.
@@ -113,6 +114,7 @@ impl SinkQueue {
     }
 
     pub(super) fn send(&self, record: Arc<Record>, place: Place) {
+        metrics::queued_record();
         // The thread has ended only if the server has stopped.
         let _ = self.sender.send(Message::Record(Queued { record, _place: place }));
     }
@@ -137,6 +139,7 @@ impl SinkQueue {
     }
 
     pub(super) fn count_lost(&self) {
+        metrics::lost_records(1, "queue_full");
         self.state.lost.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -153,3 +156,20 @@ impl SinkQueue {
 }
 
 opaque_debug!(SinkQueue);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sink_that_does_not_finish_does_not_work() {
+        let state = SinkState::new();
+        let began = SystemTime::now() - ACTION_TIME;
+        state.set_acting(true);
+        assert!(state.works().is_ready, "the action has just begun");
+        *state.acting.lock().unwrap() = Some(began);
+        assert_eq!(state.works(), Since { is_ready: false, time: began });
+        state.set_acting(false);
+        assert!(state.works().is_ready);
+    }
+}

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::queue::{Message, Queued, SinkState};
 use super::{DecisionSink, LossReason, LostRecords, Record};
+use crate::metrics;
 use crate::panics::discard;
 
 /// The maximum number of records in one write.
@@ -48,6 +49,7 @@ impl Worker<'_> {
             let (batch, order) = self.receive(receiver);
             let records: Vec<_> = batch.iter().map(|queued| Arc::clone(&queued.record)).collect();
             self.write(&records);
+            metrics::wrote_records(batch.len());
             drop(batch);
             let is_end = matches!(order, Some(Message::Stop(_)));
             self.write_counts(is_end);
@@ -120,7 +122,10 @@ impl Worker<'_> {
             Ok(()) => {
                 self.unsynced_since.get_or_insert_with(Instant::now);
             }
-            Err(Panicked) => self.panicked += records.len() as u64,
+            Err(Panicked) => {
+                metrics::lost_records(records.len() as u64, "sink_panicked");
+                self.panicked += records.len() as u64;
+            }
         }
     }
 

@@ -106,10 +106,15 @@ impl Caller {
     pub(crate) fn authorize(&self, needs: &Needs<'_>) -> Result<(), Refusal> {
         let decision = self.decide_all(needs);
         if let Some(draft) = self.in_flight.draft() {
-            let missing = self.token.as_ref().map(|token| self.policy.missing_all(needs.iter(), token.scopes()));
-            let is_refused = decision != Decision::Allow;
-            let missing = missing.filter(|_| is_refused).unwrap_or_default();
-            draft.decide(self.policy.needed_all(needs.iter()), missing, decision == Decision::Report);
+            if draft.is_recorded() {
+                let missing = self.token.as_ref().map(|token| self.policy.missing_all(needs.iter(), token.scopes()));
+                let is_refused = decision != Decision::Allow;
+                let missing = missing.filter(|_| is_refused).unwrap_or_default();
+                draft.decide(self.policy.needed_all(needs.iter()), missing, decision == Decision::Report);
+            } else {
+                // Without a recorder, nothing is report-only.
+                draft.decide(ScopeSet::new(), ScopeSet::new(), false);
+            }
         }
         decision.into_result()
     }

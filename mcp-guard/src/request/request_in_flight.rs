@@ -19,6 +19,8 @@ pub(crate) struct RequestInFlight {
     policy: Arc<Policy>,
     /// Weak, because an operation may keep its token, and so this value, after it has ended.
     draft: Option<Weak<Draft>>,
+    /// Whether sinks receive the record.
+    is_recorded: bool,
     operation: OnceLock<AdmittedOperation>,
     subjects: OnceLock<Vec<AdmittedOperation>>,
     /// The refusal that becomes the response if the operation fails.
@@ -39,6 +41,7 @@ impl RequestInFlight {
         Self {
             policy,
             draft: None,
+            is_recorded: false,
             operation: OnceLock::new(),
             subjects: OnceLock::new(),
             pending: Mutex::new(None),
@@ -48,6 +51,7 @@ impl RequestInFlight {
 
     pub(crate) fn recorded_by(mut self, draft: &Arc<Draft>) -> Self {
         self.draft = Some(Arc::downgrade(draft));
+        self.is_recorded = draft.is_recorded();
         self
     }
 
@@ -58,9 +62,11 @@ impl RequestInFlight {
 
     /// Records the rule that refuses the request, or logs it if nothing is recorded.
     pub(crate) fn refuse(&self, rule: Rule) {
-        match &self.draft {
-            Some(draft) => draft.upgrade().into_iter().for_each(|draft| draft.refuse(rule)),
-            None => rule.log(),
+        if let Some(draft) = self.draft() {
+            draft.refuse(rule);
+        }
+        if !self.is_recorded {
+            rule.log();
         }
     }
 

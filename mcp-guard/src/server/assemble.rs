@@ -31,6 +31,7 @@ use crate::config::{BuildError, ConfigError, Mistakes, Setting};
 use crate::direct::Dispatcher;
 use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
+use crate::metrics::Exporter;
 use crate::operation::Operations;
 use crate::panics::discard;
 use crate::policy::Policy;
@@ -76,6 +77,8 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         |mistakes: Mistakes| BuildError::from(mistakes.named(|setting| from_environment.contains(&setting)));
     let Checked { resource, paths, policy, limits, trusted_proxies, hosts, origins, trust, dpop, settings } =
         Checked::new(settings, &server, build_error)?;
+    // Before the first request to an issuer, so that it is counted.
+    let exporter = exporter(&settings).map_err(|error| build_error(Mistakes::from(error)))?;
     let max_token_bytes = trust.max_token_bytes();
     let Trust { validator, readiness, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
@@ -151,10 +154,28 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         cache_handle,
         summary,
         stop,
-        Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies, max_token_bytes },
+        Serving { listen, own_address, tls, allow_plain_http, connections, trusted_proxies, max_token_bytes, exporter },
         lifespan,
         recorder,
     ))
+}
+
+/// Returns the exporter of metrics, if one is configured.
+#[cfg(feature = "prometheus")]
+fn exporter(settings: &ServerSettings) -> Result<Option<Exporter>, ConfigError> {
+    let install = |address| {
+        Exporter::install(address).map_err(|_| {
+            let reason = "the process has another recorder of metrics: export its metrics, and remove this address";
+            ConfigError::conflict(Setting::MetricsListen, reason)
+        })
+    };
+    settings.observation.metrics_listen.map(install).transpose()
+}
+
+#[cfg(not(feature = "prometheus"))]
+#[expect(clippy::unnecessary_wraps, reason = "the other form can fail")]
+const fn exporter(_: &ServerSettings) -> Result<Option<Exporter>, ConfigError> {
+    Ok(None)
 }
 
 /// The default address of [`ResourceServer::run`].

@@ -53,6 +53,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_AUDIT_KEY` | the key of the log, at least 32 bytes as base64 or hexadecimal; default: the file `<log>.key`, which is created with a new log |
 /// | `MCP_GUARD_DECISIONS_WHEN_FULL` | `refuse`, `wait` or `drop`: what happens to calls that cannot be recorded; default `refuse` |
 /// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
+/// | `MCP_GUARD_METRICS_LISTEN` | the address at which [metrics](crate::settings::Observation::metrics_listen) are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
@@ -295,6 +296,16 @@ impl EnvConfig {
         match self.parse(Setting::DrainTimeout, "a number of seconds") {
             Ok(Some(seconds)) => {
                 builder = builder.lifespan(Lifespan::new().drain_timeout(Duration::from_secs(seconds)));
+            }
+            Ok(None) => {}
+            Err(error) => errors.push(error),
+        }
+        match self.parse::<SocketAddr>(Setting::MetricsListen, "an address like 127.0.0.1:9464") {
+            #[cfg(feature = "prometheus")]
+            Ok(Some(address)) => builder = builder.observation(Observation::new().metrics_listen(address)),
+            #[cfg(not(feature = "prometheus"))]
+            Ok(Some(_)) => {
+                errors.push(self.unused(Setting::MetricsListen, "mcp-guard without its `prometheus` feature"));
             }
             Ok(None) => {}
             Err(error) => errors.push(error),

@@ -225,9 +225,11 @@ where
             Err(reason) => {
                 let text = reason.to_string();
                 let mut response = answer::http_error(StatusCode::FORBIDDEN, &RequestId::Unknown, &text);
-                if request.extensions().get::<Arc<Draft>>().is_some() {
+                let draft = request.extensions().get::<Arc<Draft>>();
+                if draft.is_some() {
                     response.extensions_mut().insert(RefusedBy(reason.rule()));
-                } else {
+                }
+                if !draft.is_some_and(|draft| draft.is_recorded()) {
                     tracing::debug!(rule = %reason.rule(), %reason, "a request was rejected before authentication");
                 }
                 Either::Left(ready(Ok(response)))

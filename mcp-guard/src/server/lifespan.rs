@@ -10,6 +10,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::panics::discard;
 use crate::record::Recorder;
@@ -139,6 +140,8 @@ pub struct Started {
     stop: CancellationToken,
     timeout: Duration,
     recorder: Option<Arc<Recorder>>,
+    /// Exports the metrics until the end.
+    _exporting: Option<AbortOnDropHandle<()>>,
 }
 
 opaque_debug!(Started);
@@ -146,7 +149,20 @@ opaque_debug!(Started);
 impl Started {
     /// Creates the state before the first step. `stop` is the stop token of the server.
     pub(super) fn new(lifespan: &Lifespan, stop: CancellationToken, recorder: Option<Arc<Recorder>>) -> Self {
-        Self { stop_hooks: Vec::new(), tasks: JoinSet::new(), stop, timeout: lifespan.timeout(), recorder }
+        Self {
+            stop_hooks: Vec::new(),
+            tasks: JoinSet::new(),
+            stop,
+            timeout: lifespan.timeout(),
+            recorder,
+            _exporting: None,
+        }
+    }
+
+    /// Keeps a task that exports the metrics until the server has stopped.
+    pub(super) fn exporting(mut self, task: Option<AbortOnDropHandle<()>>) -> Self {
+        self._exporting = task;
+        self
     }
 
     /// Runs the steps. If it fails or is dropped, call [`stop`](Self::stop) for the steps that ran.

@@ -21,6 +21,7 @@ use crate::request::Caller;
 use crate::rule::Rule;
 use crate::scope::Scope;
 use crate::token::ValidatedToken;
+use crate::{metrics, operation};
 
 /// A guarded server without HTTP: on stdio, or in the memory of one process.
 ///
@@ -204,7 +205,8 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
         request: ClientRequest,
         mut context: RequestContext<RoleServer>,
     ) -> Result<ServerResult, ErrorData> {
-        let draft = self.0.recorder.as_ref().map(Draft::local);
+        let recorder = self.0.recorder.as_ref();
+        let draft = (recorder.is_some() || metrics::are_enabled()).then(|| Draft::local(recorder));
         let caller = self.0.caller().recorded_by(draft.as_ref());
         if let Some(draft) = &draft {
             describe(draft, &request, S::guarded());
@@ -240,24 +242,29 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
 fn describe(draft: &Draft, request: &ClientRequest, operations: &'static dyn Operations) {
     match request {
         ClientRequest::CallToolRequest(call) => {
-            draft.operation(OperationKind::Tool, &call.params.name);
+            let is_known = operations.tool(&call.params.name).is_some();
+            draft.operation(OperationKind::Tool, &call.params.name, is_known);
             draft.arguments(&Value::Object(call.params.arguments.clone().unwrap_or_default()));
-            if operations.tool(&call.params.name).is_none() {
+            if !is_known {
                 draft.refuse(Rule::ToolUnknown);
             }
         }
         ClientRequest::GetPromptRequest(get) => {
-            draft.operation(OperationKind::Prompt, &get.params.name);
+            let is_known = operations.prompt(&get.params.name).is_some();
+            draft.operation(OperationKind::Prompt, &get.params.name, is_known);
             draft.arguments(&Value::Object(get.params.arguments.clone().unwrap_or_default()));
         }
         ClientRequest::ReadResourceRequest(read) => {
             let uri = read.params.uri.as_str();
             match operations.named_resource(uri) {
-                Some(operation) => draft.operation(operation.into(), operation.name()),
-                None => draft.operation(OperationKind::Resource, uri),
+                Some(operation) => draft.operation(operation.into(), operation.name(), true),
+                None => draft.operation(OperationKind::Resource, uri, false),
             }
             draft.arguments(&json!({"uri": uri}));
         }
-        request => draft.operation(OperationKind::Method, request.method()),
+        request => {
+            let is_known = operation::Method::of_request(request.method()).is_some();
+            draft.operation(OperationKind::Method, request.method(), is_known);
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use futures::future::BoxFuture;
+use http::Method;
 use tower::{Layer, Service};
 
 use crate::auth::{Auth, AuthLayer};
@@ -97,6 +98,10 @@ impl<S> Layer<S> for RouteLayer {
     }
 }
 
+/// The methods that metrics name. A client can make up others, and a route may accept them.
+const METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+
 /// The service of a [`RouteLayer`], behind the authentication.
 #[derive(Clone)]
 pub struct RouteGate<S> {
@@ -134,7 +139,8 @@ where
             };
             if let Some(draft) = caller.in_flight().draft() {
                 let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-                draft.operation(OperationKind::Route, format!("{} {path}", request.method()).trim_end());
+                let is_known = METHODS.contains(request.method());
+                draft.operation(OperationKind::Route, format!("{} {path}", request.method()).trim_end(), is_known);
             }
             if let Err(refusal) = caller.authorize(&Needs::new(&requirement)) {
                 caller.in_flight().refuse(refusal.rule());

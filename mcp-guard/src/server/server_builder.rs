@@ -152,7 +152,8 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Sets the monitoring of the server.
+    /// Sets the monitoring of the server. The decision log and the address for metrics of the environment are kept, unless
+    /// `observation` has its own.
     pub fn observation(mut self, observation: Observation) -> Self {
         self.settings.observation = observation.or(std::mem::take(&mut self.settings.observation));
         self

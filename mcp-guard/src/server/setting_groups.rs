@@ -1,5 +1,6 @@
 //! Groups of server settings: network, limits, sessions, disclosure, metadata and observation.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -339,17 +340,21 @@ impl ResourceMetadata {
 }
 
 /// Settings for monitoring a running server.
+///
+/// With the feature `metrics`, the server records [metrics](https://docs.rs/metrics) under names that start with
+/// `mcp_guard_`. `docs/metrics.md` lists them.
 #[derive(Debug)]
 #[must_use]
 pub struct Observation {
     pub(super) health: bool,
     pub(super) decisions: Option<Decisions>,
+    pub(super) metrics_listen: Option<SocketAddr>,
 }
 
 impl Observation {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { health: true, decisions: None }
+        Self { health: true, decisions: None, metrics_listen: None }
     }
 
     /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
@@ -364,8 +369,26 @@ impl Observation {
         self
     }
 
-    /// Uses the records of `earlier` if none are set.
+    /// Exports the metrics for Prometheus: `GET /metrics` at this address, over plain HTTP. Default: none.
+    ///
+    /// The server listens on the address while it runs. Building the server installs the recorder of the process, which
+    /// the servers of a process share. The metrics contain the names of operations and issuers, and nothing of a client:
+    /// still, prefer an address that clients do not reach.
+    ///
+    /// Without an address, an application installs a recorder of its own before it builds the server, and needs the feature
+    /// `metrics` only.
+    #[cfg(feature = "prometheus")]
+    pub fn metrics_listen(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.metrics_listen = Some(address.into());
+        self
+    }
+
+    /// Uses the records and the address of `earlier` if none are set.
     pub(super) fn or(self, earlier: Self) -> Self {
-        Self { decisions: self.decisions.or(earlier.decisions), ..self }
+        Self {
+            decisions: self.decisions.or(earlier.decisions),
+            metrics_listen: self.metrics_listen.or(earlier.metrics_listen),
+            ..self
+        }
     }
 }

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use super::keys::Key;
+use crate::metrics;
 use crate::token::{BearerToken, Possession, ValidatedToken};
 
 /// The SHA-256 hash of a token.
@@ -148,6 +149,12 @@ impl TokenCache {
     }
 
     pub(super) fn get(&self, slot: &Slot, token: &BearerToken) -> Option<ValidatedToken> {
+        let found = self.find(slot, token);
+        metrics::asked_cache(found.is_some());
+        found
+    }
+
+    fn find(&self, slot: &Slot, token: &BearerToken) -> Option<ValidatedToken> {
         let entry = self.0.entries.get(&slot.hash)?;
         if entry.until.is_over() || entry.key.is_some_and(|key| key.is_retired()) {
             self.0.entries.remove(&slot.hash);

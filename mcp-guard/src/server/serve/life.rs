@@ -18,7 +18,7 @@ use super::resource_server::Serving;
 use super::server::Server;
 use super::signals::Signals;
 use super::tls::Tls;
-use super::{ResourceServer, ServeError, accept, signals};
+use super::{ResourceServer, ServeError, accept, exporter, signals};
 use crate::record::Recorder;
 use crate::server::Started;
 
@@ -79,7 +79,8 @@ async fn serve(
     let _watching = tls.clone().map(|tls| AbortOnDropHandle::new(tokio::spawn(tls.watch(hangups))));
     let lifespan = std::mem::take(&mut server.lifespan);
     let drain_timeout = lifespan.timeout();
-    let mut started = Started::new(&lifespan, server.stop.clone(), server.recorder.clone());
+    let exporting = exporter::start(server.serving.exporter.take())?;
+    let mut started = Started::new(&lifespan, server.stop.clone(), server.recorder.clone()).exporting(exporting);
     let start = tokio::select! {
         biased;
         // Asked to stop before it has started.
@@ -155,7 +156,7 @@ async fn accept_until(
 }
 
 /// Drops all connections and their requests.
-struct DropConnections(Arc<Server>);
+pub(super) struct DropConnections(pub(super) Arc<Server>);
 
 impl Drop for DropConnections {
     fn drop(&mut self) {

@@ -9,6 +9,7 @@ mod body;
 mod certificate;
 mod connection;
 mod connection_task;
+mod exporter;
 mod forwarded;
 mod in_progress;
 mod io;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use tokio_util::sync::CancellationToken;
 
-use super::{Connections, ServeError, TrustedProxies, life};
+use super::{Connections, ServeError, TrustedProxies, exporter, life};
+use crate::metrics::Exporter;
 use crate::operation::{Operations, ScopeMatrix};
 use crate::policy::Policy;
 use crate::record::{DecisionsHandle, Recorder};
@@ -90,6 +91,7 @@ pub(in crate::server) struct Serving {
     pub(in crate::server) connections: Connections,
     pub(in crate::server) trusted_proxies: TrustedProxies,
     pub(in crate::server) max_token_bytes: usize,
+    pub(in crate::server) exporter: Option<Exporter>,
 }
 
 impl ResourceServer {
@@ -214,10 +216,11 @@ impl ResourceServer {
     ///
     /// # Errors
     ///
-    /// [`ServeError::Start`] if a start hook fails. The stop hooks of earlier steps have then run.
+    /// [`ServeError::Metrics`] if the address for metrics cannot be used, [`ServeError::Start`] if a start hook fails. The stop hooks of earlier steps have then run.
     pub async fn start(&mut self) -> Result<Started, ServeError> {
         let lifespan = std::mem::take(&mut self.lifespan);
-        let mut started = Started::new(&lifespan, self.stop.clone(), self.recorder.clone());
+        let exporting = exporter::start(self.serving.exporter.take())?;
+        let mut started = Started::new(&lifespan, self.stop.clone(), self.recorder.clone()).exporting(exporting);
         match started.run(lifespan).await {
             Ok(()) => Ok(started),
             Err(error) => {

@@ -15,6 +15,16 @@ pub enum ServeError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// The server cannot listen on the address for metrics.
+    #[error(
+        "cannot listen on {address} (MCP_GUARD_METRICS_LISTEN), the address of `Observation::metrics_listen`: {source}"
+    )]
+    Metrics {
+        /// The address.
+        address: SocketAddr,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
     /// The address is not loopback, and neither TLS nor plain HTTP is configured: tokens would travel unencrypted.
     #[error(
         "cannot serve plain HTTP at {address}: configure TLS with `ResourceServerBuilder::tls` (MCP_GUARD_TLS_CERT, MCP_GUARD_TLS_KEY), or `ResourceServerBuilder::allow_plain_http` (MCP_GUARD_ALLOW_PLAIN_HTTP=true) behind a proxy that terminates TLS, or in a container whose port is published on loopback"

@@ -43,6 +43,20 @@ impl Failure {
         }
     }
 
+    /// Returns the name of the kind, for metrics.
+    pub(in crate::validate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unresolved => "unresolved",
+            Self::Connection => "connection",
+            Self::Broken => "broken",
+            Self::Timeout => "timeout",
+            Self::Status(_) => "status",
+            Self::Certificate => "certificate",
+            Self::ProxyCredentials => "proxy_credentials",
+            Self::Invalid => "invalid",
+        }
+    }
+
     /// Returns whether the same request may succeed later, without a change of the configuration.
     pub(crate) const fn is_temporary(self) -> bool {
         match self {

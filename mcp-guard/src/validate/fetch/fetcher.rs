@@ -15,6 +15,7 @@ use super::fetch_error::FetchError;
 use super::network_policy::{ForbiddenAddress, NetworkPolicy};
 use super::reply::{Document, MAX_BYTES, Reply, max_age};
 use super::resolver::{Lookup, Resolver, system};
+use crate::metrics;
 use crate::urls::{LOCALHOST, is_loopback, is_secure};
 
 /// The time limits of a fetch.
@@ -42,13 +43,14 @@ pub(in crate::validate) struct Fetcher {
 
 /// The accepted media types of a document, for servers that negotiate the content (RFC 9110 section 12.5.1).
 #[derive(Clone, Copy, Debug)]
-pub(in crate::validate) struct Accept(&'static str);
+pub(in crate::validate) struct Accept(&'static str, metrics::Document);
 
 impl Accept {
     /// Issuer metadata (RFC 8414 section 3.2).
-    pub(in crate::validate) const JSON: Self = Self("application/json");
+    pub(in crate::validate) const JSON: Self = Self("application/json", metrics::Document::Metadata);
     /// A JWKS (RFC 7517 section 8.5.2). Most issuers label it as JSON.
-    pub(in crate::validate) const JWKS: Self = Self("application/jwk-set+json, application/json");
+    pub(in crate::validate) const JWKS: Self =
+        Self("application/jwk-set+json, application/json", metrics::Document::Keys);
 }
 
 impl Fetcher {
@@ -85,6 +87,12 @@ impl Fetcher {
     /// Fetches a document. Every status except 200 is an error. The content type of the response is not checked, because
     /// issuers and the file servers of keys send many: the content must be the expected JSON.
     pub(in crate::validate) async fn get(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
+        let document = self.request(url, accept).await;
+        metrics::fetched(accept.1, document.as_ref().err().map(|error| error.failure().as_str()));
+        document
+    }
+
+    async fn request(&self, url: &Url, accept: Accept) -> Result<Document, FetchError> {
         let reply = self.send(url, |client| client.get(url.clone()).header(ACCEPT, accept.0)).await?;
         if reply.status != StatusCode::OK {
             return Err(FetchError::Status { url: url.clone(), status: reply.status.as_u16() });

@@ -11,6 +11,8 @@ use super::exchange::{CallError, TokenStatus};
 use super::github::GitHub;
 use super::google::Google;
 use super::rfc7662::Rfc7662;
+use crate::metrics;
+use crate::metrics::Document;
 use crate::validate::fetch::Fetcher;
 use crate::validate::keys::MetadataForm;
 use crate::validate::keys::discovery::{DiscoveryError, introspection_endpoint};
@@ -63,6 +65,13 @@ impl Call {
 
     /// Sends a token to the endpoint and returns its status.
     pub(super) async fn introspect(&self, token: &str) -> Result<TokenStatus, Failure> {
+        let status = self.request(token).await;
+        let failure = status.as_ref().err().map(|failed| failed.cause.failure().as_str());
+        metrics::fetched(Document::Introspection, failure);
+        status
+    }
+
+    async fn request(&self, token: &str) -> Result<TokenStatus, Failure> {
         let failed = |cause| Failure { cause, retry_after: None };
         let endpoint = self.endpoint.get().ok_or(CallError::NoEndpoint).map_err(failed)?;
         let endpoint_request = match &self.source {

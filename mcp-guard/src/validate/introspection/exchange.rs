@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::validate::claim::{ClaimMap, remove_null};
-use crate::validate::fetch::{FetchError, Reply};
+use crate::validate::fetch::{Failure, FetchError, Reply};
 
 /// A request body with its credentials.
 pub(super) struct EndpointRequest {
@@ -38,6 +38,17 @@ pub(super) enum CallError {
     NoEndpoint,
     #[error("the client assertion cannot be signed")]
     Assertion,
+}
+
+impl CallError {
+    /// Returns the kind of the failure.
+    pub(super) const fn failure(&self) -> Failure {
+        match self {
+            Self::Fetch(error) => error.failure(),
+            Self::Credentials(status) | Self::Status(status) => Failure::Status(status.as_u16()),
+            Self::Answer(_) | Self::NoEndpoint | Self::Assertion => Failure::Invalid,
+        }
+    }
 }
 
 impl From<FetchError> for CallError {

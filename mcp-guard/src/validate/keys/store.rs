@@ -23,6 +23,7 @@ use super::jwk::Key;
 use super::key_error::KeyError;
 use super::set::{KeySet, MAX_KEYS};
 use super::timestamp::Timestamp;
+use crate::metrics;
 use crate::since::Since;
 use crate::validate::Readiness;
 use crate::validate::fetch::{Accept, Failure, FetchError, Fetcher};
@@ -401,6 +402,7 @@ impl Inner {
         let mut filled = self.usable(previous.as_ref().map(Arc::as_ref));
         filled.set(!keys.is_empty());
         let fetched = Timestamp::now();
+        metrics::fetched_keys(&self.settings.issuer);
         self.current.store(Some(Arc::new(Current { keys, fetched, refresh_after, usable_for, filled })));
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Refresh intervals, and the lifetime of keys.
 
+use std::time::SystemTime;
+
 use super::*;
 use crate::validate::fetch::Egress;
 
@@ -48,7 +50,7 @@ async fn keys_age_during_suspension() {
     for (asleep, due, usable) in [(Duration::ZERO, false, true), (30 * MINUTE, true, true), (120 * MINUTE, true, false)]
     {
         let store = store();
-        assert!(!store.is_usable(), "without keys");
+        assert!(!store.is_usable() && store.usable() == (store.0.created, None), "without keys");
         store.0.current.store(Some(Arc::new(Current {
             keys: KeySet::default(),
             fetched: Timestamp::before_suspension(asleep),
@@ -56,6 +58,11 @@ async fn keys_age_during_suspension() {
             usable_for: 70 * MINUTE,
             filled: Since::now(true),
         })));
+        let expired = (!usable).then(|| SystemTime::now() - (asleep - 70 * MINUTE) + MINUTE);
+        let (since, age) = store.usable();
+        assert_eq!(since.is_ready, usable, "{asleep:?}");
+        assert!(expired.is_none_or(|expired| since.time < expired), "since the keys expired");
+        assert!(age.is_some_and(|age| age >= asleep), "{asleep:?}");
         assert_eq!(store.is_usable(), usable, "{asleep:?}");
         assert_eq!(store.0.lock().running.is_some(), due, "{asleep:?}");
     }
