@@ -56,7 +56,7 @@ pub enum End {
     Closed,
     /// The server is running, has crashed, or the end was removed. The hash of the last record decides.
     Open,
-    /// The last line is incomplete: the server crashed while it wrote it, or the end was removed.
+    /// The last line is incomplete: the server is writing it, crashed while it wrote it, or the end was removed.
     Torn,
     /// No record was read.
     Empty,
@@ -128,7 +128,7 @@ pub enum FindingKind {
         /// The length of the incomplete record that the crash left.
         torn_bytes: u64,
     },
-    /// A note: the file ends with an incomplete record, which a crash leaves.
+    /// A note: the file ends with an incomplete record: the server is writing it, or crashed while it wrote it.
     #[non_exhaustive]
     TornEnd {
         /// The length of the incomplete record.
@@ -234,7 +234,7 @@ impl fmt::Display for FindingKind {
                 "the server started again after a crash, which left {torn_bytes} bytes of an incomplete record: the last \
                  records before may be lost"
             ),
-            Self::TornEnd { bytes } => write!(f, "the file ends with {bytes} bytes of an incomplete record of a crash"),
+            Self::TornEnd { bytes } => write!(f, "the file ends with {bytes} bytes of an incomplete record"),
             Self::CrashBeforeRotation { first, last } => write!(
                 f,
                 "the server crashed before this file was started: records {first} to {last} of the file before are not \
@@ -253,7 +253,9 @@ impl fmt::Display for End {
         f.write_str(match self {
             Self::Closed => "closed by the server",
             Self::Open => "not closed: the server is running or has crashed, or the end was removed",
-            Self::Torn => "incomplete: the server crashed while it wrote the last line, or the end was removed",
+            Self::Torn => {
+                "incomplete: the server is writing the last line, crashed while it wrote it, or the end was removed"
+            }
             Self::Empty => "empty",
         })
     }
