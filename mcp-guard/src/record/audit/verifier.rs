@@ -4,12 +4,10 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use super::lines::{Line, Region, next_line};
-use super::{End, Finding, FindingKind, RecordId, Report};
+use super::{End, Finding, FindingKind, Report};
 use crate::record::AuditKey;
 use crate::record::file::{CLOSED, Link, NotParsed, ParsedLine, StartKind, decode_mac, encode_mac, parse};
 
-/// The maximum number of problems, and of notes, in a report.
-const MAX_FINDINGS: usize = 1_000;
 /// The number of records that the server may have written after the last durable one: those of a second, and more.
 const MAX_UNSYNCED: usize = 1 << 16;
 
@@ -47,21 +45,9 @@ impl<'k> Verifier<'k> {
     /// Creates a verifier with the key of the log.
     #[must_use]
     pub fn new(key: &'k AuditKey) -> Self {
-        let report = Report {
-            records: 0,
-            after: None,
-            last: None,
-            from: None,
-            until: None,
-            end: End::Empty,
-            hashes_not_found: Vec::new(),
-            problems: Vec::new(),
-            notes: Vec::new(),
-            omitted: 0,
-        };
         Self {
             key,
-            report,
+            report: Report::empty(),
             expected: Vec::new(),
             file: String::new(),
             line: 0,
@@ -280,18 +266,8 @@ impl<'k> Verifier<'k> {
     fn count(&mut self, line: &ParsedLine<'_>) {
         self.recent.truncate(MAX_UNSYNCED - 1);
         self.recent.push_front(line.link());
-        let report = &mut self.report;
-        report.records += 1;
-        report.last = Some(RecordId { seq: line.header.seq, hash: encode_mac(&line.mac) });
         self.expected.retain(|expected| *expected != line.mac);
-        let Some(time) = line.header.time else { return };
-        // All times are in UTC and have the same length, so their order is that of their texts.
-        if report.from.as_deref().is_none_or(|from| time < from) {
-            report.from = Some(time.to_owned());
-        }
-        if report.until.as_deref().is_none_or(|until| time > until) {
-            report.until = Some(time.to_owned());
-        }
+        self.report.count(line);
     }
 
     fn is_of_other_key(&self, line: &ParsedLine<'_>) -> bool {
@@ -324,27 +300,16 @@ impl<'k> Verifier<'k> {
         let Torn { first_line, lines, bytes, .. } = std::mem::take(&mut self.torn);
         if lines > 0 {
             let kind = FindingKind::NotRecords { lines, bytes };
-            let finding = Finding { file: self.file.clone(), line: first_line, kind };
-            push(&mut self.report.problems, &mut self.report.omitted, finding);
+            self.report.add_problem(Finding { file: self.file.clone(), line: first_line, kind });
         }
     }
 
     fn problem(&mut self, kind: FindingKind) {
-        let finding = Finding { file: self.file.clone(), line: self.line, kind };
-        push(&mut self.report.problems, &mut self.report.omitted, finding);
+        self.report.add_problem(Finding { file: self.file.clone(), line: self.line, kind });
     }
 
     fn note(&mut self, kind: FindingKind) {
-        let finding = Finding { file: self.file.clone(), line: self.line, kind };
-        push(&mut self.report.notes, &mut self.report.omitted, finding);
-    }
-}
-
-fn push(findings: &mut Vec<Finding>, omitted: &mut u64, finding: Finding) {
-    if findings.len() < MAX_FINDINGS {
-        findings.push(finding);
-    } else {
-        *omitted += 1;
+        self.report.add_note(Finding { file: self.file.clone(), line: self.line, kind });
     }
 }
 

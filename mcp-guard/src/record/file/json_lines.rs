@@ -26,7 +26,23 @@ use crate::record::{DecisionSink, LossReason, LostRecords, Record};
 /// To rotate the log, rename it and send SIGHUP: the chain continues in a new file. Do not copy and truncate it, because
 /// this loses the records that are written meanwhile. Leave `<log>.chain` where it is.
 ///
-/// The last record of a sink that is dropped is `closed`. Without it, the process has crashed or is running.
+/// # Format
+///
+/// A line is the JSON of a [`Record`], with `"v":1` and the number `seq` before its members, and a `mac` behind them. The
+/// `mac` is the HMAC-SHA256 of the 32 bytes of the `mac` of the record before (zeros for the first record) and of the
+/// bytes of this line before `,"mac"`, in base64url. The server adds records of its own, with the member `event`:
+///
+/// | event | meaning |
+/// |---|---|
+/// | `opened` | the first record of a chain |
+/// | `continued` | the first record of a file after a rotation |
+/// | `restarted` | the server started again after `closed` |
+/// | `recovered` | the server started again after a crash: the last records before may be lost |
+/// | `gap` | the server found that records before were removed, or bytes altered or added |
+/// | `closed` | the server stopped. Without it, the server is running or has crashed |
+///
+/// All but `opened` and `closed` name the record that they follow (`after_seq`, `after_mac`). `torn_bytes` and
+/// `torn_sha256` describe the bytes before them that are not records.
 ///
 /// [`Decisions::log_file`](crate::record::Decisions::log_file) adds this sink to a server.
 pub struct JsonLines {
