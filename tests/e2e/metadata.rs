@@ -41,7 +41,7 @@ async fn metadata_is_at_the_path_inserted_url() {
 
 #[tokio::test]
 async fn health_distinguishes_liveness_from_readiness() {
-    let server = Server::start().await;
+    let server = Server::start().await.without_reference();
     // Container probes use the IP address as the host.
     let probe = |path| get(path).set("host", "10.0.0.7:8080");
     let alive = server.send(probe("/health").build()).await;

@@ -42,7 +42,7 @@ async fn wait_for_sink(server: &Server, works: bool) -> (StatusCode, Value) {
 
 #[tokio::test]
 async fn issuer_and_keys_have_a_state_and_a_time() {
-    let server = Server::start().await;
+    let server = Server::start().await.without_reference();
     let (status, body) = readiness(&server).await;
     assert_eq!(status, StatusCode::OK);
     let parts = &body["parts"];
