@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::command::{matrix, rehearse};
+use crate::command::{audit, matrix, rehearse};
 use crate::failure::Failure;
 use crate::output::{self, Status};
 
@@ -20,13 +20,14 @@ pub(crate) struct Cli {
 const EXIT_STATUS: &str = "\
 Exit status:
   0  nothing was found
-  1  something was found: a difference, or a call that is decided differently
+  1  something was found: a difference, a call that is decided differently, or an altered log
   2  invalid usage, or input that could not be read completely";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Matrix(matrix::Args),
     Rehearse(rehearse::Args),
+    Audit(audit::Args),
 }
 
 impl Cli {
@@ -36,6 +37,7 @@ impl Cli {
         match command {
             Command::Matrix(args) => output::print(&matrix::run(&args)?, json),
             Command::Rehearse(args) => output::print(&rehearse::run(&args)?, json),
+            Command::Audit(args) => output::print(&audit::run(&args)?, json),
         }
     }
 }

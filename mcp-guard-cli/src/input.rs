@@ -45,18 +45,30 @@ impl Inputs {
         Ok(Self { opened, progress: progress(total) })
     }
 
-    /// Calls `each` with every line, without its line break.
-    pub(crate) fn for_each_line(self, mut each: impl FnMut(Place<'_>, Line<'_>)) -> Result<(), Failure> {
+    /// Calls `each` with every file.
+    pub(crate) fn for_each(
+        self,
+        mut each: impl FnMut(&Path, &mut dyn BufRead) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         for (path, input) in self.opened {
-            let mut lines = Lines::new(BufReader::with_capacity(BUFFER, self.progress.wrap_read(input)));
-            let mut number = 0;
-            while let Some(line) = lines.next().map_err(|error| Failure::unreadable(&path, &error))? {
-                number += 1;
-                each(Place { path: &path, number }, line);
-            }
+            let mut reader = BufReader::with_capacity(BUFFER, self.progress.wrap_read(input));
+            each(&path, &mut reader).map_err(|error| Failure::unreadable(&path, &error))?;
         }
         self.progress.finish_and_clear();
         Ok(())
+    }
+
+    /// Calls `each` with every line, without its line break.
+    pub(crate) fn for_each_line(self, mut each: impl FnMut(Place<'_>, Line<'_>)) -> Result<(), Failure> {
+        self.for_each(|path, input| {
+            let mut lines = Lines::new(input);
+            let mut number = 0;
+            while let Some(line) = lines.next()? {
+                number += 1;
+                each(Place { path, number }, line);
+            }
+            Ok(())
+        })
     }
 }
 

@@ -120,6 +120,37 @@ rules! {
 }
 
 impl Rule {
+    /// Returns whether a refusal by this rule is a throttled warning of its own, with a count and its usual cause.
+    pub(crate) const fn has_warning(self) -> bool {
+        matches!(
+            self,
+            Self::TokenTooLong
+                | Self::TokenMalformed
+                | Self::TokenAlgorithm
+                | Self::TokenType
+                | Self::TokenExtension
+                | Self::TokenKey
+                | Self::TokenSignature
+                | Self::TokenIssuer
+                | Self::TokenAudience
+                | Self::TokenExpired
+                | Self::TokenNotYetValid
+                | Self::TokenMissingClaim
+                | Self::TokenClient
+                | Self::TokenClaimValue
+                | Self::TokenClaimForm
+                | Self::TokenBinding
+                | Self::TokenUnbound
+                | Self::TokenInactive
+                | Self::TokenRevoked
+                | Self::TokenRejected
+                | Self::ProofRequired
+                | Self::ProofLimit
+                | Self::IssuerUnavailable
+                | Self::RecordLimit
+        )
+    }
+
     /// Logs that a request was rejected. For rejections without an event of their own.
     pub(crate) fn log(self) {
         tracing::debug!(rule = %self, "request rejected");

@@ -1,5 +1,7 @@
 //! Runs the binary.
 
+mod agreement;
+mod audit;
 mod generated;
 mod matrix_diff;
 mod memory;

@@ -29,7 +29,7 @@ fn differences_are_printed_as_text() {
     assert_eq!(
         diff.stdout,
         "\
-baseline   + more  (affects 4 operations)
+baseline   + more  (affects 5 operations)
 hierarchy  + admin implies more  (affects 0 operations)
 added      tool li\\u{1b}st\\n: read
 added      method completion/complete: authenticated

@@ -74,6 +74,10 @@ pub struct ScopeMatrix {
 }
 
 impl ScopeMatrix {
+    /// The version of the JSON form. A reader rejects every other version: a member that it does not know could change
+    /// decisions.
+    pub const VERSION: u64 = 1;
+
     /// Creates the matrix of a server with this policy.
     pub(crate) fn new<'a>(operations: impl Iterator<Item = (Definition<'a>, &'a Entry)>, policy: &Policy) -> Self {
         let is_report_only = policy.enforcement() == Enforcement::ReportOnly;

@@ -8,7 +8,8 @@ use crate::scope::ScopeSet;
 
 /// Logs each record as a `tracing` event with fields, with the target `mcp_guard::decision`.
 ///
-/// Refused requests are warnings, others have the level `INFO`. The events replace the `DEBUG` events of refusals.
+/// Refused requests are warnings, others have the level `INFO`. The events replace the `DEBUG` events of refusals. No
+/// refusal is logged twice: refused tokens, which are counted, are in the warnings with their usual cause.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct TracingSink;
@@ -26,6 +27,7 @@ impl DecisionSink for TracingSink {
         for record in records {
             match record.as_ref() {
                 Record::Decision(record) => log(record),
+                Record::Refusals(refusals) if refusals.rule.has_warning() => {}
                 Record::Refusals(refusals) => tracing::warn!(
                     target: "mcp_guard::decision",
                     rule = %refusals.rule,

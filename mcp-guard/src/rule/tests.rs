@@ -25,6 +25,7 @@ const PINNED: &[&str] = &[
     "token_unbound",
     "token_inactive",
     "token_revoked",
+    "token_ended",
     "token_rejected",
     "issuer_unavailable",
     "proof_required",
@@ -76,6 +77,7 @@ const PINNED: &[&str] = &[
     "scope",
     "claim_missing",
     "arguments",
+    "record_limit",
     "layer_missing",
     "server_error",
 ];
@@ -83,6 +85,14 @@ const PINNED: &[&str] = &[
 #[test]
 fn rule_identifiers_are_pinned() {
     assert_eq!(Rule::ALL.iter().map(|rule| rule.as_str()).collect::<Vec<_>>(), PINNED);
+}
+
+/// Their warnings count them, so that records need not be logged as well.
+#[test]
+fn rejected_tokens_have_warnings() {
+    let tokens = Rule::ALL.iter().filter(|rule| rule.as_str().starts_with("token_"));
+    let without: Vec<_> = tokens.filter(|rule| !rule.has_warning()).collect();
+    assert_eq!(without, [&Rule::TokenMissing, &Rule::TokenEnded]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use mcp_guard::ScopeSet;
 use mcp_guard::record::{OperationKind, Outcome};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// The version of the records that this program understands. Records of sinks without versions have none.
@@ -37,6 +38,8 @@ pub(super) enum Unreadable {
 /// A recorded decision, as far as a rehearsal needs it.
 #[derive(Debug, Deserialize)]
 pub(super) struct Call<'l> {
+    v: Option<u64>,
+    event: Option<IgnoredAny>,
     pub(super) outcome: Outcome,
     pub(super) kind: Option<OperationKind>,
     #[serde(borrow)]
@@ -85,14 +88,20 @@ impl<'l> Parsed<'l> {
         if !line.starts_with(b"{") {
             return Err(Unreadable::Broken);
         }
-        let header: Header<'_> = serde_json::from_slice(line).map_err(|_| Unreadable::Broken)?;
-        if header.v.is_some_and(|version| version != VERSION) {
-            return Err(Unreadable::Version);
+        match serde_json::from_slice::<Call<'_>>(line) {
+            Ok(call) if call.event.is_none() && call.v.is_none_or(|version| version == VERSION) => Ok(Self::Call(call)),
+            _ => Self::other(line),
         }
-        match header.event {
-            Some(event) if event.as_str() == "lost" => Ok(Self::Event { lost: header.count }),
-            Some(_) => Ok(Self::Event { lost: 0 }),
-            None => serde_json::from_slice(line).map(Self::Call).map_err(|_| Unreadable::Broken),
+    }
+
+    /// Reads a line that is not a decision of this version.
+    fn other(line: &[u8]) -> Result<Self, Unreadable> {
+        let header: Header<'_> = serde_json::from_slice(line).map_err(|_| Unreadable::Broken)?;
+        match (header.v.unwrap_or(VERSION), header.event) {
+            (VERSION, Some(event)) if event.as_str() == "lost" => Ok(Self::Event { lost: header.count }),
+            (VERSION, Some(_)) => Ok(Self::Event { lost: 0 }),
+            (VERSION, None) => Err(Unreadable::Broken),
+            _ => Err(Unreadable::Version),
         }
     }
 }
@@ -145,6 +154,7 @@ mod tests {
             (r#"{"v":1,"event":"refusals","rule":"token_missing","network":"other","count":17}"#, "event 0"),
             (r#"{"v":1,"event":"lost","count":3,"reason":"queue_full"}"#, "event 3"),
             (r#"{"v":1,"event":"recovered","length":3}"#, "event 0"),
+            (&call.replace("\"v\":1", "\"v\":1,\"event\":\"other\""), "event 0"),
             ("null", "Broken"),
             ("\0\0\0\0", "Broken"),
         ] {

@@ -9,9 +9,6 @@ use super::{MatrixEntry, ScopeMatrix};
 use crate::policy::{Hierarchy, Requirement};
 use crate::scope::{Scope, ScopeSet};
 
-/// The version of the form. A reader rejects every other version: a member that it does not know could change decisions.
-const VERSION: u64 = 1;
-
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Document {
@@ -26,15 +23,15 @@ struct Version;
 
 impl Serialize for Version {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(VERSION)
+        serializer.serialize_u64(ScopeMatrix::VERSION)
     }
 }
 
 impl<'de> Deserialize<'de> for Version {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match u64::deserialize(deserializer)? {
-            VERSION => Ok(Self),
-            other => Err(D::Error::custom(format!("unsupported version {other}: expected {VERSION}"))),
+            ScopeMatrix::VERSION => Ok(Self),
+            other => Err(D::Error::custom(format!("unsupported version {other}: expected {}", ScopeMatrix::VERSION))),
         }
     }
 }

@@ -88,7 +88,7 @@ fn json_is_stable_and_parses_to_the_same_matrix() {
 }
 
 #[test]
-fn invalid_json_is_rejected() {
+fn invalid_matrix_is_rejected() {
     let operation = |members: &str| {
         format!(
             r#"{{"kind":"tool","name":"a","depends_on_arguments":false,"report_only":false,"requirement":{members}}}"#

@@ -11,13 +11,16 @@ use crate::record::file::{MAX_LINE, hex};
 pub(super) enum Line<'b> {
     Whole(&'b [u8]),
     /// The line exceeds the maximum length. It was read into the region.
-    TooLong,
+    TooLong {
+        bytes: u64,
+        is_unterminated: bool,
+    },
 }
 
 /// Consecutive bytes that are not records: their number and digest.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Region {
-    pub(super) bytes: u64,
+    bytes: u64,
     digest: Sha256,
     /// The region ends with a line break that is not in the digest yet.
     has_pending_break: bool,
@@ -57,17 +60,17 @@ pub(super) fn next_line<'b>(
     buffer: &'b mut Vec<u8>,
     region: &mut Region,
 ) -> io::Result<Option<Line<'b>>> {
-    let mut is_too_long = false;
+    let mut bytes = 0;
     loop {
         buffer.clear();
         let read = reader.by_ref().take(MAX_LINE as u64 + 1).read_until(b'\n', buffer)?;
-        if read <= MAX_LINE && !is_too_long {
+        if read <= MAX_LINE && bytes == 0 {
             return Ok((read > 0).then_some(Line::Whole(buffer)));
         }
-        is_too_long = true;
+        bytes += read as u64;
         region.add(buffer);
         if read == 0 || buffer.ends_with(b"\n") {
-            return Ok(Some(Line::TooLong));
+            return Ok(Some(Line::TooLong { bytes, is_unterminated: read == 0 }));
         }
     }
 }

@@ -4,6 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::record::file::{ParsedLine, encode_mac};
+
+/// The maximum number of problems, and of notes, in a report.
+const MAX_FINDINGS: usize = 1_000;
+
 /// The result of a verification. It contains no text of the log but times.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -51,7 +56,7 @@ pub enum End {
     Closed,
     /// The server is running, has crashed, or the end was removed. The hash of the last record decides.
     Open,
-    /// The last line is incomplete: the server crashed while it wrote it, or the end was removed.
+    /// The last line is incomplete: the server is writing it, crashed while it wrote it, or the end was removed.
     Torn,
     /// No record was read.
     Empty,
@@ -123,7 +128,7 @@ pub enum FindingKind {
         /// The length of the incomplete record that the crash left.
         torn_bytes: u64,
     },
-    /// A note: the file ends with an incomplete record, which a crash leaves.
+    /// A note: the file ends with an incomplete record: the server is writing it, or crashed while it wrote it.
     #[non_exhaustive]
     TornEnd {
         /// The length of the incomplete record.
@@ -150,6 +155,51 @@ impl Report {
     #[must_use]
     pub fn is_intact(&self) -> bool {
         self.problems.is_empty() && self.hashes_not_found.is_empty()
+    }
+
+    pub(super) const fn empty() -> Self {
+        Self {
+            records: 0,
+            after: None,
+            last: None,
+            from: None,
+            until: None,
+            end: End::Empty,
+            hashes_not_found: Vec::new(),
+            problems: Vec::new(),
+            notes: Vec::new(),
+            omitted: 0,
+        }
+    }
+
+    /// Counts a verified record.
+    pub(super) fn count(&mut self, line: &ParsedLine<'_>) {
+        self.records += 1;
+        self.last = Some(RecordId { seq: line.header.seq, hash: encode_mac(&line.mac) });
+        let Some(time) = line.header.time else { return };
+        // All times are in UTC and have the same length, so their order is that of their texts.
+        if self.from.as_deref().is_none_or(|from| time < from) {
+            self.from = Some(time.to_owned());
+        }
+        if self.until.as_deref().is_none_or(|until| time > until) {
+            self.until = Some(time.to_owned());
+        }
+    }
+
+    pub(super) fn add_problem(&mut self, finding: Finding) {
+        add(&mut self.problems, &mut self.omitted, finding);
+    }
+
+    pub(super) fn add_note(&mut self, finding: Finding) {
+        add(&mut self.notes, &mut self.omitted, finding);
+    }
+}
+
+fn add(findings: &mut Vec<Finding>, omitted: &mut u64, finding: Finding) {
+    if findings.len() < MAX_FINDINGS {
+        findings.push(finding);
+    } else {
+        *omitted += 1;
     }
 }
 
@@ -184,7 +234,7 @@ impl fmt::Display for FindingKind {
                 "the server started again after a crash, which left {torn_bytes} bytes of an incomplete record: the last \
                  records before may be lost"
             ),
-            Self::TornEnd { bytes } => write!(f, "the file ends with {bytes} bytes of an incomplete record of a crash"),
+            Self::TornEnd { bytes } => write!(f, "the file ends with {bytes} bytes of an incomplete record"),
             Self::CrashBeforeRotation { first, last } => write!(
                 f,
                 "the server crashed before this file was started: records {first} to {last} of the file before are not \
@@ -203,7 +253,9 @@ impl fmt::Display for End {
         f.write_str(match self {
             Self::Closed => "closed by the server",
             Self::Open => "not closed: the server is running or has crashed, or the end was removed",
-            Self::Torn => "incomplete: the server crashed while it wrote the last line, or the end was removed",
+            Self::Torn => {
+                "incomplete: the server is writing the last line, crashed while it wrote it, or the end was removed"
+            }
             Self::Empty => "empty",
         })
     }

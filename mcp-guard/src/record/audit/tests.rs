@@ -52,11 +52,9 @@ fn unchanged_log_is_intact() {
     let files = log();
     let report = verify_texts(&files, &[]);
     assert!(report.is_intact(), "{report:?}");
-    let crash = "the server started again after a crash, which left 20 bytes of an incomplete record: the last records before \
-                 may be lost";
-    let unanchored = "the server found no valid .chain file: records before this line may have been removed unnoticed";
-    // `opened`, 1, 2 | `continued`, 3, 4, 5, `closed`, torn, `gap` or `recovered`, 6, 7, `closed`.
-    let _ = (crash, unanchored);
+    // `opened`, 1, 2 | `continued`, 3, 4, 5, `closed`, incomplete, `recovered`, 6, 7, `closed`.
+    let kinds: Vec<_> = report.notes.iter().map(|note| (note.line, note.kind)).collect();
+    assert_eq!(kinds, [(7, FindingKind::Crash { torn_bytes: 20 }), (7, FindingKind::Unanchored)]);
     assert_eq!((report.records, report.after, report.end), (12, Some(0), End::Closed));
     let last = report.last.clone().unwrap();
     assert_eq!(last.seq, 12);
@@ -80,6 +78,7 @@ fn each_manipulation_is_found() {
         lines[line] = lines[line].replace(from, to);
         lines.concat()
     };
+    let broken = format!("0:4: the line is not a record ({} bytes)", lines[3].len() - 1);
     let all = [0, 1, 2, 3, 4, 5, 6, 7];
     let cases = [
         (order(&[0, 1, 2, 4, 5, 6, 7]), vec!["0:4: record 4 is missing before this line"]),
@@ -118,7 +117,7 @@ fn each_manipulation_is_found() {
         ),
         (
             replaced(3, r#""count":3"#, r#""count":"#),
-            vec!["0:4: the line is not a record (161 bytes)", "0:5: record 4 is missing before this line"],
+            vec![broken.as_str(), "0:5: record 4 is missing before this line"],
         ),
     ];
     for (text, expected) in cases {
@@ -136,12 +135,10 @@ fn changed_byte_or_removed_line_is_found() {
     let last = original.last.clone().unwrap().hash;
     let split = files[0].len();
     for at in 0..text.len() {
-        for change in [1, 0x20, 0x80] {
-            let mut bytes = text.clone().into_bytes();
-            bytes[at] ^= change;
-            let report = verify_texts(&[&bytes[..split], &bytes[split..]], &[&last]);
-            assert!(!report.is_intact() || report.end == End::Torn, "{at} {change}: {report:?}");
-        }
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] ^= [1, 0x20, 0x80][at % 3];
+        let report = verify_texts(&[&bytes[..split], &bytes[split..]], &[&last]);
+        assert!(!report.is_intact() || report.end == End::Torn, "{at}: {report:?}");
     }
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     for removed in 0..lines.len() {
@@ -153,7 +150,7 @@ fn changed_byte_or_removed_line_is_found() {
         // Without the hash, only the end of the log can be removed.
         let report = verify_texts(&files, &[]);
         assert_eq!(report.is_intact(), removed == lines.len() - 1, "{removed} {report:?}");
-        assert_eq!(report.end == End::Closed, removed != lines.len() - 1, "{removed}");
+        assert!(removed != lines.len() - 1 || report.end == End::Open, "{removed}");
     }
 }
 
@@ -266,7 +263,7 @@ fn long_lines_take_constant_memory() {
 #[test]
 fn number_of_findings_is_bounded() {
     let (lines, _) = small_log();
-    let text = lines[0].clone() + &lines[1].repeat(1) + &(lines[2].clone() + "x\n").repeat(2_000);
+    let text = lines[0].clone() + &lines[1] + &(lines[2].clone() + "x\n").repeat(2_000);
     let report = verify_texts(&[&text], &[]);
     assert_eq!(report.problems.len(), 1_000);
     assert!(report.omitted > 1_000, "{}", report.omitted);

@@ -4,12 +4,10 @@ use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use super::lines::{Line, Region, next_line};
-use super::{End, Finding, FindingKind, RecordId, Report};
+use super::{End, Finding, FindingKind, Report};
 use crate::record::AuditKey;
 use crate::record::file::{CLOSED, Link, NotParsed, ParsedLine, StartKind, decode_mac, encode_mac, parse};
 
-/// The maximum number of problems, and of notes, in a report.
-const MAX_FINDINGS: usize = 1_000;
 /// The number of records that the server may have written after the last durable one: those of a second, and more.
 const MAX_UNSYNCED: usize = 1 << 16;
 
@@ -20,22 +18,26 @@ pub struct Verifier<'k> {
     expected: Vec<[u8; 32]>,
     file: String,
     line: u64,
+    /// The file had no record yet.
+    is_start: bool,
     /// The record that the next one must follow.
     last: Option<Link>,
     /// The verified records before it, of which one is the last durable one if the server crashed.
     recent: VecDeque<Link>,
     /// The last record of a part that is out of order. Its lines follow each other, so only its first is a problem.
     stray: Option<Link>,
-    /// The lines before this one that are not records. A start record can declare them.
+    /// The lines before this one that are not records.
     torn: Torn,
+    /// The bytes since the last verified record. A start record can declare them.
+    unverified: Region,
 }
 
 /// Consecutive lines that are not records.
 #[derive(Default)]
 struct Torn {
-    region: Region,
     first_line: u64,
     lines: u64,
+    bytes: u64,
     is_unterminated: bool,
 }
 
@@ -43,28 +45,18 @@ impl<'k> Verifier<'k> {
     /// Creates a verifier with the key of the log.
     #[must_use]
     pub fn new(key: &'k AuditKey) -> Self {
-        let report = Report {
-            records: 0,
-            after: None,
-            last: None,
-            from: None,
-            until: None,
-            end: End::Empty,
-            hashes_not_found: Vec::new(),
-            problems: Vec::new(),
-            notes: Vec::new(),
-            omitted: 0,
-        };
         Self {
             key,
-            report,
+            report: Report::empty(),
             expected: Vec::new(),
             file: String::new(),
             line: 0,
+            is_start: true,
             last: None,
             recent: VecDeque::new(),
             stray: None,
             torn: Torn::default(),
+            unverified: Region::default(),
         }
     }
 
@@ -90,14 +82,19 @@ impl<'k> Verifier<'k> {
     /// The file cannot be read.
     pub fn read(&mut self, file: impl Into<String>, mut reader: impl BufRead) -> io::Result<()> {
         self.end_file();
+        self.unverified = Region::default();
         self.file = file.into();
         self.line = 0;
+        self.is_start = true;
         let mut buffer = Vec::with_capacity(4096);
-        while let Some(line) = next_line(&mut reader, &mut buffer, &mut self.torn.region)? {
+        while let Some(line) = next_line(&mut reader, &mut buffer, &mut self.unverified)? {
             self.line += 1;
-            let Line::Whole(bytes) = line else {
-                self.add_torn(!buffer.ends_with(b"\n"));
-                continue;
+            let bytes = match line {
+                Line::Whole(bytes) => bytes,
+                Line::TooLong { bytes, is_unterminated } => {
+                    self.add_torn(bytes, is_unterminated);
+                    continue;
+                }
             };
             let content = bytes.strip_suffix(b"\n").unwrap_or(bytes);
             match parse(content) {
@@ -106,15 +103,22 @@ impl<'k> Verifier<'k> {
                     self.report.end = End::Open;
                     return Ok(());
                 }
-                Ok(line) => self.verify(&line),
+                Ok(line) => {
+                    if self.verify(&line) {
+                        self.unverified = Region::default();
+                    } else {
+                        self.unverified.add(bytes);
+                    }
+                }
                 Err(NotParsed::Newer(version)) => {
                     self.report_torn();
+                    self.unverified.add(bytes);
                     self.problem(FindingKind::NewerVersion { version });
                     self.report.end = End::Open;
                 }
                 Err(NotParsed::NotARecord) => {
-                    self.torn.region.add(bytes);
-                    self.add_torn(content.len() == bytes.len());
+                    self.unverified.add(bytes);
+                    self.add_torn(bytes.len() as u64, content.len() == bytes.len());
                 }
             }
         }
@@ -131,16 +135,18 @@ impl<'k> Verifier<'k> {
         self.report
     }
 
-    fn verify(&mut self, line: &ParsedLine<'_>) {
+    /// Verifies a record in its place. Reports whether it is authentic.
+    fn verify(&mut self, line: &ParsedLine<'_>) -> bool {
         let start = line.header.event.and_then(StartKind::of_event);
-        if self.line == 1 && !start.is_some_and(StartKind::starts_a_file) {
+        let is_start = std::mem::take(&mut self.is_start);
+        if is_start && !start.is_some_and(StartKind::starts_a_file) {
             self.problem(FindingKind::NoStart);
         }
         let is_authentic = match (start, line.after()) {
             (Some(kind), Ok(after)) if self.key.is_next(after.as_ref(), line.covered, &line.mac) => {
                 self.verify_torn(line, kind);
                 self.note_start(line, kind);
-                self.follow_start(line, after);
+                self.follow_start(line, after, is_start);
                 true
             }
             (None, _) => {
@@ -159,6 +165,7 @@ impl<'k> Verifier<'k> {
         if is_authentic {
             self.count(line);
         }
+        is_authentic
     }
 
     /// Verifies that a record follows the one before. Reports whether it is authentic.
@@ -193,7 +200,7 @@ impl<'k> Verifier<'k> {
     }
 
     /// Verifies that an authentic start record is in its place.
-    fn follow_start(&mut self, line: &ParsedLine<'_>, after: Option<Link>) {
+    fn follow_start(&mut self, line: &ParsedLine<'_>, after: Option<Link>, is_start: bool) {
         let after_seq = after.map_or(0, |after| after.seq);
         let Some(last) = self.last else {
             self.report.after.get_or_insert(after_seq);
@@ -206,7 +213,7 @@ impl<'k> Verifier<'k> {
             self.problem(FindingKind::Missing { first: last.seq + 1, last: after_seq });
         } else if after.is_some() && after == self.stray {
             return self.set_stray(line.link());
-        } else if self.line == 1 && after.is_some_and(|after| self.recent.contains(&after)) {
+        } else if is_start && after.is_some_and(|after| self.recent.contains(&after)) {
             self.note(FindingKind::CrashBeforeRotation { first: after_seq + 1, last: last.seq });
         } else {
             self.problem(FindingKind::OutOfOrder { seq: line.header.seq, after: last.seq });
@@ -229,7 +236,7 @@ impl<'k> Verifier<'k> {
     fn verify_torn(&mut self, line: &ParsedLine<'_>, kind: StartKind) {
         let is_declared = match (line.header.torn_bytes, line.header.torn_sha256) {
             (Some(bytes), Some(sha256)) => {
-                let is_declared = self.torn.region.is(bytes, sha256);
+                let is_declared = self.unverified.is(bytes, sha256);
                 if !is_declared {
                     self.problem(FindingKind::TornBytesChanged);
                 }
@@ -259,30 +266,21 @@ impl<'k> Verifier<'k> {
     fn count(&mut self, line: &ParsedLine<'_>) {
         self.recent.truncate(MAX_UNSYNCED - 1);
         self.recent.push_front(line.link());
-        let report = &mut self.report;
-        report.records += 1;
-        report.last = Some(RecordId { seq: line.header.seq, hash: encode_mac(&line.mac) });
         self.expected.retain(|expected| *expected != line.mac);
-        let Some(time) = line.header.time else { return };
-        // All times are in UTC and have the same length, so their order is that of their texts.
-        if report.from.as_deref().is_none_or(|from| time < from) {
-            report.from = Some(time.to_owned());
-        }
-        if report.until.as_deref().is_none_or(|until| time > until) {
-            report.until = Some(time.to_owned());
-        }
+        self.report.count(line);
     }
 
     fn is_of_other_key(&self, line: &ParsedLine<'_>) -> bool {
-        let is_start = line.header.event.and_then(StartKind::of_event).is_some();
-        self.line == 1 && is_start && line.header.key.is_some_and(|key| key != self.key.id())
+        let names_key = line.header.event.and_then(StartKind::of_event).is_some();
+        self.is_start && names_key && line.header.key.is_some_and(|key| key != self.key.id())
     }
 
-    fn add_torn(&mut self, is_unterminated: bool) {
+    fn add_torn(&mut self, bytes: u64, is_unterminated: bool) {
         if self.torn.lines == 0 {
             self.torn.first_line = self.line;
         }
         self.torn.lines += 1;
+        self.torn.bytes += bytes;
         self.torn.is_unterminated = is_unterminated;
     }
 
@@ -290,7 +288,7 @@ impl<'k> Verifier<'k> {
     fn end_file(&mut self) -> bool {
         if self.torn.lines == 1 && self.torn.is_unterminated {
             let torn = std::mem::take(&mut self.torn);
-            self.note(FindingKind::TornEnd { bytes: torn.region.bytes });
+            self.note(FindingKind::TornEnd { bytes: torn.bytes });
             return true;
         }
         self.report_torn();
@@ -299,30 +297,19 @@ impl<'k> Verifier<'k> {
 
     /// Reports the lines before that are not records, unless a start record declared them.
     fn report_torn(&mut self) {
-        let Torn { region, first_line, lines, .. } = std::mem::take(&mut self.torn);
+        let Torn { first_line, lines, bytes, .. } = std::mem::take(&mut self.torn);
         if lines > 0 {
-            let kind = FindingKind::NotRecords { lines, bytes: region.bytes };
-            let finding = Finding { file: self.file.clone(), line: first_line, kind };
-            push(&mut self.report.problems, &mut self.report.omitted, finding);
+            let kind = FindingKind::NotRecords { lines, bytes };
+            self.report.add_problem(Finding { file: self.file.clone(), line: first_line, kind });
         }
     }
 
     fn problem(&mut self, kind: FindingKind) {
-        let finding = Finding { file: self.file.clone(), line: self.line, kind };
-        push(&mut self.report.problems, &mut self.report.omitted, finding);
+        self.report.add_problem(Finding { file: self.file.clone(), line: self.line, kind });
     }
 
     fn note(&mut self, kind: FindingKind) {
-        let finding = Finding { file: self.file.clone(), line: self.line, kind };
-        push(&mut self.report.notes, &mut self.report.omitted, finding);
-    }
-}
-
-fn push(findings: &mut Vec<Finding>, omitted: &mut u64, finding: Finding) {
-    if findings.len() < MAX_FINDINGS {
-        findings.push(finding);
-    } else {
-        *omitted += 1;
+        self.report.add_note(Finding { file: self.file.clone(), line: self.line, kind });
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::AuditKey;
 use super::line::{Link, MAX_LINE, append_line};
 use super::log_file::LogFile;
-use super::regular::refused;
+use super::regular::{check_regular, refused};
 use super::start::{CLOSED, Known, Start, StartKind, StartRecord};
 use super::state_file::StateFile;
 use super::tail::{self, Foreign};
@@ -26,17 +26,25 @@ use crate::record::{DecisionSink, LossReason, LostRecords, Record};
 /// To rotate the log, rename it and send SIGHUP: the chain continues in a new file. Do not copy and truncate it, because
 /// this loses the records that are written meanwhile. Leave `<log>.chain` where it is.
 ///
-/// The last record of a sink that is dropped is `closed`. Without it, the process has crashed or is running.
+/// # Format
 ///
-/// ```no_run
-/// use mcp_guard::record::{AuditKey, Decisions, JsonLines};
+/// A line is the JSON of a [`Record`], with `"v":1` and the number `seq` before its members, and a `mac` behind them. The
+/// `mac` is the HMAC-SHA256 of the 32 bytes of the `mac` of the record before (zeros for the first record) and of the
+/// bytes of this line before `,"mac"`, in base64url. The server adds records of its own, with the member `event`:
 ///
-/// # fn main() -> std::io::Result<()> {
-/// let log = "/var/log/todo/decisions.jsonl";
-/// let decisions = Decisions::new().sink(JsonLines::open(log, AuditKey::next_to(log)?)?);
-/// # Ok(())
-/// # }
-/// ```
+/// | event | meaning |
+/// |---|---|
+/// | `opened` | the first record of a chain |
+/// | `continued` | the first record of a file after a rotation |
+/// | `restarted` | the server started again after `closed` |
+/// | `recovered` | the server started again after a crash: the last records before may be lost |
+/// | `gap` | the server found that records before were removed, or bytes altered or added |
+/// | `closed` | the server stopped. Without it, the server is running or has crashed |
+///
+/// All but `opened` and `closed` name the record that they follow (`after_seq`, `after_mac`). `torn_bytes` and
+/// `torn_sha256` describe the bytes before them that are not records.
+///
+/// [`Decisions::log_file`](crate::record::Decisions::log_file) adds this sink to a server.
 pub struct JsonLines {
     path: PathBuf,
     key: AuditKey,
@@ -66,6 +74,10 @@ impl JsonLines {
     /// The error names the file.
     pub fn open(path: impl AsRef<Path>, key: AuditKey) -> io::Result<Self> {
         let path = path.as_ref().to_owned();
+        match check_regular(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
         let mut state = StateFile::lock(&path)?;
         let known = state.read(&key)?;
         let mut log = LogFile::open(&path)?;

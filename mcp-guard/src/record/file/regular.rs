@@ -52,18 +52,22 @@ pub(super) fn open_or_create(path: &Path, options: &OpenOptions) -> io::Result<F
 ///
 /// Those of [`open_or_create`], and `NotFound`.
 pub(super) fn open(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    let cannot_open = named(path, "cannot open it");
     // Before it is opened: to open a FIFO would wait for its other end.
-    let is_regular = fs::symlink_metadata(path).map_err(&cannot_open)?.is_file();
-    let irregular = || {
-        let reason = "expected a regular file, not a symbolic link, a device or a FIFO";
-        refused(path, io::ErrorKind::InvalidInput, reason)
-    };
-    if !is_regular {
-        return Err(irregular());
-    }
+    check_regular(path)?;
+    let cannot_open = named(path, "cannot open it");
     let file = options.open(path).map_err(&cannot_open)?;
-    if is_at(&file, path).map_err(&cannot_open)? { Ok(file) } else { Err(irregular()) }
+    if is_at(&file, path).map_err(&cannot_open)? { Ok(file) } else { Err(irregular(path)) }
+}
+
+/// Rejects a path that is not a regular file.
+pub(super) fn check_regular(path: &Path) -> io::Result<()> {
+    let metadata = fs::symlink_metadata(path).map_err(named(path, "cannot open it"))?;
+    if metadata.is_file() { Ok(()) } else { Err(irregular(path)) }
+}
+
+fn irregular(path: &Path) -> io::Error {
+    let reason = "expected a regular file, not a symbolic link, a folder, a device or a FIFO";
+    refused(path, io::ErrorKind::InvalidInput, reason)
 }
 
 /// Reports whether the path is this regular file, and not another one or a link to it.

@@ -101,7 +101,7 @@ impl Start {
             Tail::Unknown => (StartKind::Gap, Some(anchor.ok_or(Unknown)?), None),
             Tail::Records { last, torn, .. } => match anchor.filter(|anchor| is_cut(last, anchor)) {
                 Some(anchor) => (StartKind::Gap, Some(anchor), torn.as_ref()),
-                None => (kind(was_closed, torn.is_some()), Some(*last), torn.as_ref()),
+                None => (kind(was_closed, torn.as_ref(), known), Some(*last), torn.as_ref()),
             },
         };
         let found = match tail {
@@ -122,12 +122,13 @@ fn is_cut(last: &Link, known: &Link) -> bool {
     last.seq < known.seq || (last.seq == known.seq && last != known)
 }
 
-/// Returns the kind of start after a complete record. Only a crash leaves an incomplete record.
-const fn kind(was_closed: bool, is_torn: bool) -> StartKind {
-    match (was_closed, is_torn) {
-        (true, false) => StartKind::Restarted,
-        (true, true) => StartKind::Gap,
-        (false, _) => StartKind::Recovered,
+/// Returns the kind of start after a complete record. Only a crash leaves an incomplete one. After `closed` this can be a
+/// start record only.
+const fn kind(was_closed: bool, torn: Option<&Torn>, known: Known) -> StartKind {
+    match torn {
+        None if was_closed => StartKind::Restarted,
+        Some(torn) if was_closed && (matches!(known, Known::Written(_)) || !torn.is_like_records) => StartKind::Gap,
+        _ => StartKind::Recovered,
     }
 }
 

@@ -11,15 +11,15 @@ use super::start::{CLOSED, StartKind};
 
 /// The number of bytes at the end of a log in which its last record is searched.
 const WINDOW: u64 = 2 * MAX_LINE as u64;
-/// The beginning of the first record of a chain.
-const FIRST: &[u8] = br#"{"v":1,"seq":"#;
+/// The beginning of each record.
+const START: &[u8] = br#"{"v":1,"seq":"#;
 
 /// The end of a log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Tail {
     /// The log has no bytes.
     Empty,
-    /// The log consists of an incomplete first record.
+    /// The log consists of incomplete first records.
     FirstTorn(Torn),
     /// The end of the log contains no record under this key.
     Unknown,
@@ -33,6 +33,8 @@ pub(super) struct Torn {
     pub(super) bytes: u64,
     /// In hexadecimal.
     pub(super) sha256: String,
+    /// Each line could be the beginning of a record.
+    pub(super) is_like_records: bool,
 }
 
 /// The reason why a log must not be continued with this key.
@@ -67,16 +69,21 @@ pub(super) fn read(file: &mut File, key: &AuditKey) -> io::Result<Result<End, Fo
             let rest = &window[last_end..];
             end(Tail::Records { last: link, is_closed, torn: (!rest.is_empty()).then(|| Torn::of(rest)) })
         }
-        None if start == 0 && !window.contains(&b'\n') && is_torn_record(&window) => {
-            end(Tail::FirstTorn(Torn::of(&window)))
+        None => {
+            let torn = Torn::of(&window);
+            // The first record of a file is short.
+            let is_first = torn.is_like_records && torn.bytes <= 4096;
+            end(if is_first { Tail::FirstTorn(torn) } else { Tail::Unknown })
         }
-        None => end(Tail::Unknown),
     }
 }
 
 impl Torn {
     fn of(bytes: &[u8]) -> Self {
-        Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }
+        // A start record adds the line break of the line before.
+        let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let is_like_records = lines.split(|byte| *byte == b'\n').all(is_torn_record);
+        Self { bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)), is_like_records }
     }
 }
 
@@ -107,8 +114,8 @@ fn foreign(start: &[u8], key: &AuditKey) -> Option<Foreign> {
 }
 
 /// Reports whether a record could start like this.
-fn is_torn_record(bytes: &[u8]) -> bool {
-    bytes.len() < 4096 && (bytes.starts_with(FIRST) || FIRST.starts_with(bytes))
+fn is_torn_record(line: &[u8]) -> bool {
+    !line.is_empty() && (line.starts_with(START) || START.starts_with(line)) && parse(line).is_err()
 }
 
 /// The last record in a window.

@@ -39,6 +39,8 @@ fn audit_key_debug_is_redacted() {
 fn purposes_have_different_keys() {
     let key = AuditKey::derive(&BYTES);
     assert_ne!(key.chain_mac(None, b"x"), key.state_mac(&[&[0; 32], &b"x"[..]].concat()));
+    assert_eq!(key.digests().digest("x", b"y"), AuditKey::derive(&BYTES).digests().digest("x", b"y"));
+    assert_ne!(key.digests().digest("x", b"y"), AuditKey::derive(&[1; 32]).digests().digest("x", b"y"));
     let link = Link { seq: 1, mac: [1; 32] };
     assert_ne!(key.chain_mac(None, b"x"), key.chain_mac(Some(&link), b"x"));
 }

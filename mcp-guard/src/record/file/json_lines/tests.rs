@@ -18,7 +18,7 @@ fn crash(mut sink: JsonLines) {
 }
 
 fn decision() -> Arc<Record> {
-    let scopes = |text: &str| ScopeSet::parse(text).unwrap();
+    let scopes = |text: &str| text.parse::<ScopeSet>().unwrap();
     Arc::new(Record::Decision(Box::new(DecisionRecord {
         time: SystemTime::UNIX_EPOCH,
         request_id: "r1".to_owned(),
@@ -122,8 +122,9 @@ fn crash_at_every_byte_is_recovered() {
     crash(sink);
     let bytes = fs::read(&log).unwrap();
     for length in usize::try_from(durable).unwrap()..=bytes.len() {
-        // Also twice in a row, and after the record that names the first crash was torn as well.
-        for second_cut in [None, Some(1), Some(40)] {
+        // Also when the record that names the first crash is torn as well.
+        let second_cuts: &[_] = if length % 16 == 0 { &[None, Some(1), Some(40), Some(230)] } else { &[None] };
+        for &second_cut in second_cuts {
             fs::write(&log, &bytes[..length]).unwrap();
             fs::write(folder.path("log.chain"), &state).unwrap();
             if let Some(cut) = second_cut {
@@ -177,6 +178,8 @@ fn cut_log_is_continued_with_a_gap() {
         (cut(&lines[..2]), vec!["opened", "1", "gap"], 1),
         (cut(&lines[1..2]), vec!["1", "gap"], 2),
         (cut(&lines[..2]) + "{\"v\":1,", vec!["opened", "1", "torn", "gap"], 2),
+        // Like a crash while the server started again.
+        (text.clone() + "{\"v\":1,", vec!["opened", "1", "2", "3", "4", "closed", "torn", "recovered"], 0),
         (altered, vec!["opened", "1", "2", "3", "4", "CLOSED", "gap"], 1),
         (appended, vec!["opened", "1", "2", "3", "4", "closed", "decision", "gap"], 1),
         ("\n".to_owned(), vec!["gap"], 2),
@@ -209,7 +212,7 @@ fn log_that_changes_meanwhile_is_continued() {
             1,
         ),
         (
-            |log| drop(OpenOptions::new().append(true).open(log).unwrap().write_all(b"hello").unwrap()),
+            |log| OpenOptions::new().append(true).open(log).unwrap().write_all(b"hello").unwrap(),
             &["opened", "1", "2", "3", "torn", "gap", "4", "closed"],
             1,
         ),
@@ -300,6 +303,7 @@ fn irregular_files_are_refused() {
             let error = JsonLines::open(folder.path(&format!("{number}-log")), key(1)).unwrap_err().to_string();
             assert!(error.contains(&format!("{number}-{name}: expected a regular file")), "{error}");
             fs::remove_file(&log).or_else(|_| fs::remove_dir(&log)).unwrap();
+            assert_eq!(folder.names(), ["target"]);
         }
     }
     assert_eq!(fs::read(folder.path("target")).unwrap(), b"");
@@ -346,7 +350,7 @@ fn full_disk_writes_every_record_once() {
     let report = verify(&[&old, &log]);
     assert!(report.is_intact() && report.notes.is_empty(), "{report:?}");
     let numbers = [contents(&old), contents(&log)].concat().into_iter().filter_map(|content| content.parse().ok());
-    assert_eq!(numbers.collect::<Vec<u64>>(), (0..60).collect::<Vec<_>>());
+    assert_eq!(numbers.collect::<Vec<u64>>(), (0..50).collect::<Vec<_>>());
 }
 
 #[cfg(unix)]
@@ -376,7 +380,7 @@ fn fill_disk(folder: &Path) {
     // Without room, a log that was moved is released by the next write.
     limit(Some(fs::metadata(&log).unwrap().len()));
     fs::rename(&log, folder.join("log.1")).unwrap();
-    for number in 3..6 {
+    for number in 3..5 {
         sink.write(&batch(number)).unwrap();
     }
 }

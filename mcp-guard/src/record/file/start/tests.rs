@@ -5,7 +5,11 @@ const fn link(seq: u64) -> Link {
 }
 
 fn torn() -> Torn {
-    Torn { bytes: 9, sha256: "ab".to_owned() }
+    Torn { bytes: 9, sha256: "ab".to_owned(), is_like_records: true }
+}
+
+fn garbage() -> Torn {
+    Torn { is_like_records: false, ..torn() }
 }
 
 fn records(last: u64, is_closed: bool, torn: Option<Torn>) -> Tail {
@@ -31,7 +35,9 @@ fn start_depends_on_tail_and_known_record() {
         (records(7, true, None), Durable(link(7)), Restarted, Some(7), false),
         (records(7, true, None), Nothing, Restarted, Some(7), true),
         (records(7, true, None), Damaged, Restarted, Some(7), true),
-        (records(7, true, Some(torn())), Durable(link(7)), Gap, Some(7), false),
+        (records(7, true, Some(torn())), Durable(link(7)), Recovered, Some(7), false),
+        (records(7, true, Some(garbage())), Durable(link(7)), Gap, Some(7), false),
+        (records(7, false, Some(garbage())), Durable(link(7)), Recovered, Some(7), false),
         (records(7, false, None), Durable(link(7)), Recovered, Some(7), false),
         (records(9, false, None), Durable(link(7)), Recovered, Some(9), false),
         (records(9, false, Some(torn())), Durable(link(7)), Recovered, Some(9), false),
