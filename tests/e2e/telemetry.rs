@@ -50,6 +50,16 @@ fn named<'m>(metrics: &'m BTreeMap<String, f64>, name: &str) -> Vec<(&'m str, f6
 }
 
 #[test]
+fn metrics_are_documented() {
+    let (source, page) = (include_str!("../../mcp-guard/src/metrics/on.rs"), include_str!("../../docs/metrics.md"));
+    let names: Vec<_> = source.split('"').filter(|text| text.starts_with("mcp_guard_")).collect();
+    assert_eq!(names.len(), 9, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
+}
+
+#[test]
 fn decisions_are_counted_by_operation_outcome_and_rule() {
     let metrics = measure(async || {
         let server = Server::start().await.without_reference();
