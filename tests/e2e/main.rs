@@ -49,6 +49,8 @@ mod support;
 mod telemetry;
 mod tls;
 mod todos;
+#[cfg(feature = "telemetry")]
+mod traces;
 mod validators;
 mod versions;
 mod visibility;

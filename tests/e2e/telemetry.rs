@@ -15,18 +15,21 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::support::{Fixture, RESOURCE, Server, VERSIONS, builder, call, exchange, initialize, raw, request_in};
+use crate::support::{Fixture, RESOURCE, Server, VERSIONS, builder, call, exchange, raw, request_in};
 
 /// Runs a test on this thread, and returns its metrics: the name with the labels, and the value. A histogram has the
-/// number of its samples.
-fn measure(test: impl AsyncFnOnce()) -> BTreeMap<String, f64> {
+/// number of its samples. The result of the test lives until then.
+fn measure<T>(test: impl AsyncFnOnce() -> T) -> BTreeMap<String, f64> {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
-    metrics::with_local_recorder(&recorder, || {
+    let snapshot = metrics::with_local_recorder(&recorder, || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(test());
+        runtime.block_on(async {
+            let _kept = test().await;
+            snapshotter.snapshot()
+        })
     });
-    let metrics = snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, value)| {
+    let metrics = snapshot.into_vec().into_iter().map(|(key, _, _, value)| {
         let labels = key.key().labels().map(|label| format!("{}={}", label.key(), label.value()));
         let name = format!("{}{{{}}}", key.key().name(), labels.collect::<Vec<_>>().join(","));
         let value = match value {
@@ -47,6 +50,16 @@ fn named<'m>(metrics: &'m BTreeMap<String, f64>, name: &str) -> Vec<(&'m str, f6
 }
 
 #[test]
+fn metrics_are_documented() {
+    let (source, page) = (include_str!("../../mcp-guard/src/metrics/on.rs"), include_str!("../../docs/metrics.md"));
+    let names: Vec<_> = source.split('"').filter(|text| text.starts_with("mcp_guard_")).collect();
+    assert_eq!(names.len(), 9, "{names:?}");
+    for name in names {
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
+}
+
+#[test]
 fn decisions_are_counted_by_operation_outcome_and_rule() {
     let metrics = measure(async || {
         let server = Server::start().await.without_reference();
@@ -55,7 +68,7 @@ fn decisions_are_counted_by_operation_outcome_and_rule() {
             assert_eq!(server.call(tool, &token).await.status, status, "{tool}");
         }
         assert_eq!(server.send(call("read").build()).await.status, StatusCode::UNAUTHORIZED);
-        let made_up = request_in(VERSIONS[0], "made/up", json!({})).bearer(&token);
+        let made_up = request_in(VERSIONS[2], "made/up", json!({})).bearer(&token);
         assert_eq!(server.send(made_up.build()).await.status, StatusCode::NOT_FOUND);
     });
     let expected = [
@@ -80,15 +93,15 @@ fn number_of_metrics_is_bounded_whatever_clients_send() {
         for at in 0..CALLS {
             let name = format!("tool-{at}");
             match at % 1_000 {
-                0 => drop(server.send(request_in(VERSIONS[0], &name, json!({})).bearer(&token).build()).await),
+                0 => drop(server.send(request_in(VERSIONS[2], &name, json!({})).bearer(&token).build()).await),
                 1 => drop(
                     server
-                        .send(request_in(VERSIONS[0], "prompts/get", json!({"name": name})).bearer(&token).build())
+                        .send(request_in(VERSIONS[2], "prompts/get", json!({"name": name})).bearer(&token).build())
                         .await,
                 ),
                 2 => drop(
                     server
-                        .send(request_in(VERSIONS[0], "resources/read", json!({"uri": name})).bearer(&token).build())
+                        .send(request_in(VERSIONS[2], "resources/read", json!({"uri": name})).bearer(&token).build())
                         .await,
                 ),
                 3 => drop(server.send(call(&name).bearer(&name).build()).await),
@@ -192,11 +205,11 @@ fn sessions_and_streams_are_counted_while_they_are_open() {
         }
         let end = raw("").method(Method::DELETE).header("mcp-session-id", &sessions[0]).bearer(&token);
         assert!(server.send(end.build()).await.status.is_success());
+        server
     });
     assert_eq!(named(&metrics, "sessions"), [("", 2.0)]);
     assert_eq!(named(&metrics, "streams"), [("", 0.0)], "each response of `initialize` is a stream");
     assert!(named(&metrics, "decisions_total").iter().any(|(name, _)| name.contains("operation=end")), "{metrics:?}");
-    drop(initialize(VERSIONS[1]));
 }
 
 /// Blocks until it is dropped.

@@ -7,6 +7,8 @@ pub mod dev;
 pub mod scopes;
 pub mod store;
 pub mod tools;
+#[cfg(feature = "otel")]
+pub mod traces;
 
 pub use scopes::TodoScope;
 pub use store::Store;

@@ -1,6 +1,9 @@
 //! Runs the todo server. The `MCP_GUARD_*` variables and `TODO_DATABASE` configure it; without configuration it runs on
 //! loopback.
 //!
+//! With the feature `otel`, the `OTEL_*` variables configure the export of traces. With `prometheus`,
+//! `MCP_GUARD_METRICS_LISTEN` is the address for metrics.
+//!
 //! - `--check-config` prints the configuration, or every mistake in it.
 //! - `--print-matrix` prints the requirements of all operations as JSON, for `mcp-guard matrix diff` and `mcp-guard rehearse`.
 //! - `--stdio` serves one client on standard input and output. `MCP_GUARD_SUBJECT` and `MCP_GUARD_SCOPES` define the caller.
@@ -21,6 +24,15 @@ const DATABASE: &str = "TODO_DATABASE";
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,rmcp=warn"));
+    #[cfg(feature = "otel")]
+    let traces = match todo_server::traces::init(filter) {
+        Ok(traces) => traces,
+        Err(error) => {
+            eprintln!("todo-server: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    #[cfg(not(feature = "otel"))]
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let served = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
@@ -33,6 +45,10 @@ async fn main() -> ExitCode {
                 .into())
         }
     };
+    #[cfg(feature = "otel")]
+    if let Some(traces) = traces {
+        traces.shutdown();
+    }
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
