@@ -1,5 +1,7 @@
 //! Settings of a server, in groups: values for the methods of [`ResourceServerBuilder`](crate::ResourceServerBuilder).
 
+#[cfg(feature = "docs-page")]
+pub use crate::server::DocsPage;
 pub use crate::server::{
     Connections, Disclosure, Lifespan, Limits, Network, NoTools, Observation, ResourceMetadata, Sessions, Started,
     Summary, Tools,

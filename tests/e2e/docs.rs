@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const SKIPPED: [&str; 4] = ["target", "node_modules", ".venv", ".git"];
 
 /// Folders that contain only tests: compiler cases, flows with other programs, and fuzz targets.
-const CASES: [&str; 4] = ["tests/ui/fail", "tests/ui/pass", "tests/interop", "fuzz/fuzz_targets"];
+const CASES: [&str; 5] = ["tests/ui/fail", "tests/ui/pass", "tests/interop", "tests/docs-page", "fuzz/fuzz_targets"];
 
 /// The test names, and the files that contain them, relative to the root of the repository.
 type Tests = BTreeMap<String, BTreeSet<PathBuf>>;

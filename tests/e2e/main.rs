@@ -18,6 +18,7 @@ mod decisions;
 mod denials;
 mod direct;
 mod docs;
+mod docs_page;
 mod dpop;
 mod dpop_layers;
 mod dpop_wire;

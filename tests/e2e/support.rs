@@ -272,7 +272,7 @@ impl Server {
 
 /// Returns the routes that `serve` has.
 pub(crate) fn with_health(server: ResourceServer) -> Router {
-    server.health_router().merge(server.into_router())
+    server.health_router().merge(server.docs_router()).merge(server.into_router())
 }
 
 pub(crate) async fn exchange(router: &Router, request: Request<Body>) -> Answer {

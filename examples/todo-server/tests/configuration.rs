@@ -77,6 +77,7 @@ fn invalid_configuration_error_names_the_variable() {
         ("MCP_GUARD_ISSUER", "", "MCP_GUARD_ISSUER"),
         ("MCP_GUARD_ISSUER", "http://auth.example.com", "MCP_GUARD_ISSUER"),
         ("MCP_GUARD_FAIL_FAST", "1", "MCP_GUARD_FAIL_FAST"),
+        ("MCP_GUARD_DOCS", "1", "MCP_GUARD_DOCS"),
         ("MCP_GUARD_RESOURCE", "https://todo.example.com/mcp", "MCP_GUARD_ISSUER"),
         ("MCP_GUARD_RESOURCE", "http://127.0.0.1:8080/mcp?x", "MCP_GUARD_RESOURCE"),
         ("MCP_GUARD_RESOURCE", "http://127.0.0.1:8080/health", "MCP_GUARD_RESOURCE"),

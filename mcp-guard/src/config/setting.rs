@@ -68,6 +68,7 @@ settings! {
     DrainTimeout: "Lifespan::drain_timeout", "MCP_GUARD_DRAIN_SECONDS";
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
     MetricsListen: "Observation::metrics_listen", "MCP_GUARD_METRICS_LISTEN";
+    Docs: "Observation::docs", "MCP_GUARD_DOCS";
     Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
     Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";
 

@@ -218,6 +218,12 @@ impl Policy {
         self.hierarchy.grants(granted, scope)
     }
 
+    /// Returns all other scopes that imply this scope.
+    #[cfg(feature = "docs-page")]
+    pub(crate) fn broader(&self, scope: &Scope) -> impl Iterator<Item = &Scope> {
+        self.hierarchy.broader(scope)
+    }
+
     /// Returns the scopes that a challenge for `requirement` names, including the baseline and independent of the
     /// caller.
     #[must_use]

@@ -55,6 +55,12 @@ impl Hierarchy {
             || self.broader.get(needed).is_some_and(|broader| broader.iter().any(|scope| granted.contains(scope)))
     }
 
+    /// Returns all other scopes that imply this scope.
+    #[cfg(feature = "docs-page")]
+    pub(crate) fn broader(&self, scope: &Scope) -> impl Iterator<Item = &Scope> {
+        self.broader.get(scope).into_iter().flatten()
+    }
+
     /// Returns each scope that implies others, with all scopes that it implies.
     #[must_use]
     pub fn implied(&self) -> BTreeMap<Scope, ScopeSet> {

@@ -15,6 +15,8 @@ use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::browsers::BrowserLayer;
+#[cfg(feature = "docs-page")]
+use super::docs_page;
 use super::endpoint::Endpoint;
 use super::hosts::{AllowedHost, AllowedHosts, HostLayer};
 use super::origins::AllowedOrigins;
@@ -83,7 +85,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let Trust { validator, readiness, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
-    let metadata = MetadataDocument::new(&ServerDescription {
+    let description = ServerDescription {
         resource: &resource,
         authorization_servers: &authorization_servers,
         baseline: policy.baseline(),
@@ -93,7 +95,13 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         documentation: settings.metadata.documentation.as_deref(),
         dpop_algorithms: &dpop_algorithms,
         dpop_required: dpop.as_ref().is_some_and(DpopVerifier::is_required),
-    });
+    };
+    let metadata = MetadataDocument::new(&description);
+    #[cfg(feature = "docs-page")]
+    let docs = settings
+        .observation
+        .docs
+        .map(|page| (page, docs_page::Content::new(&description, &paths.metadata_url, &policy, server.operations)));
 
     let has_tls = settings.tls.is_some();
     // An https resource on loopback without a certificate is that of a local proxy.
@@ -147,10 +155,15 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         false => Router::new(),
     };
     let router = router.layer(CatchPanicLayer::custom(panicked));
+    let guard = RouteGuard::new(routes, record);
+    #[cfg(feature = "docs-page")]
+    let docs = docs.map_or_else(Router::new, |(page, content)| page.routes(content, &front, &guard));
+    #[cfg(not(feature = "docs-page"))]
+    let docs = Router::new();
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, guard: RouteGuard::new(routes, record), authorization },
+        ServerRoutes { router, health, docs, guard, authorization },
         cache_handle,
         summary,
         stop,
@@ -220,6 +233,10 @@ impl Checked {
         });
         settings.connections.check(&mut mistakes);
         settings.observation.decisions.iter().for_each(|decisions| decisions.check(&mut mistakes));
+        #[cfg(feature = "docs-page")]
+        if let Some(page) = settings.observation.docs {
+            page.check(&settings.policy.disclosure, &mut mistakes);
+        }
         let network = &settings.network;
         let trusted_proxies =
             TrustedProxies::new(network.trusted_proxies.as_deref().unwrap_or_default(), &mut mistakes);
@@ -243,6 +260,7 @@ impl Checked {
                 metadata_url: settings.metadata_url.as_deref(),
                 metadata_at_root: settings.metadata.at_root,
                 health: settings.observation.health,
+                docs: settings.observation.docs_path(),
             };
             let paths = mistakes.take(Paths::new(&resource, paths))?;
             let origins = mistakes.take(origins.with_own(&resource))?;

@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
+#[cfg(feature = "docs-page")]
+use super::DocsPage;
 use super::{Lifespan, Network, NoTools, Observation, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::policy::Enforcement;
@@ -55,6 +57,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
 /// | `MCP_GUARD_METRICS_LISTEN` | the address at which [metrics](crate::settings::Observation::metrics_listen) are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
+/// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
 ///
@@ -323,6 +326,7 @@ impl EnvConfig {
             Ok(enforcement) => builder = builder.enforcement(enforcement),
             Err(error) => errors.push(error),
         }
+        builder = self.docs_page(builder, &mut errors);
         // A variable that could not be read is also reported where it is parsed.
         let mut reported = Vec::new();
         for error in errors {
@@ -331,6 +335,34 @@ impl EnvConfig {
             }
         }
         builder.with_environment_errors(reported)
+    }
+
+    /// Adds the documentation page, if it is configured.
+    fn docs_page(
+        &self,
+        builder: ResourceServerBuilder<NoTools>,
+        errors: &mut Vec<EnvError>,
+    ) -> ResourceServerBuilder<NoTools> {
+        let is_open = match self.get(Setting::Docs) {
+            None | Some("false") => return builder,
+            Some("true") => true,
+            Some("guarded") => false,
+            Some(_) => {
+                errors.push(self.invalid(Setting::Docs, "true for an open page, guarded, or false"));
+                return builder;
+            }
+        };
+        #[cfg(feature = "docs-page")]
+        {
+            let page = if is_open { DocsPage::open() } else { DocsPage::guarded() };
+            builder.observation(Observation::new().docs(page))
+        }
+        #[cfg(not(feature = "docs-page"))]
+        {
+            let _ = is_open;
+            errors.push(self.unused(Setting::Docs, "mcp-guard without its `docs-page` feature"));
+            builder
+        }
     }
 
     /// Returns whether the variable of this setting could not be read.

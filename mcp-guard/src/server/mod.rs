@@ -1,7 +1,7 @@
 //! Assembles the server: the only place that knows the order of the layers.
 //!
 //! ```text
-//! Host and Origin -> CORS -> +- metadata, health (open)
+//! Host and Origin -> CORS -> +- metadata, health, documentation page (open)
 //!                            +- Auth -> Gate -> rmcp -> the tool's own lock -> tool
 //! ```
 
@@ -9,6 +9,8 @@ mod assemble;
 mod browsers;
 mod build_policy;
 mod check;
+#[cfg(feature = "docs-page")]
+mod docs_page;
 mod endpoint;
 mod env;
 mod health;
@@ -28,6 +30,8 @@ mod setting_groups;
 mod summary;
 mod trust;
 
+#[cfg(feature = "docs-page")]
+pub use docs_page::DocsPage;
 pub use env::EnvConfig;
 pub use lifespan::{Lifespan, Started};
 pub use local::{LocalServer, LocalServerBuilder};

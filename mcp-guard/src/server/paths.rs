@@ -18,6 +18,8 @@ pub(super) struct PathSettings<'s> {
     pub(super) metadata_url: Option<&'s str>,
     pub(super) metadata_at_root: bool,
     pub(super) health: bool,
+    /// The path of the documentation page.
+    pub(super) docs: Option<&'s str>,
 }
 
 /// The paths of a server's routes, and the public URL of its metadata.
@@ -35,7 +37,7 @@ pub(super) struct Paths {
 
 impl Paths {
     pub(super) fn new(resource: &ResourceUrl, settings: PathSettings<'_>) -> Result<Self, Mistakes> {
-        let PathSettings { mount_path, metadata_url, metadata_at_root, health } = settings;
+        let PathSettings { mount_path, metadata_url, metadata_at_root, health, docs } = settings;
         let mut mistakes = Mistakes::default();
         let endpoint = mount_path.unwrap_or_else(|| resource.path());
         mistakes.check(is_path(endpoint), || {
@@ -77,6 +79,13 @@ impl Paths {
                 path,
                 "a path other than those of the health routes, or `Observation::without_health`",
             ));
+        }
+        mistakes.check(docs != Some(endpoint), || {
+            ConfigError::invalid(setting, endpoint, "a path other than that of the documentation page")
+        });
+        if let Some(path) = metadata.iter().find(|path| docs == Some(path.as_str())) {
+            let expected = "a path other than that of the documentation page";
+            mistakes.push(ConfigError::invalid(Setting::MetadataUrl, path, expected));
         }
         mistakes.into_result()?;
         Ok(Self {

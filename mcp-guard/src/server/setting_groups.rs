@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "docs-page")]
+use super::DocsPage;
 use crate::auth::STREAM_CHECK_INTERVAL;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
@@ -349,12 +351,20 @@ pub struct Observation {
     pub(super) health: bool,
     pub(super) decisions: Option<Decisions>,
     pub(super) metrics_listen: Option<SocketAddr>,
+    #[cfg(feature = "docs-page")]
+    pub(super) docs: Option<DocsPage>,
 }
 
 impl Observation {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { health: true, decisions: None, metrics_listen: None }
+        Self {
+            health: true,
+            decisions: None,
+            metrics_listen: None,
+            #[cfg(feature = "docs-page")]
+            docs: None,
+        }
     }
 
     /// Removes the routes `/health` and `/health/ready`, for applications with health routes of their own.
@@ -383,11 +393,32 @@ impl Observation {
         self
     }
 
-    /// Uses the records and the address of `earlier` if none are set.
+    /// Adds a documentation page at `/docs`, open or guarded. Default: none, or the page of `MCP_GUARD_DOCS`.
+    ///
+    /// [`ResourceServer::serve`](crate::ResourceServer::serve) and [`run`](crate::ResourceServer::run) include it. An
+    /// application merges [`ResourceServer::docs_router`](crate::ResourceServer::docs_router).
+    #[cfg(feature = "docs-page")]
+    pub const fn docs(mut self, page: DocsPage) -> Self {
+        self.docs = Some(page);
+        self
+    }
+
+    /// Returns the path of the documentation page, if there is one.
+    pub(super) const fn docs_path(&self) -> Option<&'static str> {
+        #[cfg(feature = "docs-page")]
+        if self.docs.is_some() {
+            return Some(super::docs_page::PATH);
+        }
+        None
+    }
+
+    /// Uses the records, the address and the documentation page of `earlier` if none are set.
     pub(super) fn or(self, earlier: Self) -> Self {
         Self {
             decisions: self.decisions.or(earlier.decisions),
             metrics_listen: self.metrics_listen.or(earlier.metrics_listen),
+            #[cfg(feature = "docs-page")]
+            docs: self.docs.or(earlier.docs),
             ..self
         }
     }

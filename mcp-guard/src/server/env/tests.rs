@@ -25,6 +25,7 @@ const MAX_AGE: &str = "MCP_GUARD_MAX_TOKEN_AGE_SECONDS";
 const CA_FILE: &str = "MCP_GUARD_CA_FILE";
 const EGRESS_PROXY: &str = "MCP_GUARD_EGRESS_PROXY";
 const FAIL_FAST: &str = "MCP_GUARD_FAIL_FAST";
+const DOCS: &str = "MCP_GUARD_DOCS";
 const CLIENT_TOKENS: &str = "MCP_GUARD_ALLOW_CLIENT_TOKENS";
 
 fn config(vars: &[(&str, &str)]) -> EnvConfig {
@@ -67,6 +68,7 @@ fn invalid_environment_error_names_the_variable() {
         (with(&[(MAX_AGE, "1h")]), MAX_AGE),
         (with(&[(CLIENT_TOKENS, "1")]), CLIENT_TOKENS),
         (with(&[(FAIL_FAST, "1")]), FAIL_FAST),
+        (with(&[(DOCS, "1")]), DOCS),
     ] {
         let message = error(&vars).to_string();
         assert!(message.contains(name), "{vars:?}: {message}");
@@ -112,6 +114,25 @@ fn valid_environment_configures_the_builder() {
     assert_eq!(settings.network.trusted_proxies.unwrap(), ["10.0.0.0/8", "::1"]);
     let unreadable = EnvConfig::from_vars([], |_| Err(VarError::NotUnicode("x".into())));
     assert!(unreadable.caller().unwrap_err().to_string().contains("valid Unicode"));
+}
+
+#[cfg(feature = "docs-page")]
+#[test]
+fn documentation_page_is_open_or_guarded() {
+    for (value, page) in [("true", Some(DocsPage::open())), ("guarded", Some(DocsPage::guarded())), ("false", None)] {
+        let settings = config(&with(&[(DOCS, value)])).builder().settings;
+        assert_eq!((settings.observation.docs, settings.environment_errors.len()), (page, 0), "{value}");
+    }
+}
+
+#[cfg(not(feature = "docs-page"))]
+#[test]
+fn documentation_page_needs_its_feature() {
+    for value in ["true", "guarded"] {
+        let message = error(&with(&[(DOCS, value)])).to_string();
+        assert!(message.contains(DOCS) && message.contains("`docs-page` feature"), "{message}");
+    }
+    assert!(config(&with(&[(DOCS, "false")])).builder().settings.environment_errors.is_empty());
 }
 
 #[test]

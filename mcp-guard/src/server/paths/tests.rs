@@ -2,7 +2,7 @@ use super::*;
 use crate::config::BuildError;
 
 const NONE: PathSettings<'_> =
-    PathSettings { mount_path: None, metadata_url: None, metadata_at_root: false, health: true };
+    PathSettings { mount_path: None, metadata_url: None, metadata_at_root: false, health: true, docs: None };
 
 fn paths(resource: &str, settings: PathSettings<'_>) -> Result<Paths, Mistakes> {
     Paths::new(&ResourceUrl::parse(resource).unwrap(), settings)
@@ -69,6 +69,14 @@ fn unusable_paths_are_rejected() {
     }
     let error = rejected(PathSettings { metadata_url: Some("https://h.example/mcp"), ..NONE });
     assert!(error.contains("other than that of the metadata"), "{error}");
+    let documented = PathSettings { docs: Some("/docs"), ..NONE };
+    for settings in [
+        PathSettings { mount_path: Some("/docs"), ..documented },
+        PathSettings { metadata_url: Some("https://h.example/docs"), ..documented },
+    ] {
+        assert!(rejected(settings).contains("documentation page"), "{settings:?}");
+        assert!(paths("https://h.example/mcp", PathSettings { docs: None, ..settings }).is_ok(), "{settings:?}");
+    }
     let both = PathSettings { mount_path: Some("x"), metadata_url: Some("y"), ..NONE };
     assert!(rejected(both).contains("mount_path") && rejected(both).contains("metadata_url"), "both are reported");
 }

@@ -67,6 +67,8 @@ pub(in crate::server) struct ServerRoutes {
     /// The MCP endpoint and its metadata.
     pub(in crate::server) router: Router,
     pub(in crate::server) health: Router,
+    /// The documentation page.
+    pub(in crate::server) docs: Router,
     pub(in crate::server) guard: RouteGuard,
     pub(in crate::server) authorization: Authorization,
 }
@@ -181,6 +183,14 @@ impl ResourceServer {
     /// application has its own, or merges those of one of its servers. `serve` and `run` include them.
     pub fn health_router(&self) -> Router {
         self.routes.health.clone()
+    }
+
+    /// Returns the route `/docs` of [`Observation::docs`](crate::settings::Observation::docs), which
+    /// [`into_router`](Self::into_router) does not include: an application merges it, or nests it at a path of its own.
+    /// `serve` and `run` include it. Empty without a documentation page.
+    #[cfg(feature = "docs-page")]
+    pub fn docs_router(&self) -> Router {
+        self.routes.docs.clone()
     }
 
     /// Returns a guard for other routes of the application, with the rules of this server.
