@@ -57,6 +57,7 @@ mod since;
 mod take_ready;
 mod throttle;
 pub mod token;
+mod trace;
 mod urls;
 mod validate;
 mod wire;

@@ -28,6 +28,7 @@ use crate::policy::Requirement;
 use crate::request::{Caller, OperationGuard};
 use crate::rule::Rule;
 use crate::token::{Principal, ValidatedToken};
+use crate::trace::RequestSpan;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
 
@@ -51,7 +52,12 @@ pub(super) struct Admitted {
 
 impl GateConfig {
     /// Authorizes the request and rewrites it for rmcp.
-    pub(super) async fn admit(&self, request: &mut Request, caller: &Caller) -> Result<Admitted, Rejection> {
+    pub(super) async fn admit(
+        &self,
+        request: &mut Request,
+        caller: &Caller,
+        span: &RequestSpan,
+    ) -> Result<Admitted, Rejection> {
         headers::check_single(request.headers())
             .map_err(|text| Rejection::bad_request(Rule::HeaderMalformed, &RequestId::Unknown, text))?;
         let session = self.open_session(request.headers_mut(), caller);
@@ -92,6 +98,7 @@ impl GateConfig {
         if let Some(draft) = caller.in_flight().draft() {
             self.describe(&draft, request.headers(), &message, session.as_deref());
         }
+        self.describe_span(span, request.headers(), &message, caller);
         self.decide_message(request.headers(), &message, caller, &form)?;
         let is_initialize = message.is_initialize();
         if is_initialize {

@@ -37,6 +37,14 @@ pub(super) struct Params<'b> {
     task_id: Option<Scalar<'b>>,
 }
 
+/// The members of `_meta` with the trace context of a request.
+#[derive(Debug, Deserialize)]
+pub(super) struct TraceFields {
+    pub(super) traceparent: String,
+    #[serde(default)]
+    pub(super) tracestate: Option<String>,
+}
+
 /// The reason why a body is not a JSON-RPC message. The messages are constant: they never quote the body.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(super) enum MessageError {
@@ -237,6 +245,18 @@ impl<'b> Params<'b> {
             Some(Scalar::Text(text)) => Some(text),
             _ => None,
         })
+    }
+
+    /// Returns the trace context in `_meta` (SEP-414), if there is one. `None` if its members are not texts.
+    pub(super) fn trace_fields(&self) -> Option<TraceFields> {
+        #[derive(Deserialize)]
+        struct WithMeta {
+            #[serde(rename = "_meta")]
+            meta: TraceFields,
+        }
+
+        // Most messages have none, and are not parsed again.
+        self.message.contains("traceparent").then(|| self.read()).flatten().map(|WithMeta { meta }| meta)
     }
 
     /// Parses the params like rmcp does. `None` if they do not have this type.

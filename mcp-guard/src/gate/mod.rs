@@ -27,6 +27,7 @@ mod lookup;
 mod message;
 mod opening;
 mod rejection;
+mod request_span;
 mod requests_in_progress;
 mod service;
 mod session;

@@ -36,6 +36,11 @@ impl Rejection {
         Self::new(rule, answer::error(StatusCode::BAD_REQUEST, id, ErrorCode::INVALID_REQUEST, text))
     }
 
+    /// Returns the rule.
+    pub(super) const fn rule(&self) -> Rule {
+        self.rule
+    }
+
     /// Records the rule, which the client does not receive, and returns the response.
     pub(super) fn into_response(self, caller: &Caller) -> Response {
         caller.in_flight().refuse(self.rule);

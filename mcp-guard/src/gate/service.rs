@@ -62,10 +62,19 @@ where
                 );
                 return Ok(answer::refusal(None, &RequestId::Unknown, &Refusal::NoCaller));
             };
-            let Admitted { form, opening, in_progress, direct } = match config.admit(&mut request, &caller).await {
+            let span = GateConfig::begin_span(&request);
+            let admitted = config.admit(&mut request, &caller, &span).await;
+            let Admitted { form, opening, in_progress, direct } = match admitted {
                 Ok(admitted) => admitted,
-                Err(rejection) => return Ok(rejection.into_response(&caller)),
+                Err(rejection) => {
+                    span.fail(rejection.rule().as_str());
+                    return Ok(rejection.into_response(&caller));
+                }
             };
+            // The operation runs in the span, and ends it.
+            if span.is_enabled() {
+                request.extensions_mut().insert(span);
+            }
             let mut response = match (direct, &config.direct, &opening) {
                 (Some((call, _share)), Some(dispatcher), _) => dispatcher.answer(call, request.into_parts().0).await,
                 (_, _, Some(opening)) => Arc::clone(opening).scope(inner.call(request)).await?.into_response(),

@@ -12,6 +12,7 @@ use crate::policy::{Denial, Refusal, Requirement};
 use crate::request::Caller;
 use crate::rule::Rule;
 use crate::scope::ScopeSet;
+use crate::trace::RequestSpan;
 
 /// The reason why the inner lock rejected a request.
 #[derive(Debug)]
@@ -108,6 +109,14 @@ pub(super) fn caller(context: &RequestContext<RoleServer>) -> Option<&Caller> {
     }
 }
 
+/// Returns the span that the gate, or a local server, added to the request.
+pub(super) fn span(context: &RequestContext<RoleServer>) -> Option<&RequestSpan> {
+    match context.extensions.get::<Parts>() {
+        Some(parts) => parts.extensions.get::<RequestSpan>(),
+        None => context.extensions.get::<RequestSpan>(),
+    }
+}
+
 /// Records the rule that refuses the request.
 fn record(context: &RequestContext<RoleServer>, rule: Rule) {
     match caller(context) {
@@ -123,6 +132,9 @@ impl LockError {
             Self::Arguments(_) => Rule::Arguments,
         };
         record(context, rule);
+        if let Some(span) = span(context) {
+            span.fail(rule.as_str());
+        }
     }
 
     /// Returns the response to a tool call whose HTTP status can no longer be chosen.
@@ -149,6 +161,7 @@ impl LockError {
 pub(super) struct ResponseGuard {
     caller: Option<Caller>,
     form: Denial,
+    span: Option<RequestSpan>,
 }
 
 impl ResponseGuard {
@@ -156,7 +169,7 @@ impl ResponseGuard {
         let caller = caller(context).cloned();
         let headers = context.extensions.get::<Parts>().map(|parts| &parts.headers);
         let form = caller.as_ref().map(|caller| caller.denial(headers));
-        Self { caller, form: form.unwrap_or_default() }
+        Self { caller, form: form.unwrap_or_default(), span: span(context).cloned() }
     }
 
     /// Returns the response of a tool. If the tool failed after it rejected the request, returns the rejection.
@@ -166,7 +179,16 @@ impl ResponseGuard {
             Ok(CallToolResponse::Complete(result)) => result.is_error == Some(true),
             Ok(_) => false,
         };
-        match failed.then(|| self.late_refusal()).flatten() {
+        let refusal = failed.then(|| self.late_refusal()).flatten();
+        if let Some(span) = &self.span {
+            match (refusal, &response) {
+                (Some(refusal), _) => span.fail(refusal.rule().as_str()),
+                (None, Err(error)) => span.fail_with(error.code.0),
+                (None, Ok(_)) if failed => span.fail("tool_error"),
+                (None, Ok(_)) => {}
+            }
+        }
+        match refusal {
             Some(Refusal::ServerError) => Err(Refusal::ServerError.to_error()),
             Some(refusal) => Ok(self.tool_response(refusal)),
             None => response,
@@ -175,7 +197,13 @@ impl ResponseGuard {
 
     /// Like [`call`](Self::call), for operations that fail with a JSON-RPC error.
     pub(super) fn other<T>(&self, response: Result<T, ErrorData>) -> Result<T, ErrorData> {
-        response.map_err(|error| self.late_refusal().map_or(error, Refusal::to_error))
+        response.map_err(|error| {
+            let refusal = self.late_refusal();
+            if let Some(span) = &self.span {
+                refusal.map_or_else(|| span.fail_with(error.code.0), |refusal| span.fail(refusal.rule().as_str()));
+            }
+            refusal.map_or(error, Refusal::to_error)
+        })
     }
 
     fn late_refusal(&self) -> Option<&Refusal> {

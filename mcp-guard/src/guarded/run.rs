@@ -12,14 +12,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use futures::FutureExt as _;
 use http::request::Parts;
+use rmcp::model::ErrorCode;
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span};
 
 use super::lock;
 use crate::operation::Operations;
 use crate::panics::discard;
 use crate::request::{Caller, OperationGuard, RequestEnd};
+use crate::trace::RequestSpan;
 
 /// A request whose operation runs.
 pub(super) struct Run {
@@ -29,6 +32,7 @@ pub(super) struct Run {
     /// `None` for anonymous callers, and on transports without tokens.
     end: Option<RequestEnd>,
     _guard: Option<OperationGuard>,
+    span: Option<RequestSpan>,
 }
 
 impl Run {
@@ -40,6 +44,7 @@ impl Run {
             cancelled: context.ct.clone(),
             end: extensions.and_then(|extensions| extensions.get::<RequestEnd>()).cloned(),
             _guard: extensions.and_then(|extensions| extensions.get::<OperationGuard>()).cloned(),
+            span: lock::span(context).cloned(),
         }
     }
 
@@ -52,16 +57,24 @@ impl Run {
         self,
         operation: impl Future<Output = Result<T, ErrorData>>,
     ) -> Result<T, ErrorData> {
+        let span = self.span.clone().map_or_else(Span::none, RequestSpan::into_inner);
         tokio::select! {
             biased;
             // The future is not polled again after a panic. Shared values may be inconsistent, as after any panic.
-            result = AssertUnwindSafe(operation).catch_unwind() => {
+            result = AssertUnwindSafe(operation).catch_unwind().instrument(span) => {
                 result.unwrap_or_else(|panic| Err(self.panicked(panic)))
             }
             // rmcp sends no response to a cancelled request.
-            () = self.cancelled.cancelled() => Err(ErrorData::internal_error("Request cancelled", None)),
-            () = self.token_ended() => Err(ErrorData::internal_error("Request cancelled", None)),
+            () = self.cancelled.cancelled() => Err(self.cancelled()),
+            () = self.token_ended() => Err(self.cancelled()),
         }
+    }
+
+    fn cancelled(&self) -> ErrorData {
+        if let Some(span) = &self.span {
+            span.fail("cancelled");
+        }
+        ErrorData::internal_error("Request cancelled", None)
     }
 
     async fn token_ended(&self) {
@@ -73,6 +86,9 @@ impl Run {
 
     fn panicked(&self, panic: Box<dyn Any + Send>) -> ErrorData {
         discard(panic);
+        if let Some(span) = &self.span {
+            span.fail_with(ErrorCode::INTERNAL_ERROR.0);
+        }
         let admitted = self.caller.as_ref().and_then(|caller| caller.in_flight().entry());
         let operation = admitted.and_then(|admitted| {
             self.operations.entries().find(|(_, entry)| std::ptr::eq(*entry, admitted)).map(|(operation, _)| operation)

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::recorder::{QueueFull, Recorder, Reservation};
 use super::refusals::Network;
-use super::trace;
 use super::{DecisionRecord, OperationKind, Outcome, SubjectForm};
 use crate::metrics;
 use crate::rule::Rule;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
+use crate::trace::TraceContext;
 
 /// The maximum number of actors in a record.
 const MAX_ACTORS: usize = 8;
@@ -58,7 +58,7 @@ impl Draft {
         };
         let mut draft = Self::new(Some(recorder), request_id, client.map_or(Network::Unknown, Network::of));
         let open = draft.open.get_mut().unwrap_or_else(PoisonError::into_inner);
-        open.record.trace_id = trace::id(headers.get("traceparent").and_then(|value| value.to_str().ok()));
+        open.record.trace_id = TraceContext::of_headers(headers).map(|context| context.trace_id.to_owned());
         Arc::new(draft)
     }
 
@@ -144,6 +144,11 @@ impl Draft {
         if let Some(recorder) = &self.recorder {
             self.open().record.revision = Some(recorder.key.bounded(revision));
         }
+    }
+
+    /// Adds the trace id, in place of the one in the headers.
+    pub(crate) fn trace(&self, id: &str) {
+        self.open().record.trace_id = Some(id.to_owned());
     }
 
     /// Adds the operation. `is_known` if it is one of the server: metrics name no other.

@@ -21,7 +21,6 @@ mod settings;
 mod sink;
 #[cfg(test)]
 mod testing;
-mod trace;
 mod tracing_sink;
 mod worker;
 

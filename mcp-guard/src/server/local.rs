@@ -1,5 +1,7 @@
 //! A guarded server on stdio, or on another transport between two processes that trust each other.
 
+mod description;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -8,20 +10,20 @@ use rmcp::model::{ClientNotification, ClientRequest, ServerConfig, ServerResult}
 use rmcp::service::{NotificationContext, RequestContext, RunningService, ServerInitializeError, Service};
 use rmcp::transport::IntoTransport;
 use rmcp::{ErrorData, RoleServer, ServiceExt as _};
-use serde_json::{Value, json};
 
+use self::description::{describe, describe_span};
 use super::server_settings::PolicySettings;
 use super::{build_policy, recording};
 use crate::config::{BuildError, Mistakes};
 use crate::guarded::GuardedServer;
-use crate::operation::{Operations, ScopeMatrix};
+use crate::metrics;
+use crate::operation::{Operations as _, ScopeMatrix};
 use crate::policy::{Enforcement, Policy, Visibility};
-use crate::record::{Decisions, DecisionsHandle, Draft, OperationKind, Recorder};
+use crate::record::{Decisions, DecisionsHandle, Draft, Recorder};
 use crate::request::Caller;
-use crate::rule::Rule;
 use crate::scope::Scope;
 use crate::token::ValidatedToken;
-use crate::{metrics, operation};
+use crate::trace::{RequestSpan, TraceContext, Transport};
 
 /// A guarded server without HTTP: on stdio, or in the memory of one process.
 ///
@@ -208,7 +210,17 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
         let recorder = self.0.recorder.as_ref();
         let draft = (recorder.is_some() || metrics::are_enabled()).then(|| Draft::local(recorder));
         let caller = self.0.caller().recorded_by(draft.as_ref());
+        let span = RequestSpan::begin(Transport::Stdio);
+        let trace = context.meta.get_traceparent();
+        let trace = trace.and_then(|parent| TraceContext::parse(parent, context.meta.get_tracestate()));
+        if span.is_enabled() {
+            describe_span(&span, &request, &context, S::guarded());
+            span.follow(trace, None);
+        }
         if let Some(draft) = &draft {
+            if let Some(id) = span.trace_id().or_else(|| trace.map(|trace| trace.trace_id.to_owned())) {
+                draft.trace(&id);
+            }
             describe(draft, &request, S::guarded());
             if let Some(version) = context.protocol_version() {
                 draft.revision(version.as_str());
@@ -216,6 +228,9 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
             if draft.admit(caller.token()).await.is_err() {
                 return Err(ErrorData::internal_error("The server cannot record its decisions", None));
             }
+        }
+        if span.is_enabled() {
+            context.extensions.insert(span);
         }
         context.extensions.insert(caller);
         self.0.server.handle_request(request, context).await
@@ -235,36 +250,5 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
 
     fn supported_protocol_versions(&self) -> std::borrow::Cow<'static, [rmcp::model::ProtocolVersion]> {
         Service::supported_protocol_versions(&self.0.server)
-    }
-}
-
-/// Adds the operation of a request to its record.
-fn describe(draft: &Draft, request: &ClientRequest, operations: &'static dyn Operations) {
-    match request {
-        ClientRequest::CallToolRequest(call) => {
-            let is_known = operations.tool(&call.params.name).is_some();
-            draft.operation(OperationKind::Tool, &call.params.name, is_known);
-            draft.arguments(&Value::Object(call.params.arguments.clone().unwrap_or_default()));
-            if !is_known {
-                draft.refuse(Rule::ToolUnknown);
-            }
-        }
-        ClientRequest::GetPromptRequest(get) => {
-            let is_known = operations.prompt(&get.params.name).is_some();
-            draft.operation(OperationKind::Prompt, &get.params.name, is_known);
-            draft.arguments(&Value::Object(get.params.arguments.clone().unwrap_or_default()));
-        }
-        ClientRequest::ReadResourceRequest(read) => {
-            let uri = read.params.uri.as_str();
-            match operations.named_resource(uri) {
-                Some(operation) => draft.operation(operation.into(), operation.name(), true),
-                None => draft.operation(OperationKind::Resource, uri, false),
-            }
-            draft.arguments(&json!({"uri": uri}));
-        }
-        request => {
-            let is_known = operation::Method::of_request(request.method()).is_some();
-            draft.operation(OperationKind::Method, request.method(), is_known);
-        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Verifier<'k> {
     expected: Vec<[u8; 32]>,
     file: String,
     line: u64,
+    /// The file had no record yet.
+    is_start: bool,
     /// The record that the next one must follow.
     last: Option<Link>,
     /// The verified records before it, of which one is the last durable one if the server crashed.
@@ -63,6 +65,7 @@ impl<'k> Verifier<'k> {
             expected: Vec::new(),
             file: String::new(),
             line: 0,
+            is_start: true,
             last: None,
             recent: VecDeque::new(),
             stray: None,
@@ -96,6 +99,7 @@ impl<'k> Verifier<'k> {
         self.unverified = Region::default();
         self.file = file.into();
         self.line = 0;
+        self.is_start = true;
         let mut buffer = Vec::with_capacity(4096);
         while let Some(line) = next_line(&mut reader, &mut buffer, &mut self.unverified)? {
             self.line += 1;
@@ -148,14 +152,15 @@ impl<'k> Verifier<'k> {
     /// Verifies a record in its place. Reports whether it is authentic.
     fn verify(&mut self, line: &ParsedLine<'_>) -> bool {
         let start = line.header.event.and_then(StartKind::of_event);
-        if self.line == 1 && !start.is_some_and(StartKind::starts_a_file) {
+        let is_start = std::mem::take(&mut self.is_start);
+        if is_start && !start.is_some_and(StartKind::starts_a_file) {
             self.problem(FindingKind::NoStart);
         }
         let is_authentic = match (start, line.after()) {
             (Some(kind), Ok(after)) if self.key.is_next(after.as_ref(), line.covered, &line.mac) => {
                 self.verify_torn(line, kind);
                 self.note_start(line, kind);
-                self.follow_start(line, after);
+                self.follow_start(line, after, is_start);
                 true
             }
             (None, _) => {
@@ -209,7 +214,7 @@ impl<'k> Verifier<'k> {
     }
 
     /// Verifies that an authentic start record is in its place.
-    fn follow_start(&mut self, line: &ParsedLine<'_>, after: Option<Link>) {
+    fn follow_start(&mut self, line: &ParsedLine<'_>, after: Option<Link>, is_start: bool) {
         let after_seq = after.map_or(0, |after| after.seq);
         let Some(last) = self.last else {
             self.report.after.get_or_insert(after_seq);
@@ -222,7 +227,7 @@ impl<'k> Verifier<'k> {
             self.problem(FindingKind::Missing { first: last.seq + 1, last: after_seq });
         } else if after.is_some() && after == self.stray {
             return self.set_stray(line.link());
-        } else if self.line == 1 && after.is_some_and(|after| self.recent.contains(&after)) {
+        } else if is_start && after.is_some_and(|after| self.recent.contains(&after)) {
             self.note(FindingKind::CrashBeforeRotation { first: after_seq + 1, last: last.seq });
         } else {
             self.problem(FindingKind::OutOfOrder { seq: line.header.seq, after: last.seq });
@@ -290,8 +295,8 @@ impl<'k> Verifier<'k> {
     }
 
     fn is_of_other_key(&self, line: &ParsedLine<'_>) -> bool {
-        let is_start = line.header.event.and_then(StartKind::of_event).is_some();
-        self.line == 1 && is_start && line.header.key.is_some_and(|key| key != self.key.id())
+        let names_key = line.header.event.and_then(StartKind::of_event).is_some();
+        self.is_start && names_key && line.header.key.is_some_and(|key| key != self.key.id())
     }
 
     fn add_torn(&mut self, bytes: u64, is_unterminated: bool) {

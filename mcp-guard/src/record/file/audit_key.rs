@@ -124,7 +124,8 @@ const ID_LENGTH: usize = 12;
 
 /// Decodes hexadecimal or base64, with either alphabet and with or without padding.
 fn decode(text: &str) -> Option<Zeroizing<Vec<u8>>> {
-    let is_hex = text.len() >= 2 * MIN_KEY && text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hex =
+        text.len() >= 2 * MIN_KEY && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hex {
         let digits = text.as_bytes().chunks_exact(2);
         let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();

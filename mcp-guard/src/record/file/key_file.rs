@@ -42,7 +42,7 @@ pub(super) fn read_or_create(log: &Path) -> io::Result<AuditKey> {
 /// Creates a key under another name and then links it, so that no process reads an incomplete key.
 fn create(path: &Path) -> io::Result<()> {
     let key = Zeroizing::new(rand::random::<[u8; 32]>());
-    let mut text = Zeroizing::new(URL_SAFE_NO_PAD.encode(&*key));
+    let mut text = Zeroizing::new(URL_SAFE_NO_PAD.encode(*key));
     text.push('\n');
     let draft = next_to(path, &format!("{:016x}", rand::random::<u64>()));
     let mut file = regular::private(OpenOptions::new().write(true).create_new(true)).open(&draft)?;
@@ -73,5 +73,6 @@ fn check_permissions(_file: &File, _path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests;

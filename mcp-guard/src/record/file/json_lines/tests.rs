@@ -212,7 +212,7 @@ fn log_that_changes_meanwhile_is_continued() {
             1,
         ),
         (
-            |log| drop(OpenOptions::new().append(true).open(log).unwrap().write_all(b"hello").unwrap()),
+            |log| OpenOptions::new().append(true).open(log).unwrap().write_all(b"hello").unwrap(),
             &["opened", "1", "2", "3", "torn", "gap", "4", "closed"],
             1,
         ),
