@@ -52,7 +52,7 @@ fn complete_last_line_needs_no_line_break() {
 }
 
 #[test]
-fn hostile_texts_are_escaped() {
+fn hostile_log_is_escaped() {
     let matrix = file("hostile-matrix.json", matrix().to_string());
     let text = format!("\u{1b}]0;x\u{7}\u{202e}\r\n{}", "y".repeat(64 * 1024));
     let line = json!({"kind": "tool", "operation": text, "granted": ["admin"], "outcome": "allowed", "issuer": "i", "client": text, "subject": text});
