@@ -122,6 +122,9 @@ fn documentation_page_is_open_or_guarded() {
     for (value, page) in [("true", Some(DocsPage::open())), ("guarded", Some(DocsPage::guarded())), ("false", None)] {
         let settings = config(&with(&[(DOCS, value)])).builder().settings;
         assert_eq!((settings.observation.docs, settings.environment_errors.len()), (page, 0), "{value}");
+        // Settings of the application do not remove the page.
+        let observed = config(&with(&[(DOCS, value)])).builder().observation(Observation::new());
+        assert_eq!(observed.settings.observation.docs, page, "{value}");
     }
 }
 
