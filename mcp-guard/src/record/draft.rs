@@ -180,7 +180,7 @@ impl Draft {
     /// Adds the decision on the request. `missing` is empty if the caller satisfies the requirements. A refusal follows
     /// as [`refuse`](Self::refuse). A second decision that finds nothing missing changes nothing: the inner lock repeats
     /// that of the gate.
-    pub(crate) fn decide(&self, required: ScopeSet, missing: ScopeSet, is_report_only: bool) {
+    pub(crate) fn decide(&self, required: ScopeSet, missing: &ScopeSet, is_report_only: bool) {
         let mut open = self.open();
         if !std::mem::replace(&mut open.is_decided, true) || !missing.is_empty() {
             open.record.required = required;
@@ -189,7 +189,7 @@ impl Draft {
     }
 
     /// Adds scopes that the operation required while it ran.
-    pub(crate) fn require(&self, scopes: &ScopeSet, missing: ScopeSet, is_report_only: bool) {
+    pub(crate) fn require(&self, scopes: &ScopeSet, missing: &ScopeSet, is_report_only: bool) {
         let mut open = self.open();
         open.record.late = open.record.late.union(scopes);
         open.report(missing, is_report_only);
@@ -224,12 +224,12 @@ impl Open {
         metrics::decided(kind, operation.to_owned(), self.record.outcome.as_str(), rule);
     }
 
-    fn report(&mut self, missing: ScopeSet, is_report_only: bool) {
+    fn report(&mut self, missing: &ScopeSet, is_report_only: bool) {
         if is_report_only && !missing.is_empty() && self.record.outcome == Outcome::Allowed {
             self.record.outcome = Outcome::WouldBeRefused;
             self.record.rule = Some(Rule::Scope);
         }
-        self.record.missing = self.record.missing.union(&missing);
+        self.record.missing = self.record.missing.union(missing);
     }
 }
 

@@ -110,10 +110,10 @@ impl Caller {
                 let missing = self.token.as_ref().map(|token| self.policy.missing_all(needs.iter(), token.scopes()));
                 let is_refused = decision != Decision::Allow;
                 let missing = missing.filter(|_| is_refused).unwrap_or_default();
-                draft.decide(self.policy.needed_all(needs.iter()), missing, decision == Decision::Report);
+                draft.decide(self.policy.needed_all(needs.iter()), &missing, decision == Decision::Report);
             } else {
                 // Without a recorder, nothing is report-only.
-                draft.decide(ScopeSet::new(), ScopeSet::new(), false);
+                draft.decide(ScopeSet::new(), &ScopeSet::new(), false);
             }
         }
         decision.into_result()

@@ -127,7 +127,7 @@ impl LateScopes for RequestInFlight {
         let is_report_only =
             self.policy.enforcement() == Enforcement::ReportOnly || self.entry().is_some_and(Entry::is_report_only);
         if let Some(draft) = self.draft() {
-            draft.require(scopes, missing.clone(), is_report_only);
+            draft.require(scopes, &missing, is_report_only);
         }
         if missing.is_empty() || is_report_only {
             return Ok(());
