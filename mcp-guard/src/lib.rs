@@ -22,7 +22,7 @@
 //! | feature | meaning |
 //! |---|---|
 //! | `aws-lc-rs` (default) | signatures and TLS with aws-lc-rs; requires a C compiler |
-//! | `docs-page` | the documentation page, [`Observation::docs`](settings::Observation::docs) |
+//! | `docs-page` | the documentation page, `Observation::docs` |
 //! | `rust-crypto` | signatures in pure Rust, slower |
 //! | `rustls-no-provider` | HTTPS to authorization servers with a rustls `CryptoProvider` of the application |
 //! | `tls` (default) | the server can terminate TLS |

@@ -169,7 +169,7 @@
       const text = await answer.text();
       report(...described(answer, show(answer, text, secret)));
     } catch (error) {
-      const text = current.signal.aborted ? 'The request was cancelled.' : `There is no response: ${error.message}`;
+      const text = current.signal.aborted ? 'The request was canceled.' : `There is no response: ${error.message}`;
       report('bad', redacted(text, secret));
     } finally {
       sending = null;

@@ -5,16 +5,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use mcp_guard::policy::{Enforcement, Visibility};
+use mcp_guard::layer::{AuthLayer, Challenger, GateLayer};
+use mcp_guard::policy::{Enforcement, Policy, Visibility};
 use mcp_guard::prelude::*;
 use mcp_guard::record::{DecisionSink, Decisions, Record, SubjectForm, WhenFull};
 use mcp_guard::settings::{Disclosure, Observation};
-use mcp_guard::{InsufficientScope, LocalServer, ResourceServer};
+use mcp_guard::{InsufficientScope, Issuer, LocalServer, ResourceServer};
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tower::Layer as _;
 
 use crate::support::{
     Answer, Post, RESOURCE, Runs, Server, VERSIONS, Version, builder, call, call_in, exchange, initialize,
@@ -693,4 +697,24 @@ async fn initialize_is_recorded_with_its_revision() {
             "kind": "method", "operation": "initialize", "revision": "2025-11-25",
         })
     );
+}
+
+/// Nothing is let through that is not recorded.
+#[tokio::test]
+async fn layers_without_a_recorder_enforce_report_only_tools() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
+    let notes = Notes::default();
+    let runs = notes.0.clone();
+    let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).disable_allowed_hosts();
+    let rmcp = StreamableHttpService::new(move || Ok(notes.clone()), Arc::<LocalSessionManager>::default(), config);
+    let gate = GateLayer::new::<Notes>(1024 * 1024);
+    let challenger = Challenger::new("https://todo.example.com/.well-known/oauth-protected-resource/mcp");
+    let service = AuthLayer::new(validator, Policy::default(), challenger).for_mcp().layer(gate.layer(rmcp));
+    let router = axum::Router::new().fallback_service(service);
+    for (scope, status, ran) in [("todo:read", 403, 0), ("todo:trial", 200, 1)] {
+        let token = issuer.token().audience(RESOURCE).scope(scope).sign();
+        assert_eq!(exchange(&router, call("trial").bearer(&token).build()).await.status, status, "{scope}");
+        assert_eq!(runs.so_far(), ran, "{scope}");
+    }
 }

@@ -169,7 +169,7 @@ fn trace_log_contains_no_proof() {
         secrets
     });
     assert_nothing_of(&secrets, &log);
-    for (level, text) in [("DEBUG", "DPoP proof rejected"), ("WARN", "too many DPoP proofs")] {
+    for (level, text) in [("DEBUG", "request rejected rule=proof_"), ("WARN", "too many DPoP proofs")] {
         assert!(log.lines().any(|line| line.contains(level) && line.contains(text)), "{text}");
     }
 }

@@ -35,10 +35,8 @@ fn allows(matrix: &Value, (kind, name): (&str, &str), (client, granted): (Option
 }
 
 fn operations(matrix: &Value) -> Vec<(&str, &str)> {
-    let text =
-        |value: &'static str| move |one| -> &str { Value::as_str(&Value::as_object(one).unwrap()[value]).unwrap() };
     let all = matrix["operations"].as_array().expect("a list");
-    all.iter().map(|one| (text("kind")(one), text("name")(one))).collect()
+    all.iter().filter_map(|one| Some((one["kind"].as_str()?, one["name"].as_str()?))).collect()
 }
 
 /// Returns the log of all callers, who call each operation once for each letter of its name.

@@ -65,7 +65,8 @@ pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> String {
 }
 
 /// An operation of a matrix.
-pub(crate) fn operation(kind: &str, name: &str, requirement: Value) -> Value {
+pub(crate) fn operation(kind: &str, name: &str, requirement: impl Into<Value>) -> Value {
+    let requirement = requirement.into();
     json!({
         "kind": kind, "name": name, "requirement": requirement, "depends_on_arguments": false, "report_only": false,
         "schema": "s", "description": "d",

@@ -132,15 +132,17 @@ impl Policy {
     /// the arguments of a request.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> Decision {
-        self.decide_all(std::iter::once(Required { requirement, further, is_report_only: false }), granted)
+        self.decide_all(std::iter::once(Required { requirement, further, is_report_only: false }), granted, true)
     }
 
     /// Decides on several requirements at once, each with its further scopes. The challenge names the scopes of all of
-    /// them (MCP, "Runtime Insufficient Scope Errors").
+    /// them (MCP, "Runtime Insufficient Scope Errors"). Everything is enforced unless `may_report`: a request that nothing
+    /// records is never let through.
     pub(crate) fn decide_all<'r>(
         &self,
         required: impl Iterator<Item = Required<'r>> + Clone,
         granted: Option<&ScopeSet>,
+        may_report: bool,
     ) -> Decision {
         if required.clone().all(|each| self.is_satisfied(each.requirement, each.further, granted)) {
             return Decision::Allow;
@@ -148,7 +150,7 @@ impl Policy {
         let Some(granted) = granted else {
             return Decision::Authenticate { needed: self.needed_unauthenticated_all(required) };
         };
-        if required.clone().all(|each| self.is_reported(each, granted)) {
+        if may_report && required.clone().all(|each| self.is_reported(each, granted)) {
             return Decision::Report;
         }
         let missing = self.missing_all(required.clone(), granted);

@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::RequestInFlight;
 use crate::operation::{Entry, Needs};
-use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
+use crate::policy::{Client, Decision, Denial, Policy, Refusal, Required, Requirement};
 use crate::record::Draft;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
@@ -82,7 +82,7 @@ impl Caller {
     /// Like [`decide`](Self::decide), but also requires every scope in `further`.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet) -> Decision {
-        self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
+        self.decide_each(std::iter::once(Required { requirement, further, is_report_only: false }))
     }
 
     /// Records the decisions on the request.
@@ -120,6 +120,11 @@ impl Caller {
     }
 
     fn decide_all(&self, needs: &Needs<'_>) -> Decision {
-        self.policy.decide_all(needs.iter(), self.token.as_ref().map(ValidatedToken::scopes))
+        self.decide_each(needs.iter())
+    }
+
+    fn decide_each<'r>(&self, required: impl Iterator<Item = Required<'r>> + Clone) -> Decision {
+        let granted = self.token.as_ref().map(ValidatedToken::scopes);
+        self.policy.decide_all(required, granted, self.in_flight.is_recorded())
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct RequestInFlight {
     policy: Arc<Policy>,
     /// Weak, because an operation may keep its token, and so this value, after it has ended.
     draft: Option<Weak<Draft>>,
-    /// Whether sinks receive the record.
+    /// Whether requests with missing scopes may be let through, because the record has them.
     is_recorded: bool,
     operation: OnceLock<AdmittedOperation>,
     subjects: OnceLock<Vec<AdmittedOperation>>,
@@ -53,6 +53,11 @@ impl RequestInFlight {
         self.draft = Some(Arc::downgrade(draft));
         self.is_recorded = draft.is_recorded();
         self
+    }
+
+    /// Returns whether missing scopes can be recorded.
+    pub(crate) const fn is_recorded(&self) -> bool {
+        self.is_recorded
     }
 
     /// Returns the record of the request. `None` if nothing is recorded, or if the record is complete.
@@ -124,8 +129,9 @@ impl LateScopes for RequestInFlight {
 
     fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), InsufficientScope> {
         let missing = self.policy.missing_of(scopes, granted);
-        let is_report_only =
-            self.policy.enforcement() == Enforcement::ReportOnly || self.entry().is_some_and(Entry::is_report_only);
+        let is_report_only = self.is_recorded
+            && (self.policy.enforcement() == Enforcement::ReportOnly
+                || self.entry().is_some_and(Entry::is_report_only));
         if let Some(draft) = self.draft() {
             draft.require(scopes, &missing, is_report_only);
         }

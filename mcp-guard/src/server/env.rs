@@ -55,7 +55,7 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_AUDIT_KEY` | the key of the log, at least 32 bytes as base64 or hexadecimal; default: the file `<log>.key`, which is created with a new log |
 /// | `MCP_GUARD_DECISIONS_WHEN_FULL` | `refuse`, `wait` or `drop`: what happens to calls that cannot be recorded; default `refuse` |
 /// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
-/// | `MCP_GUARD_METRICS_LISTEN` | the address at which [metrics](crate::settings::Observation::metrics_listen) are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
+/// | `MCP_GUARD_METRICS_LISTEN` | the address at which metrics are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |

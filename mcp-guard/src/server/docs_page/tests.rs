@@ -64,7 +64,7 @@ fn hostile_tool() -> Tool {
 }
 
 #[test]
-fn hostile_texts_are_escaped() {
+fn application_texts_are_escaped() {
     let entry = Entry::new(Requirement::Public, None);
     let tool = hostile_tool();
     let argument = PromptArgument::new(HOSTILE).with_description(HOSTILE).with_required(true);
