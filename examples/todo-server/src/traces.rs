@@ -77,6 +77,7 @@ impl Traces {
     }
 
     /// Returns the layer that exports the spans of requests.
+    #[must_use]
     pub fn layer<S: Subscriber + for<'s> LookupSpan<'s>>(&self) -> impl Layer<S> + use<S> {
         let layer = tracing_opentelemetry::layer().with_tracer(self.0.tracer("mcp-guard"));
         layer.with_filter(Targets::new().with_target(TARGET, Level::DEBUG))
