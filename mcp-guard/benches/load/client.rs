@@ -64,6 +64,16 @@ pub(crate) fn open_session(address: SocketAddr, version: &str, headers: &[(&str,
         }
     };
     let id = head.lines().find_map(|line| line.strip_prefix("mcp-session-id: ")).unwrap();
+    // Some servers wait for it.
+    let body = r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#;
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let notification = format!(
+        "POST /mcp HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\n\
+         MCP-Protocol-Version: {version}\r\nMcp-Session-Id: {id}\r\n{lines}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    connection.send(notification.as_bytes());
+    while connection.receive(202).is_none() {}
     id.to_owned()
 }
 

@@ -2,31 +2,15 @@
 //!
 //! valgrind offers no SHA instructions, so the hash of each token counts about 40,000 instructions here.
 
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use mcp_guard_dev::DevAuthServer;
 
-use super::{Row, servers};
+use super::{Row, process};
 
-/// The flag of the process of the server, in front of its variant and its issuer.
-const SERVE: &str = "--serve-until-end-of-input";
 /// The first requests, which are not counted.
 const BEFORE: u32 = 200;
 const COUNTED: u32 = 1000;
-
-/// Runs a server if this process was started for it.
-pub(crate) fn serve_if_asked(rows: &[Row]) -> bool {
-    let arguments: Vec<String> = std::env::args().collect();
-    let [_, SERVE, variant, issuer] = arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] else {
-        return false;
-    };
-    let row = rows.iter().find(|row| format!("{:?}", row.variant) == variant).unwrap();
-    println!("{}", servers::start(row.variant, issuer).address);
-    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
-    true
-}
 
 /// Prints the instructions of each row, and keeps the profiles for `callgrind_annotate`.
 pub(crate) fn print(rows: &[Row], issuer: &DevAuthServer) {
@@ -50,19 +34,9 @@ pub(crate) fn print(rows: &[Row], issuer: &DevAuthServer) {
 fn run(row: &Row, issuer: &DevAuthServer, requests: u32) -> u64 {
     let name = format!("{} {}.callgrind", row.name, row.version).replace([' ', ','], "_");
     let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let mut server = Command::new("valgrind")
-        .arg("--tool=callgrind")
-        .arg(format!("--callgrind-out-file={}", profile.display()))
-        .arg(std::env::current_exe().unwrap())
-        .args([SERVE, &format!("{:?}", row.variant), issuer.issuer()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("valgrind must be installed");
-    let mut address = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
-    row.load(address.trim().parse().unwrap(), issuer).repeat(requests);
+    let profile = format!("--callgrind-out-file={}", profile.display());
+    let (server, address) = process::start(row, issuer.issuer(), &["valgrind", "--tool=callgrind", &profile]);
+    row.load(address, issuer).repeat(requests);
     // Closes the input of the server, which ends it.
     let output = server.wait_with_output().unwrap();
     let log = String::from_utf8_lossy(&output.stderr);

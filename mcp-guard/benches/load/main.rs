@@ -1,7 +1,8 @@
 //! Compares whole requests over sockets, with and without mcp-guard, in the same run.
 //!
 //! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`. With
-//! `--instructions`, counts instructions with valgrind, which other load on the machine does not change.
+//! `--instructions`, counts instructions with valgrind, which other load on the machine does not change. With
+//! `--memory`, reads the resident memory at rest and after load. `tests/peers/run` adds servers on other SDKs.
 //!
 //! Each server runs on one thread, and its connections run on another. Only the ratios are meaningful. They compare
 //! requests per second with another row: usually with rmcp alone, with its router built once, stateless, with JSON
@@ -16,6 +17,10 @@ mod by_hand;
 mod client;
 #[path = "instructions.rs"]
 mod instructions;
+#[path = "memory.rs"]
+mod memory;
+#[path = "process.rs"]
+mod process;
 #[path = "servers.rs"]
 mod servers;
 
@@ -77,6 +82,7 @@ fn rows() -> Vec<Row> {
             call("guarded, 50 tools", Variant::Guarded50),
             call("guarded, not direct", Variant::NotDirect),
             Row { request: by_argument, ..call("guarded, scopes by argument", Variant::Guarded) },
+            call("written by hand, every token verified", Variant::ByHandUncached),
             call("guarded, every token verified", Variant::Uncached),
             Row {
                 base: "one connection, rmcp alone",
@@ -89,6 +95,7 @@ fn rows() -> Vec<Row> {
                 ..call("one connection, guarded", Variant::Guarded)
             },
             list("list of 50 tools, rmcp alone", Variant::Bare50),
+            list("list of 50 tools, written by hand", Variant::ByHand),
             list("list of 50 tools, guarded", Variant::Guarded50),
             Row { token: false, expected: 401, ..call("401", Variant::Guarded) },
             Row {
@@ -108,6 +115,23 @@ fn rows() -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Returns the rows of the servers on other SDKs, next to rmcp alone and mcp-guard. Before 2026-07-28 some of them serve
+/// only sessions.
+fn peers() -> Vec<Row> {
+    let folder = std::env::var_os(servers::PEERS).unwrap_or_default();
+    let names = ["peer-rust-mcp-sdk", "peer-turbomcp", "peer-tower-mcp"];
+    let is_built = |name: &&str| std::path::Path::new(&folder).join(name).exists();
+    let rows = rows().into_iter().filter(|row| row.name == BARE || row.name == "guarded");
+    rows.flat_map(|row| {
+        let peers = names.into_iter().filter(is_built).filter(|_| row.name == "guarded");
+        let peers: Vec<Row> = peers
+            .map(|name| Row { name, variant: Variant::Peer(name), session: row.version < "2026-07-28", ..row.clone() })
+            .collect();
+        [row].into_iter().chain(peers)
+    })
+    .collect()
 }
 
 impl Row {
@@ -136,7 +160,7 @@ struct Measured {
 }
 
 fn main() {
-    if instructions::serve_if_asked(&rows()) {
+    if process::serve_if_asked(&rows()) {
         return;
     }
     // `cargo test --benches` only checks that the benchmark runs.
@@ -146,12 +170,15 @@ fn main() {
     let issuer = runtime.block_on(DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start()).unwrap();
 
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let all = rows();
+    let all = if std::env::var_os(servers::PEERS).is_some() { peers() } else { rows() };
     let is_chosen = |row: &&Row| row.name.contains(&filter);
     let is_base = |row: &Row| all.iter().filter(is_chosen).any(|chosen| chosen.base == row.name);
     let rows: Vec<Row> = all.iter().filter(|row| is_chosen(row) || is_base(row)).cloned().collect();
     if std::env::args().any(|argument| argument == "--instructions") {
         return instructions::print(&rows, &issuer);
+    }
+    if std::env::args().any(|argument| argument == "--memory") {
+        return memory::print(&rows, &issuer);
     }
     let mut servers: Vec<(Variant, Running)> = Vec::new();
     for row in &rows {

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::{Child, Command};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
@@ -28,16 +29,23 @@ pub(crate) enum Variant {
     Documented,
     Documented50,
     ByHand,
+    ByHandUncached,
     Guarded,
     Guarded50,
     NotDirect,
+    /// A server on another SDK, by the name of its executable.
+    Peer(&'static str),
     Sessions,
     Uncached,
 }
 
-/// A server on its own thread, which runs until the process exits.
+/// The variable with the folder of the executables of other servers.
+pub(crate) const PEERS: &str = "LOAD_PEERS";
+
+/// A server on its own thread or in its own process, which runs until this process exits.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
+    process: Option<Child>,
     /// The file with the processor time of its thread.
     statistics: PathBuf,
 }
@@ -58,6 +66,9 @@ impl Running {
 pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
     // The port stays free: nothing else on the machine asks for one meanwhile.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    if let Variant::Peer(name) = variant {
+        return start_peer(name, address, issuer);
+    }
     let (url, issuer) = (url(address), issuer.to_owned());
     let (started, thread) = mpsc::channel();
     let serve = move || {
@@ -77,10 +88,33 @@ pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
     // The thread has a name for profilers.
     std::thread::Builder::new().name(format!("{variant:?}")).spawn(serve).unwrap();
     let statistics = std::path::Path::new("/proc").join(thread.recv().unwrap()).join("schedstat");
+    wait_for(address);
+    Running { address, process: None, statistics }
+}
+
+fn start_peer(name: &str, address: SocketAddr, issuer: &str) -> Running {
+    let program = PathBuf::from(std::env::var_os(PEERS).unwrap()).join(name);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let keys = runtime.block_on(by_hand::fetch_keys(issuer));
+    let process = Command::new(program).args([&address.to_string(), issuer, &keys]).spawn().unwrap();
+    wait_for(address);
+    // Of its only thread.
+    let statistics = format!("/proc/{}/schedstat", process.id()).into();
+    Running { address, process: Some(process), statistics }
+}
+
+fn wait_for(address: SocketAddr) {
     while std::net::TcpStream::connect(address).is_err() {
         std::thread::sleep(Duration::from_millis(10));
     }
-    Running { address, statistics }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+        }
+    }
 }
 
 enum Server {
@@ -96,10 +130,12 @@ async fn server(variant: Variant, url: &str, issuer: &str) -> Server {
         Variant::BareSessions => bare(|| Bare, true),
         Variant::Documented => bare(|| Documented, false),
         Variant::Documented50 => bare(|| Documented50, false),
-        Variant::ByHand => Server::Router(by_hand::router()),
+        Variant::ByHand => Server::Router(by_hand::router(None, &Documented50::tool_router().list_all())),
+        Variant::ByHandUncached => Server::Router(by_hand::router(Some(by_hand::key(issuer).await), &[])),
         Variant::Guarded => guarded(|| Guarded, url, issuer, CACHED, variant).await,
         Variant::Guarded50 => guarded(|| Guarded50, url, issuer, CACHED, variant).await,
         Variant::NotDirect | Variant::Sessions => guarded(|| Guarded, url, issuer, CACHED, variant).await,
+        Variant::Peer(_) => unreachable!("it has its own process"),
         Variant::Uncached => guarded(|| Guarded, url, issuer, 0, variant).await,
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -17,7 +16,8 @@ use rmcp::service::{RequestContext, Service as _};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use super::blocking::BlockingWatch;
-use super::pages::Pages;
+use super::page_body::page_body;
+use super::pages::{KeptResult, Pages};
 use super::{DirectCall, Revision, peer};
 use crate::operation::Operations;
 use crate::request::{Caller, RequestEnd};
@@ -58,7 +58,7 @@ impl Dispatcher {
         let caller = parts.extensions.get::<Caller>().filter(|_| !is_malformed);
         let page = caller.and_then(|caller| Some((self.pages.view(&request, &revision, caller)?, caller.clone())));
         if let Some(result) = page.as_ref().and_then(|(view, caller)| self.pages.get(view, caller)) {
-            return respond_with(&id, &result);
+            return json(StatusCode::OK, page_body(&id, result));
         }
         let Some(peer) = peer::closed(revision.version()) else { return internal_error(id) };
         let mut context = RequestContext::new(id.clone(), peer);
@@ -69,9 +69,9 @@ impl Dispatcher {
         match self.blocking.watch((self.handle)(request, context)).await {
             Ok(Ok(result)) => match page {
                 Some((view, caller)) => {
-                    let serialized = Bytes::from(serde_json::to_vec(&result).expect(IS_JSON));
-                    self.pages.keep(view, &caller, serialized.clone());
-                    respond_with(&id, &serialized)
+                    let result = KeptResult::new(&result);
+                    self.pages.keep(view, &caller, result.clone());
+                    json(StatusCode::OK, page_body(&id, result))
                 }
                 None => respond(StatusCode::OK, &JsonRpcMessage::response(result, id)),
             },
@@ -91,7 +91,7 @@ impl Dispatcher {
     }
 }
 
-const IS_JSON: &str = "a message of rmcp is always JSON";
+pub(super) const IS_JSON: &str = "a message of rmcp is always JSON";
 
 /// Returns the HTTP status of an error, as rmcp's transport does since 2026-07-28.
 const fn status(code: ErrorCode, is_malformed: bool) -> StatusCode {
@@ -110,21 +110,15 @@ fn internal_error(id: RequestId) -> Response {
     respond(StatusCode::INTERNAL_SERVER_ERROR, &JsonRpcMessage::error(error, Some(id)))
 }
 
-/// Returns the response with a result that is already serialized.
-fn respond_with(id: &RequestId, result: &[u8]) -> Response {
-    let id = serde_json::to_vec(id).expect(IS_JSON);
-    json(StatusCode::OK, [br#"{"jsonrpc":"2.0","id":"#, id.as_slice(), br#","result":"#, result, b"}"].concat())
-}
-
 fn respond(status: StatusCode, message: &ServerJsonRpcMessage) -> Response {
     // Most responses fit.
     let mut body = Vec::with_capacity(1024);
     serde_json::to_writer(&mut body, message).expect(IS_JSON);
-    json(status, body)
+    json(status, body.into())
 }
 
-fn json(status: StatusCode, body: Vec<u8>) -> Response {
-    let mut response = Response::new(Body::from(body));
+fn json(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

@@ -11,6 +11,7 @@
 mod blocking;
 mod call;
 mod dispatcher;
+mod page_body;
 mod pages;
 mod peer;
 

@@ -8,9 +8,10 @@ use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
-use rmcp::model::ClientRequest;
+use rmcp::model::{ClientRequest, ServerResult};
 
 use super::Revision;
+use super::dispatcher::IS_JSON;
 use crate::operation::{Entry, Operation, Operations};
 use crate::policy::{Requirement, Visibility};
 use crate::request::Caller;
@@ -22,8 +23,20 @@ const MAX_PAGES: usize = 256;
 /// The results that one server has serialized.
 pub(super) struct Pages {
     operations: &'static dyn Operations,
-    by_scopes: Mutex<HashMap<(Page, ScopeSet), Bytes>>,
-    by_visible: Mutex<HashMap<(Page, Vec<bool>), Bytes>>,
+    by_scopes: Mutex<HashMap<(Page, ScopeSet), KeptResult>>,
+    by_visible: Mutex<HashMap<(Page, Vec<bool>), KeptResult>>,
+}
+
+/// A serialized result, with the brace that ends its response.
+#[derive(Clone, Debug)]
+pub(super) struct KeptResult(pub(super) Bytes);
+
+impl KeptResult {
+    pub(super) fn new(result: &ServerResult) -> Self {
+        let mut serialized = serde_json::to_vec(result).expect(IS_JSON);
+        serialized.push(b'}');
+        Self(serialized.into())
+    }
 }
 
 /// The request of a result.
@@ -81,7 +94,7 @@ impl Pages {
     }
 
     /// Returns the serialized result.
-    pub(super) fn get(&self, view: &View, caller: &Caller) -> Option<Bytes> {
+    pub(super) fn get(&self, view: &View, caller: &Caller) -> Option<KeptResult> {
         let key = (view.page.clone(), view.scopes.clone());
         if let Some(result) = find(&self.by_scopes, &key) {
             return Some(result);
@@ -93,7 +106,7 @@ impl Pages {
     }
 
     /// Keeps a serialized result.
-    pub(super) fn keep(&self, view: View, caller: &Caller, result: Bytes) {
+    pub(super) fn keep(&self, view: View, caller: &Caller, result: KeptResult) {
         insert(&self.by_visible, (view.page.clone(), self.visible(&view, caller)), result.clone());
         insert(&self.by_scopes, (view.page, view.scopes), result);
     }
@@ -120,11 +133,11 @@ impl Pages {
 
 opaque_debug!(Pages);
 
-fn find<K: Eq + Hash>(table: &Mutex<HashMap<K, Bytes>>, key: &K) -> Option<Bytes> {
+fn find<K: Eq + Hash>(table: &Mutex<HashMap<K, KeptResult>>, key: &K) -> Option<KeptResult> {
     table.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
 }
 
-fn insert<K: Eq + Hash>(table: &Mutex<HashMap<K, Bytes>>, key: K, result: Bytes) {
+fn insert<K: Eq + Hash>(table: &Mutex<HashMap<K, KeptResult>>, key: K, result: KeptResult) {
     let mut table = table.lock().unwrap_or_else(PoisonError::into_inner);
     if table.len() >= MAX_PAGES {
         table.clear();

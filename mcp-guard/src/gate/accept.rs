@@ -6,8 +6,8 @@
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue};
 
-/// The list that rmcp requires.
-const BOTH: HeaderValue = HeaderValue::from_static("application/json, text/event-stream");
+/// The list that rmcp requires, and that most clients send.
+const BOTH: &str = "application/json, text/event-stream";
 
 /// The media types of responses that a client accepts.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -19,10 +19,10 @@ pub(super) struct Accepted {
 impl Accepted {
     /// Reads the header. Without it, the client accepts everything.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        let mut values = headers.get_all(ACCEPT).iter().peekable();
-        if values.peek().is_none() {
+        if lists_both(headers) || !headers.contains_key(ACCEPT) {
             return Self { json: true, events: true };
         }
+        let values = headers.get_all(ACCEPT).iter();
         let ranges: Vec<Range<'_>> = values
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
@@ -33,8 +33,16 @@ impl Accepted {
 
     /// Replaces the header by the list that rmcp requires.
     pub(super) fn list_both(headers: &mut HeaderMap) {
-        headers.insert(ACCEPT, BOTH);
+        if !lists_both(headers) {
+            headers.insert(ACCEPT, HeaderValue::from_static(BOTH));
+        }
     }
+}
+
+/// Returns whether the header already is the list that rmcp requires.
+fn lists_both(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter();
+    values.next().is_some_and(|value| value == BOTH) && values.next().is_none()
 }
 
 /// A media range, and whether its weight is above zero.

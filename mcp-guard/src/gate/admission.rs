@@ -125,7 +125,7 @@ impl GateConfig {
             None => {
                 // An operation in a session goes on after the head of its response. Its record is complete when it ends.
                 let draft = in_progress.as_ref().and_then(|_| caller.in_flight().draft());
-                request.extensions_mut().insert(OperationGuard::new((share, in_progress.clone(), draft)));
+                request.extensions_mut().insert(OperationGuard::new(Arc::new((share, in_progress.clone(), draft))));
                 *request.body_mut() = Body::from(body);
                 None
             }

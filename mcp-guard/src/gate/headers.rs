@@ -4,15 +4,16 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 use super::message::Message;
 
-pub(super) const PROTOCOL_VERSION: &str = "mcp-protocol-version";
-pub(super) const SESSION_ID: &str = "mcp-session-id";
-const LAST_EVENT_ID: &str = "last-event-id";
-const METHOD: &str = "mcp-method";
-const NAME: &str = "mcp-name";
+// As `HeaderName`s, because each look-up of a text validates it again.
+pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// The first revision without sessions. The headers are required from this revision on.
 const FIRST_STATELESS: &str = "2026-07-28";
@@ -32,7 +33,7 @@ pub(super) fn is_stateless_revision(headers: &HeaderMap) -> bool {
 ///
 /// The message for the client.
 pub(super) fn check_single(headers: &HeaderMap) -> Result<(), &'static str> {
-    let is_single = |name: &str| {
+    let is_single = |name: HeaderName| {
         let mut values = headers.get_all(name).iter();
         values.next().is_none_or(|value| value.to_str().is_ok() && values.next().is_none())
     };
@@ -73,7 +74,7 @@ pub(super) fn check_matches_body(headers: &HeaderMap, message: &Message<'_>) -> 
     }
 }
 
-fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, &'static str> {
+fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&str>, &'static str> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

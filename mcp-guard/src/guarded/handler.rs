@@ -1,5 +1,9 @@
 //! The methods of the generated `ServerHandler`.
+//!
+//! The futures of operations are boxed. rmcp's transport moves the future of a request several times, and a future in
+//! place would be as large as everything that the operation keeps.
 
+use futures::future::BoxFuture;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{
@@ -60,55 +64,61 @@ pub fn discover<S: GuardedServer>(server: &S) -> DiscoverResult {
 }
 
 /// Handles `tools/call`.
-pub async fn call_tool<S: GuardedServer>(
+pub fn call_tool<S: GuardedServer>(
     server: &S,
     request: CallToolRequestParams,
     mut context: RequestContext<RoleServer>,
-) -> Result<CallToolResponse, ErrorData> {
-    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
-    let run = Run::new(S::guarded(), &context);
-    run.until_done(async {
-        let guard = ResponseGuard::of(&context);
-        guard.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
+) -> BoxFuture<'_, Result<CallToolResponse, ErrorData>> {
+    Box::pin(async move {
+        ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
+        let run = Run::new(S::guarded(), &context);
+        run.until_done(async {
+            let guard = ResponseGuard::of(&context);
+            guard.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
+        })
+        .await
     })
-    .await
 }
 
 /// Handles `prompts/get`.
-pub async fn get_prompt<S: GuardedServer>(
+pub fn get_prompt<S: GuardedServer>(
     server: &S,
     request: GetPromptRequestParams,
     mut context: RequestContext<RoleServer>,
-) -> Result<GetPromptResponse, ErrorData> {
-    if S::guarded().prompts().is_empty() {
-        return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
-    }
-    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
-    let GetPromptRequestParams { name, arguments, .. } = request;
-    let run = Run::new(S::guarded(), &context);
-    run.until_done(async {
-        let guard = ResponseGuard::of(&context);
-        guard.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
+) -> BoxFuture<'_, Result<GetPromptResponse, ErrorData>> {
+    Box::pin(async move {
+        if S::guarded().prompts().is_empty() {
+            return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
+        }
+        ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
+        let GetPromptRequestParams { name, arguments, .. } = request;
+        let run = Run::new(S::guarded(), &context);
+        run.until_done(async {
+            let guard = ResponseGuard::of(&context);
+            guard.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
+        })
+        .await
     })
-    .await
 }
 
 /// Handles `resources/read`.
-pub async fn read_resource<S: GuardedServer>(
+pub fn read_resource<S: GuardedServer>(
     server: &S,
     request: ReadResourceRequestParams,
     mut context: RequestContext<RoleServer>,
-) -> Result<ReadResourceResponse, ErrorData> {
-    if S::guarded().resources().is_empty() {
-        return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
-    }
-    ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
-    let run = Run::new(S::guarded(), &context);
-    run.until_done(async {
-        let guard = ResponseGuard::of(&context);
-        guard.other(S::guarded().resources().read(server, request.uri, context).await)
+) -> BoxFuture<'_, Result<ReadResourceResponse, ErrorData>> {
+    Box::pin(async move {
+        if S::guarded().resources().is_empty() {
+            return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
+        }
+        ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
+        let run = Run::new(S::guarded(), &context);
+        run.until_done(async {
+            let guard = ResponseGuard::of(&context);
+            guard.other(S::guarded().resources().read(server, request.uri, context).await)
+        })
+        .await
     })
-    .await
 }
 
 /// Returns the definition of a tool.

@@ -9,6 +9,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 
 use futures::FutureExt as _;
 use http::request::Parts;
@@ -58,10 +59,11 @@ impl Run {
         operation: impl Future<Output = Result<T, ErrorData>>,
     ) -> Result<T, ErrorData> {
         let span = self.span.clone().map_or_else(Span::none, RequestSpan::into_inner);
+        // The future is not polled again after a panic. Shared values may be inconsistent, as after any panic.
+        let mut operation = pin!(AssertUnwindSafe(operation).catch_unwind().instrument(span));
         tokio::select! {
             biased;
-            // The future is not polled again after a panic. Shared values may be inconsistent, as after any panic.
-            result = AssertUnwindSafe(operation).catch_unwind().instrument(span) => {
+            result = operation.as_mut() => {
                 result.unwrap_or_else(|panic| Err(self.panicked(panic)))
             }
             // rmcp sends no response to a cancelled request.

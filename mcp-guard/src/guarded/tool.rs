@@ -158,8 +158,11 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
     }
 
     /// Dispatches a call. The lock of the route authorizes it.
-    pub(super) async fn call(&self, context: ToolCallContext<'_, S>) -> Result<CallToolResponse, ErrorData> {
-        self.router.call(context).await
+    pub(super) fn call<'c>(
+        &'c self,
+        context: ToolCallContext<'c, S>,
+    ) -> impl Future<Output = Result<CallToolResponse, ErrorData>> + Send + 'c {
+        self.router.call(context)
     }
 }
 

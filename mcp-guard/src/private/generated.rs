@@ -66,15 +66,18 @@ macro_rules! __mcp_guard_handler_methods {
         $crate::__mcp_guard_handler_methods! { $($rest)* }
     };
     (@run $method:ident($params:ident) -> $response:ident) => {
-        async fn $method(
+        fn $method(
             &self,
             request: $crate::__private::rmcp::model::$params,
             context: $crate::__private::rmcp::service::RequestContext<$crate::__private::rmcp::RoleServer>,
-        ) -> ::core::result::Result<
-            $crate::__private::rmcp::model::$response,
-            $crate::__private::rmcp::ErrorData,
-        > {
-            $crate::__private::$method::<Self>(self, request, context).await
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                $crate::__private::rmcp::model::$response,
+                $crate::__private::rmcp::ErrorData,
+            >,
+        > + ::core::marker::Send
+        + '_ {
+            $crate::__private::$method::<Self>(self, request, context)
         }
     };
     (@list $method:ident -> $result:ident) => {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use axum::extract::{ConnectInfo, Request};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, Map};
 use http::{Extensions, HeaderMap, Method};
 use tower::{Layer, Service};
 
@@ -61,6 +61,11 @@ struct IsRecorded;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RefusedBy(pub(crate) Rule);
 
+type Answered<S> = Result<<S as Service<Request>>::Response, <S as Service<Request>>::Error>;
+/// The future of a request that is not recorded.
+type Unrecorded<S> =
+    Map<<S as Service<Request>>::Future, fn(Answered<S>) -> Result<Response, <S as Service<Request>>::Error>>;
+
 impl<S> Service<Request> for RecordService<S>
 where
     S: Service<Request> + Clone + Send + 'static,
@@ -69,7 +74,7 @@ where
 {
     type Response = Response;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Response, S::Error>>;
+    type Future = Either<Unrecorded<S>, BoxFuture<'static, Result<Response, S::Error>>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
@@ -81,19 +86,19 @@ where
             request.method() != Method::OPTIONS && request.extensions().get::<IsRecorded>().is_none()
         };
         if !(self.recorder.is_some() || metrics::are_enabled()) || !is_recorded(&request) {
-            return inner.call(request).map(|response| response.map(IntoResponse::into_response)).boxed();
+            return Either::Left(inner.call(request).map(|response| response.map(IntoResponse::into_response)));
         }
         let draft = begin(self.recorder.as_ref(), request.headers(), request.extensions());
         request.extensions_mut().insert(Arc::clone(&draft));
         request.extensions_mut().insert(IsRecorded);
-        Box::pin(async move {
+        Either::Right(Box::pin(async move {
             let mut response = inner.call(request).await?.into_response();
             if let Some(RefusedBy(rule)) = response.extensions_mut().remove() {
                 draft.refuse(rule);
             }
             draft.status(response.status());
             Ok(response)
-        })
+        }))
     }
 }
 

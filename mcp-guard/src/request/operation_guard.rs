@@ -11,8 +11,8 @@ use std::sync::Arc;
 pub(crate) struct OperationGuard(#[expect(dead_code, reason = "kept for its `Drop`")] Arc<dyn Any + Send + Sync>);
 
 impl OperationGuard {
-    pub(crate) fn new(resources: impl Any + Send + Sync) -> Self {
-        Self(Arc::new(resources))
+    pub(crate) fn new(resources: Arc<impl Any + Send + Sync>) -> Self {
+        Self(resources)
     }
 }
 

@@ -1,20 +1,17 @@
 //! Assembles the middleware stack.
 
-use std::any::Any;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::response::Response;
 use futures::future::BoxFuture;
-use http::StatusCode;
-use rmcp::model::{ErrorCode, Tool};
+use rmcp::model::Tool;
 use rmcp::transport::streamable_http_server::StreamableHttpServerConfig;
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
-use tower_http::catch_panic::CatchPanicLayer;
 
 use super::browsers::BrowserLayer;
+use super::catch_panic::CatchPanic;
 #[cfg(feature = "docs-page")]
 use super::docs_page;
 use super::endpoint::Endpoint;
@@ -35,13 +32,11 @@ use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
 use crate::metrics::Exporter;
 use crate::operation::Operations;
-use crate::panics::discard;
 use crate::policy::Policy;
 use crate::record::RecordLayer;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
-use crate::wire::answer::{INTERNAL_ERROR, RequestId};
-use crate::wire::{Challenger, MetadataDocument, MetadataService, ServerDescription, answer};
+use crate::wire::{Challenger, MetadataDocument, MetadataService, ServerDescription};
 
 pub(super) async fn assemble<S: GuardedServer>(
     settings: ServerSettings,
@@ -141,10 +136,10 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     )
     .map_err(|error| build_error(Mistakes::from(error)))?;
     let record = RecordLayer::new(recorder.clone());
-    let mcp = record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))));
+    let mcp = CatchPanic(record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint))))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
-    let metadata = HostLayer::for_metadata(hosts).layer(metadata);
+    let metadata = CatchPanic(HostLayer::for_metadata(hosts).layer(metadata));
     let mut router = Router::new().without_v07_checks().route_service(&paths.endpoint, mcp);
     for path in &paths.metadata {
         router = router.route_service(path, metadata.clone());
@@ -154,7 +149,6 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         true => health::routes(Readiness::new(validator, readiness, recorder.clone())),
         false => Router::new(),
     };
-    let router = router.layer(CatchPanicLayer::custom(panicked));
     let guard = RouteGuard::new(routes, record);
     #[cfg(feature = "docs-page")]
     let docs = docs.map_or_else(Router::new, |(page, content)| page.routes(content, &front, &guard));
@@ -193,13 +187,6 @@ const fn exporter(_: &ServerSettings) -> Result<Option<Exporter>, ConfigError> {
 
 /// The default address of [`ResourceServer::run`].
 const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
-
-/// Returns the response to a request whose handler panicked.
-fn panicked(panic: Box<dyn Any + Send>) -> Response {
-    discard(panic);
-    tracing::error!("a request handler panicked");
-    answer::error(StatusCode::INTERNAL_SERVER_ERROR, &RequestId::Unknown, ErrorCode::INTERNAL_ERROR, INTERNAL_ERROR)
-}
 
 /// The checked parts of a server. Nothing is fetched yet.
 struct Checked {

@@ -57,6 +57,8 @@ pub(super) struct AllowedHosts {
     allowed: Vec<AllowedHost>,
     /// The host of the resource URL.
     own: String,
+    /// The host and port of the resource URL, as most requests name them.
+    own_authority: String,
 }
 
 impl AllowedHosts {
@@ -71,7 +73,16 @@ impl AllowedHosts {
                 ["localhost", "127.0.0.1", "[::1]"].map(|host| AllowedHost { host: host.to_owned(), port: None }),
             );
         }
-        Self { allowed: hosts, own }
+        let own_authority = resource.origin().split_once("://").map(|(_, authority)| authority.to_owned());
+        Self { allowed: hosts, own, own_authority: own_authority.unwrap_or_default() }
+    }
+
+    /// Returns whether the request names the host only once, exactly as the resource URL does.
+    fn are_named_exactly(&self, request: &Request) -> bool {
+        let mut values = request.headers().get_all(HOST).iter();
+        request.uri().authority().is_none()
+            && values.next().is_some_and(|value| value == self.own_authority.as_str())
+            && values.next().is_none()
     }
 
     fn allow(&self, authority: &Authority) -> bool {
@@ -159,6 +170,19 @@ impl HostError {
 
 impl Allowed {
     fn check(&self, request: &Request) -> Result<(), HostError> {
+        if !self.hosts.are_named_exactly(request) {
+            self.check_host(request)?;
+        }
+        let Some(allowed) = &self.origins else { return Ok(()) };
+        let mut origins = request.headers().get_all(ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (None, _) => Ok(()),
+            (Some(origin), None) if allowed.allow(origin) => Ok(()),
+            (Some(_), _) => Err(HostError::Origin),
+        }
+    }
+
+    fn check_host(&self, request: &Request) -> Result<(), HostError> {
         // HTTP/2 has the host in the URI, HTTP/1.1 in the header. If both are present, both must be allowed.
         let in_header = host_header(request.headers())?;
         let in_uri = request.uri().authority().cloned();
@@ -168,16 +192,10 @@ impl Allowed {
         if !in_header.iter().chain(&in_uri).all(|host| self.hosts.allow(host)) {
             return Err(HostError::Host);
         }
-        let Some(allowed) = &self.origins else {
+        if self.origins.is_none() {
             self.note_other_name(in_header.or(in_uri).as_ref());
-            return Ok(());
-        };
-        let mut origins = request.headers().get_all(ORIGIN).iter();
-        match (origins.next(), origins.next()) {
-            (None, _) => Ok(()),
-            (Some(origin), None) if allowed.allow(origin) => Ok(()),
-            (Some(_), _) => Err(HostError::Origin),
         }
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@
 mod assemble;
 mod browsers;
 mod build_policy;
+mod catch_panic;
 mod check;
 #[cfg(feature = "docs-page")]
 mod docs_page;
