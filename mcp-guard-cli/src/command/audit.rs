@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use mcp_guard::record::{AuditKey, audit};
 
-use self::report::{ChainFile, Verification};
+use self::report::{ChainFile, Known, Verification};
 use crate::failure::Failure;
 use crate::input::Inputs;
 
@@ -40,6 +40,9 @@ enum Command {
         /// The hash (`mac`) of a record that the log must contain, such as the last one of an earlier verification
         #[arg(long, value_name = "HASH")]
         last_hash: Vec<String>,
+        /// Accept files without the beginning of the log
+        #[arg(long)]
+        partial: bool,
         /// The file with the key of the log
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
@@ -48,7 +51,7 @@ enum Command {
 
 /// Verifies a log.
 pub(crate) fn run(args: &Args) -> Result<Verification, Failure> {
-    let Command::Verify { files, last_hash, key_file } = &args.command;
+    let Command::Verify { files, last_hash, partial, key_file } = &args.command;
     let current = files.last().map(PathBuf::as_path).unwrap_or(Path::new(""));
     let key = key(key_file.as_deref(), current)?;
     let mut verifier = audit::Verifier::new(&key);
@@ -63,7 +66,8 @@ pub(crate) fn run(args: &Args) -> Result<Verification, Failure> {
         Err(error) => return Err(Failure::new(error.to_string())),
     };
     Inputs::open(files)?.for_each(|path, input| verifier.read(path.to_string_lossy(), input))?;
-    Ok(Verification::new(verifier.finish(), chain_file))
+    let known = Known { beginning: !partial, end: chain_file == ChainFile::Used || !last_hash.is_empty() };
+    Ok(Verification::new(verifier.finish(), chain_file, known))
 }
 
 /// Returns the key of the log.

@@ -82,7 +82,7 @@ impl Pages {
             _ => return None,
         };
         // The same decision as the lock of the lists.
-        if self.operations.has_own_handler() || !caller.decide(&Requirement::Public).allows() {
+        if self.operations.has_own_handler() || !caller.is_allowed(&Requirement::Public) {
             return None;
         }
         let scopes = match caller.policy().visibility() {

@@ -100,12 +100,12 @@ impl GateConfig {
         }
         self.describe_span(span, request.headers(), &message, caller);
         self.decide_message(request.headers(), &message, caller, &form)?;
-        let is_initialize = message.is_initialize();
+        let (is_initialize, is_subscription) = (message.is_initialize(), message.subscribes());
         if is_initialize {
             request.headers_mut().remove(SESSION_ID);
         }
         // rmcp opens a session for every `initialize`, whatever revision it names.
-        let is_stream = session.is_some() || is_initialize && self.has_sessions || message.subscribes();
+        let is_stream = session.is_some() || is_initialize && self.has_sessions || is_subscription;
         accept(request.headers_mut(), &message, is_stream, &form)?;
         let in_progress = match (&session, &message) {
             (Some(session), Message::Request { .. }) => self.start(session, &form.id)?,
@@ -123,8 +123,9 @@ impl GateConfig {
         let direct = match direct {
             Some(call) => Some((call, share)),
             None => {
-                // An operation in a session goes on after the head of its response. Its record is complete when it ends.
-                let draft = in_progress.as_ref().and_then(|_| caller.in_flight().draft());
+                // The operation may go on after the head of its response. Its record is complete when it ends, but
+                // that of a subscription, which has no end, with the head.
+                let draft = (!is_subscription).then(|| caller.in_flight().draft()).flatten();
                 request.extensions_mut().insert(OperationGuard::new(Arc::new((share, in_progress.clone(), draft))));
                 *request.body_mut() = Body::from(body);
                 None

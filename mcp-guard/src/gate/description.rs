@@ -45,6 +45,10 @@ impl GateConfig {
     fn describe_request(&self, draft: &Draft, method: &str, params: &Params<'_>) {
         let subject = params.subject(method).flatten();
         match (method, subject) {
+            // The server implements the method itself, so no name is one of its own.
+            ("prompts/get" | "resources/read", _) if self.lookup.has_method(method) => {
+                draft.operation(OperationKind::Method, method, true);
+            }
             ("tools/call", Some(tool)) => draft.operation(OperationKind::Tool, tool, self.lookup.has_tool(tool)),
             ("prompts/get", Some(prompt)) => {
                 draft.operation(OperationKind::Prompt, prompt, self.lookup.has_prompt(prompt));
@@ -52,7 +56,8 @@ impl GateConfig {
             ("resources/read", Some(uri)) => {
                 match self.lookup.resource(uri) {
                     Some(operation) => draft.operation(operation.into(), operation.name(), true),
-                    None => draft.operation(OperationKind::Resource, uri, false),
+                    // A URI may contain arguments.
+                    None => draft.operation(OperationKind::Method, method, true),
                 }
                 draft.arguments(&json!({"uri": uri}));
             }
@@ -77,9 +82,14 @@ impl GateConfig {
     }
 }
 
-/// Describes a request that opens the event stream of a session, or ends the session.
+/// Describes a request without a message: it opens the event stream of a session, or ends the session.
 pub(super) fn describe_session_request(draft: &Draft, method: &Method, session: Option<&str>) {
-    draft.operation(OperationKind::Session, if method == Method::DELETE { "end" } else { "listen" }, true);
+    match *method {
+        Method::GET => draft.operation(OperationKind::Session, "listen", true),
+        Method::DELETE => draft.operation(OperationKind::Session, "end", true),
+        // rmcp rejects it.
+        _ => {}
+    }
     if let Some(session) = session {
         draft.session(session);
     }

@@ -80,6 +80,11 @@ impl Lookup {
         self.operations.tool(name).is_some()
     }
 
+    /// Returns whether the server implements this method itself.
+    pub(super) fn has_method(&self, method: &str) -> bool {
+        self.operations.method(method).is_some()
+    }
+
     /// Returns whether the server has this prompt.
     pub(super) fn has_prompt(&self, name: &str) -> bool {
         self.operations.prompt(name).is_some()

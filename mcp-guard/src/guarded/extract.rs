@@ -18,7 +18,8 @@ use serde_json::Value;
 use super::lock;
 use super::resource::no_such_resource;
 use crate::operation::Arguments;
-use crate::policy::{Decision, Refusal, Requirement};
+use crate::operation::Needs;
+use crate::policy::{Refusal, Requirement};
 use crate::request::Caller;
 use crate::rule::Rule;
 use crate::scope::ScopeSet;
@@ -235,15 +236,19 @@ impl<S: Sync> FromRequestParts<S> for ValidatedToken {
         let caller = parts.extensions.get::<Caller>().ok_or(TokenRejection::LayerMissing)?;
         let challenger = caller.challenger().ok_or(TokenRejection::LayerMissing)?;
         let challenge = |error, needed: &ScopeSet| challenger.challenge(error, needed);
-        match (caller.token(), caller.decide(&Requirement::Authenticated)) {
-            (Some(token), Decision::Allow | Decision::Report) => {
-                Ok(caller.token_in_request().unwrap_or_else(|| token.clone()))
-            }
-            (Some(_), Decision::Forbid { needed, .. } | Decision::Authenticate { needed }) => {
-                let challenge = challenge(Some(ChallengeError::InsufficientScope), &needed);
+        let Some(token) = caller.token_in_request() else {
+            return Err(TokenRejection::NoToken { challenge: challenge(None, caller.policy().baseline()) });
+        };
+        match caller.authorize(&Needs::new(&Requirement::Authenticated)) {
+            Ok(()) => Ok(token),
+            Err(refusal) => {
+                let needed = match &refusal {
+                    Refusal::InsufficientScope { needed, .. } => needed,
+                    _ => caller.policy().baseline(),
+                };
+                let challenge = challenge(Some(ChallengeError::InsufficientScope), needed);
                 Err(TokenRejection::InsufficientScope { challenge })
             }
-            (None, _) => Err(TokenRejection::NoToken { challenge: challenge(None, caller.policy().baseline()) }),
         }
     }
 }

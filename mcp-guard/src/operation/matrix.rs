@@ -67,6 +67,7 @@ pub enum Operation<'a> {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(into = "Document", try_from = "Document")]
 pub struct ScopeMatrix {
+    is_report_only: bool,
     baseline: ScopeSet,
     hierarchy: Hierarchy,
     /// Ordered by operation.
@@ -85,7 +86,7 @@ impl ScopeMatrix {
             .map(|(definition, entry)| MatrixEntry::new(definition, entry, is_report_only || entry.is_report_only()))
             .collect();
         entries.sort_by(|one, other| one.operation().cmp(&other.operation()));
-        Self { baseline: policy.baseline().clone(), hierarchy: policy.hierarchy().clone(), entries }
+        Self { is_report_only, baseline: policy.baseline().clone(), hierarchy: policy.hierarchy().clone(), entries }
     }
 
     /// Returns all operations and their requirements: tools, prompts, resources, templates and methods, each ordered by
@@ -112,6 +113,13 @@ impl ScopeMatrix {
     #[must_use]
     pub const fn baseline(&self) -> &ScopeSet {
         &self.baseline
+    }
+
+    /// Returns whether the server enforces no missing scope, not even those of the baseline
+    /// ([`Enforcement::ReportOnly`]).
+    #[must_use]
+    pub const fn is_report_only(&self) -> bool {
+        self.is_report_only
     }
 
     /// Returns which scopes imply others.

@@ -122,7 +122,7 @@ impl Policy {
     }
 
     /// Decides whether a caller with the `granted` scopes satisfies `requirement`. `None` is a caller without a valid
-    /// token.
+    /// token. Report-only enforcement does not apply, because nothing records this decision.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement, granted: Option<&ScopeSet>) -> Decision {
         self.decide_with(requirement, &ScopeSet::new(), granted)
@@ -132,7 +132,7 @@ impl Policy {
     /// the arguments of a request.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet, granted: Option<&ScopeSet>) -> Decision {
-        self.decide_all(std::iter::once(Required { requirement, further, is_report_only: false }), granted, true)
+        self.decide_all(std::iter::once(Required { requirement, further, is_report_only: false }), granted, false)
     }
 
     /// Decides on several requirements at once, each with its further scopes. The challenge names the scopes of all of

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
 use super::recorder::{QueueFull, Recorder, Reservation};
@@ -38,6 +38,8 @@ struct Open {
     /// Whether the operation is one of the server.
     is_known: bool,
     is_local: bool,
+    /// A request of a browser that needs no decision: a CORS preflight.
+    may_be_preflight: bool,
     has_token: bool,
     reservation: Option<Reservation>,
 }
@@ -93,13 +95,25 @@ impl Draft {
             session: None,
             duration: std::time::Duration::ZERO,
         };
-        let open =
-            Open { record, is_decided: false, is_known: false, is_local: false, has_token: false, reservation: None };
+        let open = Open {
+            record,
+            is_decided: false,
+            is_known: false,
+            is_local: false,
+            may_be_preflight: false,
+            has_token: false,
+            reservation: None,
+        };
         Self { recorder: recorder.cloned(), network, began: Instant::now(), open: Mutex::new(open) }
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes no record if nothing decides on the request.
+    pub(super) fn may_be_preflight(&self) {
+        self.open().may_be_preflight = true;
     }
 
     /// Returns whether sinks receive the record. Otherwise the decision is only counted.
@@ -206,7 +220,7 @@ impl Draft {
     }
 
     /// Adds the HTTP status of the response.
-    pub(crate) fn status(&self, status: http::StatusCode) {
+    pub(crate) fn status(&self, status: StatusCode) {
         self.open().record.status = Some(status.as_u16());
     }
 }
@@ -236,7 +250,14 @@ impl Open {
 impl Drop for Draft {
     fn drop(&mut self) {
         let open = self.open.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if !open.is_decided && !open.is_local {
+        if !open.is_decided && open.may_be_preflight {
+            return;
+        }
+        if std::thread::panicking() {
+            open.record.outcome = Outcome::Refused;
+            open.record.rule = Some(Rule::ServerError);
+            open.record.status = Some(StatusCode::INTERNAL_SERVER_ERROR.as_u16()).filter(|_| !open.is_local);
+        } else if !open.is_decided && !open.is_local {
             // The client disconnected before its message was complete.
             open.record.outcome = Outcome::Refused;
             open.record.rule = Some(Rule::BodyIncomplete);

@@ -24,7 +24,8 @@ impl DecisionsHandle {
         self.0.as_ref().map(|recorder| recorder.report()).unwrap_or_default()
     }
 
-    /// Writes all records and makes them durable, within ten seconds. Later records are lost. `serve` and `run` do so when
+    /// Writes all records and makes them durable, within ten seconds. Later requests are handled like those with a full
+    /// queue ([`WhenFull`](super::WhenFull)); those that would wait are refused. `serve` and `run` do so when
     /// the server stops, and so does [`Started::stop`](crate::settings::Started::stop).
     pub async fn stop(&self) {
         if let Some(recorder) = &self.0 {

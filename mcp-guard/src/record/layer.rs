@@ -18,7 +18,7 @@ use crate::rule::Rule;
 use crate::take_ready::take_ready;
 
 /// Begins the record of each request, and completes it with the status of the response. Without a recorder it only counts
-/// the decision, or does nothing. CORS preflights are not recorded.
+/// the decision, or does nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct RecordLayer {
     recorder: Option<Arc<Recorder>>,
@@ -53,9 +53,15 @@ pub(crate) struct Client {
     pub(crate) is_proxied: bool,
 }
 
-/// Marks a request that is recorded. Several layers of one guard can be on a route.
-#[derive(Clone, Copy, Debug)]
-struct IsRecorded;
+/// The recorder of a request. Several layers of one guard can be on a route.
+#[derive(Clone, Debug)]
+struct RecordedBy(Option<Arc<Recorder>>);
+
+impl RecordedBy {
+    fn is(&self, other: Option<&Arc<Recorder>>) -> bool {
+        self.0.as_ref().map(Arc::as_ptr) == other.map(Arc::as_ptr)
+    }
+}
 
 /// The rule that refused a request before its caller was known. Stored in the extensions of the response.
 #[derive(Clone, Copy, Debug)]
@@ -82,15 +88,17 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let mut inner = take_ready(&mut self.inner);
-        let is_recorded = |request: &Request| {
-            request.method() != Method::OPTIONS && request.extensions().get::<IsRecorded>().is_none()
-        };
-        if !(self.recorder.is_some() || metrics::are_enabled()) || !is_recorded(&request) {
+        let records = self.recorder.is_some() || metrics::are_enabled();
+        let recorder = self.recorder.as_ref();
+        if !records || request.extensions().get::<RecordedBy>().is_some_and(|by| by.is(recorder)) {
             return Either::Left(inner.call(request).map(|response| response.map(IntoResponse::into_response)));
         }
-        let draft = begin(self.recorder.as_ref(), request.headers(), request.extensions());
+        let draft = begin(recorder, request.headers(), request.extensions());
+        if request.method() == Method::OPTIONS {
+            draft.may_be_preflight();
+        }
         request.extensions_mut().insert(Arc::clone(&draft));
-        request.extensions_mut().insert(IsRecorded);
+        request.extensions_mut().insert(RecordedBy(recorder.cloned()));
         Either::Right(Box::pin(async move {
             let mut response = inner.call(request).await?.into_response();
             if let Some(RefusedBy(rule)) = response.extensions_mut().remove() {

@@ -115,8 +115,10 @@ impl SinkQueue {
 
     pub(super) fn send(&self, record: Arc<Record>, place: Place) {
         metrics::queued_record();
-        // The thread has ended only if the server has stopped.
-        let _ = self.sender.send(Message::Record(Queued { record, _place: place }));
+        if self.sender.send(Message::Record(Queued { record, _place: place })).is_err() {
+            // An operation that was in progress when the server stopped.
+            tracing::error!("a decision was not recorded, because the sinks are stopped");
+        }
     }
 
     pub(super) fn state(&self) -> &SinkState {
@@ -149,6 +151,8 @@ impl SinkQueue {
 
     /// Stops the thread. The receiver completes when all records are durable, or when the thread has ended.
     pub(super) fn stop(&self) -> oneshot::Receiver<()> {
+        // No further request gets a place.
+        self.places.close();
         let (done, stopped) = oneshot::channel();
         let _ = self.sender.send(Message::Stop(done));
         stopped

@@ -77,7 +77,8 @@ impl Recorder {
         let mut places = Vec::with_capacity(self.queues.len());
         for queue in &self.queues {
             let place = match (queue.try_reserve(is_anonymous), self.when_full) {
-                (None, WhenFull::Wait) if !is_anonymous => queue.reserve().await,
+                // No place comes after the sinks are stopped.
+                (None, WhenFull::Wait) if !is_anonymous => Some(queue.reserve().await.ok_or(QueueFull)?),
                 (None, WhenFull::Refuse) if !is_anonymous => return Err(QueueFull),
                 (place, _) => place,
             };
@@ -131,7 +132,7 @@ impl Recorder {
         self.queues.iter().for_each(SinkQueue::reopen);
     }
 
-    /// Writes all records and makes them durable. Later records are lost.
+    /// Writes all records and makes them durable. Later requests have no place in the queues.
     pub(crate) async fn stop(&self) {
         self.log_report();
         let stopped = join_all(self.queues.iter().map(SinkQueue::stop));

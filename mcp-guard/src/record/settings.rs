@@ -106,6 +106,11 @@ impl Decisions {
         self
     }
 
+    /// Returns whether records are written.
+    pub(crate) fn has_sinks(&self) -> bool {
+        !self.sinks.is_empty() || self.log.is_some()
+    }
+
     /// Checks the settings.
     pub(crate) fn check(&self, mistakes: &mut Mistakes) {
         // Anonymous callers use at most half of the places.

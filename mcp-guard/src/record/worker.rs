@@ -25,12 +25,14 @@ const SYNC_INTERVAL: Duration = Duration::from_secs(1);
 const COUNT_INTERVAL: Duration = Duration::from_secs(60);
 /// The pause after the first failure. It doubles with each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
+/// The pause after the sink could not open its files again.
+const REOPEN_PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Runs a sink until it is stopped, or until the server is dropped.
 pub(super) fn run(sink: Box<dyn DecisionSink>, receiver: &Receiver<Message>, state: &SinkState) {
     let now = Instant::now();
-    Worker { sink, state, unsynced_since: None, counted_at: now, panicked: 0 }.run(receiver);
+    Worker { sink, state, unsynced_since: None, counted_at: now, panicked: 0, reopen_at: None }.run(receiver);
 }
 
 struct Worker<'s> {
@@ -41,6 +43,8 @@ struct Worker<'s> {
     counted_at: Instant,
     /// The number of records that panics of the sink lost, and no record names yet.
     panicked: u64,
+    /// The time at which the sink must open its files again.
+    reopen_at: Option<Instant>,
 }
 
 impl Worker<'_> {
@@ -48,6 +52,7 @@ impl Worker<'_> {
         loop {
             let (batch, order) = self.receive(receiver);
             let records: Vec<_> = batch.iter().map(|queued| Arc::clone(&queued.record)).collect();
+            self.reopen();
             self.write(&records);
             metrics::wrote_records(batch.len());
             drop(batch);
@@ -55,7 +60,7 @@ impl Worker<'_> {
             self.write_counts(is_end);
             self.sync(is_end);
             match order {
-                Some(Message::Reopen) => drop(self.until_ok(|sink| sink.reopen())),
+                Some(Message::Reopen) => self.reopen_at = Some(Instant::now()),
                 Some(Message::Stop(done)) => {
                     let sink = self.sink;
                     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(sink))) {
@@ -74,7 +79,7 @@ impl Worker<'_> {
         let mut batch = Vec::new();
         let sync_at = self.unsynced_since.map(|since| since + SYNC_INTERVAL);
         let count_at = self.counted_at + COUNT_INTERVAL;
-        let until = sync_at.map_or(count_at, |sync_at| sync_at.min(count_at));
+        let until = [sync_at, self.reopen_at].into_iter().flatten().fold(count_at, Instant::min);
         let mut next = match receiver.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(message) => Some(message),
             Err(RecvTimeoutError::Timeout) => None,
@@ -91,6 +96,25 @@ impl Worker<'_> {
             next = if batch.len() < MAX_BATCH { receiver.try_recv().ok() } else { None };
         }
         (batch, None)
+    }
+
+    /// Opens the files of the sink again, if it was asked to. A sink that cannot keeps its files, and is asked again.
+    fn reopen(&mut self) {
+        if self.reopen_at.is_none_or(|at| Instant::now() < at) {
+            return;
+        }
+        self.reopen_at = match catch_unwind(AssertUnwindSafe(|| self.sink.reopen())) {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the sink of decision records cannot open its files again");
+                Some(Instant::now() + REOPEN_PAUSE)
+            }
+            Err(panic) => {
+                discard(panic);
+                tracing::error!("a sink of decision records panicked");
+                None
+            }
+        };
     }
 
     /// Writes records. Before them, the number of lost ones.

@@ -6,7 +6,7 @@ use http::HeaderMap;
 
 use super::RequestInFlight;
 use crate::operation::{Entry, Needs};
-use crate::policy::{Client, Decision, Denial, Policy, Refusal, Required, Requirement};
+use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
 use crate::record::Draft;
 use crate::scope::ScopeSet;
 use crate::token::ValidatedToken;
@@ -73,7 +73,8 @@ impl Caller {
         &self.in_flight
     }
 
-    /// Decides whether the caller satisfies `requirement`.
+    /// Decides whether the caller satisfies `requirement`. The decision is not recorded, so report-only enforcement does not
+    /// apply.
     #[must_use]
     pub fn decide(&self, requirement: &Requirement) -> Decision {
         self.decide_with(requirement, &ScopeSet::new())
@@ -82,7 +83,7 @@ impl Caller {
     /// Like [`decide`](Self::decide), but also requires every scope in `further`.
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet) -> Decision {
-        self.decide_each(std::iter::once(Required { requirement, further, is_report_only: false }))
+        self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
     }
 
     /// Records the decisions on the request.
@@ -91,6 +92,11 @@ impl Caller {
             self.in_flight = Arc::new(RequestInFlight::new(Arc::clone(&self.policy)).recorded_by(draft));
         }
         self
+    }
+
+    /// Returns whether the caller is allowed what `requirement` guards.
+    pub(crate) fn is_allowed(&self, requirement: &Requirement) -> bool {
+        self.decide_all(&Needs::new(requirement)).allows()
     }
 
     /// Returns whether lists show an operation to the caller, if they show only permitted ones.
@@ -120,11 +126,7 @@ impl Caller {
     }
 
     fn decide_all(&self, needs: &Needs<'_>) -> Decision {
-        self.decide_each(needs.iter())
-    }
-
-    fn decide_each<'r>(&self, required: impl Iterator<Item = Required<'r>> + Clone) -> Decision {
         let granted = self.token.as_ref().map(ValidatedToken::scopes);
-        self.policy.decide_all(required, granted, self.in_flight.is_recorded())
+        self.policy.decide_all(needs.iter(), granted, self.in_flight.may_report())
     }
 }

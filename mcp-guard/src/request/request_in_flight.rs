@@ -19,7 +19,7 @@ pub(crate) struct RequestInFlight {
     policy: Arc<Policy>,
     /// Weak, because an operation may keep its token, and so this value, after it has ended.
     draft: Option<Weak<Draft>>,
-    /// Whether requests with missing scopes may be let through, because the record has them.
+    /// Whether refusals are recorded, and need not be logged.
     is_recorded: bool,
     operation: OnceLock<AdmittedOperation>,
     subjects: OnceLock<Vec<AdmittedOperation>>,
@@ -55,9 +55,9 @@ impl RequestInFlight {
         self
     }
 
-    /// Returns whether missing scopes can be recorded.
-    pub(crate) const fn is_recorded(&self) -> bool {
-        self.is_recorded
+    /// Returns whether requests with missing scopes may be let through: the record is not complete yet.
+    pub(crate) fn may_report(&self) -> bool {
+        self.is_recorded && self.draft().is_some()
     }
 
     /// Returns the record of the request. `None` if nothing is recorded, or if the record is complete.
@@ -129,10 +129,12 @@ impl LateScopes for RequestInFlight {
 
     fn require(&self, scopes: &ScopeSet, granted: &ScopeSet) -> Result<(), InsufficientScope> {
         let missing = self.policy.missing_of(scopes, granted);
+        let draft = self.draft();
         let is_report_only = self.is_recorded
+            && draft.is_some()
             && (self.policy.enforcement() == Enforcement::ReportOnly
                 || self.entry().is_some_and(Entry::is_report_only));
-        if let Some(draft) = self.draft() {
+        if let Some(draft) = draft {
             draft.require(scopes, &missing, is_report_only);
         }
         if missing.is_empty() || is_report_only {

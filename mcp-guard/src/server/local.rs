@@ -21,6 +21,7 @@ use crate::operation::{Operations as _, ScopeMatrix};
 use crate::policy::{Enforcement, Policy, Visibility};
 use crate::record::{Decisions, DecisionsHandle, Draft, Recorder};
 use crate::request::Caller;
+use crate::rule::Rule;
 use crate::scope::Scope;
 use crate::token::ValidatedToken;
 use crate::trace::{RequestSpan, TraceContext, Transport};
@@ -106,10 +107,16 @@ impl<S: GuardedServer> LocalServer<S> {
     /// [`ServerInitializeError`] if the client does not follow the MCP initialization.
     pub async fn serve_stdio(self) -> Result<(), ServerInitializeError> {
         let decisions = self.decisions();
-        // The connection has ended. The reason makes no difference.
-        let _ = self.serve(rmcp::transport::stdio()).await?.waiting().await;
+        let served = match self.serve(rmcp::transport::stdio()).await {
+            Ok(running) => {
+                // The connection has ended. The reason makes no difference.
+                let _ = running.waiting().await;
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
         decisions.stop().await;
-        Ok(())
+        served
     }
 
     /// Returns a handle for the [decision records](crate::record) of the server. After [`serve`](Self::serve), call its
@@ -226,6 +233,7 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
                 draft.revision(version.as_str());
             }
             if draft.admit(caller.token()).await.is_err() {
+                draft.refuse(Rule::RecordLimit);
                 return Err(ErrorData::internal_error("The server cannot record its decisions", None));
             }
         }

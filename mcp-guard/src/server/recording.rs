@@ -22,7 +22,11 @@ pub(super) fn start(
             tracing::warn!(%operation, "report-only: missing scopes of this operation are recorded, and not enforced");
         }
     }
+    let has_sinks = decisions.has_sinks();
     let reports = enforcement == Enforcement::ReportOnly || !report_only.is_empty();
+    if reports && !has_sinks {
+        tracing::warn!("report-only: no sink is configured, so only a summary of the requests is kept");
+    }
     Recorder::start(decisions, reports).map_err(|error| {
         // The errors name the file.
         let (setting, reason) = match error {

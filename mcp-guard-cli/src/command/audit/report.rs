@@ -12,6 +12,8 @@ use crate::output::{ALERT, CALM, HEADING, NOTICE, Report, Shown, Status};
 #[derive(Debug, Serialize)]
 pub(crate) struct Verification {
     is_intact: bool,
+    /// Whether the files contain the log from its first to its last record.
+    is_complete: bool,
     chain_file: ChainFile,
     #[serde(flatten)]
     report: AuditReport,
@@ -31,15 +33,30 @@ pub(super) enum ChainFile {
     Invalid,
 }
 
+/// What is known about the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Known {
+    /// The files must contain the beginning of the log.
+    pub(super) beginning: bool,
+    /// A late record is known.
+    pub(super) end: bool,
+}
+
 impl Verification {
-    pub(super) fn new(report: AuditReport, chain_file: ChainFile) -> Self {
-        Self { is_intact: report.is_intact() && chain_file != ChainFile::Invalid, chain_file, report }
+    pub(super) fn new(report: AuditReport, chain_file: ChainFile, known: Known) -> Self {
+        let lacks_beginning = known.beginning && report.after.is_some_and(|after| after > 0);
+        Self {
+            is_intact: report.is_intact() && chain_file != ChainFile::Invalid,
+            is_complete: report.end != End::Empty && !lacks_beginning && known.end,
+            chain_file,
+            report,
+        }
     }
 }
 
 impl Report for Verification {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { is_intact, chain_file, report } = self;
+        let Self { is_intact, is_complete, chain_file, report } = self;
         write!(out, "{HEADING}records:{HEADING:#} {}", report.records)?;
         if let (Some(from), Some(until)) = (&report.from, &report.until) {
             write!(out, ", {} to {}", Shown(from), Shown(until))?;
@@ -72,15 +89,18 @@ impl Report for Verification {
         match (is_intact, report.end) {
             (false, _) => writeln!(out, "{ALERT}The log was changed.{ALERT:#}"),
             (true, End::Empty) => writeln!(out, "{NOTICE}The log contains no record.{NOTICE:#}"),
+            (true, _) if !is_complete => {
+                writeln!(out, "{NOTICE}The records are intact. Records before or after them may be missing.{NOTICE:#}")
+            }
             (true, _) => writeln!(out, "{CALM}The log is intact.{CALM:#}"),
         }
     }
 
     fn status(&self) -> Status {
-        match (self.is_intact, self.report.end) {
+        match (self.is_intact, self.is_complete) {
             (false, _) => Status::Found,
-            (true, End::Empty) => Status::Incomplete,
-            (true, _) => Status::Nothing,
+            (true, false) => Status::Incomplete,
+            (true, true) => Status::Nothing,
         }
     }
 }

@@ -17,7 +17,9 @@ pub(super) fn diff(old: &ScopeMatrix, new: &ScopeMatrix) -> Diff {
         missing.map(ListedOperation::new).collect()
     };
     let in_both = old.entries().iter().filter_map(|entry| Some((entry, new.get(entry.operation())?)));
+    let enforcement = (old.is_report_only() != new.is_report_only()).then(|| enforcement(!new.is_report_only()));
     Diff {
+        enforcement,
         baseline: ScopesChange {
             added: less(new.baseline(), old.baseline()),
             removed: less(old.baseline(), new.baseline()),
@@ -27,6 +29,11 @@ pub(super) fn diff(old: &ScopeMatrix, new: &ScopeMatrix) -> Diff {
         removed: only_in(old, new),
         changed: in_both.filter_map(|(old, new)| changed(&policies, old, new)).collect(),
     }
+}
+
+/// Returns the effect of a change after which more, or less, is enforced.
+const fn enforcement(is_stronger: bool) -> Effect {
+    if is_stronger { Effect::Stronger } else { Effect::Weaker }
 }
 
 /// Returns the scopes that the other set does not contain.
@@ -106,15 +113,14 @@ impl Policies {
 /// Returns the changes of one operation, if there are any.
 fn changed(policies: &Policies, old: &MatrixEntry, new: &MatrixEntry) -> Option<ChangedOperation> {
     // More scopes are required for some arguments, or missing scopes are enforced again.
-    let effect = |is_stronger: bool| if is_stronger { Effect::Stronger } else { Effect::Weaker };
     let arguments = (old.depends_on_arguments() != new.depends_on_arguments())
-        .then(|| Change::Arguments { effect: effect(new.depends_on_arguments()) });
-    let enforcement = (old.is_report_only() != new.is_report_only())
-        .then(|| Change::Enforcement { effect: effect(!new.is_report_only()) });
+        .then(|| Change::Arguments { effect: enforcement(new.depends_on_arguments()) });
+    let enforced = (old.is_report_only() != new.is_report_only())
+        .then(|| Change::Enforcement { effect: enforcement(!new.is_report_only()) });
     let changes: Vec<Change> = [
         policies.change(old, new),
         arguments,
-        enforcement,
+        enforced,
         (old.schema() != new.schema()).then_some(Change::Schema),
         (old.description() != new.description()).then_some(Change::Description),
         (old.annotations() != new.annotations()).then_some(Change::Annotations),

@@ -13,6 +13,9 @@ use crate::output::{ALERT, CALM, HEADING, NOTICE, Report, Shown, Status};
 /// The differences between two matrices.
 #[derive(Debug, Serialize)]
 pub(crate) struct Diff {
+    /// Whether missing scopes are enforced at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) enforcement: Option<Effect>,
     pub(super) baseline: ScopesChange,
     pub(super) hierarchy: HierarchyChange,
     pub(super) added: Vec<ListedOperation>,
@@ -104,8 +107,9 @@ impl ChangedOperation {
 
 impl Diff {
     fn is_empty(&self) -> bool {
-        let Self { baseline, hierarchy, added, removed, changed } = self;
-        baseline.added.is_empty()
+        let Self { enforcement, baseline, hierarchy, added, removed, changed } = self;
+        enforcement.is_none()
+            && baseline.added.is_empty()
             && baseline.removed.is_empty()
             && hierarchy.added.is_empty()
             && hierarchy.removed.is_empty()
@@ -124,7 +128,15 @@ impl Diff {
 
 impl Report for Diff {
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Self { baseline, hierarchy, added, removed, changed } = self;
+        let Self { enforcement, baseline, hierarchy, added, removed, changed } = self;
+        if let Some(effect) = enforcement {
+            let text = if *effect == Effect::Stronger {
+                "missing scopes are enforced"
+            } else {
+                "missing scopes are only recorded"
+            };
+            writeln!(out, "{HEADING}server    {HEADING:#} {text}, also those of the baseline")?;
+        }
         let mark = |out: &mut dyn Write, heading: &str, sign: char, text: &str, by: Cause| {
             let affected = self.affected(by);
             writeln!(out, "{HEADING}{heading:<10}{HEADING:#} {sign} {text}  (affects {affected} operations)")

@@ -2,7 +2,7 @@
 
 use mcp_guard::ScopeSet;
 use mcp_guard::layer::{KnownRequirement, Operation, ScopeMatrix};
-use mcp_guard::policy::{Decision, Policy};
+use mcp_guard::policy::{Decision, Policy, Requirement};
 use mcp_guard::record::{OperationKind, Outcome};
 
 use super::record::Call;
@@ -89,7 +89,11 @@ impl<'m> Rehearsal<'m> {
             };
         };
         let KnownRequirement { requirement, is_complete, is_report_only, .. } = known;
-        let reason = match self.policy.decide(requirement, call.issuer.as_ref().map(|_| &call.granted)) {
+        let granted = call.issuer.as_ref().map(|_| &call.granted);
+        // An operation that is report-only still requires the baseline.
+        let has_baseline = self.policy.decide(&Requirement::Authenticated, granted).allows();
+        let is_report_only = self.matrix.is_report_only() || is_report_only && has_baseline;
+        let reason = match self.policy.decide(requirement, granted) {
             Decision::Allow | Decision::Report => None,
             Decision::Forbid { missing, .. } => Some(Reason::Scope(missing)),
             Decision::Authenticate { needed } => Some(Reason::Token(needed)),

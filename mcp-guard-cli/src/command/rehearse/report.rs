@@ -219,7 +219,7 @@ impl Report for RehearsalReport {
     fn status(&self) -> Status {
         if self.would_be_refused.total() + self.would_pass.total() > 0 {
             Status::Found
-        } else if self.calls == 0 || !self.unreadable.is_empty() {
+        } else if self.calls == 0 || !self.unreadable.is_empty() || self.undecidable.total() + self.lost_records > 0 {
             Status::Incomplete
         } else {
             Status::Nothing

@@ -14,6 +14,8 @@ use crate::scope::{Scope, ScopeSet};
 pub(super) struct Document {
     /// The first member, so that a reader of another version reports it and not a member that it does not know.
     version: Version,
+    #[serde(default)]
+    report_only: bool,
     baseline: ScopeSet,
     hierarchy: BTreeMap<Scope, ScopeSet>,
     operations: Vec<MatrixEntry>,
@@ -38,8 +40,14 @@ impl<'de> Deserialize<'de> for Version {
 
 impl From<ScopeMatrix> for Document {
     fn from(matrix: ScopeMatrix) -> Self {
-        let ScopeMatrix { baseline, hierarchy, entries } = matrix;
-        Self { version: Version, baseline, hierarchy: hierarchy.implied(), operations: entries }
+        let ScopeMatrix { is_report_only, baseline, hierarchy, entries } = matrix;
+        Self {
+            version: Version,
+            report_only: is_report_only,
+            baseline,
+            hierarchy: hierarchy.implied(),
+            operations: entries,
+        }
     }
 }
 
@@ -47,7 +55,8 @@ impl TryFrom<Document> for ScopeMatrix {
     type Error = String;
 
     fn try_from(document: Document) -> Result<Self, String> {
-        let Document { version: Version, baseline, hierarchy, operations: mut entries } = document;
+        let Document { version: Version, report_only: is_report_only, baseline, hierarchy, operations: mut entries } =
+            document;
         let implications = hierarchy
             .into_iter()
             .flat_map(|(broad, narrow)| narrow.into_iter().map(move |narrow| (broad.clone(), narrow)));
@@ -59,7 +68,7 @@ impl TryFrom<Document> for ScopeMatrix {
         });
         match repeated {
             Some(entry) => Err(format!("{} is listed twice", entry.operation())),
-            None => Ok(Self { baseline, hierarchy, entries }),
+            None => Ok(Self { is_report_only, baseline, hierarchy, entries }),
         }
     }
 }

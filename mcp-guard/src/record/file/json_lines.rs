@@ -161,7 +161,7 @@ impl Drop for JsonLines {
 /// Writes the start record of a log, durably, and returns its place in the chain.
 fn resume(log: &mut LogFile, path: &Path, key: &AuditKey, known: Known) -> io::Result<Link> {
     let invalid = |reason: &str| refused(path, io::ErrorKind::InvalidData, reason);
-    let end = tail::read(log.file(), key)?.map_err(|foreign| match foreign {
+    let end = tail::read(log.file(), key, known.last().is_some())?.map_err(|foreign| match foreign {
         Foreign::Key => invalid("it was written with another audit key: use that key, or move the file away"),
         Foreign::NewerVersion(version) => invalid(&format!("its format has version {version}: expected version 1")),
     })?;

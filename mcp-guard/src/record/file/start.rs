@@ -133,7 +133,7 @@ const fn kind(was_closed: bool, torn: Option<&Torn>, known: Known) -> StartKind 
 }
 
 impl Known {
-    const fn last(self) -> Option<Link> {
+    pub(super) const fn last(self) -> Option<Link> {
         match self {
             Self::Written(last) | Self::Durable(last) => Some(last),
             Self::Nothing | Self::Damaged => None,

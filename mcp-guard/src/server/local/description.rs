@@ -21,6 +21,12 @@ pub(super) fn describe(draft: &Draft, request: &ClientRequest, operations: &'sta
                 draft.refuse(Rule::ToolUnknown);
             }
         }
+        // The server implements the method itself, so no name is one of its own.
+        ClientRequest::GetPromptRequest(_) | ClientRequest::ReadResourceRequest(_)
+            if operations.method(request.method()).is_some() =>
+        {
+            draft.operation(OperationKind::Method, request.method(), true);
+        }
         ClientRequest::GetPromptRequest(get) => {
             let is_known = operations.prompt(&get.params.name).is_some();
             draft.operation(OperationKind::Prompt, &get.params.name, is_known);
@@ -30,7 +36,8 @@ pub(super) fn describe(draft: &Draft, request: &ClientRequest, operations: &'sta
             let uri = read.params.uri.as_str();
             match operations.named_resource(uri) {
                 Some(operation) => draft.operation(operation.into(), operation.name(), true),
-                None => draft.operation(OperationKind::Resource, uri, false),
+                // A URI may contain arguments.
+                None => draft.operation(OperationKind::Method, request.method(), true),
             }
             draft.arguments(&json!({"uri": uri}));
         }
