@@ -80,7 +80,10 @@ fn json_is_stable_and_parses_to_the_same_matrix() {
             {"kind": "method", "name": "completion/complete", "requirement": "authenticated", "depends_on_arguments": false, "report_only": false},
         ])
     );
-    assert!(text.starts_with("{\n  \"version\": 1,\n  \"report_only\": false,\n  \"baseline\": [\n    \"base\"\n  ],\n"), "{text}");
+    assert!(
+        text.starts_with("{\n  \"version\": 1,\n  \"report_only\": false,\n  \"baseline\": [\n    \"base\"\n  ],\n"),
+        "{text}"
+    );
     assert_eq!(compact["hierarchy"], serde_json::json!({"b": ["a"], "c": ["a", "b"]}));
     let again: ScopeMatrix = serde_json::from_str(&text).unwrap();
     assert_eq!(again, matrix());
