@@ -233,6 +233,7 @@ async fn legacy_sessions_are_recorded_on_both_revisions() {
         assert_eq!(opened[0]["operation"], "initialize", "{opened:#?}");
         assert_eq!(opened[0]["revision"], version.0);
         assert_eq!(opened[1]["operation"], "notifications/initialized");
+        assert_eq!(opened[0]["session"], opened[1]["session"]);
         recorded.records.0.lock().unwrap().clear();
         let mut sessions = vec![opened[1]["session"].clone()];
         for (tool, status, outcome, rule) in [

@@ -35,7 +35,8 @@ fn run(row: &Row, issuer: &DevAuthServer, requests: u32) -> u64 {
     let name = format!("{} {}.callgrind", row.name, row.version).replace([' ', ','], "_");
     let profile = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
     let profile = format!("--callgrind-out-file={}", profile.display());
-    let (server, address) = process::start(row, issuer.issuer(), &["valgrind", "--tool=callgrind", &profile]);
+    let program = ["valgrind", "--tool=callgrind", &profile];
+    let process::Process { child: server, address, .. } = process::start(row.variant, issuer.issuer(), &program);
     row.load(address, issuer).repeat(requests);
     // Closes the input of the server, which ends it.
     let output = server.wait_with_output().unwrap();

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`. With
 //! `--instructions`, counts instructions with valgrind, which other load on the machine does not change. With
-//! `--memory`, reads the resident memory at rest and after load. `tests/peers/run` adds servers on other SDKs.
+//! `--memory`, reads the resident memory at rest and after load. With `--features prometheus`, there are rows with metrics. `tests/peers/run` adds servers on other SDKs.
 //!
 //! Each server runs on one thread, and its connections run on another. Only the ratios are meaningful. They compare
 //! requests per second with another row: usually with rmcp alone, with its router built once, stateless, with JSON
@@ -80,6 +80,10 @@ fn rows() -> Vec<Row> {
             call("written by hand, cached token", Variant::ByHand),
             call("guarded", Variant::Guarded),
             call("guarded, 50 tools", Variant::Guarded50),
+            call("guarded, decision log", Variant::Recorded),
+            #[cfg(feature = "prometheus")]
+            call("guarded, metrics", Variant::Metrics),
+            call("guarded, spans", Variant::Spans),
             call("guarded, not direct", Variant::NotDirect),
             Row { request: by_argument, ..call("guarded, scopes by argument", Variant::Guarded) },
             call("written by hand, every token verified", Variant::ByHandUncached),

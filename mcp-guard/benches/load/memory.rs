@@ -12,7 +12,7 @@ pub(crate) fn print(rows: &[Row], issuer: &DevAuthServer) {
     println!("| server | revision | at rest, MiB | after load, MiB |");
     println!("|---|---|---|---|");
     for row in rows {
-        let (server, address) = process::start(row, issuer.issuer(), &[]);
+        let process::Process { child: server, address, .. } = process::start(row.variant, issuer.issuer(), &[]);
         let at_rest = resident(&server);
         row.load(address, issuer).responses(Duration::from_secs(3));
         println!("| {} | {} | {at_rest:.1} | {:.1} |", row.name, row.version, resident(&server));

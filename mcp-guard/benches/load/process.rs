@@ -2,8 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::servers::Variant;
 use super::{Row, servers};
 
 /// The flag of the process of a server, in front of its variant and its issuer.
@@ -16,25 +18,34 @@ pub(crate) fn serve_if_asked(rows: &[Row]) -> bool {
         return false;
     };
     let row = rows.iter().find(|row| format!("{:?}", row.variant) == variant).unwrap();
-    println!("{}", servers::start(row.variant, issuer).address);
+    let server = servers::start_here(row.variant, issuer);
+    println!("{} {}", server.address, server.statistics.display());
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     true
 }
 
-/// Starts the server of a row with this program and its arguments. It ends when its input is closed.
-pub(crate) fn start(row: &Row, issuer: &str, program: &[&str]) -> (Child, SocketAddr) {
+/// A server in a process of its own. It ends when its input is closed.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) address: SocketAddr,
+    /// The file with the processor time of its thread.
+    pub(crate) statistics: PathBuf,
+}
+
+/// Starts a server with this program and its arguments.
+pub(crate) fn start(variant: Variant, issuer: &str, program: &[&str]) -> Process {
     let executable = std::env::current_exe().unwrap();
     let mut words = program.iter().map(std::ffi::OsStr::new).chain([executable.as_os_str()]);
-    let mut server = Command::new(words.next().unwrap())
+    let mut child = Command::new(words.next().unwrap())
         .args(words)
-        .args([SERVE, &format!("{:?}", row.variant), issuer])
+        .args([SERVE, &format!("{variant:?}"), issuer])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program must be installed");
-    let mut address = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut address).unwrap();
-    let address = address.trim().parse().unwrap();
-    (server, address)
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let (address, statistics) = line.trim().split_once(' ').unwrap();
+    Process { child, address: address.parse().unwrap(), statistics: statistics.into() }
 }

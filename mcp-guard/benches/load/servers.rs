@@ -9,7 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::serve::ListenerExt as _;
 use mcp_guard::prelude::*;
-use mcp_guard::settings::Sessions;
+use mcp_guard::record::{Decisions, WhenFull};
+use mcp_guard::settings::{Observation, Sessions};
 use mcp_guard::{Issuer, ResourceServer};
 use rmcp::handler::server::tool::{ToolCallContext, ToolRouter};
 use rmcp::model::{CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, Tool};
@@ -18,8 +19,10 @@ use rmcp::transport::streamable_http_server::session::local::LocalSessionManager
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 use serde::Serialize;
+use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::by_hand;
+use super::{by_hand, process};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Variant {
@@ -33,6 +36,12 @@ pub(crate) enum Variant {
     Guarded,
     Guarded50,
     NotDirect,
+    /// With a decision log.
+    Recorded,
+    /// With metrics for Prometheus.
+    Metrics,
+    /// With a subscriber for the spans of requests.
+    Spans,
     /// A server on another SDK, by the name of its executable.
     Peer(&'static str),
     Sessions,
@@ -47,7 +56,7 @@ pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     process: Option<Child>,
     /// The file with the processor time of its thread.
-    statistics: PathBuf,
+    pub(crate) statistics: PathBuf,
 }
 
 /// Returns the resource URL of the server at `address`.
@@ -64,6 +73,16 @@ impl Running {
 }
 
 pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
+    // Recorders of metrics and subscribers belong to a process.
+    if matches!(variant, Variant::Metrics | Variant::Spans) {
+        let process::Process { child, address, statistics } = process::start(variant, issuer, &[]);
+        return Running { address, process: Some(child), statistics };
+    }
+    start_here(variant, issuer)
+}
+
+/// Starts a server in this process.
+pub(crate) fn start_here(variant: Variant, issuer: &str) -> Running {
     // The port stays free: nothing else on the machine asks for one meanwhile.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     if let Variant::Peer(name) = variant {
@@ -134,7 +153,9 @@ async fn server(variant: Variant, url: &str, issuer: &str) -> Server {
         Variant::ByHandUncached => Server::Router(by_hand::router(Some(by_hand::key(issuer).await), &[])),
         Variant::Guarded => guarded(|| Guarded, url, issuer, CACHED, variant).await,
         Variant::Guarded50 => guarded(|| Guarded50, url, issuer, CACHED, variant).await,
-        Variant::NotDirect | Variant::Sessions => guarded(|| Guarded, url, issuer, CACHED, variant).await,
+        Variant::NotDirect | Variant::Sessions | Variant::Recorded | Variant::Metrics | Variant::Spans => {
+            guarded(|| Guarded, url, issuer, CACHED, variant).await
+        }
         Variant::Peer(_) => unreachable!("it has its own process"),
         Variant::Uncached => guarded(|| Guarded, url, issuer, 0, variant).await,
     }
@@ -160,8 +181,33 @@ async fn guarded<S: GuardedServer>(
         .baseline([Scope::from_static("todo:read")])
         .scope_implies(Scope::from_static("todo:write"), Scope::from_static("todo:read"))
         .sessions(Sessions::new().legacy(variant == Variant::Sessions));
-    let builder = if variant == Variant::NotDirect { builder.without_direct_dispatch() } else { builder };
-    Server::Guarded(Box::new(builder.tools_with(move || Ok(server())).build().await.unwrap()))
+    let builder = match variant {
+        Variant::NotDirect => builder.without_direct_dispatch(),
+        Variant::Recorded => builder
+            .observation(Observation::new().decisions(Decisions::new().log_file(log_file()).when_full(WhenFull::Wait))),
+        #[cfg(feature = "prometheus")]
+        Variant::Metrics => builder.observation(Observation::new().metrics_listen(([127, 0, 0, 1], 0))),
+        Variant::Spans => {
+            let filter =
+                tracing_subscriber::filter::Targets::new().with_target("mcp_guard::request", tracing::Level::DEBUG);
+            let spans = tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(filter);
+            tracing_subscriber::registry().with(spans).init();
+            builder
+        }
+        _ => builder,
+    };
+    let server = builder.tools_with(move || Ok(server())).build().await.unwrap();
+    if variant == Variant::Recorded {
+        // The server keeps its file open. Nothing remains when it ends.
+        for extension in ["jsonl", "jsonl.key", "jsonl.chain"] {
+            std::fs::remove_file(log_file().with_extension(extension)).unwrap();
+        }
+    }
+    Server::Guarded(Box::new(server))
+}
+
+fn log_file() -> PathBuf {
+    std::env::temp_dir().join(format!("mcp-guard-load-{}.jsonl", std::process::id()))
 }
 
 #[derive(Serialize, schemars::JsonSchema)]

@@ -222,6 +222,9 @@ impl GateConfig {
     /// Seals the id of a session that rmcp has just opened.
     pub(super) fn seal_session(&self, headers: &mut HeaderMap, caller: &Caller) {
         let Some(id) = headers.get(SESSION_ID).and_then(|id| id.to_str().ok()) else { return };
+        if let Some(draft) = caller.in_flight().draft() {
+            draft.session(id);
+        }
         let sealed = self.seal.seal(id, principal(caller));
         match HeaderValue::from_str(&sealed) {
             Ok(sealed) => headers.insert(SESSION_ID, sealed),
