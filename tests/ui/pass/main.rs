@@ -23,6 +23,7 @@ mod names;
 mod own_handler;
 mod prompts;
 mod renamed_crate;
+mod report_only;
 mod requirements;
 mod resources;
 mod rmcp_keys;
