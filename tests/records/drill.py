@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -22,7 +23,8 @@ SMALL_DISK = 512 * 1024
 class Server:
     """A todo server that writes a decision log."""
 
-    def __init__(self, folder, log):
+    def __init__(self, folder, log, limit=None):
+        """Starts the server. Its files have at most `limit` bytes."""
         self.log = log
         self.output = open(folder / "output", "ab")
         environment = {
@@ -34,7 +36,19 @@ class Server:
             "MCP_GUARD_TRUSTED_PROXIES": "127.0.0.1",
             "TODO_DATABASE": f"sqlite:{folder}/todos.db",
         }
-        self.process = subprocess.Popen([SERVER], env=environment, stdout=self.output, stderr=self.output)
+
+        def limit_files():
+            # Writes beyond the limit then fail, instead of ending the process.
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+        self.process = subprocess.Popen(
+            [SERVER],
+            env=environment,
+            stdout=self.output,
+            stderr=self.output,
+            preexec_fn=limit_files if limit else None,
+        )
         for _ in range(200):
             if self.process.poll() is not None:
                 fail(f"the server ended with {self.process.returncode}:\n{(folder / 'output').read_text()}")
@@ -182,44 +196,68 @@ def killed(folder):
     print("after a restart:", verify(log))
 
 
+class SmallDisk:
+    """A file system without room for a whole log. Without root, a limit for the size of files."""
+
+    def __init__(self, folder):
+        self.path = folder / "disk"
+        self.path.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(self.path)]
+        self.is_mounted = subprocess.run(mount, check=False).returncode == 0
+        if self.is_mounted:
+            (self.path / "filler").write_bytes(b"x" * (SMALL_DISK // 2))
+        else:
+            print("no file system can be mounted: limiting the size of files instead")
+
+    def limit(self):
+        return None if self.is_mounted else SMALL_DISK // 2
+
+    def grow(self, server):
+        if self.is_mounted:
+            subprocess.run(["mount", "-o", f"remount,size={64 * SMALL_DISK}", str(self.path)], check=True)
+        else:
+            unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+            resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, unlimited)
+
+    def remove(self):
+        if self.is_mounted:
+            subprocess.run(["umount", str(self.path)], check=False)
+
+
+def sink_works():
+    _, body = ready()
+    return body != "" and all(sink["ready"] for sink in json.loads(body)["parts"]["sinks"])
+
+
+def wait_until(condition, seconds, text):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            fail(f"{text}: {ready()}")
+        time.sleep(0.2)
+
+
 def full(folder):
-    disk = folder / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK}", "tmpfs", str(disk)], check=True)
+    disk = SmallDisk(folder)
     try:
-        log, filler = disk / "decisions.jsonl", disk / "filler"
-        server = Server(folder, log)
-        # Leaves room for some hundred records.
-        filler.write_bytes(b"x" * (SMALL_DISK // 2))
+        log = disk.path / "decisions.jsonl"
+        server = Server(folder, log, disk.limit())
         load = Load()
-        deadline = time.monotonic() + 60
-        while ready()[0] != 503 and time.monotonic() < deadline:
-            time.sleep(0.2)
-        status, body = ready()
-        if status != 503 or "sink" not in body:
-            fail(f"the readiness route does not show the full disk: {status} {body}")
-        print("readiness with a full disk:", body)
+        wait_until(lambda: ready()[0] == 503 and not sink_works(), 60, "the readiness route does not show the full disk")
+        print("readiness with a full disk:", ready()[1])
         # When the queue is full as well, no call is answered without a record.
-        deadline = time.monotonic() + 120
-        while not load.was_refused and time.monotonic() < deadline:
-            time.sleep(0.5)
-        subprocess.run(["mount", "-o", f"remount,size={64 * SMALL_DISK}", str(disk)], check=True)
-        deadline = time.monotonic() + 60
-        while ready()[0] != 200 and time.monotonic() < deadline:
-            time.sleep(0.2)
-        if ready()[0] != 200:
-            fail(f"the server does not recover: {ready()}")
+        wait_until(lambda: load.was_refused, 120, "no request was refused while the disk was full")
+        disk.grow(server)
+        wait_until(lambda: ready()[0] == 200, 60, "the server does not recover")
         time.sleep(SECONDS / 2)
         answers = load.stop()
         server.stop(signal.SIGTERM)
-        if 503 not in answers.values():
-            fail("no request was refused while the disk was full")
         lost = compare("full disk", log, answers)
         if lost:
             fail(f"a full disk lost the records of {len(lost)} answered requests")
         print(verify(log))
     finally:
-        subprocess.run(["umount", str(disk)], check=False)
+        disk.remove()
 
 
 for drill in (terminated, killed, full):

@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -22,6 +23,21 @@ const VERSION: u64 = 1;
 const MAX_STATE: u64 = 512;
 /// The text before the seal, which authenticates the bytes before it.
 const SEAL: &str = r#","seal":""#;
+
+/// The time in which a lock may become free. A child of another process holds it for a moment, until it runs its program.
+const LOCK_TIME: Duration = Duration::from_secs(1);
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Locks the file, or waits for its lock for [`LOCK_TIME`].
+fn try_lock(file: &File) -> Result<(), TryLockError> {
+    let began = Instant::now();
+    loop {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) if began.elapsed() < LOCK_TIME => std::thread::sleep(LOCK_PAUSE),
+            result => return result,
+        }
+    }
+}
 
 /// The open and locked file.
 pub(super) struct StateFile {
@@ -42,11 +58,11 @@ impl StateFile {
     ///
     /// # Errors
     ///
-    /// Another writer has locked it. The error names the file.
+    /// Another writer has locked it for longer than [`LOCK_TIME`]. The error names the file.
     pub(super) fn lock(log: &Path) -> io::Result<Self> {
         let path = next_to(log, "chain");
         let file = regular::open_or_create(&path, OpenOptions::new().read(true).write(true))?;
-        match file.try_lock() {
+        match try_lock(&file) {
             Ok(()) => Ok(Self { file, path }),
             Err(TryLockError::WouldBlock) => {
                 let reason = format!("locked by another writer of {}: expected one server for each log", log.display());
