@@ -21,13 +21,13 @@ fn text(report: &RehearsalReport) -> String {
 }
 
 #[test]
-fn status_depends_on_findings_and_on_unreadable_lines() {
+fn status_depends_on_findings_and_incomplete_input() {
     let refused = || Again::WouldBeRefused { reason: Reason::Operation, is_report_only: false };
     for (again, readable, unreadable) in [
         (Again::StillAllowed, Status::Nothing, Status::Incomplete),
         (Again::StillRefused, Status::Nothing, Status::Incomplete),
         (Again::OtherRule, Status::Nothing, Status::Incomplete),
-        (Again::Undecidable(Unknown::Arguments), Status::Nothing, Status::Incomplete),
+        (Again::Undecidable(Unknown::Arguments), Status::Incomplete, Status::Incomplete),
         (Again::WouldPass, Status::Found, Status::Found),
         (refused(), Status::Found, Status::Found),
     ] {
