@@ -67,6 +67,7 @@ impl ::mcp_guard::__private::GuardedHandler for Todos {
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                 ),
+                false,
             ),
             #[cfg(feature = "subscriptions")]
             (
@@ -75,6 +76,7 @@ impl ::mcp_guard::__private::GuardedHandler for Todos {
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                     [::mcp_guard::__private::Scope::from_static("todo:admin")],
                 ),
+                false,
             ),
         ])
     }
