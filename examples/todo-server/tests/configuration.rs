@@ -168,7 +168,11 @@ fn check_reports_every_mistake_at_once() {
 /// The unconfigured server listens where the resource URL says, and the MCP Inspector may call it from a browser.
 #[test]
 fn inspector_may_call_the_unconfigured_server() {
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+    // No process gets such a port by asking for any.
+    let ports = 20_000..30_000_u16;
+    let port = ports.cycle().skip(std::process::id() as usize % 10_000);
+    let mut port = port.filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    let port = port.next().expect("a free port");
     let mut server = Command::new(env!("CARGO_BIN_EXE_todo-server"))
         .env_clear()
         .envs([("RUST_LOG", "off"), ("MCP_GUARD_DEV_LISTEN", "127.0.0.1:0"), ("TODO_DATABASE", "sqlite::memory:")])
