@@ -71,7 +71,7 @@ pub(crate) fn router(key: Option<ParsedPublicKey>, tools: &[Tool]) -> Router {
 }
 
 /// Returns the keys of an issuer.
-pub(crate) async fn fetch_keys(issuer: &str) -> String {
+async fn fetch_keys(issuer: &str) -> String {
     reqwest::get(format!("{issuer}/jwks")).await.unwrap().text().await.unwrap()
 }
 

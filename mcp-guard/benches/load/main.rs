@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p mcp-guard --bench load`, or with a part of a row name: `.. --bench load -- guarded`. With
 //! `--instructions`, counts instructions with valgrind, which other load on the machine does not change. With
-//! `--memory`, reads the resident memory at rest and after load. With `--features prometheus`, there are rows with metrics. `tests/peers/run` adds servers on other SDKs.
+//! `--memory`, reads the resident memory at rest and after load. With `--features prometheus`, there are rows with metrics.
 //!
 //! Each server runs on one thread, and its connections run on another. Only the ratios are meaningful. They compare
 //! requests per second with another row: usually with rmcp alone, with its router built once, stateless, with JSON
@@ -121,23 +121,6 @@ fn rows() -> Vec<Row> {
     rows
 }
 
-/// Returns the rows of the servers on other SDKs, next to rmcp alone and mcp-guard. Before 2026-07-28 some of them serve
-/// only sessions.
-fn peers() -> Vec<Row> {
-    let folder = std::env::var_os(servers::PEERS).unwrap_or_default();
-    let names = ["peer-rust-mcp-sdk", "peer-turbomcp", "peer-tower-mcp"];
-    let is_built = |name: &&str| std::path::Path::new(&folder).join(name).exists();
-    let rows = rows().into_iter().filter(|row| row.name == BARE || row.name == "guarded");
-    rows.flat_map(|row| {
-        let peers = names.into_iter().filter(is_built).filter(|_| row.name == "guarded");
-        let peers: Vec<Row> = peers
-            .map(|name| Row { name, variant: Variant::Peer(name), session: row.version < "2026-07-28", ..row.clone() })
-            .collect();
-        [row].into_iter().chain(peers)
-    })
-    .collect()
-}
-
 impl Row {
     /// Returns the load of this row on the server at `address`.
     fn load(&self, address: SocketAddr, issuer: &DevAuthServer) -> Load {
@@ -174,7 +157,7 @@ fn main() {
     let issuer = runtime.block_on(DevAuthServer::builder().algorithm(SigningAlgorithm::Rs256).start()).unwrap();
 
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let all = if std::env::var_os(servers::PEERS).is_some() { peers() } else { rows() };
+    let all = rows();
     let is_chosen = |row: &&Row| row.name.contains(&filter);
     let is_base = |row: &Row| all.iter().filter(is_chosen).any(|chosen| chosen.base == row.name);
     let rows: Vec<Row> = all.iter().filter(|row| is_chosen(row) || is_base(row)).cloned().collect();

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command};
+use std::process::Child;
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
@@ -42,14 +42,9 @@ pub(crate) enum Variant {
     Metrics,
     /// With a subscriber for the spans of requests.
     Spans,
-    /// A server on another SDK, by the name of its executable.
-    Peer(&'static str),
     Sessions,
     Uncached,
 }
-
-/// The variable with the folder of the executables of other servers.
-pub(crate) const PEERS: &str = "LOAD_PEERS";
 
 /// A server on its own thread or in its own process, which runs until this process exits.
 pub(crate) struct Running {
@@ -85,9 +80,6 @@ pub(crate) fn start(variant: Variant, issuer: &str) -> Running {
 pub(crate) fn start_here(variant: Variant, issuer: &str) -> Running {
     // The port stays free: nothing else on the machine asks for one meanwhile.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    if let Variant::Peer(name) = variant {
-        return start_peer(name, address, issuer);
-    }
     let (url, issuer) = (url(address), issuer.to_owned());
     let (started, thread) = mpsc::channel();
     let serve = move || {
@@ -109,17 +101,6 @@ pub(crate) fn start_here(variant: Variant, issuer: &str) -> Running {
     let statistics = std::path::Path::new("/proc").join(thread.recv().unwrap()).join("schedstat");
     wait_for(address);
     Running { address, process: None, statistics }
-}
-
-fn start_peer(name: &str, address: SocketAddr, issuer: &str) -> Running {
-    let program = PathBuf::from(std::env::var_os(PEERS).unwrap()).join(name);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let keys = runtime.block_on(by_hand::fetch_keys(issuer));
-    let process = Command::new(program).args([&address.to_string(), issuer, &keys]).spawn().unwrap();
-    wait_for(address);
-    // Of its only thread.
-    let statistics = format!("/proc/{}/schedstat", process.id()).into();
-    Running { address, process: Some(process), statistics }
 }
 
 fn wait_for(address: SocketAddr) {
@@ -156,7 +137,6 @@ async fn server(variant: Variant, url: &str, issuer: &str) -> Server {
         Variant::NotDirect | Variant::Sessions | Variant::Recorded | Variant::Metrics | Variant::Spans => {
             guarded(|| Guarded, url, issuer, CACHED, variant).await
         }
-        Variant::Peer(_) => unreachable!("it has its own process"),
         Variant::Uncached => guarded(|| Guarded, url, issuer, 0, variant).await,
     }
 }
