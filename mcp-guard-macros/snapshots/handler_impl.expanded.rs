@@ -60,23 +60,21 @@ where
 }
 #[automatically_derived]
 impl ::mcp_guard::__private::GuardedHandler for Todos {
-    fn methods() -> ::mcp_guard::__private::Methods {
+    fn methods() -> ::std::vec::Vec<::mcp_guard::__private::GuardedMethod> {
         ::std::convert::From::from([
-            (
+            ::mcp_guard::__private::GuardedMethod::new(
                 "completion/complete",
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                 ),
-                false,
             ),
             #[cfg(feature = "subscriptions")]
-            (
+            ::mcp_guard::__private::GuardedMethod::new(
                 "resources/subscribe",
                 ::mcp_guard::__private::Requirement::any(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                     [::mcp_guard::__private::Scope::from_static("todo:admin")],
                 ),
-                false,
             ),
         ])
     }

@@ -15,7 +15,7 @@ impl<T: Store> ServerHandler for Todos<T> {
 }
 #[automatically_derived]
 impl<T: Store> crate::guard::__private::GuardedHandler for Todos<T> {
-    fn methods() -> crate::guard::__private::Methods {
+    fn methods() -> ::std::vec::Vec<crate::guard::__private::GuardedMethod> {
         ::core::unreachable!()
     }
 }

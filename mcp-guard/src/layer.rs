@@ -8,5 +8,5 @@ pub use crate::guarded::{
 };
 pub use crate::operation::{KnownRequirement, MatrixEntry, Operation, ScopeMatrix, ScopesFor};
 pub use crate::request::Caller;
-pub use crate::server::{RouteGate, RouteGuard, RouteLayer};
+pub use crate::server::{ClientService, RouteGate, RouteGuard, RouteLayer};
 pub use crate::wire::{Challenger, MetadataService};

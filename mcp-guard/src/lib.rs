@@ -42,6 +42,7 @@ mod guarded;
 pub mod issuer;
 mod json;
 pub mod layer;
+mod limit;
 mod metrics;
 mod operation;
 mod panics;

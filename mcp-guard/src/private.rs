@@ -17,12 +17,13 @@ use crate::scope::InvalidScope;
 
 pub use crate::gate::peek;
 pub use crate::guarded::{
-    Admitted, Guarded, GuardedHandler, GuardedPrompt, GuardedPrompts, GuardedResource, GuardedResources, GuardedServer,
-    GuardedTool, GuardedTools, MethodSubject as Subject, Optional, PromptAnswer, ResourceAnswer, ResourceContext,
-    ToolFunction, Variable, admit_method, built_once, call_tool, catch_panic, catch_panic_or, discover, extract,
-    extract_optional_token, get_prompt, get_tool, list_prompts, list_resource_templates, list_resources, list_tools,
-    optional_variable, read_resource, server_info, variable,
+    Admitted, Guarded, GuardedHandler, GuardedMethod, GuardedPrompt, GuardedPrompts, GuardedResource, GuardedResources,
+    GuardedServer, GuardedTool, GuardedTools, MethodSubject as Subject, Optional, PromptAnswer, ResourceAnswer,
+    ResourceContext, ToolFunction, Variable, admit_method, built_once, call_tool, catch_panic, catch_panic_or,
+    discover, extract, extract_optional_token, get_prompt, get_tool, list_prompts, list_resource_templates,
+    list_resources, list_tools, optional_variable, read_resource, server_info, variable,
 };
+pub use crate::limit::Rate;
 pub use crate::operation::ScopesFor;
 pub use crate::policy::Requirement;
 pub use crate::scope::{KnownScopes, Scope, ScopeSet, Scopes};
@@ -33,15 +34,10 @@ pub use crate::{
 pub use rmcp::handler::server::prompt::PromptContext;
 pub use rmcp::handler::server::tool::ToolCallContext;
 
-/// The MCP methods that a server implements itself, each with its requirement, and whether that is report-only.
-pub type Methods = Vec<(&'static str, Requirement, bool)>;
-
 /// Declares the `ServerHandler` of the application, and adds the requirements of its methods.
 pub fn require_methods<S: GuardedHandler + Send + Sync + 'static>(guarded: &mut Guarded<S>) {
     guarded.set_own_handler();
-    for (method, requirement, is_report_only) in S::methods() {
-        guarded.require(method, requirement, is_report_only);
-    }
+    S::methods().into_iter().for_each(|method| guarded.guard(method));
 }
 
 /// Returns the input schema of a tool that takes `Parameters<T>`. MCP requires the schema of an object: for any other type

@@ -110,6 +110,14 @@ rules! {
     RequestIdInUse: "request_id_in_use", "Another request of the session has the same id.";
     RequestIdTooLong: "request_id_too_long", "The id of the request exceeds the maximum length.";
 
+    // Rates.
+    CredentialsRate: "credentials_rate", "The client address sent too many invalid credentials.";
+    AddressRate: "address_rate", "The client address sends too many requests without an access token.";
+    CallerRate: "caller_rate", "The caller sends too many requests.";
+    CallerConcurrency: "caller_concurrency", "Too many requests of the caller are in progress.";
+    OperationRate: "operation_rate", "The caller calls the operation too often.";
+    OperationConcurrency: "operation_concurrency", "Too many calls of the operation are in progress for the caller.";
+
     // Authorization.
     Scope: "scope", "The token lacks a required scope.";
     ClaimMissing: "claim_missing", "The token lacks a claim that the operation requires.";
@@ -146,6 +154,8 @@ impl Rule {
                 | Self::TokenRejected
                 | Self::ProofRequired
                 | Self::ProofLimit
+                | Self::CredentialsRate
+                | Self::AddressRate
                 | Self::IssuerUnavailable
                 | Self::RecordLimit
         )

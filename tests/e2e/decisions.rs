@@ -100,6 +100,12 @@ impl Notes {
         self.0.ran()
     }
 
+    /// One call.
+    #[guarded_tool(scope = "todo:read", limit = "1/hour")]
+    fn rare(&self) -> String {
+        self.0.ran()
+    }
+
     /// The notes of a list.
     #[guarded_resource(uri = "notes://{list}", scope = "todo:read")]
     fn list(&self, list: String) -> String {
@@ -153,6 +159,19 @@ fn members(record: &Value, names: &[&str]) -> Value {
 }
 
 const OUTCOME: [&str; 7] = ["kind", "operation", "required", "granted", "missing", "outcome", "rule"];
+
+#[tokio::test]
+async fn call_over_a_limit_is_recorded() {
+    let recorded = Recorded::start().await;
+    let token = recorded.server.token("todo:read");
+    let post = || calling(VERSIONS[2], "rare", &json!({}));
+    for (status, outcome, rule) in [(200, "allowed", json!(null)), (429, "refused", json!("operation_rate"))] {
+        let (answer, record) = recorded.record(post(), &token).await;
+        assert_eq!(answer.status, status, "{answer:?}");
+        let found = members(&record, &["operation", "outcome", "rule", "status"]);
+        assert_eq!(found, json!({"operation": "rare", "outcome": outcome, "rule": rule, "status": status}));
+    }
+}
 
 #[tokio::test]
 async fn stateless_calls_are_recorded_with_their_outcome() {

@@ -290,3 +290,53 @@ fn local_server_settings_are_validated() {
     let cycle = LocalServer::builder(Fixture::default(), None).scope_implies(READ, WRITE).scope_implies(WRITE, READ);
     assert!(error(cycle.build().err()).contains("implies itself"));
 }
+
+#[tokio::test]
+async fn operations_have_their_limits_without_http() {
+    #[derive(Clone)]
+    struct Rare;
+
+    #[guarded_tools]
+    impl Rare {
+        /// One call.
+        #[guarded_tool(scope = "todo:read", limit = "1/hour")]
+        fn rare(&self) -> String {
+            "ran".to_owned()
+        }
+
+        /// One call by writers.
+        #[guarded_tool(scope = "todo:write", limit = "1/hour")]
+        fn rarely_written(&self) -> String {
+            "ran".to_owned()
+        }
+
+        /// One prompt.
+        #[guarded_prompt(scope = "todo:read", limit = "1/hour")]
+        fn plan(&self) -> String {
+            "ran".to_owned()
+        }
+
+        /// One read.
+        #[guarded_resource(uri = "todo://{id}", scope = "todo:read", limit = "1/hour")]
+        fn todo(&self, id: String) -> String {
+            id
+        }
+    }
+
+    let mut client = Client::connect(LocalServer::builder(Rare, caller("todo:read"))).await;
+    for (method, params) in [
+        ("tools/call", json!({"name": "rare", "arguments": {}})),
+        ("prompts/get", json!({"name": "plan"})),
+        ("resources/read", json!({"uri": "todo://1"})),
+    ] {
+        let allowed = client.ask(method, &params).await;
+        assert!(allowed["result"].is_object(), "{allowed}");
+        let limited = client.ask(method, &params).await;
+        assert_eq!(limited["error"]["code"], 429, "{limited}");
+        assert!(limited["error"]["message"].as_str().unwrap().starts_with("More than 1/hour requests"), "{limited}");
+    }
+    for _ in 0..2 {
+        let refused = client.call("rarely_written").await;
+        assert_eq!(rejected(&refused).as_deref(), Some("todo:write"), "a refused call does not count: {refused}");
+    }
+}

@@ -40,6 +40,7 @@ mod network_policy;
 mod operation_checks;
 mod other_servers;
 mod providers;
+mod rate_limits;
 mod readiness;
 mod rejection_log;
 mod rotation;

@@ -32,6 +32,8 @@ pub(crate) enum GuardArg {
     Public,
     ScopesFor(Option<Compute>),
     ReportOnly,
+    Limit(Option<LitStr>),
+    Concurrent(Option<Expr>),
     Uri(Option<LitStr>),
     MimeType(Option<Expr>),
     Name(Option<LitStr>),
@@ -119,6 +121,8 @@ impl GuardAttr {
                 value::word(&arg, key, diagnostics);
                 GuardArg::ReportOnly
             }
+            "limit" => GuardArg::Limit(value::string(&arg, key, diagnostics)),
+            "concurrent" => GuardArg::Concurrent(value::expr(&arg, key, diagnostics).cloned()),
             "uri" => GuardArg::Uri(value::string(&arg, key, diagnostics)),
             "mime_type" => GuardArg::MimeType(value::text(&arg, key, diagnostics)),
             "name" => GuardArg::Name(value::string(&arg, key, diagnostics)),

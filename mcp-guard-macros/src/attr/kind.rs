@@ -77,6 +77,8 @@ const ANY_OF: Key = Key { name: "any_of", example: r#"any_of = ["todo:read", "to
 const PUBLIC: Key = Key { name: "public", example: "public" };
 const SCOPES_FOR: Key = Key { name: "scopes_for", example: "scopes_for = my_scopes" };
 const REPORT_ONLY: Key = Key { name: "report_only", example: "report_only" };
+const LIMIT: Key = Key { name: "limit", example: r#"limit = "10/minute""# };
+const CONCURRENT: Key = Key { name: "concurrent", example: "concurrent = 2" };
 const NAME: Key = Key { name: "name", example: r#"name = "list_todos""# };
 const TITLE: Key = Key { name: "title", example: r#"title = "List todos""# };
 const DESCRIPTION: Key = Key { name: "description", example: r#"description = "List your todos.""# };
@@ -91,6 +93,8 @@ const TOOL: &[Key] = &[
     PUBLIC,
     SCOPES_FOR,
     REPORT_ONLY,
+    LIMIT,
+    CONCURRENT,
     NAME,
     TITLE,
     DESCRIPTION,
@@ -106,8 +110,22 @@ const TOOL: &[Key] = &[
     Key { name: "crate", example: "crate = ::mcp_guard" },
 ];
 
-const PROMPT: &[Key] =
-    &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC, SCOPES_FOR, REPORT_ONLY, NAME, TITLE, DESCRIPTION, ICONS, META];
+const PROMPT: &[Key] = &[
+    SCOPE,
+    SCOPES,
+    AUTHENTICATED,
+    ANY_OF,
+    PUBLIC,
+    SCOPES_FOR,
+    REPORT_ONLY,
+    LIMIT,
+    CONCURRENT,
+    NAME,
+    TITLE,
+    DESCRIPTION,
+    ICONS,
+    META,
+];
 
 const RESOURCE: &[Key] = &[
     SCOPE,
@@ -117,6 +135,8 @@ const RESOURCE: &[Key] = &[
     PUBLIC,
     SCOPES_FOR,
     REPORT_ONLY,
+    LIMIT,
+    CONCURRENT,
     Key { name: "uri", example: r#"uri = "todo://todos/{id}""# },
     NAME,
     TITLE,
@@ -126,4 +146,4 @@ const RESOURCE: &[Key] = &[
     META,
 ];
 
-const METHOD: &[Key] = &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC, REPORT_ONLY];
+const METHOD: &[Key] = &[SCOPE, SCOPES, AUTHENTICATED, ANY_OF, PUBLIC, REPORT_ONLY, LIMIT, CONCURRENT];

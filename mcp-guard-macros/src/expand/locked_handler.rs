@@ -41,9 +41,11 @@ pub(crate) fn locked_handler(item: &ItemImpl, handler: &HandlerImpl<'_>, krate: 
     }
     let expected = &expected.where_clause;
     let requirements =
-        handler.locked.iter().map(|LockedMethod { cfgs, method, requirement, is_report_only, .. }| {
+        handler.locked.iter().map(|LockedMethod { cfgs, method, requirement, is_report_only, limits, .. }| {
             let requirement = registration::requirement(requirement, &private);
-            quote!(#(#cfgs)* (#method, #requirement, #is_report_only))
+            let report_only = is_report_only.then(|| quote!(.report_only()));
+            let limits = registration::limits(limits, &private);
+            quote!(#(#cfgs)* #private::GuardedMethod::new(#method, #requirement) #report_only #limits)
         });
     // The generated block names the trait by its full path, so this uses the import that the author's path relies on.
     let import = quote! {
@@ -63,7 +65,7 @@ pub(crate) fn locked_handler(item: &ItemImpl, handler: &HandlerImpl<'_>, krate: 
 
         #[automatically_derived]
         impl #parameters #private::GuardedHandler for #self_ty #bounds {
-            fn methods() -> #private::Methods {
+            fn methods() -> ::std::vec::Vec<#private::GuardedMethod> {
                 ::std::convert::From::from([#(#requirements),*])
             }
         }
@@ -84,7 +86,7 @@ pub(crate) fn locked_handler_fallback(item: &ItemImpl, diagnostics: &Diagnostics
         quote! {
             #[automatically_derived]
             impl #parameters #private::GuardedHandler for #self_ty #bounds {
-                fn methods() -> #private::Methods {
+                fn methods() -> ::std::vec::Vec<#private::GuardedMethod> {
                     ::core::unreachable!()
                 }
             }

@@ -7,7 +7,7 @@ use syn::{ExprClosure, Pat, Type, parse_quote_spanned};
 
 use super::{call, call_site_at, definition, option};
 use crate::attr::{Compute, Kind, ScopeArg};
-use crate::valid::{Operation, Requirement, ScopesFor, ScopesForInput};
+use crate::valid::{Limits, Operation, Rate, Requirement, ScopesFor, ScopesForInput};
 
 /// Generates a statement that adds the operation to `__mcp_guard_operations`.
 pub(super) fn add(operation: &Operation<'_>, private: &TokenStream) -> TokenStream {
@@ -31,25 +31,39 @@ pub(super) fn operation(operation: &Operation<'_>, private: &TokenStream) -> Tok
     let call = call::closure(operation, private);
     let direct = call::direct(operation, private);
     let report_only = operation.is_report_only.then(|| quote!(.report_only()));
+    let limits = limits(&operation.limits, private);
     match operation.kind {
         Kind::Tool | Kind::Method => {
             let definition = definition::tool(operation, private);
             let scopes_for = scopes_for.map(|scopes_for| quote!(.with_scopes_for(#scopes_for)));
-            quote!(#private::GuardedTool::new(#definition, #requirement, #call) #scopes_for #direct #report_only)
+            quote!(#private::GuardedTool::new(#definition, #requirement, #call) #scopes_for #direct #report_only #limits)
         }
         Kind::Prompt => {
             let definition = definition::prompt(operation, private);
             let scopes_for = option(scopes_for);
-            quote!(#private::GuardedPrompt::new(#definition, #requirement, #scopes_for, #call) #direct #report_only)
+            quote!(#private::GuardedPrompt::new(#definition, #requirement, #scopes_for, #call) #direct #report_only #limits)
         }
         Kind::Resource => {
             let definition = definition::resource(operation, private);
             let scopes_for = option(scopes_for);
             let is_template = operation.uri.as_ref().is_some_and(|uri| !uri.variables.is_empty());
             let new = format_ident!("{}", if is_template { "template" } else { "new" });
-            quote!(#private::GuardedResource::#new(#definition, #requirement, #scopes_for, #call) #direct #report_only)
+            quote!(#private::GuardedResource::#new(#definition, #requirement, #scopes_for, #call) #direct #report_only #limits)
         }
     }
+}
+
+/// Generates the calls that limit an operation.
+pub(super) fn limits(limits: &Limits<'_>, private: &TokenStream) -> TokenStream {
+    let rate = limits.rate.as_ref().map(|Rate { text, requests, window }| {
+        let new = format_ident!("per_{window}", span = call_site_at(text));
+        quote!(.limit(#private::Rate::#new(#requests)))
+    });
+    let concurrent = limits.concurrent.map(|max| {
+        let more = max - 1;
+        quote!(.concurrent(::core::num::NonZeroU32::MIN.saturating_add(#more)))
+    });
+    quote!(#rate #concurrent)
 }
 
 /// Generates an expression of type `Requirement`.

@@ -4,8 +4,9 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl};
 
+use super::limits::Limits;
 use super::requirement::Requirement;
-use super::{keys, requirement, types};
+use super::{keys, limits, requirement, types};
 use crate::attr::{GuardAttr, HandlerBlock, Kind, Role, Subject, nearest_method, role};
 use crate::diagnostics::Diagnostics;
 
@@ -31,6 +32,7 @@ pub(crate) struct LockedMethod<'a> {
     pub(crate) requirement: Requirement<'a>,
     /// Whether missing scopes are only recorded.
     pub(crate) is_report_only: bool,
+    pub(crate) limits: Limits<'a>,
 }
 
 /// Checks a block. The result is only valid if `diagnostics` is empty.
@@ -151,7 +153,8 @@ fn check_method<'a>(
             let requirement = requirement::check(attr, name, diagnostics).ok_or(Reported)?;
             let cfgs = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
             let is_report_only = requirement::check_report_only(attr, Some(&requirement), diagnostics);
-            return Ok(Some(LockedMethod { index, method, subject, cfgs, requirement, is_report_only }));
+            let limits = limits::check(attr, diagnostics);
+            return Ok(Some(LockedMethod { index, method, subject, cfgs, requirement, is_report_only, limits }));
         }
         Role::Open => match guards.first() {
             None => return Ok(None),

@@ -5,6 +5,7 @@ mod handler_impl;
 mod hints;
 mod implications;
 mod keys;
+mod limits;
 mod names;
 mod operation;
 mod requirement;
@@ -20,6 +21,7 @@ mod vocabulary;
 
 pub(crate) use handler_impl::{HandlerImpl, LockedMethod, handler_impl, is_handler, is_unknown};
 pub(crate) use hints::Hints;
+pub(crate) use limits::{Limits, Rate};
 pub(crate) use operation::{Operation, free_function, report_misplaced, report_second_guard};
 pub(crate) use requirement::Requirement;
 pub(crate) use return_type::Output;

@@ -4,12 +4,13 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, Ident, ImplItem, ItemFn, LitStr, Path, Signature};
 
 use super::hints::Hints;
+use super::limits::Limits;
 use super::names::Names;
 use super::requirement::Requirement;
 use super::scopes_for::ScopesFor;
 use super::signature::{Call, Placement};
 use super::uri::Uri;
-use super::{description, hints, keys, requirement, scopes_for, signature, uri};
+use super::{description, hints, keys, limits, requirement, scopes_for, signature, uri};
 use crate::attr::{GuardArg, GuardAttr, ItemAttrs, Kind};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::item;
@@ -25,6 +26,7 @@ pub(crate) struct Operation<'a> {
     pub(crate) scopes_for: Option<ScopesFor<'a>>,
     /// Whether missing scopes are only recorded.
     pub(crate) is_report_only: bool,
+    pub(crate) limits: Limits<'a>,
     pub(crate) definition: Definition<'a>,
     /// The URI of a resource.
     pub(crate) uri: Option<Uri<'a>>,
@@ -120,6 +122,7 @@ fn function<'a>(
         requirement: requirement?,
         scopes_for,
         is_report_only,
+        limits: limits::check(attr, diagnostics),
         definition: Definition { hints, ..definition(attr, attrs) },
         uri: uri.flatten(),
         call,

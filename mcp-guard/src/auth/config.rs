@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::streams::OpenStreams;
+use crate::limit::{AddressLimits, CallerLimits};
 use crate::policy::Policy;
 use crate::rule::Rule;
 use crate::throttle::KeyedThrottle;
@@ -23,6 +24,8 @@ pub(super) struct AuthConfig {
     pub(super) checks_baseline: bool,
     /// The verifier of DPoP proofs. `None` if DPoP-bound tokens are not accepted.
     pub(super) dpop: Option<Arc<DpopVerifier>>,
+    pub(super) address_limits: Option<Arc<AddressLimits>>,
+    pub(super) caller_limits: Option<Arc<CallerLimits>>,
     /// The authenticated requests in progress.
     pub(super) streams: Arc<OpenStreams>,
     /// Limits log messages that unauthenticated clients can trigger.

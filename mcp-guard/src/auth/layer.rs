@@ -9,6 +9,7 @@ use super::config::AuthConfig;
 use super::service::Auth;
 use super::streams::{OpenStreams, STREAM_CHECK_INTERVAL};
 use crate::config::BuildError;
+use crate::limit::{AddressLimits, CallerLimits, RateLimits};
 use crate::policy::Policy;
 use crate::validate::{Dpop, DpopVerifier, SharedValidator, TokenValidator};
 use crate::wire::Challenger;
@@ -100,6 +101,24 @@ impl AuthLayer {
         self
     }
 
+    /// Limits the number of requests. Default: no limits, except for those of operations.
+    ///
+    /// The limits of an address apply to requests with the extension
+    /// [`ConnectInfo<SocketAddr>`](axum::extract::ConnectInfo), which axum adds with
+    /// [`into_make_service_with_connect_info`](axum::Router::into_make_service_with_connect_info). Behind a proxy, which
+    /// has one address for all clients, use [`RateLimits::none`].
+    pub fn rate_limits(self, limits: &RateLimits) -> Self {
+        let addresses = Arc::new(AddressLimits::new(limits));
+        self.with_limits(addresses, CallerLimits::new(limits).map(Arc::new))
+    }
+
+    pub(crate) fn with_limits(mut self, addresses: Arc<AddressLimits>, callers: Option<Arc<CallerLimits>>) -> Self {
+        let config = Arc::make_mut(&mut self.config);
+        config.address_limits = Some(addresses);
+        config.caller_limits = callers;
+        self
+    }
+
     /// Creates a layer in front of a [`GateLayer`](crate::layer::GateLayer). The gate must be the next layer, because
     /// it responds to unauthenticated requests.
     pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
@@ -132,6 +151,8 @@ impl AuthLayer {
                 is_for_routes: false,
                 checks_baseline: !is_in_front_of_gate,
                 dpop: None,
+                address_limits: None,
+                caller_limits: None,
                 throttle: Arc::default(),
             }),
         }

@@ -17,6 +17,7 @@ use tower::Service;
 use super::certificate::ClientCertificate;
 use super::config::AuthConfig;
 use super::credentials::{Credentials, Scheme};
+use crate::limit::{ClientAddress, ConnectionClient, Exceeded};
 use crate::metrics::{Validation, ValidationTimer};
 use crate::operation::Needs;
 use crate::policy::{Refusal, Requirement};
@@ -52,6 +53,8 @@ enum Rejected {
     Credentials(Rule, CredentialsError),
     Malformed,
     TooManyProofs(Duration),
+    /// `429`.
+    TooMany(Exceeded),
     Unavailable(Duration),
     /// The decision cannot be recorded.
     Unrecorded,
@@ -64,8 +67,23 @@ impl Rejected {
             Self::Credentials(rule, _) => *rule,
             Self::Malformed => Rule::AuthorizationHeader,
             Self::TooManyProofs(_) => Rule::ProofLimit,
+            Self::TooMany(exceeded) => exceeded.rule(),
             Self::Unavailable(_) => Rule::IssuerUnavailable,
             Self::Unrecorded => Rule::RecordLimit,
+        }
+    }
+
+    /// Returns whether the client sent credentials that are never valid. It may have to obtain a nonce or a token first.
+    const fn has_invalid_credentials(&self) -> bool {
+        match self {
+            Self::Malformed | Self::Credentials(_, CredentialsError::InvalidToken | CredentialsError::InvalidProof) => {
+                true
+            }
+            Self::Credentials(_, CredentialsError::Missing | CredentialsError::MissingNonce(_))
+            | Self::TooManyProofs(_)
+            | Self::TooMany(_)
+            | Self::Unavailable(_)
+            | Self::Unrecorded => false,
         }
     }
 
@@ -75,6 +93,7 @@ impl Rejected {
             // The validator has logged the token.
             Self::Credentials(_, CredentialsError::InvalidToken)
             | Self::TooManyProofs(_)
+            | Self::TooMany(_)
             | Self::Unavailable(_)
             | Self::Unrecorded => {}
             Self::Credentials(rule, _) => rule.log(),
@@ -163,6 +182,29 @@ impl AuthConfig {
         Ok(Identified { token: Some((token, bearer)), next_nonce })
     }
 
+    /// Returns the presented token, within the limits of the client's address.
+    fn presented_within_limits(
+        &self,
+        credentials: Credentials,
+        request: &Request,
+        address: Option<ClientAddress>,
+    ) -> Result<Option<PresentedToken>, Rejected> {
+        let is_absent = matches!(credentials, Credentials::Absent);
+        let Some((limits, address)) = self.address_limits.as_ref().zip(address) else {
+            return self.presented_token(credentials, request);
+        };
+        if is_absent {
+            limits.count_without_token(address).map_err(Rejected::TooMany)?;
+            return self.presented_token(credentials, request);
+        }
+        let presented = self.presented_token(credentials, request);
+        let Err(exceeded) = limits.check_credentials(address) else { return presented };
+        match presented {
+            Ok(Some(presented)) if self.validator.is_cached(&presented.token) => Ok(Some(presented)),
+            _ => Err(Rejected::TooMany(exceeded)),
+        }
+    }
+
     /// Logs the reason of a `401`, which the client does not receive.
     fn invalid_token(&self, token: &BearerToken, reason: InvalidToken) -> Rejected {
         self.validator.log_rejected(token, reason);
@@ -190,6 +232,16 @@ impl AuthConfig {
                 }
                 self.busy(answer::too_many_proofs(*retry_after))
             }
+            Rejected::TooMany(exceeded) => {
+                if self.throttle.admit(exceeded.rule()).is_some() {
+                    tracing::warn!(
+                        rule = %exceeded.rule(),
+                        "too many requests from one client address: responding with 429. If it is a proxy, set \
+                         `Network::trusted_proxies`"
+                    );
+                }
+                self.too_many(exceeded)
+            }
             Rejected::Unavailable(retry_after) => {
                 if self.throttle.admit(Rule::IssuerUnavailable).is_some() {
                     tracing::warn!(
@@ -213,6 +265,11 @@ impl AuthConfig {
         }
     }
 
+    /// Returns a `429` in the form of this layer.
+    fn too_many(&self, exceeded: &Exceeded) -> Response {
+        if self.is_for_routes { rest::too_many(exceeded) } else { answer::too_many(exceeded, &RequestId::Unknown) }
+    }
+
     /// Returns a `503` in the form of this layer.
     fn busy(&self, response: Response) -> Response {
         if self.is_for_routes { rest::busy(&response) } else { response }
@@ -232,6 +289,14 @@ impl AuthConfig {
         let is_checked = self.checks_baseline && caller.token().is_some();
         let refusal = is_checked.then(|| caller.authorize(&Needs::new(&Requirement::Authenticated)).err()).flatten();
         refusal.inspect(|refusal| caller.in_flight().refuse(refusal.rule()))
+    }
+
+    /// Counts a request to a route. A gate counts those to MCP, because it knows their ids.
+    fn exceeded(&self, caller: &Caller, client: Option<&ConnectionClient>) -> Option<Exceeded> {
+        let limits = caller.limits().filter(|_| self.checks_baseline || self.is_for_routes)?;
+        let exceeded = limits.count(&caller.sender(client)).err()?;
+        caller.in_flight().refuse(exceeded.rule());
+        Some(exceeded)
     }
 
     fn rejected_credentials(&self, challenger: Challenger, reason: CredentialsError) -> RejectedCredentials {
@@ -290,10 +355,17 @@ where
             let challenger = config.challenger(&credentials);
             // The gate of an operation finds it in the caller. A copy in the request would outlive the record.
             let draft = request.extensions_mut().remove::<Arc<Draft>>();
-            let identified = match config.presented_token(credentials, &request) {
+            let client = ConnectionClient::of(request.extensions());
+            let address = client.and_then(|client| client.limited_address());
+            let identified = match config.presented_within_limits(credentials, &request, address) {
                 Ok(presented) => config.identify(presented).await,
                 Err(rejected) => Err(rejected),
             };
+            if let (Some(limits), Some(address)) = (&config.address_limits, address)
+                && identified.as_ref().is_err_and(Rejected::has_invalid_credentials)
+            {
+                limits.count_failed(address);
+            }
             let identified = match (identified, &draft) {
                 (Ok(identified), Some(draft)) => {
                     let admitted = draft.admit(identified.token.as_ref().map(|(token, _)| token)).await;
@@ -324,7 +396,12 @@ where
                 Some((token, bearer)) => (Some(token.clone()), Some(config.streams.register(token, bearer))),
                 None => (None, None),
             };
-            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone()).recorded_by(draft.as_ref());
+            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone())
+                .recorded_by(draft.as_ref())
+                .limited_by(config.caller_limits.clone());
+            if let Some(exceeded) = config.exceeded(&caller, client.as_ref()) {
+                return Ok(rest::too_many(&exceeded));
+            }
             if let Some(refusal) = config.baseline_refusal(&caller) {
                 return Ok(rest::refusal(Some(&challenger), &refusal));
             }

@@ -59,6 +59,10 @@ settings! {
     AllowedOrigins: "Network::allowed_origins", "MCP_GUARD_ALLOWED_ORIGINS";
     AllowedHosts: "Network::allowed_hosts", "MCP_GUARD_ALLOWED_HOSTS";
     TrustedProxies: "Network::trusted_proxies", "MCP_GUARD_TRUSTED_PROXIES";
+    FailedCredentials: "RateLimits::failed_credentials", "MCP_GUARD_RATE_FAILED_CREDENTIALS";
+    WithoutToken: "RateLimits::without_token", "MCP_GUARD_RATE_WITHOUT_TOKEN";
+    PerCaller: "RateLimits::per_caller", "MCP_GUARD_RATE_PER_CALLER";
+    ConcurrentPerCaller: "RateLimits::concurrent_per_caller", "MCP_GUARD_CONCURRENT_PER_CALLER";
     TlsCertificate: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_CERT";
     TlsKey: "ResourceServerBuilder::tls", "MCP_GUARD_TLS_KEY";
     Enforcement: "ResourceServerBuilder::enforcement", "MCP_GUARD_ENFORCEMENT";
@@ -103,6 +107,7 @@ settings! {
     IdleTimeout: "Connections::idle_timeout";
     WriteTimeout: "Connections::write_timeout";
     MaxUnreadBytes: "Connections::max_unread_bytes";
+    Rate: "Rate";
     DpopAlgorithms: "Dpop::algorithms";
     DpopMaxAge: "Dpop::max_age";
     DpopMaxProofs: "Dpop::max_proofs";

@@ -22,8 +22,9 @@ use super::requests_in_progress::Rejected;
 use super::session_table::{InProgress, NotStarted};
 use super::{body, headers};
 use crate::direct::DirectCall;
+use crate::limit::{ConnectionClient, Exceeded, Permit};
 use crate::operation;
-use crate::operation::Needs;
+use crate::operation::{Entry, Needs};
 use crate::policy::Requirement;
 use crate::request::{Caller, OperationGuard};
 use crate::rule::Rule;
@@ -37,6 +38,13 @@ const REQUEST_RETRY: Duration = Duration::from_secs(5);
 /// The time limit for receiving a body.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
+/// The counts of a request in progress.
+#[derive(Debug, Default)]
+pub(super) struct Permits {
+    _of_caller: Option<Permit>,
+    _of_operation: Option<Permit>,
+}
+
 /// A request that is passed to rmcp.
 #[derive(Debug)]
 pub(super) struct Admitted {
@@ -45,6 +53,8 @@ pub(super) struct Admitted {
     /// The session that the request opens.
     pub(super) opening: Option<Arc<Opening>>,
     pub(super) in_progress: Option<InProgress>,
+    /// The counts of a direct call.
+    pub(super) permits: Permits,
     /// The request, if it needs no connection, and its share of the memory. Its operation ends with the future of the
     /// request, so the share needs no other owner.
     pub(super) direct: Option<(DirectCall, ShareGuard)>,
@@ -61,6 +71,7 @@ impl GateConfig {
         headers::check_single(request.headers())
             .map_err(|text| Rejection::bad_request(Rule::HeaderMalformed, &RequestId::Unknown, text))?;
         let session = self.open_session(request.headers_mut(), caller);
+        let client = ConnectionClient::of(request.extensions());
         if request.method() != Method::POST {
             let session = session.map_err(|NoSession| session_not_found())?;
             if let Some(draft) = caller.in_flight().draft() {
@@ -68,12 +79,13 @@ impl GateConfig {
             }
             // GET and DELETE refer to a session. Its principal may use and close it.
             let form = ResponseForm::new(caller, request.headers(), None);
+            count(caller, client.as_ref(), &form)?;
             decide(caller, &Needs::new(&Requirement::Public), &form)?;
             // rmcp answers GET with an event stream, and DELETE without a body.
             if Accepted::of(request.headers()).events {
                 Accepted::list_both(request.headers_mut());
             }
-            return Ok(Admitted { form, opening: None, in_progress: None, direct: None });
+            return Ok(Admitted { form, opening: None, in_progress: None, permits: Permits::default(), direct: None });
         }
         check_encoding(request.headers())?;
         let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
@@ -99,7 +111,8 @@ impl GateConfig {
             self.describe(&draft, request.headers(), &message, session.as_deref());
         }
         self.describe_span(span, request.headers(), &message, caller);
-        self.decide_message(request.headers(), &message, caller, &form)?;
+        count(caller, client.as_ref(), &form)?;
+        let entry = self.decide_message(request.headers(), &message, caller, &form)?;
         let (is_initialize, is_subscription) = (message.is_initialize(), message.subscribes());
         if is_initialize {
             request.headers_mut().remove(SESSION_ID);
@@ -117,21 +130,48 @@ impl GateConfig {
         {
             return Err(too_many_sessions(&form.id));
         }
+        let permits = match &message {
+            Message::Request { .. } => self.enter(caller, client.as_ref(), entry, is_subscription, &form)?,
+            Message::Notification { .. } | Message::Response => Permits::default(),
+        };
         let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
         let direct = self.direct_call(request.headers(), &message, session.is_some());
         let (body, share) = received.into_shared();
-        let direct = match direct {
-            Some(call) => Some((call, share)),
+        let (direct, permits) = match direct {
+            Some(call) => (Some((call, share)), permits),
             None => {
                 // The operation may go on after the head of its response. Its record is complete when it ends, but
                 // that of a subscription, which has no end, with the head.
                 let draft = (!is_subscription).then(|| caller.in_flight().draft()).flatten();
-                request.extensions_mut().insert(OperationGuard::new(Arc::new((share, in_progress.clone(), draft))));
+                request.extensions_mut().insert(OperationGuard::new(Arc::new((
+                    share,
+                    in_progress.clone(),
+                    draft,
+                    permits,
+                ))));
                 *request.body_mut() = Body::from(body);
-                None
+                (None, Permits::default())
             }
         };
-        Ok(Admitted { form, opening, in_progress, direct })
+        Ok(Admitted { form, opening, in_progress, permits, direct })
+    }
+
+    /// Counts a request whose operation is about to run.
+    fn enter(
+        &self,
+        caller: &Caller,
+        client: Option<&ConnectionClient>,
+        entry: Option<&'static Entry>,
+        is_subscription: bool,
+        form: &ResponseForm,
+    ) -> Result<Permits, Rejection> {
+        let sender = caller.sender(client);
+        let reject = |exceeded| too_many(&exceeded, form);
+        let limits = caller.limits().filter(|_| !is_subscription);
+        let of_caller = limits.map(|limits| limits.enter(&sender)).transpose().map_err(reject)?.flatten();
+        let of_operation =
+            entry.map(|entry| entry.enter(&self.operation_limits, &sender)).transpose().map_err(reject)?;
+        Ok(Permits { _of_caller: of_caller, _of_operation: of_operation.flatten() })
     }
 
     /// Starts a request in a session. `None` if this gate does not count sessions.
@@ -165,14 +205,14 @@ impl GateConfig {
         Rejection::new(error.rule(), response)
     }
 
-    /// Authorizes a message.
+    /// Authorizes a message. Returns the operation that it calls.
     fn decide_message(
         &self,
         headers: &HeaderMap,
         message: &Message<'_>,
         caller: &Caller,
         form: &ResponseForm,
-    ) -> Result<(), Rejection> {
+    ) -> Result<Option<&'static Entry>, Rejection> {
         if form.is_stateless {
             headers::check_matches_body(headers, message).map_err(|reason| {
                 let (status, code) = (StatusCode::BAD_REQUEST, ErrorCode::HEADER_MISMATCH);
@@ -186,7 +226,7 @@ impl GateConfig {
             message => self.lookup.needs(message),
         };
         match needs {
-            Ok(needs) => decide(caller, &needs, form),
+            Ok(needs) => decide(caller, &needs, form).map(|()| needs.entry()),
             Err(error) => {
                 // Only callers that satisfy the baseline receive the reason.
                 decide(caller, &Needs::new(&Requirement::Authenticated), form)?;
@@ -236,6 +276,16 @@ impl GateConfig {
 
 fn decide(caller: &Caller, needs: &Needs<'_>, form: &ResponseForm) -> Result<(), Rejection> {
     caller.authorize(needs).map_err(|refusal| reject(caller, &refusal, form))
+}
+
+/// Counts a request of the caller.
+fn count(caller: &Caller, client: Option<&ConnectionClient>, form: &ResponseForm) -> Result<(), Rejection> {
+    let Some(limits) = caller.limits() else { return Ok(()) };
+    limits.count(&caller.sender(client)).map_err(|exceeded| too_many(&exceeded, form))
+}
+
+fn too_many(exceeded: &Exceeded, form: &ResponseForm) -> Rejection {
+    Rejection::new(exceeded.rule(), answer::too_many(exceeded, &form.id))
 }
 
 /// The request names a session that does not exist for its principal.

@@ -7,6 +7,7 @@ use super::lookup::Lookup;
 use super::session::SessionSeal;
 use super::session_table::SessionTable;
 use crate::direct::Dispatcher;
+use crate::limit::OperationLimits;
 
 pub(super) struct GateConfig {
     pub(super) lookup: Lookup,
@@ -17,6 +18,8 @@ pub(super) struct GateConfig {
     pub(super) has_sessions: bool,
     /// `None` if sessions are disabled, or if rmcp's session manager does not report them here.
     pub(super) sessions: Option<Arc<SessionTable>>,
+    /// The counts of operations with limits.
+    pub(super) operation_limits: OperationLimits,
     /// Answers the requests that need no connection. `None`: all requests are passed to rmcp's transport.
     pub(super) direct: Option<Arc<Dispatcher>>,
 }

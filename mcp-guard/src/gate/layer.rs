@@ -12,6 +12,7 @@ use super::session::SessionSeal;
 use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
 use crate::direct::Dispatcher;
 use crate::guarded::GuardedServer;
+use crate::limit::OperationLimits;
 use crate::operation::Operations;
 
 /// Middleware that authorizes MCP requests. It rejects the others with the `401` or `403` challenge that lets a client
@@ -59,6 +60,7 @@ impl GateLayer {
             seal: SessionSeal::new(),
             has_sessions: limits.has_sessions,
             sessions: limits.sessions,
+            operation_limits: OperationLimits::default(),
             direct,
         };
         Self { config: Arc::new(config) }

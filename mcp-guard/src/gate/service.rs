@@ -64,7 +64,7 @@ where
             };
             let span = GateConfig::begin_span(&request);
             let admitted = config.admit(&mut request, &caller, &span).await;
-            let Admitted { form, opening, in_progress, direct } = match admitted {
+            let Admitted { form, opening, in_progress, permits: _permits, direct } = match admitted {
                 Ok(admitted) => admitted,
                 Err(rejection) => {
                     span.fail(rejection.rule().as_str());

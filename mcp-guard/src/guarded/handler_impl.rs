@@ -1,13 +1,16 @@
 //! Methods of `ServerHandler` that a server implements itself, guarded by `#[guarded_handler]`.
 
+use std::sync::Arc;
+
 use rmcp::model::CompleteRequestParams;
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
+use super::entry_limits::limits_of;
 use super::lock::ResponseGuard;
 use super::run::Run;
 use super::{GuardedServer, lock};
-use crate::operation::{EntryWithArguments, Operations, completion_subject};
+use crate::operation::{Entry, EntryWithArguments, Operations, completion_subject};
 use crate::policy::{Refusal, Requirement};
 
 /// A server that implements methods of `ServerHandler` itself. `#[guarded_handler]` implements this trait; do not
@@ -17,9 +20,26 @@ use crate::policy::{Refusal, Requirement};
     note = "add `#[guarded_handler]` to `impl ServerHandler for {Self}`, or remove `own_handler` from `#[guarded_tools(..)]`"
 )]
 pub trait GuardedHandler: ServerHandler {
-    /// Returns the implemented MCP methods, their requirements, and whether each is report-only.
-    fn methods() -> Vec<(&'static str, Requirement, bool)>;
+    /// Returns the implemented MCP methods and their requirements.
+    fn methods() -> Vec<GuardedMethod>;
 }
+
+/// A method that a server implements itself, and its requirement.
+#[derive(Debug)]
+pub struct GuardedMethod {
+    pub(super) method: &'static str,
+    pub(super) entry: Arc<Entry>,
+}
+
+impl GuardedMethod {
+    /// Guards `method` with `requirement`.
+    #[must_use]
+    pub fn new(method: &'static str, requirement: Requirement) -> Self {
+        Self { method, entry: Arc::new(Entry::new(requirement, None)) }
+    }
+}
+
+limits_of!(GuardedMethod);
 
 /// The subject of a request to such a method.
 #[derive(Clone, Copy, Debug)]

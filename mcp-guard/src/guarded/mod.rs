@@ -10,6 +10,7 @@
 //! 3. A route contains its lock, so it stays guarded in any router.
 
 mod answer;
+mod entry_limits;
 mod extract;
 mod handler;
 mod handler_impl;
@@ -33,7 +34,7 @@ pub use tool::{GuardedTool, GuardedTools, ToolFunction};
 
 pub use extract::{Optional, Variable, extract, extract_optional_token, optional_variable, variable};
 pub use handler::{call_tool, discover, get_prompt, get_tool, read_resource, server_info};
-pub use handler_impl::{Admitted, GuardedHandler, MethodSubject, admit_method};
+pub use handler_impl::{Admitted, GuardedHandler, GuardedMethod, MethodSubject, admit_method};
 pub use list::{list_prompts, list_resource_templates, list_resources, list_tools};
 pub use once::built_once;
 pub use run::{catch_panic, catch_panic_or};

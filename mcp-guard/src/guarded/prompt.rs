@@ -10,6 +10,7 @@ use rmcp::ErrorData;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::model::{GetPromptResponse, Prompt};
 
+use super::entry_limits::limits_of;
 use super::lock;
 use super::lock::LockError;
 use crate::operation::{Arguments, Entry, Problem, ScopesFor};
@@ -43,15 +44,9 @@ impl<S: Send + Sync + 'static> GuardedPrompt<S> {
         self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).direct(is_direct));
         self
     }
-
-    /// Only records missing scopes, instead of refusing the request. See
-    /// [`Enforcement::ReportOnly`](crate::policy::Enforcement::ReportOnly). The baseline is still enforced.
-    #[must_use]
-    pub fn report_only(mut self) -> Self {
-        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).report_only());
-        self
-    }
 }
+
+limits_of!(GuardedPrompt<S>);
 
 impl<S> fmt::Debug for GuardedPrompt<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

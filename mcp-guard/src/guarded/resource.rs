@@ -15,6 +15,7 @@ use rmcp::{ErrorData, RoleServer};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::entry_limits::limits_of;
 use super::lock;
 use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
@@ -133,15 +134,9 @@ impl<S: Send + Sync + 'static> GuardedResource<S> {
         self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).direct(is_direct));
         self
     }
-
-    /// Only records missing scopes, instead of refusing the request. See
-    /// [`Enforcement::ReportOnly`](crate::policy::Enforcement::ReportOnly). The baseline is still enforced.
-    #[must_use]
-    pub fn report_only(mut self) -> Self {
-        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).report_only());
-        self
-    }
 }
+
+limits_of!(GuardedResource<S>);
 
 impl<S> fmt::Debug for GuardedResource<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

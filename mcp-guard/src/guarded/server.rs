@@ -7,11 +7,12 @@ use std::sync::Arc;
 use rmcp::ServerHandler;
 use rmcp::model::{JsonObject, PromptsCapability, ResourcesCapability, ServerCapabilities, ToolsCapability};
 
+use super::handler_impl::GuardedMethod;
 use super::prompt::GuardedPrompts;
 use super::resource::GuardedResources;
 use super::tool::GuardedTools;
 use crate::operation::{Arguments, Definition, Entry, Operations, Problem, ScopeMatrix};
-use crate::policy::{Hierarchy, Policy, Requirement};
+use crate::policy::{Hierarchy, Policy};
 use crate::scope::{ScopeSet, Vocabulary};
 
 /// A server whose operations are guarded. `#[guarded_tools]` implements this trait; do not implement it by hand.
@@ -83,12 +84,9 @@ impl<S: Send + Sync + 'static> Guarded<S> {
         &mut self.resources
     }
 
-    /// Sets the requirement of a method that the server implements itself. `#[guarded_handler]` calls it, and guards
-    /// the method.
-    #[doc(hidden)]
-    pub fn require(&mut self, method: &'static str, requirement: Requirement, is_report_only: bool) {
-        let entry = Entry::new(requirement, None);
-        self.methods.insert(method, Arc::new(if is_report_only { entry.report_only() } else { entry }));
+    /// Guards a method that the server implements itself. `#[guarded_handler]` calls it.
+    pub(crate) fn guard(&mut self, GuardedMethod { method, entry }: GuardedMethod) {
+        self.methods.insert(method, entry);
     }
 
     /// Declares that the application implements `ServerHandler` itself. `#[guarded_handler]` calls it.

@@ -12,6 +12,7 @@ use rmcp::handler::server::router::tool::{ToolRoute, ToolRouter};
 use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{CallToolResponse, Tool};
 
+use super::entry_limits::limits_of;
 use super::lock;
 use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
@@ -19,7 +20,7 @@ use crate::policy::Requirement;
 /// A tool, its requirement, and its function.
 pub struct GuardedTool<S> {
     tool: Tool,
-    entry: Entry,
+    entry: Arc<Entry>,
     call: Box<Call<S>>,
 }
 
@@ -34,13 +35,13 @@ impl<S: Send + Sync + 'static> GuardedTool<S> {
     where
         F: for<'c> Fn(ToolCallContext<'c, S>) -> ToolFuture<'c> + Send + Sync + 'static,
     {
-        Self { tool, entry: Entry::new(requirement, None), call: Box::new(call) }
+        Self { tool, entry: Arc::new(Entry::new(requirement, None)), call: Box::new(call) }
     }
 
     /// Also requires the scopes that `scopes_for` computes from the arguments of each call.
     #[must_use]
     pub fn with_scopes_for(mut self, scopes_for: ScopesFor) -> Self {
-        self.entry = self.entry.with_scopes_for(scopes_for);
+        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).with_scopes_for(scopes_for));
         self
     }
 
@@ -48,18 +49,12 @@ impl<S: Send + Sync + 'static> GuardedTool<S> {
     #[doc(hidden)]
     #[must_use]
     pub fn direct(mut self, is_direct: bool) -> Self {
-        self.entry = self.entry.direct(is_direct);
-        self
-    }
-
-    /// Only records missing scopes, instead of refusing the call. See
-    /// [`Enforcement::ReportOnly`](crate::policy::Enforcement::ReportOnly). The baseline is still enforced.
-    #[must_use]
-    pub fn report_only(mut self) -> Self {
-        self.entry = self.entry.report_only();
+        self.entry = Arc::new(Arc::unwrap_or_clone(self.entry).direct(is_direct));
         self
     }
 }
+
+limits_of!(GuardedTool<S>);
 
 impl<S> fmt::Debug for GuardedTool<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -105,7 +100,7 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
             return;
         }
         let is_direct = entry.is_direct() && !has_parameter_headers(&tool);
-        let entry = Arc::new(entry.direct(is_direct));
+        let entry = Arc::new(Arc::unwrap_or_clone(entry).direct(is_direct));
         let lock = Arc::clone(&entry);
         let route = ToolRoute::new_dyn(tool.clone(), move |context: ToolCallContext<'_, S>| {
             let none = Arguments::new();

@@ -121,6 +121,14 @@ impl TokenValidator for IssuerValidator {
         }
     }
 
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        match &self.source {
+            Source::Jwt(validator) => validator.is_cached(token),
+            Source::Introspection(validator) => validator.is_cached(token),
+            Source::Custom(validator) => validator.is_cached(token),
+        }
+    }
+
     fn rejection_log(&self, _: &BearerToken) -> Option<&RejectionLog> {
         Some(&self.log)
     }

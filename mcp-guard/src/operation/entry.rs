@@ -1,11 +1,13 @@
 //! The requirement of one operation, and the scopes that its arguments add.
 
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rmcp::ErrorData;
 
 use super::Arguments;
+use crate::limit::{Exceeded, OperationLimit, OperationLimits, Permit, Rate, Sender};
 use crate::policy::Requirement;
 use crate::scope::ScopeSet;
 
@@ -34,11 +36,13 @@ pub(crate) struct Entry {
     scopes_for: Option<ScopesFor>,
     is_direct: bool,
     is_report_only: bool,
+    limit: OperationLimit,
 }
 
 impl Entry {
     pub(crate) const fn new(requirement: Requirement, scopes_for: Option<ScopesFor>) -> Self {
-        Self { requirement, scopes_for, is_direct: false, is_report_only: false }
+        let limit = OperationLimit { rate: None, concurrent: None };
+        Self { requirement, scopes_for, is_direct: false, is_report_only: false, limit }
     }
 
     /// Also requires the scopes that `scopes_for` computes from the arguments.
@@ -67,6 +71,31 @@ impl Entry {
     /// Returns whether missing scopes are only recorded.
     pub(crate) const fn is_report_only(&self) -> bool {
         self.is_report_only
+    }
+
+    /// Limits the calls of each caller to a rate.
+    pub(crate) const fn with_rate(mut self, rate: Rate) -> Self {
+        self.limit.rate = Some(rate);
+        self
+    }
+
+    /// Limits the calls of each caller that are in progress.
+    pub(crate) const fn with_concurrency(mut self, max: NonZeroU32) -> Self {
+        self.limit.concurrent = Some(max);
+        self
+    }
+
+    /// Counts a call. The entry must live as long as the process, like those of a server.
+    ///
+    /// # Errors
+    ///
+    /// The call exceeds a limit of the operation.
+    pub(crate) fn enter(
+        &'static self,
+        limits: &OperationLimits,
+        sender: &Sender<'_>,
+    ) -> Result<Option<Permit>, Exceeded> {
+        limits.enter(std::ptr::from_ref(self).addr(), &self.limit, sender)
     }
 
     pub(crate) const fn requirement(&self) -> &Requirement {

@@ -5,17 +5,19 @@ use crate::policy::{Required, Requirement};
 use crate::scope::ScopeSet;
 
 /// The requirements of one request: of its operation, with the scopes that arguments add, and of its subjects.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug)]
 pub(crate) struct Needs<'o> {
     requirement: &'o Requirement,
     further: ScopeSet,
     is_report_only: bool,
+    /// The operation, unless the method is not one.
+    entry: Option<&'o Entry>,
     subjects: Vec<Self>,
 }
 
 impl<'o> Needs<'o> {
     pub(crate) const fn new(requirement: &'o Requirement) -> Self {
-        Self { requirement, further: ScopeSet::new(), is_report_only: false, subjects: Vec::new() }
+        Self { requirement, further: ScopeSet::new(), is_report_only: false, entry: None, subjects: Vec::new() }
     }
 
     /// Returns the requirement of `entry` with these arguments. Arguments that cannot be parsed add no scopes here. The
@@ -31,7 +33,12 @@ impl<'o> Needs<'o> {
     /// Returns the requirement of `entry` with the scopes that its arguments add.
     pub(crate) const fn with(entry: &'o Entry, further: ScopeSet) -> Self {
         let is_report_only = entry.is_report_only();
-        Self { requirement: entry.requirement(), further, is_report_only, subjects: Vec::new() }
+        Self { requirement: entry.requirement(), further, is_report_only, entry: Some(entry), subjects: Vec::new() }
+    }
+
+    /// Returns the operation that the request calls.
+    pub(crate) const fn entry(&self) -> Option<&'o Entry> {
+        self.entry
     }
 
     /// Adds the requirement of a subject.

@@ -1,10 +1,9 @@
 //! The layer that records the decisions on requests.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Either, Map};
@@ -13,6 +12,7 @@ use tower::{Layer, Service};
 
 use super::draft::Draft;
 use super::recorder::Recorder;
+use crate::limit::ConnectionClient;
 use crate::metrics;
 use crate::rule::Rule;
 use crate::take_ready::take_ready;
@@ -43,14 +43,6 @@ impl<S> Layer<S> for RecordLayer {
 pub struct RecordService<S> {
     inner: S,
     recorder: Option<Arc<Recorder>>,
-}
-
-/// The client of a request, as the server's connection sees it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Client {
-    pub(crate) address: Option<IpAddr>,
-    /// Whether a trusted proxy passed the request on.
-    pub(crate) is_proxied: bool,
 }
 
 /// The recorder of a request. Several layers of one guard can be on a route.
@@ -111,9 +103,7 @@ where
 }
 
 fn begin(recorder: Option<&Arc<Recorder>>, headers: &HeaderMap, extensions: &Extensions) -> Arc<Draft> {
-    let peer = || Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip());
-    // An application may serve the router itself.
-    let Client { address, is_proxied } =
-        extensions.get::<Client>().copied().unwrap_or_else(|| Client { address: peer(), is_proxied: false });
+    let client = ConnectionClient::of(extensions);
+    let (address, is_proxied) = client.map_or((None, false), |client| (client.address, client.is_proxied));
     Draft::begin(recorder, headers, address, is_proxied)
 }

@@ -36,5 +36,5 @@ pub use tracing_sink::TracingSink;
 
 pub(crate) use decision::format_time;
 pub(crate) use draft::Draft;
-pub(crate) use layer::{Client, RecordLayer, RefusedBy};
+pub(crate) use layer::{RecordLayer, RefusedBy};
 pub(crate) use recorder::{Recorder, StartError};

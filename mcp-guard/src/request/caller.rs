@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 
 use super::RequestInFlight;
+use crate::limit::{CallerLimits, ConnectionClient, Sender};
 use crate::operation::{Entry, Needs};
 use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
 use crate::record::Draft;
@@ -21,6 +22,7 @@ pub struct Caller {
     token: Option<ValidatedToken>,
     policy: Arc<Policy>,
     challenger: Option<Challenger>,
+    limits: Option<Arc<CallerLimits>>,
     in_flight: Arc<RequestInFlight>,
 }
 
@@ -38,7 +40,7 @@ impl Caller {
 
     fn with_challenger(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Option<Challenger>) -> Self {
         let in_flight = Arc::new(RequestInFlight::new(Arc::clone(&policy)));
-        Self { token, policy, challenger, in_flight }
+        Self { token, policy, challenger, limits: None, in_flight }
     }
 
     /// Returns the validated token, or `None` for an anonymous caller.
@@ -84,6 +86,27 @@ impl Caller {
     #[must_use]
     pub fn decide_with(&self, requirement: &Requirement, further: &ScopeSet) -> Decision {
         self.policy.decide_with(requirement, further, self.token.as_ref().map(ValidatedToken::scopes))
+    }
+
+    /// Limits the requests of the caller.
+    pub(crate) fn limited_by(mut self, limits: Option<Arc<CallerLimits>>) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Returns the limits for all requests of the caller.
+    pub(crate) fn limits(&self) -> Option<&CallerLimits> {
+        self.limits.as_deref()
+    }
+
+    /// Returns the sender of the request. `client` is that of its connection.
+    pub(crate) fn sender(&self, client: Option<&ConnectionClient>) -> Sender<'_> {
+        let address = client.and_then(|client| client.address);
+        match (&self.token, address) {
+            (Some(token), _) => Sender::Principal(token.principal()),
+            (None, Some(address)) => Sender::Address(address.into()),
+            (None, None) => Sender::Unknown,
+        }
     }
 
     /// Records the decisions on the request.

@@ -12,6 +12,7 @@ use tower::Layer as _;
 
 use super::browsers::BrowserLayer;
 use super::catch_panic::CatchPanic;
+use super::client_layer::ClientLayer;
 #[cfg(feature = "docs-page")]
 use super::docs_page;
 use super::endpoint::Endpoint;
@@ -30,6 +31,7 @@ use crate::config::{BuildError, ConfigError, Mistakes, Setting};
 use crate::direct::Dispatcher;
 use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
+use crate::limit::{AddressLimitLayer, AddressLimits, CallerLimits};
 use crate::metrics::Exporter;
 use crate::operation::Operations;
 use crate::policy::Policy;
@@ -115,8 +117,11 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let direct = (!settings.without_direct_dispatch).then_some(Arc::new(server.direct));
     let gate = GateLayer::with_limits(server.operations, limits, direct);
     let authorization = Authorization { operations: server.operations, policy: Arc::clone(&policy) };
+    let rates = settings.limits.rate_limits();
+    let addresses = Arc::new(AddressLimits::new(&rates));
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_dpop(dpop)
+        .with_limits(Arc::clone(&addresses), CallerLimits::new(&rates).map(Arc::new))
         .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (server.endpoint)(
         Arc::new(CountedSessions::new(sessions)),
@@ -136,22 +141,24 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     )
     .map_err(|error| build_error(Mistakes::from(error)))?;
     let record = RecordLayer::new(recorder.clone());
-    let mcp = CatchPanic(record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint))))));
+    let client = ClientLayer::new(trusted_proxies.clone());
+    let mcp = CatchPanic(client.layer(record.layer(front.layer(cors.layer(auth.layer(gate.layer(endpoint)))))));
 
     // The metadata is public, also for pages of every origin (RFC 9728 section 3.1).
-    let metadata = CatchPanic(HostLayer::for_metadata(hosts).layer(metadata));
+    let public = (client.clone(), AddressLimitLayer::new(addresses));
+    let metadata = CatchPanic(HostLayer::for_metadata(hosts).layer(public.layer(metadata)));
     let mut router = Router::new().without_v07_checks().route_service(&paths.endpoint, mcp);
     for path in &paths.metadata {
         router = router.route_service(path, metadata.clone());
     }
     // Not behind `HostLayer`: container probes use the IP address as the host.
     let health = match settings.observation.health {
-        true => health::routes(Readiness::new(validator, readiness, recorder.clone())),
+        true => health::routes(Readiness::new(validator, readiness, recorder.clone())).layer(public.clone()),
         false => Router::new(),
     };
-    let guard = RouteGuard::new(routes, record);
+    let guard = RouteGuard::new(client, routes, record);
     #[cfg(feature = "docs-page")]
-    let docs = docs.map_or_else(Router::new, |(page, content)| page.routes(content, &front, &guard));
+    let docs = docs.map_or_else(Router::new, |(page, content)| page.routes(content, &front, &guard, public));
     #[cfg(not(feature = "docs-page"))]
     let docs = Router::new();
     let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;

@@ -28,9 +28,11 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 pub(super) use self::content::Content;
+use super::client_layer::ClientLayer;
 use super::hosts::HostLayer;
 use super::{Disclosure, RouteGuard};
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::limit::AddressLimitLayer;
 use crate::policy::Visibility;
 use crate::request::Caller;
 
@@ -85,7 +87,13 @@ impl DocsPage {
     }
 
     /// Returns the route of the page.
-    pub(super) fn routes(self, content: Content, front: &HostLayer, guard: &RouteGuard) -> Router {
+    pub(super) fn routes(
+        self,
+        content: Content,
+        front: &HostLayer,
+        guard: &RouteGuard,
+        public: (ClientLayer, AddressLimitLayer),
+    ) -> Router {
         let policy = security_policy();
         let page = if self.is_guarded {
             let content = Arc::new(content);
@@ -95,7 +103,9 @@ impl DocsPage {
             Router::new().route(PATH, get(page)).route_layer(guard.authenticated())
         } else {
             let rendered = content.render(None).map(Bytes::from).ok();
-            Router::new().route(PATH, get(move || std::future::ready(response(rendered.clone(), &policy))))
+            Router::new()
+                .route(PATH, get(move || std::future::ready(response(rendered.clone(), &policy))))
+                .layer(public)
         };
         page.layer(front.clone())
     }

@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
 #[cfg(feature = "docs-page")]
 use super::DocsPage;
-use super::{Lifespan, Network, NoTools, Observation, ResourceServerBuilder};
+use super::{Lifespan, Limits, Network, NoTools, Observation, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
+use crate::limit::{Rate, RateLimits};
 use crate::policy::Enforcement;
 use crate::provider::Provider;
 use crate::record::{AuditKey, Decisions};
@@ -56,6 +58,10 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_DECISIONS_WHEN_FULL` | `refuse`, `wait` or `drop`: what happens to calls that cannot be recorded; default `refuse` |
 /// | `MCP_GUARD_ENFORCEMENT` | `report-only`: missing scopes are recorded and [not enforced](crate::policy::Enforcement::ReportOnly); default `enforced` |
 /// | `MCP_GUARD_METRICS_LISTEN` | the address at which metrics are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
+/// | `MCP_GUARD_RATE_FAILED_CREDENTIALS` | requests with invalid credentials from one address, like `300/minute`, or `off`; default `300/minute` |
+/// | `MCP_GUARD_RATE_WITHOUT_TOKEN` | [requests without a token](crate::settings::RateLimits::without_token) from one address, like `600/minute`, or `off`; default `off` |
+/// | `MCP_GUARD_RATE_PER_CALLER` | requests of one caller, like `600/minute`, or `off`; default `off` |
+/// | `MCP_GUARD_CONCURRENT_PER_CALLER` | MCP requests of one caller in progress; default: unlimited |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
@@ -209,6 +215,36 @@ impl EnvConfig {
         key.map_err(|_| ConfigError::hidden(Setting::AuditKey, expected).named_by_environment().into())
     }
 
+    /// Returns the limits for the number of requests, if variables set one of them.
+    fn rate_limits(&self) -> Result<Option<RateLimits>, EnvError> {
+        const EXPECTED: &str =
+            "a number of requests and a window, like 300/minute (second, minute, hour or day), or off";
+        let rate = |setting| {
+            self.readable(setting)?;
+            match self.get(setting) {
+                None => Ok(None),
+                Some("off") => Ok(Some(None)),
+                Some(text) => {
+                    text.parse::<Rate>().map(|rate| Some(Some(rate))).map_err(|_| self.invalid(setting, EXPECTED))
+                }
+            }
+        };
+        let failed = rate(Setting::FailedCredentials);
+        let without_token = rate(Setting::WithoutToken);
+        let per_caller = rate(Setting::PerCaller);
+        let concurrent = self.parse::<NonZeroU32>(Setting::ConcurrentPerCaller, "a number of requests, at least 1");
+        match (failed, without_token, per_caller, concurrent) {
+            (Ok(None), Ok(None), Ok(None), Ok(None)) => Ok(None),
+            (Ok(failed), Ok(without_token), Ok(per_caller), Ok(concurrent)) => {
+                Ok(Some(RateLimits::of(failed, without_token.flatten(), per_caller.flatten(), concurrent)))
+            }
+            (failed, without_token, per_caller, concurrent) => {
+                let errors = [failed.err(), without_token.err(), per_caller.err(), concurrent.err()];
+                EnvError::all(errors.into_iter().flatten().collect()).map(|()| None)
+            }
+        }
+    }
+
     /// Returns whether missing scopes are enforced.
     ///
     /// # Errors
@@ -316,6 +352,11 @@ impl EnvConfig {
         match self.parse(Setting::AllowPlainHttp, "true or false") {
             Ok(Some(true)) => builder = builder.allow_plain_http(),
             Ok(_) => {}
+            Err(error) => errors.push(error),
+        }
+        match self.rate_limits() {
+            Ok(Some(rates)) => builder = builder.limits(Limits::new().rates(rates)),
+            Ok(None) => {}
             Err(error) => errors.push(error),
         }
         match self.decisions() {

@@ -6,16 +6,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rmcp::model::{ClientNotification, ClientRequest, ServerConfig, ServerResult};
+use http::StatusCode;
+use rmcp::model::{ClientNotification, ClientRequest, ErrorCode, ServerConfig, ServerResult};
 use rmcp::service::{NotificationContext, RequestContext, RunningService, ServerInitializeError, Service};
 use rmcp::transport::IntoTransport;
 use rmcp::{ErrorData, RoleServer, ServiceExt as _};
 
-use self::description::{describe, describe_span};
+use self::description::{describe, describe_span, entry};
 use super::server_settings::PolicySettings;
 use super::{build_policy, recording};
 use crate::config::{BuildError, Mistakes};
 use crate::guarded::GuardedServer;
+use crate::limit::OperationLimits;
 use crate::metrics;
 use crate::operation::{Operations as _, ScopeMatrix};
 use crate::policy::{Enforcement, Policy, Visibility};
@@ -60,6 +62,7 @@ pub struct LocalServer<S> {
     caller: Option<ValidatedToken>,
     policy: Arc<Policy>,
     recorder: Option<Arc<Recorder>>,
+    limits: OperationLimits,
 }
 
 /// Configures a [`LocalServer`].
@@ -201,7 +204,8 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
         };
         let recorder = recording::start(self.decisions, self.policy.enforcement, S::guarded())
             .map_err(|error| BuildError::from(Mistakes::from(error)))?;
-        Ok(LocalServer { server: self.server, caller: self.caller, policy, recorder })
+        let limits = OperationLimits::default();
+        Ok(LocalServer { server: self.server, caller: self.caller, policy, recorder, limits })
     }
 }
 
@@ -237,6 +241,14 @@ impl<S: GuardedServer> Service<RoleServer> for LocalService<S> {
                 return Err(ErrorData::internal_error("The server cannot record its decisions", None));
             }
         }
+        // A call that is refused does not count.
+        let entry = entry(&request, S::guarded()).filter(|entry| caller.may_call(entry));
+        let entered = entry.map(|entry| entry.enter(&self.0.limits, &caller.sender(None))).transpose();
+        let _permit = entered.map_err(|exceeded| {
+            caller.in_flight().refuse(exceeded.rule());
+            span.fail(exceeded.rule().as_str());
+            ErrorData::new(ErrorCode(i32::from(StatusCode::TOO_MANY_REQUESTS.as_u16())), exceeded.to_string(), None)
+        })?;
         if span.is_enabled() {
             context.extensions.insert(span);
         }

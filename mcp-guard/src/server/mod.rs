@@ -10,6 +10,7 @@ mod browsers;
 mod build_policy;
 mod catch_panic;
 mod check;
+mod client_layer;
 #[cfg(feature = "docs-page")]
 mod docs_page;
 mod endpoint;
@@ -31,6 +32,7 @@ mod setting_groups;
 mod summary;
 mod trust;
 
+pub use client_layer::ClientService;
 #[cfg(feature = "docs-page")]
 pub use docs_page::DocsPage;
 pub use env::EnvConfig;

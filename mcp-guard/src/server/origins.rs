@@ -10,6 +10,7 @@ use tower_http::cors::CorsLayer;
 use url::Url;
 
 use crate::config::{ConfigError, Mistakes, Setting};
+use crate::limit::{RATELIMIT, RATELIMIT_POLICY};
 use crate::urls::ResourceUrl;
 use crate::validate::DPOP;
 use crate::wire::answer::DPOP_NONCE;
@@ -28,7 +29,8 @@ const ALLOWED_HEADERS: [HeaderName; 8] = [
 ];
 
 /// The response headers that pages may read. Without `WWW-Authenticate`, a client cannot know which scope it lacks.
-const EXPOSED_HEADERS: [HeaderName; 3] = [WWW_AUTHENTICATE, HeaderName::from_static("mcp-session-id"), RETRY_AFTER];
+const EXPOSED_HEADERS: [HeaderName; 5] =
+    [WWW_AUTHENTICATE, HeaderName::from_static("mcp-session-id"), RETRY_AFTER, RATELIMIT, RATELIMIT_POLICY];
 
 /// The origins whose pages may call the server.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use http::Method;
 use tower::{Layer, Service};
 
+use super::client_layer::{ClientLayer, ClientService};
 use crate::auth::{Auth, AuthLayer};
 use crate::operation::Needs;
 use crate::policy::{Refusal, Requirement};
@@ -46,6 +47,7 @@ use crate::wire::rest::Late;
 #[derive(Clone)]
 #[must_use]
 pub struct RouteGuard {
+    client: ClientLayer,
     auth: AuthLayer,
     record: RecordLayer,
 }
@@ -53,14 +55,14 @@ pub struct RouteGuard {
 opaque_debug!(RouteGuard);
 
 impl RouteGuard {
-    pub(super) const fn new(auth: AuthLayer, record: RecordLayer) -> Self {
-        Self { auth, record }
+    pub(super) const fn new(client: ClientLayer, auth: AuthLayer, record: RecordLayer) -> Self {
+        Self { client, auth, record }
     }
 
     /// Sets the public URL in front of the paths of requests, for DPoP proofs. Default: the origin of the resource URL,
     /// with the prefix that [`mount_path`](crate::ResourceServerBuilder::mount_path) omits.
     pub fn below(&self, base: &str) -> Self {
-        Self { auth: self.auth.for_routes(base), record: self.record.clone() }
+        Self { auth: self.auth.for_routes(base), ..self.clone() }
     }
 
     /// Returns a layer that requires this scope, in addition to the baseline.
@@ -90,11 +92,11 @@ pub struct RouteLayer {
 opaque_debug!(RouteLayer);
 
 impl<S> Layer<S> for RouteLayer {
-    type Service = RecordService<Auth<RouteGate<S>>>;
+    type Service = ClientService<RecordService<Auth<RouteGate<S>>>>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        let RouteGuard { auth, record } = &self.guard;
-        record.layer(auth.layer(RouteGate { inner, requirement: Arc::clone(&self.requirement) }))
+        let RouteGuard { client, auth, record } = &self.guard;
+        client.layer(record.layer(auth.layer(RouteGate { inner, requirement: Arc::clone(&self.requirement) })))
     }
 }
 

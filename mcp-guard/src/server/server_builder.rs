@@ -112,9 +112,9 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Sets the memory limits for requests.
-    pub const fn limits(mut self, limits: Limits) -> Self {
-        self.settings.limits = limits;
+    /// Sets the limits for requests. The rates of the environment are kept, unless `limits` has its own.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.settings.limits = limits.or(&self.settings.limits);
         self
     }
 

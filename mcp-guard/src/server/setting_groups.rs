@@ -9,6 +9,7 @@ use super::DocsPage;
 use crate::auth::STREAM_CHECK_INTERVAL;
 use crate::config::{ConfigError, Mistakes, Setting};
 use crate::gate::{GateLimits, MAX_UNAUTHENTICATED_BODY};
+use crate::limit::RateLimits;
 use crate::policy::{Client, Denial, Denials, Visibility};
 use crate::record::Decisions;
 
@@ -102,19 +103,25 @@ impl Network {
     }
 }
 
-/// Memory limits for request bodies. Every limit has a default.
+/// Limits for requests: for the memory of their bodies, and for their number.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Limits {
     pub(super) max_body_bytes: usize,
     max_total_body_bytes: Option<usize>,
     max_unauthenticated_body_bytes: Option<usize>,
+    rates: Option<RateLimits>,
 }
 
 impl Limits {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { max_body_bytes: 4 * 1024 * 1024, max_total_body_bytes: None, max_unauthenticated_body_bytes: None }
+        Self {
+            max_body_bytes: 4 * 1024 * 1024,
+            max_total_body_bytes: None,
+            max_unauthenticated_body_bytes: None,
+            rates: None,
+        }
     }
 
     /// Sets the largest request body, in bytes. Default: 4 MiB.
@@ -149,6 +156,22 @@ impl Limits {
     pub const fn max_unauthenticated_body_bytes(mut self, bytes: usize) -> Self {
         self.max_unauthenticated_body_bytes = Some(bytes);
         self
+    }
+
+    /// Sets the limits for the number of requests. Default: those of the environment, or [`RateLimits::new`].
+    pub const fn rates(mut self, rates: RateLimits) -> Self {
+        self.rates = Some(rates);
+        self
+    }
+
+    /// Returns the limits for the number of requests.
+    pub(super) fn rate_limits(&self) -> RateLimits {
+        self.rates.unwrap_or_default()
+    }
+
+    /// Uses the rates of `earlier` if none are set.
+    pub(super) fn or(self, earlier: &Self) -> Self {
+        Self { rates: self.rates.or(earlier.rates), ..self }
     }
 
     /// Returns the limits of the gate. Checks that each budget has room for the largest body.

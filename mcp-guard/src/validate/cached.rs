@@ -123,6 +123,10 @@ impl<V: TokenValidator> TokenValidator for Cached<V> {
         self.validator.readiness()
     }
 
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        self.cache.slot(token).is_some_and(|slot| self.cache.get(&slot, token).is_some())
+    }
+
     fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
         self.validator.rejection_log(token)
     }

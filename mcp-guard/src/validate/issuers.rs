@@ -137,6 +137,10 @@ impl TokenValidator for Issuers {
         })
     }
 
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        self.select(token.expose()).is_ok_and(|issuer| issuer.validator.is_cached(token))
+    }
+
     fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
         self.select(token.expose()).ok().and_then(|issuer| TokenValidator::rejection_log(&issuer.validator, token))
     }

@@ -70,6 +70,11 @@ impl SharedValidator {
         self.validator.readiness()
     }
 
+    /// Returns whether the token is known to be valid, without a verification or a call.
+    pub(crate) fn is_cached(&self, token: &BearerToken) -> bool {
+        self.validator.is_cached(token)
+    }
+
     /// Logs that the token was rejected for this reason.
     pub(crate) fn log_rejected(&self, token: &BearerToken, reason: InvalidToken) {
         if RejectionLog::is_enabled() {
@@ -97,6 +102,10 @@ impl TokenValidator for SharedValidator {
         Self::readiness(self)
     }
 
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        Self::is_cached(self, token)
+    }
+
     fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {
         Some(Self::rejection_log(self, token))
     }
@@ -105,6 +114,7 @@ impl TokenValidator for SharedValidator {
 trait ErasedValidator: Send + Sync {
     fn validate<'v>(&'v self, token: &'v BearerToken) -> BoxFuture<'v, Result<ValidatedToken, TokenError>>;
     fn readiness(&self) -> Readiness;
+    fn is_cached(&self, token: &BearerToken) -> bool;
     fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog>;
 }
 
@@ -115,6 +125,10 @@ impl<V: TokenValidator> ErasedValidator for V {
 
     fn readiness(&self) -> Readiness {
         TokenValidator::readiness(self)
+    }
+
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        TokenValidator::is_cached(self, token)
     }
 
     fn rejection_log(&self, token: &BearerToken) -> Option<&RejectionLog> {

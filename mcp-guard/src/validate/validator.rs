@@ -49,6 +49,12 @@ pub trait TokenValidator: Send + Sync + 'static {
         Readiness { ready: true, keys_age: None, issuer_reachable: None }
     }
 
+    /// Returns whether [`validate`](Self::validate) would accept the token from memory, without a verification or a call.
+    #[doc(hidden)]
+    fn is_cached(&self, _token: &BearerToken) -> bool {
+        false
+    }
+
     /// Returns the log for a rejected token, if the validator knows its issuer.
     #[doc(hidden)]
     fn rejection_log(&self, _token: &BearerToken) -> Option<&RejectionLog> {

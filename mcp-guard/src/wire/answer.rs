@@ -13,6 +13,7 @@ use rmcp::model::ErrorCode;
 use serde::Serialize;
 
 use super::{ChallengeError, Challenger};
+use crate::limit::Exceeded;
 use crate::policy::Refusal;
 use crate::scope::{MissingScopes, ScopeSet};
 
@@ -186,6 +187,13 @@ pub(crate) fn too_many_proofs(retry_after: Duration) -> Response {
 /// Returns the `503` when the memory budget for request bodies is exhausted.
 pub(crate) fn overloaded() -> Response {
     busy(BODY_RETRY, &RequestId::Unknown, "Too many request bodies in progress")
+}
+
+/// Returns the `429` for a request over a limit of its sender.
+pub(crate) fn too_many(exceeded: &Exceeded, id: &RequestId) -> Response {
+    let mut response = http_error(StatusCode::TOO_MANY_REQUESTS, id, &exceeded.to_string());
+    exceeded.write(response.headers_mut());
+    response
 }
 
 /// Returns the `503` for a request over a limit of the server.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::answer::{DPOP_NONCE, INTERNAL_ERROR};
 use super::{ChallengeError, Challenger};
+use crate::limit::Exceeded;
 use crate::policy::Refusal;
 use crate::scope::ScopeSet;
 use crate::token::InsufficientScope;
@@ -67,6 +68,14 @@ pub(crate) fn busy(response: &Response) -> Response {
     let mut busy = (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
     busy.headers_mut().extend(response.headers().get(RETRY_AFTER).map(|after| (RETRY_AFTER, after.clone())));
     busy
+}
+
+/// Returns the `429` for a request over a limit of its sender.
+pub(crate) fn too_many(exceeded: &Exceeded) -> Response {
+    let body = RestBody { error: None, error_description: &exceeded.to_string(), scope: String::new() };
+    let mut response = (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response();
+    exceeded.write(response.headers_mut());
+    response
 }
 
 pub(crate) fn internal_error() -> Response {

@@ -378,3 +378,29 @@ fn every_mistake_in_the_environment_is_reported() {
     }
     assert_eq!(format!("{:?}", error(&[])), error(&[]).to_string(), "`main` prints errors with `Debug`");
 }
+
+#[test]
+fn rates_of_the_environment_are_used_or_rejected() {
+    let rates = |vars: &[(&str, &str)]| format!("{:?}", config(&with(vars)).builder().settings.limits.rate_limits());
+    let defaults = format!("{:?}", RateLimits::new());
+    assert_eq!(rates(&[]), defaults);
+    let failed = "MCP_GUARD_RATE_FAILED_CREDENTIALS";
+    let caller = "MCP_GUARD_RATE_PER_CALLER";
+    let without = "MCP_GUARD_RATE_WITHOUT_TOKEN";
+    let concurrent = "MCP_GUARD_CONCURRENT_PER_CALLER";
+    assert_eq!(rates(&[(failed, "off")]), format!("{:?}", RateLimits::none()));
+    let all = rates(&[(failed, "5/hour"), (caller, "6/day"), (without, "7/second"), (concurrent, "8")]);
+    let expected = RateLimits::none()
+        .failed_credentials(Rate::per_hour(5))
+        .per_caller(Rate::per_day(6))
+        .without_token(Rate::per_second(7))
+        .concurrent_per_caller(8);
+    assert_eq!(all, format!("{expected:?}"));
+    assert_eq!(rates(&[(caller, "off")]), defaults, "the others keep their defaults");
+    for (variable, value) in [(failed, "ten"), (caller, "10"), (without, "0/minute"), (concurrent, "0")] {
+        let error = error(&with(&[(variable, value)])).to_string();
+        assert!(error.contains(variable) && error.contains(value), "{error}");
+    }
+    let kept = config(&with(&[(caller, "6/day")])).builder().limits(Limits::new().max_body_bytes(1));
+    assert!(format!("{:?}", kept.settings.limits.rate_limits()).contains("6/day"), "other limits keep the rates");
+}

@@ -5,7 +5,7 @@ use rmcp::model::ClientRequest;
 use rmcp::service::RequestContext;
 use serde_json::{Value, json};
 
-use crate::operation::{Method, Operation, Operations};
+use crate::operation::{Entry, Method, Operation, Operations};
 use crate::record::{Draft, OperationKind};
 use crate::rule::Rule;
 use crate::trace::{RequestSpan, SpanDescription};
@@ -46,6 +46,18 @@ pub(super) fn describe(draft: &Draft, request: &ClientRequest, operations: &'sta
             draft.operation(OperationKind::Method, request.method(), is_known);
         }
     }
+}
+
+/// Returns the operation that a request calls.
+pub(super) fn entry(request: &ClientRequest, operations: &'static dyn Operations) -> Option<&'static Entry> {
+    let own = operations.method(request.method());
+    let called = own.or_else(|| match request {
+        ClientRequest::CallToolRequest(call) => operations.tool(&call.params.name),
+        ClientRequest::GetPromptRequest(get) => operations.prompt(&get.params.name),
+        ClientRequest::ReadResourceRequest(read) => operations.resource(&read.params.uri).map(|(entry, _)| entry),
+        _ => None,
+    });
+    called.map(AsRef::as_ref)
 }
 
 /// Adds the properties of a request to its span.

@@ -1,27 +1,10 @@
 //! Counts connections and requests by client address.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A client address for limits. Requests that are not counted by address have none in their extensions.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(crate) enum ClientAddress {
-    /// An IPv4 address, or the /64 network of an IPv6 address. One host can use all addresses of its network.
-    Ip(IpAddr),
-    /// A client that a trusted proxy does not identify. All unknown clients share one count.
-    Unknown,
-}
-
-impl From<IpAddr> for ClientAddress {
-    fn from(ip: IpAddr) -> Self {
-        match ip.to_canonical() {
-            IpAddr::V4(ip) => Self::Ip(ip.into()),
-            IpAddr::V6(ip) => Self::Ip(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX)).into()),
-        }
-    }
-}
+use crate::limit::ClientAddress;
 
 /// The counts of all client addresses with connections or requests.
 #[derive(Debug)]

@@ -9,8 +9,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::header::FORWARDED;
 use http::{HeaderMap, HeaderName};
 
-use super::addresses::ClientAddress;
+use super::in_progress::Refusal;
 use super::proxies::TrustedProxies;
+use crate::limit::{ClientAddress, ConnectionClient};
+use crate::rule::Rule;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -32,6 +34,26 @@ pub(super) fn client(headers: &HeaderMap, proxies: &TrustedProxies) -> Result<Op
         (Some(one), Some(other)) if one != other => Err(Conflict),
         (one, other) => Ok(one.or(other)),
     }
+}
+
+/// Returns the client of a request from `peer`.
+///
+/// # Errors
+///
+/// The peer is a trusted proxy, and the headers name different clients.
+pub(in crate::server) fn client_of(
+    peer: IpAddr,
+    headers: &HeaderMap,
+    proxies: &TrustedProxies,
+) -> Result<ConnectionClient, Refusal> {
+    if !proxies.contain(peer) {
+        return Ok(ConnectionClient { address: Some(peer), is_proxied: false });
+    }
+    let client = client(headers, proxies).map_err(|Conflict| {
+        Rule::Forwarded.log();
+        Refusal::Conflict
+    })?;
+    Ok(ConnectionClient { address: client.and_then(ClientAddress::ip), is_proxied: true })
 }
 
 /// An element of a header: an address, or another identifier.

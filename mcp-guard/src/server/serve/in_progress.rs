@@ -8,10 +8,10 @@ use axum::response::Response;
 use http::{Request, StatusCode};
 use hyper::body::Incoming;
 
-use super::addresses::{ClientAddress, Entry, add_below};
+use super::addresses::{Entry, add_below};
 use super::connection::Connection;
 use super::forwarded;
-use crate::record;
+use crate::limit::ConnectionClient;
 use crate::rule::Rule;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
@@ -66,7 +66,7 @@ impl InProgress {
     }
 
     /// Counts the request and returns its client. Rejects the request if too many are in progress.
-    pub(super) fn admit(&mut self, request: &Request<Incoming>) -> Result<record::Client, Refusal> {
+    pub(super) fn admit(&mut self, request: &Request<Incoming>) -> Result<ConnectionClient, Refusal> {
         let server = self.connection.server();
         let is_proxied = self.connection.is_trusted_proxy();
         let (client, is_below) = if is_proxied {
@@ -110,12 +110,9 @@ impl InProgress {
         let address = match &self.client {
             Client::Uncounted if is_proxied => None,
             Client::Uncounted | Client::Peer => Some(self.connection.peer().ip()),
-            Client::Forwarded(entry) => match entry.address() {
-                ClientAddress::Ip(ip) => Some(ip),
-                ClientAddress::Unknown => None,
-            },
+            Client::Forwarded(entry) => entry.address().ip(),
         };
-        Ok(record::Client { address, is_proxied })
+        Ok(ConnectionClient { address, is_proxied })
     }
 }
 
@@ -138,13 +135,13 @@ impl Drop for InProgress {
 
 /// The reason why a request is rejected before routing.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Refusal {
+pub(in crate::server) enum Refusal {
     Busy,
     Conflict,
 }
 
 impl Refusal {
-    pub(super) fn response(self) -> Response {
+    pub(in crate::server) fn response(self) -> Response {
         match self {
             Self::Busy => answer::busy(RETRY_AFTER, &RequestId::Unknown, "Too many requests in progress"),
             Self::Conflict => {

@@ -34,5 +34,7 @@ pub use limits::Connections;
 pub use resource_server::ResourceServer;
 pub use serve_error::ServeError;
 
+pub(super) use forwarded::client_of;
+pub(super) use in_progress::Refusal as RequestRefusal;
 pub(super) use proxies::TrustedProxies;
 pub(super) use resource_server::{Authorization, ServerRoutes, Serving};

@@ -130,6 +130,10 @@ impl TokenValidator for IntrospectionValidator {
     fn readiness(&self) -> Readiness {
         Readiness { ready: true, keys_age: None, issuer_reachable: self.reachable.last() }
     }
+
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        self.accepted.get(&self.accepted.slot_of(hash(token.expose())), token).is_some()
+    }
 }
 
 /// The outcome of the last call.

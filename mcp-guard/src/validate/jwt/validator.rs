@@ -80,4 +80,8 @@ impl TokenValidator for JwtValidator {
     fn readiness(&self) -> Readiness {
         self.keys.readiness()
     }
+
+    fn is_cached(&self, token: &BearerToken) -> bool {
+        self.cache.slot(token).is_some_and(|slot| self.cache.get(&slot, token).is_some())
+    }
 }
