@@ -324,7 +324,8 @@ where
                 Some((token, bearer)) => (Some(token.clone()), Some(config.streams.register(token, bearer))),
                 None => (None, None),
             };
-            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone()).recorded_by(draft.as_ref());
+            let (seal, policy) = (config.seal.clone(), Arc::clone(&config.policy));
+            let caller = Caller::sealed_by(seal, token, policy, Some(challenger.clone())).recorded_by(draft.as_ref());
             if let Some(refusal) = config.baseline_refusal(&caller) {
                 return Ok(rest::refusal(Some(&challenger), &refusal));
             }

@@ -8,7 +8,6 @@ use super::budget::{BodyBudget, BudgetSizes};
 use super::config::{GateConfig, GateLimits};
 use super::lookup::Lookup;
 use super::service::Gate;
-use super::session::SessionSeal;
 use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
 use crate::direct::Dispatcher;
 use crate::guarded::GuardedServer;
@@ -56,7 +55,6 @@ impl GateLayer {
                 unauthenticated: limits.max_unauthenticated_body,
                 largest_unauthenticated: limits.max_body.min(MAX_UNAUTHENTICATED_BODY),
             }),
-            seal: SessionSeal::new(),
             has_sessions: limits.has_sessions,
             sessions: limits.sessions,
             direct,

@@ -116,6 +116,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let gate = GateLayer::with_limits(server.operations, limits, direct);
     let authorization = Authorization { operations: server.operations, policy: Arc::clone(&policy) };
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
+        .with_resource(resource.as_str())
         .with_dpop(dpop)
         .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (server.endpoint)(
