@@ -13,7 +13,7 @@ use super::accept::Accepted;
 use super::body::{BodyError, BodyLimits, ShareGuard};
 use super::config::GateConfig;
 use super::description::describe_session_request;
-use super::headers::SESSION_ID;
+use super::headers::{LAST_EVENT_ID, SESSION_ID};
 use super::lookup::LookupError;
 use super::message::Message;
 use super::opening::Opening;
@@ -64,6 +64,10 @@ impl GateConfig {
         let session = self.open_session(request.headers_mut(), caller);
         if request.method() != Method::POST {
             let session = session.map_err(|NoSession| session_not_found())?;
+            if session.is_none() {
+                // rmcp with an event store would replay the events of any caller.
+                request.headers_mut().remove(LAST_EVENT_ID);
+            }
             if let Some(draft) = caller.in_flight().draft() {
                 describe_session_request(&draft, request.method(), session.as_deref());
             }

@@ -18,6 +18,11 @@ use crate::operation::Operations;
 ///
 /// Install it behind an [`AuthLayer`](crate::layer::AuthLayer) with [`for_mcp`](crate::layer::AuthLayer::for_mcp), which
 /// identifies the caller, and in front of rmcp's streamable HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
+///
+/// # Security
+///
+/// Do not give an event store to rmcp's session manager. The ids of its events are not bound to a session, so a caller
+/// could replay the events of another one. Without a store, `Last-Event-ID` replays the events of its own session only.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GateLayer {

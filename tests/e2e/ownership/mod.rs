@@ -1,9 +1,11 @@
 //! What outlives a request belongs to the issuer, subject and client that created it. To others it does not exist.
 
+mod messages;
 mod states;
 mod tasks;
 
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use http::StatusCode;
 use mcp_guard::layer::Caller;
@@ -13,13 +15,15 @@ use mcp_guard::{ClientInput, ResourceServer};
 use mcp_guard_dev::{DevAuthServer, TokenBuilder};
 use rmcp::model::{
     CallToolResponse, CallToolResult, CancelTaskParams, ContentBlock, CreateTaskResult, DetailedTask,
-    GetPromptResponse, GetPromptResult, GetTaskParams, GetTaskResult, InputRequiredResult, PromptMessage,
-    ReadResourceResponse, ReadResourceResult, ResourceContents, Role, ServerCapabilities, ServerConfig, Task,
-    TaskPayload, TaskStatus, UpdateTaskParams,
+    GetPromptResponse, GetPromptResult, GetTaskParams, GetTaskResult, InputRequiredResult, ProgressNotificationParam,
+    PromptMessage, ReadResourceResponse, ReadResourceResult, ResourceContents, ResourceUpdatedNotificationParam, Role,
+    ServerCapabilities, ServerConfig, SubscribeRequestParams, SubscriptionFilter, Task, TaskPayload, TaskStatus,
+    UpdateTaskParams,
 };
-use rmcp::service::RequestContext;
-use rmcp::{ErrorData, RoleServer, ServerHandler};
+use rmcp::service::{RequestContext, SubscriptionContext};
+use rmcp::{ErrorData, Peer, RoleServer, ServerHandler};
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 
 use crate::support::{
     Answer, Post, RESOURCE, Server, VERSIONS, Version, builder, initialize, raw, request_in, with_health,
@@ -37,6 +41,19 @@ struct Jobs {
     asked: Arc<Mutex<Vec<String>>>,
     /// The states that the operations received.
     states: Arc<Mutex<Vec<String>>>,
+    /// The calls of `wait` that run.
+    waiting: Arc<AtomicUsize>,
+    /// Lets two requests run at the same time.
+    both: Arc<OnceLock<Barrier>>,
+}
+
+/// A call that runs.
+struct Waiting(Arc<AtomicUsize>);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 fn task(id: &str) -> Task {
@@ -50,6 +67,11 @@ impl Jobs {
 
     fn states(&self) -> Vec<String> {
         std::mem::take(&mut *self.states.lock().unwrap())
+    }
+
+    /// Waits for another request.
+    async fn together(&self) {
+        self.both.get_or_init(|| Barrier::new(2)).wait().await;
     }
 
     fn find(&self, id: &str) -> Result<Task, ErrorData> {
@@ -74,7 +96,6 @@ fn told(text: String) -> CallToolResponse {
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Deletion {
-    #[expect(dead_code, reason = "part of the schema")]
     id: u64,
 }
 
@@ -119,6 +140,32 @@ impl Jobs {
         self.rounds(&input, "delete_all").map_or_else(Into::into, told)
     }
 
+    /// Waits until it is cancelled.
+    #[guarded_tool(public)]
+    async fn wait(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        let _waiting = Waiting(Arc::clone(&self.waiting));
+        std::future::pending().await
+    }
+
+    /// Sends a message on the stream of the session.
+    #[guarded_tool(public)]
+    async fn tell(&self, Parameters(Deletion { id }): Parameters<Deletion>, peer: Peer<RoleServer>) {
+        let updated = ResourceUpdatedNotificationParam::new(format!("todo://notes/{id}"));
+        peer.notify_resource_updated(updated).await.unwrap();
+    }
+
+    /// Reports its progress, with the name of its caller.
+    #[guarded_tool(authenticated)]
+    async fn report(&self, token: ValidatedToken, context: RequestContext<RoleServer>) -> String {
+        let progress = context.meta.get_progress_token().unwrap();
+        let report = ProgressNotificationParam::new(progress, 1.0).with_message(token.subject());
+        self.together().await;
+        context.peer.notify_progress(report).await.unwrap();
+        self.together().await;
+        "reported".to_owned()
+    }
+
     /// Never asks.
     #[guarded_tool(public)]
     fn complete(&self) -> String {
@@ -149,6 +196,7 @@ impl ServerHandler for Jobs {
     fn get_info(&self) -> ServerConfig {
         let mut capabilities = Self::capabilities();
         capabilities.extensions = ServerCapabilities::builder().enable_tasks().build().extensions;
+        capabilities.resources.as_mut().unwrap().subscribe = Some(true);
         ServerConfig::new(capabilities)
     }
 
@@ -159,6 +207,25 @@ impl ServerHandler for Jobs {
         _: RequestContext<RoleServer>,
     ) -> Result<GetTaskResult, ErrorData> {
         self.find(&task_id).map(|task| GetTaskResult::new(DetailedTask::new(task, TaskPayload::Working)))
+    }
+
+    fn accepted_subscription_filter(&self, requested: &SubscriptionFilter) -> Option<SubscriptionFilter> {
+        Some(requested.clone())
+    }
+
+    #[guarded(public)]
+    async fn listen(&self, context: SubscriptionContext) -> Result<(), ErrorData> {
+        self.together().await;
+        for uri in context.requested().resource_subscriptions.iter().flatten() {
+            context.sink().notify_resource_updated(uri).await.unwrap();
+        }
+        self.together().await;
+        Ok(())
+    }
+
+    #[guarded(public)]
+    async fn subscribe(&self, _: SubscribeRequestParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        Ok(())
     }
 
     #[guarded(public)]
