@@ -70,3 +70,23 @@ impl Sealing {
         self.caller.as_ref().ok_or_else(|| Refusal::NoCaller.to_error())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::{CreateTaskResult, Task, TaskStatus};
+
+    use super::*;
+
+    #[test]
+    fn result_that_cannot_be_sealed_is_not_sent() {
+        let nothing = Sealing { caller: None, state: None };
+        let task = Task::new("1", TaskStatus::Working, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+        assert!(nothing.call(CreateTaskResult::new(task).into()).is_err());
+        let state = || InputRequiredResult::from_request_state("state");
+        assert!(nothing.call(state().into()).is_err());
+        assert!(nothing.prompt(state().into()).is_err());
+        assert!(nothing.resource(state().into()).is_err());
+        let questions = InputRequiredResult::from_input_requests(std::collections::BTreeMap::new());
+        assert!(nothing.call(questions.into()).is_ok(), "questions without a state");
+    }
+}

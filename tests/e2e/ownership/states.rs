@@ -1,6 +1,7 @@
 //! The `requestState` of operations with several rounds.
 
 use mcp_guard::LocalServer;
+use rmcp::model::{GetPromptRequestParams, ReadResourceRequestParams};
 
 use super::*;
 use crate::local::Client;
@@ -132,4 +133,68 @@ async fn refused_caller_learns_nothing_about_the_state() {
     let answer = client.ask("tools/call", &json!({"name": "delete", "requestState": "anything"})).await;
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
     assert_eq!(jobs.states(), [""; 0]);
+}
+
+/// A server that implements prompts and resources itself. It always asks.
+#[derive(Clone, Default)]
+struct ByHand {
+    states: Arc<Mutex<Vec<Option<String>>>>,
+}
+
+#[guarded_tools(own_handler)]
+impl ByHand {
+    /// Not used.
+    #[guarded_tool(public)]
+    fn nothing(&self) {}
+}
+
+#[guarded_handler]
+impl ServerHandler for ByHand {
+    #[guarded(public)]
+    async fn get_prompt(
+        &self,
+        GetPromptRequestParams { request_state, .. }: GetPromptRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        self.states.lock().unwrap().push(request_state);
+        Ok(InputRequiredResult::from_request_state("prompt").into())
+    }
+
+    #[guarded(public)]
+    async fn read_resource(
+        &self,
+        request: ReadResourceRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        self.states.lock().unwrap().push(request.request_state);
+        Ok(InputRequiredResult::from_request_state("resource").into())
+    }
+}
+
+#[tokio::test]
+async fn states_of_handwritten_methods_are_sealed() {
+    let by_hand = ByHand::default();
+    let server = Server::serve_with(Default::default(), by_hand.clone(), |builder| builder.allow_anonymous()).await;
+    let server = server.without_reference();
+    let (owner, other) = (alice(server.issuer.token().subject("alice")), alice(server.issuer.token().subject("bob")));
+    let send = async |post: Post, token: &String| server.send(post.bearer(token).build()).await;
+    for (raw, method, params, edited) in [
+        ("prompt", "prompts/get", json!({"name": "plan"}), json!({"name": "other"})),
+        ("resource", "resources/read", json!({"uri": "todo://1"}), json!({"uri": "todo://2"})),
+    ] {
+        let answer = send(request(VERSION, method, params.clone()), &owner).await;
+        let state = answer.json()["result"]["requestState"].as_str().unwrap().to_owned();
+        assert_ne!(state, raw);
+        send(with_state(method, &params, &state), &owner).await;
+        let seen = std::mem::take(&mut *by_hand.states.lock().unwrap());
+        assert_eq!(seen, [None, Some(raw.to_owned())], "{method}");
+        for (post, token, what) in [
+            (with_state(method, &params, &state), &other, "another subject"),
+            (with_state(method, &edited, &state), &owner, "another subject of the request"),
+            (with_state(method, &params, raw), &owner, "an unsealed state"),
+        ] {
+            assert_eq!(error(&send(post, token).await), rejected(), "{method} with {what}");
+        }
+        assert_eq!(*by_hand.states.lock().unwrap(), [], "{method}");
+    }
 }

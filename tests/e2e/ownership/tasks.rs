@@ -1,9 +1,15 @@
 //! Task ids.
 
-use mcp_guard::LocalServer;
+use mcp_guard::layer::{AuthLayer, Challenger, GateLayer};
+use mcp_guard::policy::Policy;
+use mcp_guard::{Issuer, LocalServer};
+use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
+use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
+use tower::{Layer as _, ServiceExt as _};
 
 use super::*;
 use crate::local::Client;
+use crate::support::METADATA;
 
 const METHODS: [&str; 3] = ["tasks/get", "tasks/update", "tasks/cancel"];
 
@@ -130,5 +136,33 @@ async fn removed_task_methods_are_unknown() {
             let post = request(version, method, json!({"taskId": id})).within(session.as_ref());
             assert_eq!(error(&owned.send(post, Some(&owner)).await), (-32601, "Unknown method".to_owned()), "{method}");
         }
+    }
+}
+
+#[tokio::test]
+async fn layers_alone_seal_task_ids() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let validator = Issuer::jwt(issuer.issuer()).validator(RESOURCE).await.unwrap();
+    let auth = AuthLayer::new(validator, Policy::default(), Challenger::new(METADATA)).for_mcp();
+    let (jobs, version) = (Jobs::default(), VERSIONS[2]);
+    let service = || {
+        let jobs = jobs.clone();
+        let config = StreamableHttpServerConfig::default().with_legacy_session_mode(false).disable_allowed_hosts();
+        let rmcp = StreamableHttpService::new(move || Ok(jobs.clone()), LocalSessionManager::default().into(), config);
+        auth.layer(GateLayer::new::<Jobs>(1024 * 1024).layer(rmcp))
+    };
+    let send = async |post: Post, token: &str| {
+        let response = service().oneshot(post.bearer(token).build()).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    };
+    let owner = alice(issuer.token());
+    let call = request(version, "tools/call", json!({"name": "start", "arguments": {}}));
+    let id = send(call, &owner).await.json()["result"]["taskId"].as_str().unwrap().to_owned();
+    let answer = send(about(version, "tasks/get", &id), &owner).await;
+    assert_eq!(answer.json()["result"]["taskId"], *id, "each gate opens the id: {answer:?}");
+    for (id, token) in [(&*id, alice(issuer.token().subject("bob"))), ("1", owner)] {
+        assert_eq!(error(&send(about(version, "tasks/get", id), &token).await), unknown(), "{id}");
     }
 }
