@@ -48,14 +48,97 @@ where
             .await;
         __mcp_guard_result
     }
+    async fn get_task(
+        &self,
+        mut __mcp_guard_parameter0: GetTaskParams,
+        __mcp_guard_parameter1: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let __mcp_guard_result: Result<GetTaskResult, ErrorData> = ::mcp_guard::__private::admit_method::<
+            Self,
+        >(
+                "tasks/get",
+                ::mcp_guard::__private::Subject::Task(
+                    &mut __mcp_guard_parameter0.task_id,
+                ),
+                &__mcp_guard_parameter1,
+            )?
+            .run_task(async move {
+                let GetTaskParams { task_id, .. } = __mcp_guard_parameter0;
+                let context = __mcp_guard_parameter1;
+                { self.tasks(&context).get_task(&task_id).map(GetTaskResult::new) }
+            })
+            .await;
+        __mcp_guard_result
+    }
+    async fn cancel_task(
+        &self,
+        mut __mcp_guard_parameter0: CancelTaskParams,
+        __mcp_guard_parameter1: RequestContext<RoleServer>,
+    ) -> Result<(), ErrorData> {
+        let __mcp_guard_result: Result<(), ErrorData> = ::mcp_guard::__private::admit_method::<
+            Self,
+        >(
+                "tasks/cancel",
+                ::mcp_guard::__private::Subject::Task(
+                    &mut __mcp_guard_parameter0.task_id,
+                ),
+                &__mcp_guard_parameter1,
+            )?
+            .run(async move {
+                let request = __mcp_guard_parameter0;
+                let _ = __mcp_guard_parameter1;
+                { self.cancel(request).await }
+            })
+            .await;
+        __mcp_guard_result
+    }
+    async fn get_prompt(
+        &self,
+        mut __mcp_guard_parameter0: GetPromptRequestParams,
+        __mcp_guard_parameter1: RequestContext<RoleServer>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let __mcp_guard_result: Result<GetPromptResponse, ErrorData> = ::mcp_guard::__private::admit_method::<
+            Self,
+        >(
+                "prompts/get",
+                ::mcp_guard::__private::Subject::Prompt(&mut __mcp_guard_parameter0),
+                &__mcp_guard_parameter1,
+            )?
+            .run_prompt(async move {
+                let request = __mcp_guard_parameter0;
+                let _ = __mcp_guard_parameter1;
+                { self.prompt(request) }
+            })
+            .await;
+        __mcp_guard_result
+    }
+    async fn read_resource(
+        &self,
+        mut __mcp_guard_parameter0: ReadResourceRequestParams,
+        __mcp_guard_parameter1: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let __mcp_guard_result: Result<ReadResourceResponse, ErrorData> = ::mcp_guard::__private::admit_method::<
+            Self,
+        >(
+                "resources/read",
+                ::mcp_guard::__private::Subject::Contents(&mut __mcp_guard_parameter0),
+                &__mcp_guard_parameter1,
+            )?
+            .run_contents(async move {
+                let request = __mcp_guard_parameter0;
+                let _ = __mcp_guard_parameter1;
+                { self.resource(request) }
+            })
+            .await;
+        __mcp_guard_result
+    }
     async fn on_initialized(&self, context: NotificationContext<RoleServer>) {
         drop(context);
     }
     ::mcp_guard::__private::handler_methods! {
         get_info(::core::env!("CARGO_PKG_NAME"), ::core::env!("CARGO_PKG_VERSION"),
         ::core::option::Option::None, ::core::option::Option::None) discover call_tool
-        list_tools get_tool get_prompt list_prompts read_resource list_resources
-        list_resource_templates
+        list_tools get_tool list_prompts list_resources list_resource_templates
     }
 }
 #[automatically_derived]
@@ -75,6 +158,34 @@ impl ::mcp_guard::__private::GuardedHandler for Todos {
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                     [::mcp_guard::__private::Scope::from_static("todo:admin")],
                 ),
+            ),
+            (
+                "tasks/get",
+                ::mcp_guard::__private::Requirement::scope(
+                    ::mcp_guard::__private::Scope::from_static("todo:read"),
+                ),
+                false,
+            ),
+            (
+                "tasks/cancel",
+                ::mcp_guard::__private::Requirement::scope(
+                    ::mcp_guard::__private::Scope::from_static("todo:write"),
+                ),
+                false,
+            ),
+            (
+                "prompts/get",
+                ::mcp_guard::__private::Requirement::scope(
+                    ::mcp_guard::__private::Scope::from_static("todo:read"),
+                ),
+                false,
+            ),
+            (
+                "resources/read",
+                ::mcp_guard::__private::Requirement::scope(
+                    ::mcp_guard::__private::Scope::from_static("todo:read"),
+                ),
+                false,
             ),
         ])
     }

@@ -52,6 +52,7 @@ pub mod record;
 mod request;
 mod rule;
 mod scope;
+mod seal;
 mod server;
 pub mod settings;
 mod since;

@@ -103,6 +103,8 @@ rules! {
     MethodUnknown: "method_unknown", "MCP does not define the method or the notification.";
     ToolUnknown: "tool_unknown", "The tool does not exist.";
     SubjectMissing: "subject_missing", "The request does not name its tool, prompt, resource or task.";
+    TaskUnknown: "task_unknown", "The task does not exist, or belongs to another principal.";
+    RequestState: "request_state", "The `requestState` has expired, or belongs to another principal or request.";
     SubscriptionLimit: "subscription_limit", "The subscription contains too many resources.";
     SessionUnknown: "session_unknown", "The session does not exist, or belongs to another principal.";
     SessionLimit: "session_limit", "Too many sessions are open.";

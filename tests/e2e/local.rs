@@ -32,13 +32,21 @@ fn expiring(scopes: &str, expires_at: Option<SystemTime>) -> Option<ValidatedTok
 }
 
 /// A client of a local server that uses the line protocol of stdio.
-struct Client {
+pub(crate) struct Client {
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
     writer: WriteHalf<DuplexStream>,
 }
 
 impl Client {
-    async fn connect<S: GuardedServer + Send + Sync>(server: LocalServerBuilder<S>) -> Self {
+    pub(crate) async fn connect<S: GuardedServer + Send + Sync>(server: LocalServerBuilder<S>) -> Self {
+        Self::connect_with(server, &json!({})).await
+    }
+
+    /// Connects a client with these capabilities.
+    pub(crate) async fn connect_with<S: GuardedServer + Send + Sync>(
+        server: LocalServerBuilder<S>,
+        capabilities: &Value,
+    ) -> Self {
         let server = server.build().unwrap();
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         tokio::spawn(async move {
@@ -48,7 +56,7 @@ impl Client {
         let mut client = Self { lines: BufReader::new(reader).lines(), writer };
         let hello = json!({
             "protocolVersion": VERSIONS[1].0,
-            "capabilities": {},
+            "capabilities": capabilities,
             "clientInfo": {"name": "test", "version": "1"},
         });
         assert_eq!(client.ask("initialize", &hello).await["result"]["protocolVersion"], VERSIONS[1].0);
@@ -60,7 +68,7 @@ impl Client {
         self.writer.write_all(format!("{message}\n").as_bytes()).await.unwrap();
     }
 
-    async fn ask(&mut self, method: &str, params: &Value) -> Value {
+    pub(crate) async fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.write(&json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params})).await;
         let line = self.lines.next_line().await.unwrap().unwrap();
         let message: Value = serde_json::from_str(&line).unwrap();

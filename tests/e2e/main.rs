@@ -39,6 +39,7 @@ mod mounting;
 mod network_policy;
 mod operation_checks;
 mod other_servers;
+mod ownership;
 mod providers;
 mod rate_limits;
 mod readiness;

@@ -10,6 +10,12 @@ pub(crate) enum Subject {
     Resource,
     /// The prompt or the resource that a completion is for.
     Completion,
+    /// A task. The id of the request becomes the id that the application gave to it.
+    Task,
+    /// A prompt. The state of the request becomes the one that the application returned.
+    Prompt,
+    /// The contents of a resource, with a state as for a prompt.
+    Contents,
     /// The resources of a subscription. The `RequestContext` is inside the context of the subscription.
     Subscriptions,
 }
@@ -32,16 +38,16 @@ pub(crate) enum Role {
 const METHODS: &[(&str, Role)] = &[
     ("complete", Role::Request("completion/complete", Subject::Completion)),
     ("set_level", Role::Request("logging/setLevel", Subject::Nothing)),
-    ("get_prompt", Role::Request("prompts/get", Subject::Nothing)),
+    ("get_prompt", Role::Request("prompts/get", Subject::Prompt)),
     ("list_prompts", Role::Request("prompts/list", Subject::Nothing)),
-    ("read_resource", Role::Request("resources/read", Subject::Nothing)),
+    ("read_resource", Role::Request("resources/read", Subject::Contents)),
     ("list_resources", Role::Request("resources/list", Subject::Nothing)),
     ("list_resource_templates", Role::Request("resources/templates/list", Subject::Nothing)),
     ("subscribe", Role::Request("resources/subscribe", Subject::Resource)),
     ("unsubscribe", Role::Request("resources/unsubscribe", Subject::Resource)),
-    ("get_task", Role::Request("tasks/get", Subject::Nothing)),
-    ("update_task", Role::Request("tasks/update", Subject::Nothing)),
-    ("cancel_task", Role::Request("tasks/cancel", Subject::Nothing)),
+    ("get_task", Role::Request("tasks/get", Subject::Task)),
+    ("update_task", Role::Request("tasks/update", Subject::Task)),
+    ("cancel_task", Role::Request("tasks/cancel", Subject::Task)),
     ("list_skills", Role::Request("skills/list", Subject::Nothing)),
     ("get_skill", Role::Request("skills/get", Subject::Nothing)),
     ("read_resource_directory", Role::Request("resources/directory/read", Subject::Nothing)),

@@ -107,22 +107,36 @@ fn lock(function: &mut ImplItemFn, method: &LockedMethod<'_>, private: &TokenStr
     }
     // The compiler reports a wrong number of parameters.
     let (Some(request), Some(context)) = (names.first(), names.last()) else { return };
+    if let (Subject::Task | Subject::Prompt | Subject::Contents, Some(FnArg::Typed(typed))) =
+        (method.subject, function.sig.inputs.get_mut(1))
+    {
+        typed.pat = parse_quote!(mut #request);
+    }
     let subject = match method.subject {
         Subject::Nothing => quote!(#private::Subject::Nothing),
         Subject::Resource => quote!(#private::Subject::Resource(&#request.uri)),
         Subject::Completion => quote!(#private::Subject::Completion(&#request)),
+        Subject::Task => quote!(#private::Subject::Task(&mut #request.task_id)),
+        Subject::Prompt => quote!(#private::Subject::Prompt(&mut #request)),
+        Subject::Contents => quote!(#private::Subject::Contents(&mut #request)),
         Subject::Subscriptions => quote!(#private::Subject::Resources(#private::subscribed(&#request))),
     };
     let context = match method.subject {
         Subject::Subscriptions => quote!(#context.request_context()),
-        Subject::Nothing | Subject::Resource | Subject::Completion => quote!(&#context),
+        _ => quote!(&#context),
+    };
+    let run = match method.method {
+        "tasks/get" => quote!(run_task),
+        "prompts/get" => quote!(run_prompt),
+        "resources/read" => quote!(run_contents),
+        _ => quote!(run),
     };
     let name = method.method;
     let annotation = output_annotation(function);
     let body = &function.block;
     function.block = parse_quote!({
         let __mcp_guard_result #annotation = #private::admit_method::<Self>(#name, #subject, #context)?
-            .run(async move {
+            .#run(async move {
                 #(let #patterns = #names;)*
                 #body
             })

@@ -6,6 +6,7 @@ use super::streams::OpenStreams;
 use crate::limit::{AddressLimits, CallerLimits};
 use crate::policy::Policy;
 use crate::rule::Rule;
+use crate::seal::Seal;
 use crate::throttle::KeyedThrottle;
 use crate::validate::{DpopVerifier, SharedValidator};
 use crate::wire::Challenger;
@@ -15,6 +16,8 @@ pub(super) struct AuthConfig {
     pub(super) validator: SharedValidator,
     pub(super) policy: Arc<Policy>,
     pub(super) challenger: Challenger,
+    /// Seals what outlives a request for its caller.
+    pub(super) seal: Seal,
     /// Whether a gate follows. The gate challenges unauthenticated requests with the scopes of their operations.
     pub(super) is_in_front_of_gate: bool,
     /// Whether the layer guards routes outside MCP: rejections then have the form for REST clients, and the path of a

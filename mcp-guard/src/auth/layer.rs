@@ -11,6 +11,7 @@ use super::streams::{OpenStreams, STREAM_CHECK_INTERVAL};
 use crate::config::BuildError;
 use crate::limit::{AddressLimits, CallerLimits, RateLimits};
 use crate::policy::Policy;
+use crate::seal::Seal;
 use crate::validate::{Dpop, DpopVerifier, SharedValidator, TokenValidator};
 use crate::wire::Challenger;
 
@@ -125,6 +126,13 @@ impl AuthLayer {
         Self::build(validator, policy, challenger, true)
     }
 
+    /// Seals the ids and states of the server with this resource URL. Default: the server is identified by the URL of its
+    /// metadata, like in [`Caller::new`](crate::layer::Caller::new).
+    pub(crate) fn with_resource(mut self, resource: &str) -> Self {
+        Arc::make_mut(&mut self.config).seal = Seal::new(resource);
+        self
+    }
+
     /// Returns the layer for routes outside MCP, whose URLs begin with `base`. It shares the validators, their caches and
     /// the memory of used proofs.
     pub(crate) fn for_routes(&self, base: &str) -> Self {
@@ -146,6 +154,7 @@ impl AuthLayer {
                 streams: Arc::new(OpenStreams::new(validator.clone(), STREAM_CHECK_INTERVAL)),
                 validator,
                 policy,
+                seal: Seal::new(challenger.metadata()),
                 challenger,
                 is_in_front_of_gate,
                 is_for_routes: false,

@@ -396,7 +396,8 @@ where
                 Some((token, bearer)) => (Some(token.clone()), Some(config.streams.register(token, bearer))),
                 None => (None, None),
             };
-            let caller = Caller::new(token, Arc::clone(&config.policy), challenger.clone())
+            let (seal, policy) = (config.seal.clone(), Arc::clone(&config.policy));
+            let caller = Caller::sealed_by(seal, token, policy, Some(challenger.clone()))
                 .recorded_by(draft.as_ref())
                 .limited_by(config.caller_limits.clone());
             if let Some(exceeded) = config.exceeded(&caller, client.as_ref()) {

@@ -13,7 +13,7 @@ use super::accept::Accepted;
 use super::body::{BodyError, BodyLimits, ShareGuard};
 use super::config::GateConfig;
 use super::description::describe_session_request;
-use super::headers::SESSION_ID;
+use super::headers::{LAST_EVENT_ID, SESSION_ID};
 use super::lookup::LookupError;
 use super::message::Message;
 use super::opening::Opening;
@@ -28,7 +28,8 @@ use crate::operation::{Entry, Needs};
 use crate::policy::Requirement;
 use crate::request::{Caller, OperationGuard};
 use crate::rule::Rule;
-use crate::token::{Principal, ValidatedToken};
+use crate::seal::SealedId;
+use crate::token::Principal;
 use crate::trace::RequestSpan;
 use crate::wire::answer;
 use crate::wire::answer::RequestId;
@@ -74,6 +75,10 @@ impl GateConfig {
         let client = ConnectionClient::of(request.extensions());
         if request.method() != Method::POST {
             let session = session.map_err(|NoSession| session_not_found())?;
+            if session.is_none() {
+                // rmcp with an event store would replay the events of any caller.
+                request.headers_mut().remove(LAST_EVENT_ID);
+            }
             if let Some(draft) = caller.in_flight().draft() {
                 describe_session_request(&draft, request.method(), session.as_deref());
             }
@@ -89,7 +94,7 @@ impl GateConfig {
         }
         check_encoding(request.headers())?;
         let limits = BodyLimits { bytes: self.max_body, time: BODY_TIME };
-        let share = self.budget.share(principal(caller));
+        let share = self.budget.share(caller.principal());
         let mut received = body::read(std::mem::take(request.body_mut()), limits, share)
             .await
             .map_err(|error| self.reject_body(error))?;
@@ -126,7 +131,7 @@ impl GateConfig {
         };
         if is_initialize
             && let Some(sessions) = &self.sessions
-            && !sessions.has_room_for(&principal(caller).map(Principal::into_owned))
+            && !sessions.has_room_for(&caller.principal().map(Principal::into_owned))
         {
             return Err(too_many_sessions(&form.id));
         }
@@ -134,7 +139,7 @@ impl GateConfig {
             Message::Request { .. } => self.enter(caller, client.as_ref(), entry, is_subscription, &form)?,
             Message::Notification { .. } | Message::Response => Permits::default(),
         };
-        let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
+        let opening = is_initialize.then(|| Opening::new(caller.principal().map(Principal::into_owned)));
         let direct = self.direct_call(request.headers(), &message, session.is_some());
         let (body, share) = received.into_shared();
         let (direct, permits) = match direct {
@@ -246,7 +251,7 @@ impl GateConfig {
             return Ok(None);
         }
         let id = match (sealed.to_str(), values.next()) {
-            (Ok(sealed), None) => self.seal.open(sealed, principal(caller)).map(str::to_owned),
+            (Ok(sealed), None) => caller.open_id(SealedId::Session, sealed).map(str::to_owned),
             _ => None,
         };
         let exists = |id: &str| self.sessions.as_ref().is_none_or(|sessions| sessions.touch(id));
@@ -265,7 +270,7 @@ impl GateConfig {
         if let Some(draft) = caller.in_flight().draft() {
             draft.session(id);
         }
-        let sealed = self.seal.seal(id, principal(caller));
+        let sealed = caller.seal_id(SealedId::Session, id);
         match HeaderValue::from_str(&sealed) {
             Ok(sealed) => headers.insert(SESSION_ID, sealed),
             // An id that cannot be sealed cannot be used either.
@@ -329,8 +334,4 @@ fn accept(
 
 fn is_removed(method: &str) -> bool {
     operation::Method::of_request(method).is_some_and(|method| method.is_removed)
-}
-
-fn principal(caller: &Caller) -> Option<Principal<'_>> {
-    caller.token().map(ValidatedToken::principal)
 }

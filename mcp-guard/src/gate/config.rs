@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::budget::BodyBudget;
 use super::lookup::Lookup;
-use super::session::SessionSeal;
 use super::session_table::SessionTable;
 use crate::direct::Dispatcher;
 use crate::limit::OperationLimits;
@@ -13,7 +12,6 @@ pub(super) struct GateConfig {
     pub(super) lookup: Lookup,
     pub(super) max_body: usize,
     pub(super) budget: BodyBudget,
-    pub(super) seal: SessionSeal,
     /// Whether the server may have sessions. Without sessions, their header is ignored.
     pub(super) has_sessions: bool,
     /// `None` if sessions are disabled, or if rmcp's session manager does not report them here.

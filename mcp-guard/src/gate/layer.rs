@@ -8,7 +8,6 @@ use super::budget::{BodyBudget, BudgetSizes};
 use super::config::{GateConfig, GateLimits};
 use super::lookup::Lookup;
 use super::service::Gate;
-use super::session::SessionSeal;
 use super::unauthenticated::MAX_UNAUTHENTICATED_BODY;
 use crate::direct::Dispatcher;
 use crate::guarded::GuardedServer;
@@ -20,6 +19,11 @@ use crate::operation::Operations;
 ///
 /// Install it behind an [`AuthLayer`](crate::layer::AuthLayer) with [`for_mcp`](crate::layer::AuthLayer::for_mcp), which
 /// identifies the caller, and in front of rmcp's streamable HTTP service. [`ResourceServer`](crate::ResourceServer) does so.
+///
+/// # Security
+///
+/// Do not give an event store to rmcp's session manager. The ids of its events are not bound to a session, so a caller
+/// could replay the events of another one. Without a store, `Last-Event-ID` replays the events of its own session only.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct GateLayer {
@@ -57,7 +61,6 @@ impl GateLayer {
                 unauthenticated: limits.max_unauthenticated_body,
                 largest_unauthenticated: limits.max_body.min(MAX_UNAUTHENTICATED_BODY),
             }),
-            seal: SessionSeal::new(),
             has_sessions: limits.has_sessions,
             sessions: limits.sessions,
             operation_limits: OperationLimits::default(),

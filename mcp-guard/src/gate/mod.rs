@@ -9,7 +9,7 @@
 //! 2. Since 2026-07-28, the `Mcp-Method` and `Mcp-Name` headers must match the body. Before, they are ignored.
 //!    (`headers`)
 //! 3. Every operation has a requirement. An unknown method is rejected. (`operation`)
-//! 4. A legacy session belongs to the principal that opened it. For other callers it is not found. (`session`)
+//! 4. A legacy session belongs to the principal that opened it. For other callers it is not found. (`admission`)
 //! 5. A rejection is sent before the tool runs: a rejected call never ran.
 //! 6. A stream ends when the token that opened it is no longer valid. (`service`)
 //! 7. The inner lock decides again, on the operation that rmcp dispatches.
@@ -30,7 +30,6 @@ mod rejection;
 mod request_span;
 mod requests_in_progress;
 mod service;
-mod session;
 mod session_table;
 mod unauthenticated;
 

@@ -3,6 +3,8 @@
 //! The futures of operations are boxed. rmcp's transport moves the future of a request several times, and a future in
 //! place would be as large as everything that the operation keeps.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use rmcp::handler::server::prompt::PromptContext;
 use rmcp::handler::server::tool::ToolCallContext;
@@ -17,8 +19,11 @@ use rmcp::{ErrorData, RoleServer};
 use super::GuardedServer;
 use super::input::ClientInput;
 use super::lock::ResponseGuard;
+use super::request_state::RequestState;
 use super::run::Run;
-use crate::operation::Operations;
+use super::sealing::Sealing;
+use crate::operation::{Entry, Operations};
+use crate::seal::StateOf;
 
 /// Returns the response to `initialize` and `server/discover`.
 #[must_use]
@@ -70,11 +75,16 @@ pub fn call_tool<S: GuardedServer>(
     mut context: RequestContext<RoleServer>,
 ) -> BoxFuture<'_, Result<CallToolResponse, ErrorData>> {
     Box::pin(async move {
-        ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
+        let CallToolRequestParams { name, arguments, input_responses, request_state, .. } = &request;
+        let entry = S::guarded().tool(name).map(AsRef::as_ref);
+        let state = bind(&context, entry, request_state.as_ref(), StateOf::Tool(name, arguments.as_ref()));
+        ClientInput::keep(input_responses.as_ref(), request_state.as_ref(), state.as_ref(), &mut context.extensions);
         let run = Run::new(S::guarded(), &context);
+        let sealing = Sealing::of(&context, state);
         run.until_done(async {
             let guard = ResponseGuard::of(&context);
-            guard.call(S::guarded().tools().call(ToolCallContext::new(server, request, context)).await)
+            let response = S::guarded().tools().call(ToolCallContext::new(server, request, context)).await;
+            sealing.call(guard.call(response)?)
         })
         .await
     })
@@ -90,12 +100,16 @@ pub fn get_prompt<S: GuardedServer>(
         if S::guarded().prompts().is_empty() {
             return Err(ErrorData::method_not_found::<GetPromptRequestMethod>());
         }
-        ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
-        let GetPromptRequestParams { name, arguments, .. } = request;
+        let GetPromptRequestParams { name, arguments, input_responses, request_state, .. } = request;
+        let entry = S::guarded().prompt(&name).map(AsRef::as_ref);
+        let state = bind(&context, entry, request_state.as_ref(), StateOf::Prompt(&name, arguments.as_ref()));
+        ClientInput::keep(input_responses.as_ref(), request_state.as_ref(), state.as_ref(), &mut context.extensions);
         let run = Run::new(S::guarded(), &context);
+        let sealing = Sealing::of(&context, state);
         run.until_done(async {
             let guard = ResponseGuard::of(&context);
-            guard.other(S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await)
+            let response = S::guarded().prompts().get(PromptContext::new(server, name, arguments, context)).await;
+            sealing.prompt(guard.other(response)?)
         })
         .await
     })
@@ -111,14 +125,30 @@ pub fn read_resource<S: GuardedServer>(
         if S::guarded().resources().is_empty() {
             return Err(ErrorData::method_not_found::<ReadResourceRequestMethod>());
         }
-        ClientInput::keep(request.input_responses.as_ref(), request.request_state.as_ref(), &mut context.extensions);
+        let ReadResourceRequestParams { uri, input_responses, request_state, .. } = request;
+        let state = RequestState::of(&context, StateOf::Resource(&uri)).map(Arc::new);
+        ClientInput::keep(input_responses.as_ref(), request_state.as_ref(), state.as_ref(), &mut context.extensions);
         let run = Run::new(S::guarded(), &context);
+        let sealing = Sealing::of(&context, state);
         run.until_done(async {
             let guard = ResponseGuard::of(&context);
-            guard.other(S::guarded().resources().read(server, request.uri, context).await)
+            let response = S::guarded().resources().read(server, uri, context).await;
+            sealing.resource(guard.other(response)?)
         })
         .await
     })
+}
+
+/// Binds the state of a request to its caller. `None` if there is none: the client sent none, and the result of the
+/// operation is complete by its type. The digest of the arguments is then not computed.
+fn bind(
+    context: &RequestContext<RoleServer>,
+    entry: Option<&Entry>,
+    sealed: Option<&String>,
+    request: StateOf<'_>,
+) -> Option<Arc<RequestState>> {
+    let is_needed = sealed.is_some() || entry.is_some_and(|entry| !entry.is_direct());
+    is_needed.then(|| RequestState::of(context, request)).flatten().map(Arc::new)
 }
 
 /// Returns the definition of a tool.

@@ -2,16 +2,22 @@
 
 use std::sync::Arc;
 
-use rmcp::model::CompleteRequestParams;
+use rmcp::model::{
+    CompleteRequestParams, GetPromptRequestParams, GetPromptResponse, GetTaskResult, ReadResourceRequestParams,
+    ReadResourceResponse,
+};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
 
 use super::entry_limits::limits_of;
 use super::lock::ResponseGuard;
+use super::request_state::RequestState;
 use super::run::Run;
-use super::{GuardedServer, lock};
+use super::sealing::Sealing;
+use super::{GuardedServer, lock, request_state, task};
 use crate::operation::{Entry, EntryWithArguments, Operations, completion_subject};
 use crate::policy::{Refusal, Requirement};
+use crate::seal::StateOf;
 
 /// A server that implements methods of `ServerHandler` itself. `#[guarded_handler]` implements this trait; do not
 /// implement it by hand.
@@ -42,7 +48,7 @@ impl GuardedMethod {
 limits_of!(GuardedMethod);
 
 /// The subject of a request to such a method.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum MethodSubject<'r> {
     /// The request has no subject with its own requirement.
@@ -53,12 +59,19 @@ pub enum MethodSubject<'r> {
     Resources(&'r [String]),
     /// The prompt or the resource of a completion.
     Completion(&'r CompleteRequestParams),
+    /// The task with this id. It becomes the id of the application.
+    Task(&'r mut String),
+    /// A prompt. Its state becomes the one of the application.
+    Prompt(&'r mut GetPromptRequestParams),
+    /// The contents of a resource. Their state becomes the one of the application.
+    Contents(&'r mut ReadResourceRequestParams),
 }
 
 /// An authorized request to such a method.
 pub struct Admitted {
     response: ResponseGuard,
     run: Run,
+    sealing: Sealing,
 }
 
 /// Authorizes a request to such a method.
@@ -71,8 +84,10 @@ pub fn admit_method<S: GuardedServer>(
     // `#[guarded_handler]` declares a requirement for every method that it guards. A method without one is rejected.
     let entry = guarded.method(method).ok_or_else(|| Refusal::NoCaller.to_error())?;
     let resource = |uri: &str| guarded.resource(uri).map(|(entry, variables)| (entry, Some(variables)));
-    let subjects: Vec<EntryWithArguments<'_>> = match subject {
-        MethodSubject::Nothing => Vec::new(),
+    let subjects: Vec<EntryWithArguments<'_>> = match &subject {
+        MethodSubject::Nothing | MethodSubject::Task(_) | MethodSubject::Prompt(_) | MethodSubject::Contents(_) => {
+            Vec::new()
+        }
         MethodSubject::Resource(uri) => resource(uri).into_iter().collect(),
         MethodSubject::Resources(uris) => uris.iter().filter_map(|uri| resource(uri)).collect(),
         MethodSubject::Completion(params) => match completion_subject(guarded, params) {
@@ -85,7 +100,37 @@ pub fn admit_method<S: GuardedServer>(
         },
     };
     lock::open_with_subjects(context, entry, &subjects).map_err(|error| error.to_error())?;
-    Ok(Admitted { response: ResponseGuard::of(context), run: Run::new(guarded, context) })
+    let state = open(subject, context)?;
+    let sealing = Sealing::of(context, state);
+    Ok(Admitted { response: ResponseGuard::of(context), run: Run::new(guarded, context), sealing })
+}
+
+/// Opens the id or the state of an authorized request. Returns what seals the next state.
+fn open(
+    subject: MethodSubject<'_>,
+    context: &RequestContext<RoleServer>,
+) -> Result<Option<Arc<RequestState>>, ErrorData> {
+    let (binding, sealed) = match subject {
+        MethodSubject::Task(id) => {
+            *id = task::open(context, id)?;
+            return Ok(None);
+        }
+        MethodSubject::Prompt(GetPromptRequestParams { name, arguments, request_state, .. }) => {
+            (RequestState::of(context, StateOf::Prompt(name, arguments.as_ref())), request_state)
+        }
+        MethodSubject::Contents(ReadResourceRequestParams { uri, request_state, .. }) => {
+            (RequestState::of(context, StateOf::Resource(uri)), request_state)
+        }
+        MethodSubject::Nothing
+        | MethodSubject::Resource(_)
+        | MethodSubject::Resources(_)
+        | MethodSubject::Completion(_) => return Ok(None),
+    };
+    if let Some(sealed) = sealed {
+        let opened = binding.as_ref().and_then(|binding| binding.open(sealed));
+        *sealed = opened.ok_or_else(|| request_state::rejected(context))?;
+    }
+    Ok(binding.map(Arc::new))
 }
 
 opaque_debug!(Admitted);
@@ -98,7 +143,46 @@ impl Admitted {
     ///
     /// The error of the method, the rejection, or an internal error if the method panics.
     pub async fn run<T>(self, method: impl Future<Output = Result<T, ErrorData>>) -> Result<T, ErrorData> {
-        let Self { response, run } = self;
+        let Self { response, run, .. } = self;
         response.other(run.until_done(method).await)
+    }
+
+    /// Like [`run`](Self::run), and seals the id of the task.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn run_task(
+        self,
+        method: impl Future<Output = Result<GetTaskResult, ErrorData>>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let Self { response, run, sealing } = self;
+        sealing.task(response.other(run.until_done(method).await)?)
+    }
+
+    /// Like [`run`](Self::run), and seals the state of the prompt.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn run_prompt(
+        self,
+        method: impl Future<Output = Result<GetPromptResponse, ErrorData>>,
+    ) -> Result<GetPromptResponse, ErrorData> {
+        let Self { response, run, sealing } = self;
+        sealing.prompt(response.other(run.until_done(method).await)?)
+    }
+
+    /// Like [`run`](Self::run), and seals the state of the contents.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Self::run).
+    pub async fn run_contents(
+        self,
+        method: impl Future<Output = Result<ReadResourceResponse, ErrorData>>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let Self { response, run, sealing } = self;
+        sealing.resource(response.other(run.until_done(method).await)?)
     }
 }

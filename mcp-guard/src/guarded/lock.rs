@@ -117,6 +117,14 @@ pub(super) fn span(context: &RequestContext<RoleServer>) -> Option<&RequestSpan>
     }
 }
 
+/// Records the rule that rejects a request after the lock admitted its caller.
+pub(super) fn reject(context: &RequestContext<RoleServer>, rule: Rule) {
+    record(context, rule);
+    if let Some(span) = span(context) {
+        span.fail(rule.as_str());
+    }
+}
+
 /// Records the rule that refuses the request.
 fn record(context: &RequestContext<RoleServer>, rule: Rule) {
     match caller(context) {
@@ -131,10 +139,7 @@ impl LockError {
             Self::Refused(refusal) => refusal.rule(),
             Self::Arguments(_) => Rule::Arguments,
         };
-        record(context, rule);
-        if let Some(span) = span(context) {
-            span.fail(rule.as_str());
-        }
+        reject(context, rule);
     }
 
     /// Returns the response to a tool call whose HTTP status can no longer be chosen.

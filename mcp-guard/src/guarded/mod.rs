@@ -8,6 +8,8 @@
 //!    transport has none.
 //! 2. The decision is made by [`Policy::decide`](crate::policy::Policy::decide), as in the outer lock.
 //! 3. A route contains its lock, so it stays guarded in any router.
+//! 4. The id of a task and the `requestState` of an operation are opened after the decision, for their owner only, and
+//!    sealed in the result.
 
 mod answer;
 mod entry_limits;
@@ -19,9 +21,12 @@ mod list;
 mod lock;
 mod once;
 mod prompt;
+mod request_state;
 mod resource;
 mod run;
+mod sealing;
 mod server;
+mod task;
 mod tool;
 
 pub use answer::{PromptAnswer, ResourceAnswer};

@@ -11,6 +11,7 @@ use rmcp::handler::server::prompt::PromptContext;
 use rmcp::model::{GetPromptResponse, Prompt};
 
 use super::entry_limits::limits_of;
+use super::input::ClientInput;
 use super::lock;
 use super::lock::LockError;
 use crate::operation::{Arguments, Entry, Problem, ScopesFor};
@@ -79,15 +80,15 @@ impl<S: Send + Sync + 'static> GuardedPrompts<S> {
     }
 
     /// Authorizes the caller and gets a prompt.
-    pub(super) async fn get(&self, context: PromptContext<'_, S>) -> Result<GetPromptResponse, ErrorData> {
+    pub(super) async fn get(&self, mut context: PromptContext<'_, S>) -> Result<GetPromptResponse, ErrorData> {
         let Some(GuardedPrompt { entry, get, .. }) = self.prompts.get(&context.name) else {
             return Err(ErrorData::invalid_params("Unknown prompt", None));
         };
         let none = Arguments::new();
-        match lock::open(&context.context, entry, Some(context.arguments.as_ref().unwrap_or(&none))) {
-            Ok(_) => get(context).await,
-            Err(error) => Err(LockError::to_error(&error)),
-        }
+        lock::open(&context.context, entry, Some(context.arguments.as_ref().unwrap_or(&none)))
+            .map_err(|error| LockError::to_error(&error))?;
+        ClientInput::open(&mut context.context)?;
+        get(context).await
     }
 }
 

@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::entry_limits::limits_of;
+use super::input::ClientInput;
 use super::lock;
 use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
@@ -209,14 +210,19 @@ impl<S: Send + Sync + 'static> GuardedResources<S> {
         context: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let asked = uri.clone();
-        let answer = match self.find(&uri) {
-            None => Err(no_such_resource()),
-            Some((entry, read, variables)) => match lock::open(&context, entry, Some(&variables)) {
-                Ok(_) => read(ResourceContext { server, uri, variables, context }).await,
-                Err(error) => Err(error.to_error()),
-            },
-        };
-        answer.map_err(|error| with_uri(error, &asked))
+        self.read_found(server, uri, context).await.map_err(|error| with_uri(error, &asked))
+    }
+
+    async fn read_found(
+        &self,
+        server: &S,
+        uri: String,
+        mut context: RequestContext<RoleServer>,
+    ) -> Result<ReadResourceResponse, ErrorData> {
+        let (entry, read, variables) = self.find(&uri).ok_or_else(no_such_resource)?;
+        lock::open(&context, entry, Some(&variables)).map_err(|error| error.to_error())?;
+        ClientInput::open(&mut context)?;
+        read(ResourceContext { server, uri, variables, context }).await
     }
 }
 

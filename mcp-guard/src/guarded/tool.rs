@@ -13,6 +13,7 @@ use rmcp::handler::server::tool::ToolCallContext;
 use rmcp::model::{CallToolResponse, Tool};
 
 use super::entry_limits::limits_of;
+use super::input::ClientInput;
 use super::lock;
 use crate::operation::{Arguments, Entry, Problem, ScopesFor};
 use crate::policy::Requirement;
@@ -102,12 +103,18 @@ impl<S: Send + Sync + 'static> GuardedTools<S> {
         let is_direct = entry.is_direct() && !has_parameter_headers(&tool);
         let entry = Arc::new(Arc::unwrap_or_clone(entry).direct(is_direct));
         let lock = Arc::clone(&entry);
-        let route = ToolRoute::new_dyn(tool.clone(), move |context: ToolCallContext<'_, S>| {
+        let route = ToolRoute::new_dyn(tool.clone(), move |mut context: ToolCallContext<'_, S>| {
             let none = Arguments::new();
             let arguments = context.arguments.as_ref().unwrap_or(&none);
-            match lock::open(&context.request_context, &lock, Some(arguments)) {
-                Ok(_) => call(context),
-                Err(error) => Box::pin(ready(error.into_tool_response(&context.request_context))),
+            if let Err(error) = lock::open(&context.request_context, &lock, Some(arguments)) {
+                return Box::pin(ready(error.into_tool_response(&context.request_context)));
+            }
+            match ClientInput::open(&mut context.request_context) {
+                Ok(state) => {
+                    context.request_state = state;
+                    call(context)
+                }
+                Err(error) => Box::pin(ready(Err(error))),
             }
         });
         let at = self.listed.partition_point(|listed| listed.name < name);

@@ -10,7 +10,8 @@ use crate::operation::{Entry, Needs};
 use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
 use crate::record::Draft;
 use crate::scope::ScopeSet;
-use crate::token::ValidatedToken;
+use crate::seal::{Seal, SealedId, StateBinding, StateOf};
+use crate::token::{Principal, ValidatedToken};
 use crate::wire::Challenger;
 
 /// The caller of a request, with the policy and the challenger that apply to it.
@@ -23,6 +24,7 @@ pub struct Caller {
     policy: Arc<Policy>,
     challenger: Option<Challenger>,
     limits: Option<Arc<CallerLimits>>,
+    seal: Seal,
     in_flight: Arc<RequestInFlight>,
 }
 
@@ -30,17 +32,19 @@ impl Caller {
     /// Creates a caller over HTTP. Without a token the caller is anonymous.
     #[must_use]
     pub fn new(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Challenger) -> Self {
-        Self::with_challenger(token, policy, Some(challenger))
+        let seal = Seal::new(challenger.metadata());
+        Self::sealed_by(seal, token, policy, Some(challenger))
     }
 
-    /// Creates a caller on a transport without challenges.
-    pub(crate) fn local(token: Option<ValidatedToken>, policy: Arc<Policy>) -> Self {
-        Self::with_challenger(token, policy, None)
-    }
-
-    fn with_challenger(token: Option<ValidatedToken>, policy: Arc<Policy>, challenger: Option<Challenger>) -> Self {
+    /// Creates a caller whose ids and states are sealed by `seal`. Without a challenger, the transport has no challenges.
+    pub(crate) fn sealed_by(
+        seal: Seal,
+        token: Option<ValidatedToken>,
+        policy: Arc<Policy>,
+        challenger: Option<Challenger>,
+    ) -> Self {
         let in_flight = Arc::new(RequestInFlight::new(Arc::clone(&policy)));
-        Self { token, policy, challenger, limits: None, in_flight }
+        Self { token, policy, challenger, limits: None, seal, in_flight }
     }
 
     /// Returns the validated token, or `None` for an anonymous caller.
@@ -52,6 +56,40 @@ impl Caller {
     /// Returns the token. Scopes that it requires late are decided for the operation of this request.
     pub(crate) fn token_in_request(&self) -> Option<ValidatedToken> {
         self.token.as_ref().map(|token| token.in_request(Arc::<RequestInFlight>::clone(&self.in_flight)))
+    }
+
+    /// Returns the principal of the request. `None` for an anonymous caller.
+    pub(crate) fn principal(&self) -> Option<Principal<'_>> {
+        self.token.as_ref().map(ValidatedToken::principal)
+    }
+
+    /// Returns the id of a task as the client of this caller knows it, for messages that the application sends itself,
+    /// such as `notifications/tasks`.
+    ///
+    /// Results of guarded operations contain the id of the application, and are sealed on their way to the client.
+    #[must_use]
+    pub fn client_task_id(&self, id: &str) -> String {
+        self.seal_id(SealedId::Task, id)
+    }
+
+    /// Returns an id that only this caller can use.
+    pub(crate) fn seal_id(&self, kind: SealedId, id: &str) -> String {
+        self.seal.seal(kind, id, self.principal())
+    }
+
+    /// Returns the id if it was sealed as this kind for this caller.
+    pub(crate) fn open_id<'i>(&self, kind: SealedId, sealed: &'i str) -> Option<&'i str> {
+        self.seal.open(kind, sealed, self.principal())
+    }
+
+    /// Returns the seal of the server.
+    pub(crate) const fn seal(&self) -> &Seal {
+        &self.seal
+    }
+
+    /// Returns the binding of the state of a request by this caller.
+    pub(crate) fn state_binding(&self, request: StateOf<'_>) -> StateBinding {
+        self.seal.binding(request, self.principal())
     }
 
     /// Returns the policy that applies to this caller.

@@ -68,6 +68,8 @@ const PINNED: &[&str] = &[
     "method_unknown",
     "tool_unknown",
     "subject_missing",
+    "task_unknown",
+    "request_state",
     "subscription_limit",
     "session_unknown",
     "session_limit",

@@ -120,6 +120,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let rates = settings.limits.rate_limits();
     let addresses = Arc::new(AddressLimits::new(&rates));
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
+        .with_resource(resource.as_str())
         .with_dpop(dpop)
         .with_limits(Arc::clone(&addresses), CallerLimits::new(&rates).map(Arc::new))
         .with_stream_check_interval(settings.sessions.stream_check_interval);

@@ -25,6 +25,7 @@ use crate::record::{Decisions, DecisionsHandle, Draft, Recorder};
 use crate::request::Caller;
 use crate::rule::Rule;
 use crate::scope::Scope;
+use crate::seal::Seal;
 use crate::token::ValidatedToken;
 use crate::trace::{RequestSpan, TraceContext, Transport};
 
@@ -61,6 +62,7 @@ pub struct LocalServer<S> {
     server: S,
     caller: Option<ValidatedToken>,
     policy: Arc<Policy>,
+    seal: Seal,
     recorder: Option<Arc<Recorder>>,
     limits: OperationLimits,
 }
@@ -132,7 +134,8 @@ impl<S: GuardedServer> LocalServer<S> {
     /// Returns the caller of one request. An expired token makes the caller anonymous.
     fn caller(&self) -> Caller {
         let valid = |token: &&ValidatedToken| token.expires_at().is_none_or(|expires| SystemTime::now() < expires);
-        Caller::local(self.caller.as_ref().filter(valid).cloned(), Arc::clone(&self.policy))
+        let token = self.caller.as_ref().filter(valid).cloned();
+        Caller::sealed_by(self.seal.clone(), token, Arc::clone(&self.policy), None)
     }
 }
 
@@ -204,8 +207,10 @@ impl<S: GuardedServer> LocalServerBuilder<S> {
         };
         let recorder = recording::start(self.decisions, self.policy.enforcement, S::guarded())
             .map_err(|error| BuildError::from(Mistakes::from(error)))?;
+        // The server has no URL. A client of another process knows none of its ids.
+        let seal = Seal::new("stdio");
         let limits = OperationLimits::default();
-        Ok(LocalServer { server: self.server, caller: self.caller, policy, recorder, limits })
+        Ok(LocalServer { server: self.server, caller: self.caller, policy, seal, recorder, limits })
     }
 }
 

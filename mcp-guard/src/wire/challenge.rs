@@ -110,6 +110,11 @@ impl Challenger {
         self
     }
 
+    /// Returns the URL of the protected resource metadata.
+    pub(crate) fn metadata(&self) -> Arc<str> {
+        Arc::clone(&self.resource.metadata)
+    }
+
     /// Returns the scopes in the spelling of the authorization server.
     pub(crate) fn spell<'s>(&self, scopes: &'s ScopeSet) -> Cow<'s, ScopeSet> {
         self.resource.spelling.spell(scopes)
