@@ -39,7 +39,7 @@ macro_rules! settings {
 settings! {
     Resource: "ResourceServer::builder", "MCP_GUARD_RESOURCE";
     MountPath: "ResourceServerBuilder::mount_path", "MCP_GUARD_MOUNT_PATH";
-    MetadataUrl: "ResourceServerBuilder::metadata_url", "MCP_GUARD_METADATA_URL";
+    MetadataUrl: "ResourceMetadata::url", "MCP_GUARD_METADATA_URL";
     Issuer: "ResourceServerBuilder::issuer", "MCP_GUARD_ISSUER";
     Provider: "Provider", "MCP_GUARD_PROVIDER";
     Audience: "Issuer::audience", "MCP_GUARD_AUDIENCE";

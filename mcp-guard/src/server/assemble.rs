@@ -244,7 +244,7 @@ impl Checked {
             });
             let paths = PathSettings {
                 mount_path: settings.mount_path.as_deref(),
-                metadata_url: settings.metadata_url.as_deref(),
+                metadata_url: settings.metadata.url.as_deref(),
                 metadata_at_root: settings.metadata.at_root,
                 health: settings.observation.health,
                 docs: settings.observation.docs_path(),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 #[cfg(feature = "docs-page")]
 use super::DocsPage;
-use super::{Lifespan, Network, NoTools, Observation, ResourceServerBuilder};
+use super::{Lifespan, Network, NoTools, Observation, ResourceMetadata, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::policy::Enforcement;
 use crate::provider::Provider;
@@ -265,12 +265,13 @@ impl EnvConfig {
         let [origins, hosts, proxies] = network.map(|setting| self.get(setting).map(|_| self.list(setting)));
         let mut builder = ResourceServerBuilder::new(self.resource().unwrap_or_default().to_owned())
             .network(Network { allowed_origins: origins, allowed_hosts: hosts, trusted_proxies: proxies })
+            .metadata(ResourceMetadata {
+                url: self.get(Setting::MetadataUrl).map(str::to_owned),
+                ..ResourceMetadata::new()
+            })
             .named_by_environment(self.values.keys().copied());
         if let Some(path) = self.get(Setting::MountPath) {
             builder = builder.mount_path(path);
-        }
-        if let Some(url) = self.get(Setting::MetadataUrl) {
-            builder = builder.metadata_url(url);
         }
         match self.listen() {
             Ok(Some(address)) => builder = builder.listen(address),

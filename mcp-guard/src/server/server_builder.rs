@@ -146,9 +146,13 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Sets additional members of the protected resource metadata.
+    /// Sets additional members of the protected resource metadata, and its URL. The URL of the environment is kept, unless
+    /// `metadata` has its own.
     pub fn metadata(mut self, metadata: ResourceMetadata) -> Self {
-        self.settings.metadata = metadata;
+        if metadata.url.is_some() {
+            self.settings.from_environment.remove(&Setting::MetadataUrl);
+        }
+        self.settings.metadata = metadata.or(std::mem::take(&mut self.settings.metadata));
         self
     }
 
@@ -167,20 +171,9 @@ impl<T> ResourceServerBuilder<T> {
     ///
     /// The proxy must also send requests for the metadata to this server. Clients find it at the host of the resource
     /// URL (RFC 9728 section 3.1): for `https://todo.example.com/team/mcp` at
-    /// `/.well-known/oauth-protected-resource/team/mcp`. Where that is impossible, set
-    /// [`metadata_url`](Self::metadata_url).
+    /// `/.well-known/oauth-protected-resource/team/mcp`. Where that is impossible, set [`ResourceMetadata::url`].
     pub fn mount_path(mut self, path: impl Into<String>) -> Self {
         self.settings.mount_path = Some(path.into());
-        self
-    }
-
-    /// Sets the metadata URL in challenges (RFC 9728 section 5.1), for gateways that cannot serve the well-known
-    /// location. Default: that location.
-    ///
-    /// The metadata is then served at the path of this URL, with and without the prefix that
-    /// [`mount_path`](Self::mount_path) omits, and at the well-known location.
-    pub fn metadata_url(mut self, url: impl Into<String>) -> Self {
-        self.settings.metadata_url = Some(url.into());
         self
     }
 

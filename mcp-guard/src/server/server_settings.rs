@@ -31,7 +31,6 @@ pub(super) struct ServerSettings {
     pub(super) environment_errors: Vec<EnvError>,
     pub(super) resource: String,
     pub(super) mount_path: Option<String>,
-    pub(super) metadata_url: Option<String>,
     pub(super) issuers: Vec<Issuer>,
     pub(super) dpop: Option<Dpop>,
     pub(super) policy: PolicySettings,

@@ -139,6 +139,19 @@ fn documentation_page_needs_its_feature() {
 }
 
 #[test]
+fn metadata_url_is_kept_unless_the_application_sets_it() {
+    let builder = || config(&with(&[("MCP_GUARD_METADATA_URL", "https://h.example/env")])).builder();
+    for (metadata, url, is_named_by_environment) in [
+        (ResourceMetadata::new().name("Todos"), "https://h.example/env", true),
+        (ResourceMetadata::new().url("https://h.example/own"), "https://h.example/own", false),
+    ] {
+        let settings = builder().metadata(metadata).settings;
+        assert_eq!(settings.metadata.url.as_deref(), Some(url));
+        assert_eq!(settings.from_environment.contains(&Setting::MetadataUrl), is_named_by_environment, "{url}");
+    }
+}
+
+#[test]
 fn local_caller_requires_subject_and_valid_scopes() {
     let caller = |vars: &[(&str, &str)]| config(vars).caller();
     assert!(caller(&[]).unwrap().is_none(), "anonymous");

@@ -65,7 +65,7 @@ fn unusable_paths_are_rejected() {
         "https://h.example/health",
     ] {
         let error = rejected(PathSettings { metadata_url: Some(url), ..NONE });
-        assert!(error.contains("metadata_url"), "{url}: {error}");
+        assert!(error.contains("ResourceMetadata::url"), "{url}: {error}");
     }
     let error = rejected(PathSettings { metadata_url: Some("https://h.example/mcp"), ..NONE });
     assert!(error.contains("other than that of the metadata"), "{error}");
@@ -78,5 +78,8 @@ fn unusable_paths_are_rejected() {
         assert!(paths("https://h.example/mcp", PathSettings { docs: None, ..settings }).is_ok(), "{settings:?}");
     }
     let both = PathSettings { mount_path: Some("x"), metadata_url: Some("y"), ..NONE };
-    assert!(rejected(both).contains("mount_path") && rejected(both).contains("metadata_url"), "both are reported");
+    assert!(
+        rejected(both).contains("mount_path") && rejected(both).contains("ResourceMetadata::url"),
+        "both are reported"
+    );
 }

@@ -166,7 +166,7 @@ impl ResourceServer {
     ///
     /// - [`Router::nest`] removes a prefix of the path, like a proxy does. A nested server needs
     ///   [`mount_path`](ResourceServerBuilder::mount_path) for its endpoint and
-    ///   [`metadata_url`](ResourceServerBuilder::metadata_url) for its metadata, which nesting moves as well.
+    ///   [`ResourceMetadata::url`](crate::settings::ResourceMetadata::url) for its metadata, which nesting moves as well.
     /// - In an application with state, call [`Router::with_state`] on the returned router first: `.with_state(())`.
     /// - Several guarded servers can be merged, each with its own resource URL, keys and sessions.
     /// - [`route_guard`](Self::route_guard) guards the other routes of the application, [`health_router`](Self::health_router)
