@@ -49,6 +49,7 @@ pub mod policy;
 mod provider;
 pub mod record;
 mod request;
+pub mod revocation;
 mod rule;
 mod scope;
 mod server;

@@ -69,6 +69,10 @@ settings! {
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
     MetricsListen: "Observation::metrics_listen", "MCP_GUARD_METRICS_LISTEN";
     Docs: "Observation::docs", "MCP_GUARD_DOCS";
+    RevocationScope: "Revocations::admin_route", "MCP_GUARD_REVOCATION_SCOPE";
+    RevocationPath: "Revocations::admin_route", "MCP_GUARD_REVOCATION_PATH";
+    LongestToken: "Revocations::new", "MCP_GUARD_LONGEST_TOKEN_SECONDS";
+    MaxRevocations: "Revocations::max_entries", "MCP_GUARD_MAX_REVOCATIONS";
     Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
     Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";
 
@@ -103,6 +107,7 @@ settings! {
     IdleTimeout: "Connections::idle_timeout";
     WriteTimeout: "Connections::write_timeout";
     MaxUnreadBytes: "Connections::max_unread_bytes";
+    Revocation: "Revocation";
     DpopAlgorithms: "Dpop::algorithms";
     DpopMaxAge: "Dpop::max_age";
     DpopMaxProofs: "Dpop::max_proofs";

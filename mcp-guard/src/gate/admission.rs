@@ -117,7 +117,7 @@ impl GateConfig {
         {
             return Err(too_many_sessions(&form.id));
         }
-        let opening = is_initialize.then(|| Opening::new(principal(caller).map(Principal::into_owned)));
+        let opening = is_initialize.then(|| Opening::new(caller.token().cloned()));
         let direct = self.direct_call(request.headers(), &message, session.is_some());
         let (body, share) = received.into_shared();
         let direct = match direct {

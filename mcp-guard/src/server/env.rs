@@ -1,6 +1,7 @@
 //! The configuration of a server by environment variables.
 
 mod issuer;
+mod revocations;
 
 use std::collections::BTreeMap;
 use std::env::VarError;
@@ -58,6 +59,10 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_METRICS_LISTEN` | the address at which metrics are exported, such as `127.0.0.1:9464`; needs the feature `prometheus`; default: none |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
+/// | `MCP_GUARD_REVOCATION_SCOPE` | the scope of `POST /admin/revocations`, which [revokes tokens](crate::revocation); default: no such route |
+/// | `MCP_GUARD_REVOCATION_PATH` | another path of this route |
+/// | `MCP_GUARD_LONGEST_TOKEN_SECONDS` | the longest lifetime of an access token; `unlimited` keeps revocations until a restart; default 86400 |
+/// | `MCP_GUARD_MAX_REVOCATIONS` | the maximum number of revocations; default 1000000 |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
 ///
@@ -328,6 +333,7 @@ impl EnvConfig {
             Err(error) => errors.push(error),
         }
         builder = self.docs_page(builder, &mut errors);
+        builder = self.with_revocations(builder, &mut errors);
         // A variable that could not be read is also reported where it is parsed.
         let mut reported = Vec::new();
         for error in errors {

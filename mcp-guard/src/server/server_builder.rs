@@ -16,8 +16,13 @@ use crate::config::{BuildError, EnvError, Setting};
 use crate::guarded::GuardedServer;
 use crate::issuer::Issuer;
 use crate::policy::Enforcement;
+use crate::revocation::Revocations;
 use crate::scope::Scope;
 use crate::validate::{Dpop, TokenValidator};
+
+/// The settings of [`Revocations`].
+const REVOCATION_SETTINGS: [Setting; 4] =
+    [Setting::RevocationScope, Setting::RevocationPath, Setting::LongestToken, Setting::MaxRevocations];
 
 /// A builder of a [`ResourceServer`], returned by [`ResourceServer::builder`].
 ///
@@ -70,6 +75,16 @@ impl<T> ResourceServerBuilder<T> {
     /// bound tokens are rejected.
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.settings.dpop = Some(dpop);
+        self
+    }
+
+    /// Rejects the tokens that these revocations name, and ends their streams, calls and sessions. Replaces the value of the
+    /// environment. Default: none.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        for setting in REVOCATION_SETTINGS {
+            self.settings.from_environment.remove(&setting);
+        }
+        self.settings.revocations = Some(revocations);
         self
     }
 

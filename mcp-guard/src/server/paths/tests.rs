@@ -1,8 +1,14 @@
 use super::*;
 use crate::config::BuildError;
 
-const NONE: PathSettings<'_> =
-    PathSettings { mount_path: None, metadata_url: None, metadata_at_root: false, health: true, docs: None };
+const NONE: PathSettings<'_> = PathSettings {
+    mount_path: None,
+    metadata_url: None,
+    metadata_at_root: false,
+    health: true,
+    docs: None,
+    revocations: None,
+};
 
 fn paths(resource: &str, settings: PathSettings<'_>) -> Result<Paths, Mistakes> {
     Paths::new(&ResourceUrl::parse(resource).unwrap(), settings)
@@ -77,6 +83,13 @@ fn unusable_paths_are_rejected() {
         assert!(rejected(settings).contains("documentation page"), "{settings:?}");
         assert!(paths("https://h.example/mcp", PathSettings { docs: None, ..settings }).is_ok(), "{settings:?}");
     }
+    for path in
+        ["", "admin", "/a{b}", "/a?b", "/mcp", "/docs", "/health/ready", "/.well-known/oauth-protected-resource/mcp"]
+    {
+        let error = rejected(PathSettings { revocations: Some(path), ..documented });
+        assert!(error.contains("Revocations::admin_route"), "{path}: {error}");
+    }
+    assert!(paths("https://h.example/mcp", PathSettings { revocations: Some("/admin/r"), ..documented }).is_ok());
     let both = PathSettings { mount_path: Some("x"), metadata_url: Some("y"), ..NONE };
     assert!(
         rejected(both).contains("mount_path") && rejected(both).contains("ResourceMetadata::url"),

@@ -11,6 +11,7 @@ use crate::metrics::Exporter;
 use crate::operation::{Operations, ScopeMatrix};
 use crate::policy::Policy;
 use crate::record::{DecisionsHandle, Recorder};
+use crate::revocation::Revocations;
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started, Summary};
@@ -53,6 +54,7 @@ pub(super) const BUFFER: usize = 64 * 1024;
 #[must_use = "a server does nothing until it is served or its router is used"]
 pub struct ResourceServer {
     pub(super) routes: ServerRoutes,
+    revocations: Option<Revocations>,
     cache_handle: TokenCacheHandle,
     summary: Summary,
     pub(super) stop: CancellationToken,
@@ -69,6 +71,8 @@ pub(in crate::server) struct ServerRoutes {
     pub(in crate::server) health: Router,
     /// The documentation page.
     pub(in crate::server) docs: Router,
+    /// The admin route for revocations.
+    pub(in crate::server) revocation: Router,
     pub(in crate::server) guard: RouteGuard,
     pub(in crate::server) authorization: Authorization,
 }
@@ -111,6 +115,7 @@ impl ResourceServer {
 
     pub(in crate::server) fn new(
         routes: ServerRoutes,
+        revocations: Option<Revocations>,
         cache_handle: TokenCacheHandle,
         summary: Summary,
         stop: CancellationToken,
@@ -118,7 +123,7 @@ impl ResourceServer {
         lifespan: Lifespan,
         recorder: Option<Arc<Recorder>>,
     ) -> Self {
-        Self { routes, cache_handle, summary, stop, serving, lifespan, recorder }
+        Self { routes, revocations, cache_handle, summary, stop, serving, lifespan, recorder }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -126,6 +131,13 @@ impl ResourceServer {
     #[must_use]
     pub fn cache_handle(&self) -> TokenCacheHandle {
         self.cache_handle.clone()
+    }
+
+    /// Returns the revocations of the server, to revoke tokens. `None` if neither the builder nor the environment sets
+    /// them.
+    #[must_use]
+    pub fn revocations(&self) -> Option<Revocations> {
+        self.revocations.clone()
     }
 
     /// Returns a handle for the [decision records](crate::record) of the server.
@@ -191,6 +203,12 @@ impl ResourceServer {
     #[cfg(feature = "docs-page")]
     pub fn docs_router(&self) -> Router {
         self.routes.docs.clone()
+    }
+
+    /// Returns the route of [`Revocations::admin_route`], which [`into_router`](Self::into_router) does not include: an
+    /// application merges it. `serve` and `run` include it. Empty without such a route.
+    pub fn revocation_router(&self) -> Router {
+        self.routes.revocation.clone()
     }
 
     /// Returns a guard for other routes of the application, with the rules of this server.
