@@ -42,6 +42,7 @@ mod other_servers;
 mod providers;
 mod readiness;
 mod rejection_log;
+mod revocation;
 mod rotation;
 mod sessions;
 mod support;
