@@ -163,8 +163,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let ServerSettings { tls, allow_plain_http, connections, lifespan, revocations, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, docs, revocation, guard, authorization },
-        revocations,
+        ServerRoutes { router, health, docs, revocation, revocations, guard, authorization },
         cache_handle,
         summary,
         stop,

@@ -54,7 +54,6 @@ pub(super) const BUFFER: usize = 64 * 1024;
 #[must_use = "a server does nothing until it is served or its router is used"]
 pub struct ResourceServer {
     pub(super) routes: ServerRoutes,
-    revocations: Option<Revocations>,
     cache_handle: TokenCacheHandle,
     summary: Summary,
     pub(super) stop: CancellationToken,
@@ -73,6 +72,7 @@ pub(in crate::server) struct ServerRoutes {
     pub(in crate::server) docs: Router,
     /// The admin route for revocations.
     pub(in crate::server) revocation: Router,
+    pub(in crate::server) revocations: Option<Revocations>,
     pub(in crate::server) guard: RouteGuard,
     pub(in crate::server) authorization: Authorization,
 }
@@ -115,7 +115,6 @@ impl ResourceServer {
 
     pub(in crate::server) fn new(
         routes: ServerRoutes,
-        revocations: Option<Revocations>,
         cache_handle: TokenCacheHandle,
         summary: Summary,
         stop: CancellationToken,
@@ -123,7 +122,7 @@ impl ResourceServer {
         lifespan: Lifespan,
         recorder: Option<Arc<Recorder>>,
     ) -> Self {
-        Self { routes, revocations, cache_handle, summary, stop, serving, lifespan, recorder }
+        Self { routes, cache_handle, summary, stop, serving, lifespan, recorder }
     }
 
     /// Returns a handle that removes tokens from the caches of all issuers, so that they are validated again. The cache
@@ -137,7 +136,7 @@ impl ResourceServer {
     /// them.
     #[must_use]
     pub fn revocations(&self) -> Option<Revocations> {
-        self.revocations.clone()
+        self.routes.revocations.clone()
     }
 
     /// Returns a handle for the [decision records](crate::record) of the server.
