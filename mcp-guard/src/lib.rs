@@ -50,6 +50,7 @@ pub mod policy;
 mod provider;
 pub mod record;
 mod request;
+pub mod revocation;
 mod rule;
 mod scope;
 mod seal;

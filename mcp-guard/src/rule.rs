@@ -56,6 +56,7 @@ rules! {
     TokenUnbound: "token_unbound", "The token came with a DPoP proof but is not bound to a key.";
     TokenInactive: "token_inactive", "The authorization server reports that the token is not active.";
     TokenRevoked: "token_revoked", "The application revoked the token.";
+    TokenLifetime: "token_lifetime", "The token could live longer than its revocation.";
     TokenEnded: "token_ended", "The token became invalid while its request was in progress.";
     TokenRejected: "token_rejected", "The validator of the application rejected the token.";
     IssuerUnavailable: "issuer_unavailable", "The token cannot be validated at the moment.";
@@ -153,6 +154,7 @@ impl Rule {
                 | Self::TokenUnbound
                 | Self::TokenInactive
                 | Self::TokenRevoked
+                | Self::TokenLifetime
                 | Self::TokenRejected
                 | Self::ProofRequired
                 | Self::ProofLimit

@@ -44,6 +44,7 @@ mod providers;
 mod rate_limits;
 mod readiness;
 mod rejection_log;
+mod revocation;
 mod rotation;
 mod sessions;
 mod support;

@@ -82,9 +82,10 @@ async fn proxy_may_remove_a_prefix() {
 
 #[tokio::test]
 async fn gateway_can_have_its_own_metadata_url() {
-    let server =
-        serve(PUBLIC, |builder| builder.mount_path("/mcp").metadata_url("https://todo.example.com/team/metadata"))
-            .await;
+    let server = serve(PUBLIC, |builder| {
+        builder.mount_path("/mcp").metadata(ResourceMetadata::new().url("https://todo.example.com/team/metadata"))
+    })
+    .await;
     assert_public_urls(&server, "/mcp", "https://todo.example.com/team/metadata").await;
     for path in ["/metadata", "/team/metadata", "/.well-known/oauth-protected-resource/team/mcp"] {
         assert_eq!(get(&server, path).await.json()["resource"], PUBLIC, "{path}");
@@ -93,9 +94,10 @@ async fn gateway_can_have_its_own_metadata_url() {
 
 #[tokio::test]
 async fn nested_server_works_with_a_mount_path() {
-    let mut server =
-        serve(PUBLIC, |builder| builder.mount_path("/mcp").metadata_url("https://todo.example.com/team/metadata"))
-            .await;
+    let mut server = serve(PUBLIC, |builder| {
+        builder.mount_path("/mcp").metadata(ResourceMetadata::new().url("https://todo.example.com/team/metadata"))
+    })
+    .await;
     server.router = Router::new().nest("/team", server.router);
     assert_public_urls(&server, "/team/mcp", "https://todo.example.com/team/metadata").await;
     assert_eq!(get(&server, "/team/metadata").await.json()["resource"], PUBLIC);
@@ -166,11 +168,11 @@ async fn unusable_paths_do_not_build() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let error = async |mount_path: &str, metadata_url: &str| {
         let builder = ResourceServer::builder(PUBLIC).issuer(issuer.issuer());
-        let builder = builder.mount_path(mount_path).metadata_url(metadata_url);
+        let builder = builder.mount_path(mount_path).metadata(ResourceMetadata::new().url(metadata_url));
         builder.tools(Fixture::default()).build().await.unwrap_err().to_string()
     };
     let both = error("mcp", "http://todo.example.com/metadata").await;
-    assert!(both.contains("mount_path") && both.contains("metadata_url"), "{both}");
+    assert!(both.contains("mount_path") && both.contains("ResourceMetadata::url"), "{both}");
     assert!(error("/health", "https://todo.example.com/m").await.contains("without_health"));
     assert!(error("/m", "https://todo.example.com/m").await.contains("metadata"));
 }

@@ -11,6 +11,7 @@ use super::streams::{OpenStreams, STREAM_CHECK_INTERVAL};
 use crate::config::BuildError;
 use crate::limit::{AddressLimits, CallerLimits, RateLimits};
 use crate::policy::Policy;
+use crate::revocation::Revocations;
 use crate::seal::Seal;
 use crate::validate::{Dpop, DpopVerifier, SharedValidator, TokenValidator};
 use crate::wire::Challenger;
@@ -61,6 +62,16 @@ impl AuthLayer {
         self
     }
 
+    /// Rejects revoked tokens, and ends their streams and calls in progress.
+    ///
+    /// Sessions of rmcp remain until they are idle: only a [`ResourceServer`](crate::ResourceServer) ends them.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        let config = Arc::make_mut(&mut self.config);
+        config.validator = config.validator.clone().with_revocations(Some(revocations));
+        config.streams = OpenStreams::new(config.validator.clone(), config.streams.interval());
+        self
+    }
+
     /// Accepts DPoP-bound tokens, as configured by `dpop`.
     ///
     /// `base` is the part of the URL before the request path, as clients see it: scheme, host, and any path prefix that
@@ -98,7 +109,7 @@ impl AuthLayer {
     /// Validates the tokens of open streams and calls in progress again after each `interval`.
     pub(crate) fn with_stream_check_interval(mut self, interval: Duration) -> Self {
         let config = Arc::make_mut(&mut self.config);
-        config.streams = Arc::new(OpenStreams::new(config.validator.clone(), interval));
+        config.streams = OpenStreams::new(config.validator.clone(), interval);
         self
     }
 
@@ -151,7 +162,7 @@ impl AuthLayer {
     ) -> Self {
         Self {
             config: Arc::new(AuthConfig {
-                streams: Arc::new(OpenStreams::new(validator.clone(), STREAM_CHECK_INTERVAL)),
+                streams: OpenStreams::new(validator.clone(), STREAM_CHECK_INTERVAL),
                 validator,
                 policy,
                 seal: Seal::new(challenger.metadata()),

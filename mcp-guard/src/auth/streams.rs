@@ -6,7 +6,8 @@
 //!    streams and calls. If the validator is unavailable, they continue.
 //! 3. A stream ends when its token expires (`exp`), by the monotonic clock or the system clock, whichever is first. A
 //!    call that started before may finish.
-//! 4. The raw token is kept for the next validation, in a type that wipes it.
+//! 4. A revocation ends the streams and calls of its tokens at once ([`Revocations`](crate::revocation::Revocations)).
+//! 5. The raw token is kept for the next validation, in a type that wipes it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,6 +28,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::metrics;
 use crate::request::{OperationGuard, RequestEnd};
+use crate::revocation::Revocable;
 use crate::rule::Rule;
 use crate::token::{BearerToken, Possession, TokenError, ValidatedToken};
 use crate::validate::SharedValidator;
@@ -70,8 +72,16 @@ pub(super) struct Registration {
 }
 
 impl OpenStreams {
-    pub(super) fn new(validator: SharedValidator, interval: Duration) -> Self {
-        Self { validator, interval, state: Mutex::default() }
+    pub(super) fn new(validator: SharedValidator, interval: Duration) -> Arc<Self> {
+        let streams = Arc::new(Self { validator, interval, state: Mutex::default() });
+        if let Some(revocations) = streams.validator.revocations() {
+            revocations.attach(&streams);
+        }
+        streams
+    }
+
+    pub(super) const fn interval(&self) -> Duration {
+        self.interval
     }
 
     /// Registers a request. `bearer` is the token that the client sent.
@@ -92,6 +102,10 @@ impl OpenStreams {
             runtime.spawn(check_regularly(Arc::downgrade(self), self.interval));
         }
         drop(state);
+        // The token may have been revoked after its validation and before it was registered.
+        if self.validator.revocations().is_some_and(|revocations| revocations.is_revoked(&stream.token)) {
+            stream.ended.cancel();
+        }
         Arc::new(Registration { registry: Arc::clone(self), key, stream })
     }
 
@@ -134,6 +148,16 @@ impl OpenStreams {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Revocable for OpenStreams {
+    fn end_revoked(&self, is_revoked: &dyn Fn(&ValidatedToken) -> bool) {
+        // The lock is not held here: waking a stream can drop it, which removes it from the registry.
+        for open in self.all().into_iter().filter(|open| is_revoked(&open.token)) {
+            tracing::debug!(rule = %Rule::TokenRevoked, "request ended: its access token is revoked");
+            open.ended.cancel();
+        }
     }
 }
 

@@ -39,7 +39,7 @@ macro_rules! settings {
 settings! {
     Resource: "ResourceServer::builder", "MCP_GUARD_RESOURCE";
     MountPath: "ResourceServerBuilder::mount_path", "MCP_GUARD_MOUNT_PATH";
-    MetadataUrl: "ResourceServerBuilder::metadata_url", "MCP_GUARD_METADATA_URL";
+    MetadataUrl: "ResourceMetadata::url", "MCP_GUARD_METADATA_URL";
     Issuer: "ResourceServerBuilder::issuer", "MCP_GUARD_ISSUER";
     Provider: "Provider", "MCP_GUARD_PROVIDER";
     Audience: "Issuer::audience", "MCP_GUARD_AUDIENCE";
@@ -73,6 +73,10 @@ settings! {
     AllowPlainHttp: "ResourceServerBuilder::allow_plain_http", "MCP_GUARD_ALLOW_PLAIN_HTTP";
     MetricsListen: "Observation::metrics_listen", "MCP_GUARD_METRICS_LISTEN";
     Docs: "Observation::docs", "MCP_GUARD_DOCS";
+    RevocationScope: "Revocations::admin_route", "MCP_GUARD_REVOCATION_SCOPE";
+    RevocationPath: "Revocations::admin_route", "MCP_GUARD_REVOCATION_PATH";
+    LongestToken: "Revocations::new", "MCP_GUARD_LONGEST_TOKEN_SECONDS";
+    MaxRevocations: "Revocations::max_entries", "MCP_GUARD_MAX_REVOCATIONS";
     Subject: "EnvConfig::caller", "MCP_GUARD_SUBJECT";
     Scopes: "EnvConfig::caller", "MCP_GUARD_SCOPES";
 
@@ -108,6 +112,7 @@ settings! {
     WriteTimeout: "Connections::write_timeout";
     MaxUnreadBytes: "Connections::max_unread_bytes";
     Rate: "Rate";
+    Revocation: "Revocation";
     DpopAlgorithms: "Dpop::algorithms";
     DpopMaxAge: "Dpop::max_age";
     DpopMaxProofs: "Dpop::max_proofs";

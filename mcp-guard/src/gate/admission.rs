@@ -139,7 +139,7 @@ impl GateConfig {
             Message::Request { .. } => self.enter(caller, client.as_ref(), entry, is_subscription, &form)?,
             Message::Notification { .. } | Message::Response => Permits::default(),
         };
-        let opening = is_initialize.then(|| Opening::new(caller.principal().map(Principal::into_owned)));
+        let opening = is_initialize.then(|| Opening::new(caller.token().cloned()));
         let direct = self.direct_call(request.headers(), &message, session.is_some());
         let (body, share) = received.into_shared();
         let (direct, permits) = match direct {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::session_table::Owner;
+use crate::token::ValidatedToken;
 
 tokio::task_local! {
     static OPENING: Arc<Opening>;
@@ -12,13 +13,13 @@ tokio::task_local! {
 /// An admitted request that opens a session.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    owner: Owner,
+    token: Option<ValidatedToken>,
     is_rejected: AtomicBool,
 }
 
 impl Opening {
-    pub(crate) fn new(owner: Owner) -> Arc<Self> {
-        Arc::new(Self { owner, is_rejected: AtomicBool::new(false) })
+    pub(crate) fn new(token: Option<ValidatedToken>) -> Arc<Self> {
+        Arc::new(Self { token, is_rejected: AtomicBool::new(false) })
     }
 
     /// Runs the request with this opening.
@@ -33,7 +34,12 @@ impl Opening {
 
     /// Returns the principal that will own the session.
     pub(crate) fn owner(&self) -> Owner {
-        self.owner.clone()
+        self.token.as_ref().map(|token| token.principal().into_owned())
+    }
+
+    /// Returns the token that opens the session.
+    pub(crate) const fn token(&self) -> Option<&ValidatedToken> {
+        self.token.as_ref()
     }
 
     /// Records that the session limit is reached.

@@ -5,6 +5,7 @@
 //!    only if its own principal has the most and all of these are busy.
 //! 3. A session is busy until its `initialize` request is answered, and while it has a request in progress.
 //!    (`requests_in_progress`)
+//! 4. A session ends when the token that opened it is revoked.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use std::time::Instant;
 
 use super::requests_in_progress::{Rejected, RequestsInProgress};
 use crate::metrics;
-use crate::token::OwnedPrincipal;
+use crate::token::{OwnedPrincipal, ValidatedToken};
 use crate::wire::answer::RequestId;
 
 /// The owner of a session. `None` for anonymous callers, who are counted together.
@@ -37,6 +38,8 @@ struct State {
 
 struct Session {
     owner: Owner,
+    /// The token that opened it. `None` for anonymous callers.
+    opened_by: Option<ValidatedToken>,
     last_used: Instant,
     /// Whether its `initialize` request has been answered.
     is_initialized: bool,
@@ -60,6 +63,7 @@ pub(super) enum NotStarted {
 pub(crate) struct Reservation {
     table: Arc<SessionTable>,
     owner: Owner,
+    opened_by: Option<ValidatedToken>,
     is_open: bool,
 }
 
@@ -95,7 +99,7 @@ impl SessionTable {
         state.total += 1;
         metrics::opened_session();
         drop(state);
-        Ok((Reservation { table: Arc::clone(self), owner, is_open: false }, evicted))
+        Ok((Reservation { table: Arc::clone(self), owner, opened_by: None, is_open: false }, evicted))
     }
 
     /// Returns whether a session of `owner` could be created now. The result can be outdated; only
@@ -115,6 +119,19 @@ impl SessionTable {
     /// Records that a session ended.
     pub(crate) fn close(&self, id: &str) {
         self.lock().remove(id);
+    }
+
+    /// Removes the sessions that these tokens opened. Returns their ids.
+    pub(crate) fn remove_opened_by(&self, is_ended: impl Fn(&ValidatedToken) -> bool) -> Vec<Arc<str>> {
+        let opened: Vec<_> = {
+            let state = self.lock();
+            let opened = |(id, session): (&Arc<str>, &Session)| Some((Arc::clone(id), session.opened_by.clone()?));
+            state.sessions.iter().filter_map(opened).collect()
+        };
+        let ended: Vec<_> = opened.into_iter().filter(|(_, token)| is_ended(token)).map(|(id, _)| id).collect();
+        let mut state = self.lock();
+        ended.iter().for_each(|id| state.remove(id));
+        ended
     }
 
     /// Records that a session is used. Returns whether it exists.
@@ -202,9 +219,20 @@ pub(super) fn decrement(counts: &mut HashMap<Owner, usize>, owner: &Owner) {
 }
 
 impl Reservation {
+    /// Sets the token that opens the session.
+    pub(crate) fn by(mut self, token: Option<&ValidatedToken>) -> Self {
+        self.opened_by = token.cloned();
+        self
+    }
+
     /// Records that the session has been created.
     pub(crate) fn open(mut self, id: &str) {
-        let session = Session { owner: self.owner.clone(), last_used: Instant::now(), is_initialized: false };
+        let session = Session {
+            owner: self.owner.clone(),
+            opened_by: self.opened_by.take(),
+            last_used: Instant::now(),
+            is_initialized: false,
+        };
         self.table.lock().sessions.insert(id.into(), session);
         self.is_open = true;
     }
@@ -231,6 +259,13 @@ impl Drop for UsedId {
 impl fmt::Debug for SessionTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionTable").field("max", &self.max).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl SessionTable {
+    pub(crate) fn is_open(&self, id: &str) -> bool {
+        self.lock().sessions.contains_key(id)
     }
 }
 

@@ -25,6 +25,7 @@ const PINNED: &[&str] = &[
     "token_unbound",
     "token_inactive",
     "token_revoked",
+    "token_lifetime",
     "token_ended",
     "token_rejected",
     "issuer_unavailable",

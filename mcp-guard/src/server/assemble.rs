@@ -25,7 +25,7 @@ use super::serve::{Authorization, ServerRoutes, Serving, TrustedProxies};
 use super::server_settings::{ServerSettings, Tools};
 use super::sessions::CountedSessions;
 use super::trust::{PreparedTrust, Trust};
-use super::{ResourceServer, Summary, build_policy, health, recording};
+use super::{ResourceServer, Summary, build_policy, health, recording, revocation_route};
 use crate::auth::AuthLayer;
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
 use crate::direct::Dispatcher;
@@ -36,6 +36,7 @@ use crate::metrics::Exporter;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::record::RecordLayer;
+use crate::revocation::Revocations;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
 use crate::wire::{Challenger, MetadataDocument, MetadataService, ServerDescription};
@@ -81,6 +82,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let max_token_bytes = trust.max_token_bytes();
     let Trust { validator, readiness, cache_handle, summaries, authorization_servers, spelling } =
         trust.connect().await.map_err(build_error)?;
+    let validator = validator.with_revocations(settings.revocations.clone());
     let dpop_algorithms: Vec<_> = dpop.iter().flat_map(DpopVerifier::algorithms).collect();
     let description = ServerDescription {
         resource: &resource,
@@ -125,7 +127,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
         .with_limits(Arc::clone(&addresses), CallerLimits::new(&rates).map(Arc::new))
         .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (server.endpoint)(
-        Arc::new(CountedSessions::new(sessions)),
+        CountedSessions::new(sessions, settings.revocations.clone()),
         StreamableHttpServerConfig::default()
             .with_legacy_session_mode(settings.has_sessions())
             .with_json_response(true)
@@ -162,10 +164,14 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let docs = docs.map_or_else(Router::new, |(page, content)| page.routes(content, &front, &guard, public));
     #[cfg(not(feature = "docs-page"))]
     let docs = Router::new();
-    let ServerSettings { tls, allow_plain_http, connections, lifespan, .. } = settings;
+    let revocation = settings
+        .revocations
+        .as_ref()
+        .map_or_else(Router::new, |revocations| revocation_route::routes(revocations, &front, &guard));
+    let ServerSettings { tls, allow_plain_http, connections, lifespan, revocations, .. } = settings;
     summary.log();
     Ok(ResourceServer::new(
-        ServerRoutes { router, health, docs, guard, authorization },
+        ServerRoutes { router, health, docs, revocation, revocations, guard, authorization },
         cache_handle,
         summary,
         stop,
@@ -227,6 +233,7 @@ impl Checked {
             ConfigError::invalid(Setting::StreamCheckInterval, "0", "a duration above zero, such as 30 seconds")
         });
         settings.connections.check(&mut mistakes);
+        settings.revocations.iter().for_each(|revocations| revocations.check_settings(&mut mistakes));
         settings.observation.decisions.iter().for_each(|decisions| decisions.check(&mut mistakes));
         #[cfg(feature = "docs-page")]
         if let Some(page) = settings.observation.docs {
@@ -252,10 +259,15 @@ impl Checked {
             });
             let paths = PathSettings {
                 mount_path: settings.mount_path.as_deref(),
-                metadata_url: settings.metadata_url.as_deref(),
+                metadata_url: settings.metadata.url.as_deref(),
                 metadata_at_root: settings.metadata.at_root,
                 health: settings.observation.health,
                 docs: settings.observation.docs_path(),
+                revocations: settings
+                    .revocations
+                    .as_ref()
+                    .and_then(Revocations::route)
+                    .map(|route| route.path.as_str()),
             };
             let paths = mistakes.take(Paths::new(&resource, paths))?;
             let origins = mistakes.take(origins.with_own(&resource))?;

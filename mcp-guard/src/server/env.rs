@@ -1,6 +1,7 @@
 //! The configuration of a server by environment variables.
 
 mod issuer;
+mod revocations;
 
 use std::collections::BTreeMap;
 use std::env::VarError;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 #[cfg(feature = "docs-page")]
 use super::DocsPage;
-use super::{Lifespan, Limits, Network, NoTools, Observation, ResourceServerBuilder};
+use super::{Lifespan, Limits, Network, NoTools, Observation, ResourceMetadata, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
 use crate::limit::{Rate, RateLimits};
 use crate::policy::Enforcement;
@@ -64,6 +65,10 @@ const DEV_PREFIX: &str = "MCP_GUARD_DEV_";
 /// | `MCP_GUARD_CONCURRENT_PER_CALLER` | MCP requests of one caller in progress; default: unlimited |
 /// | `MCP_GUARD_TRUSTED_PROXIES` | addresses and networks of trusted proxies |
 /// | `MCP_GUARD_DOCS` | `true` serves an open documentation page at `/docs`, `guarded` one for callers with a token; default `false`; requires the feature `docs-page` |
+/// | `MCP_GUARD_REVOCATION_SCOPE` | the scope of `POST /admin/revocations`, which [revokes tokens](crate::revocation); default: no such route |
+/// | `MCP_GUARD_REVOCATION_PATH` | another path of this route |
+/// | `MCP_GUARD_LONGEST_TOKEN_SECONDS` | the longest lifetime of an access token; `unlimited` keeps revocations until a restart; default 86400 |
+/// | `MCP_GUARD_MAX_REVOCATIONS` | the maximum number of revocations; default 1000000 |
 /// | `MCP_GUARD_SUBJECT` | the caller of a [`LocalServer`](crate::LocalServer) |
 /// | `MCP_GUARD_SCOPES` | the scopes of this caller, separated by spaces |
 ///
@@ -301,12 +306,13 @@ impl EnvConfig {
         let [origins, hosts, proxies] = network.map(|setting| self.get(setting).map(|_| self.list(setting)));
         let mut builder = ResourceServerBuilder::new(self.resource().unwrap_or_default().to_owned())
             .network(Network { allowed_origins: origins, allowed_hosts: hosts, trusted_proxies: proxies })
+            .metadata(ResourceMetadata {
+                url: self.get(Setting::MetadataUrl).map(str::to_owned),
+                ..ResourceMetadata::new()
+            })
             .named_by_environment(self.values.keys().copied());
         if let Some(path) = self.get(Setting::MountPath) {
             builder = builder.mount_path(path);
-        }
-        if let Some(url) = self.get(Setting::MetadataUrl) {
-            builder = builder.metadata_url(url);
         }
         match self.listen() {
             Ok(Some(address)) => builder = builder.listen(address),
@@ -368,6 +374,7 @@ impl EnvConfig {
             Err(error) => errors.push(error),
         }
         builder = self.docs_page(builder, &mut errors);
+        builder = self.with_revocations(builder, &mut errors);
         // A variable that could not be read is also reported where it is parsed.
         let mut reported = Vec::new();
         for error in errors {

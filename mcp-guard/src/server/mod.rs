@@ -23,6 +23,7 @@ mod origins;
 mod paths;
 mod readiness;
 mod recording;
+mod revocation_route;
 mod route_guard;
 mod serve;
 mod server_builder;

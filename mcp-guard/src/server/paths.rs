@@ -20,6 +20,8 @@ pub(super) struct PathSettings<'s> {
     pub(super) health: bool,
     /// The path of the documentation page.
     pub(super) docs: Option<&'s str>,
+    /// The path of the admin route for revocations.
+    pub(super) revocations: Option<&'s str>,
 }
 
 /// The paths of a server's routes, and the public URL of its metadata.
@@ -37,7 +39,7 @@ pub(super) struct Paths {
 
 impl Paths {
     pub(super) fn new(resource: &ResourceUrl, settings: PathSettings<'_>) -> Result<Self, Mistakes> {
-        let PathSettings { mount_path, metadata_url, metadata_at_root, health, docs } = settings;
+        let PathSettings { mount_path, metadata_url, metadata_at_root, health, docs, revocations } = settings;
         let mut mistakes = Mistakes::default();
         let endpoint = mount_path.unwrap_or_else(|| resource.path());
         mistakes.check(is_path(endpoint), || {
@@ -86,6 +88,16 @@ impl Paths {
         if let Some(path) = metadata.iter().find(|path| docs == Some(path.as_str())) {
             let expected = "a path other than that of the documentation page";
             mistakes.push(ConfigError::invalid(Setting::MetadataUrl, path, expected));
+        }
+        if let Some(path) = revocations {
+            let is_taken = path == endpoint
+                || metadata.contains(path)
+                || docs == Some(path)
+                || health && health::PATHS.contains(&path);
+            mistakes.check(is_path(path) && !is_taken, || {
+                let expected = "a path like \"/admin/revocations\", without query and braces, that no other route has";
+                ConfigError::invalid(Setting::RevocationPath, path, expected)
+            });
         }
         mistakes.into_result()?;
         Ok(Self {

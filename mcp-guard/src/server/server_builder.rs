@@ -16,8 +16,13 @@ use crate::config::{BuildError, EnvError, Setting};
 use crate::guarded::GuardedServer;
 use crate::issuer::Issuer;
 use crate::policy::Enforcement;
+use crate::revocation::Revocations;
 use crate::scope::Scope;
 use crate::validate::{Dpop, TokenValidator};
+
+/// The settings of [`Revocations`].
+const REVOCATION_SETTINGS: [Setting; 4] =
+    [Setting::RevocationScope, Setting::RevocationPath, Setting::LongestToken, Setting::MaxRevocations];
 
 /// A builder of a [`ResourceServer`], returned by [`ResourceServer::builder`].
 ///
@@ -70,6 +75,16 @@ impl<T> ResourceServerBuilder<T> {
     /// bound tokens are rejected.
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.settings.dpop = Some(dpop);
+        self
+    }
+
+    /// Rejects the tokens that these revocations name, and ends their streams, calls and sessions. Replaces the value of the
+    /// environment. Default: none.
+    pub fn revocations(mut self, revocations: Revocations) -> Self {
+        for setting in REVOCATION_SETTINGS {
+            self.settings.from_environment.remove(&setting);
+        }
+        self.settings.revocations = Some(revocations);
         self
     }
 
@@ -146,9 +161,13 @@ impl<T> ResourceServerBuilder<T> {
         self
     }
 
-    /// Sets additional members of the protected resource metadata.
+    /// Sets additional members of the protected resource metadata, and its URL. The URL of the environment is kept, unless
+    /// `metadata` has its own.
     pub fn metadata(mut self, metadata: ResourceMetadata) -> Self {
-        self.settings.metadata = metadata;
+        if metadata.url.is_some() {
+            self.settings.from_environment.remove(&Setting::MetadataUrl);
+        }
+        self.settings.metadata = metadata.or(std::mem::take(&mut self.settings.metadata));
         self
     }
 
@@ -167,20 +186,9 @@ impl<T> ResourceServerBuilder<T> {
     ///
     /// The proxy must also send requests for the metadata to this server. Clients find it at the host of the resource
     /// URL (RFC 9728 section 3.1): for `https://todo.example.com/team/mcp` at
-    /// `/.well-known/oauth-protected-resource/team/mcp`. Where that is impossible, set
-    /// [`metadata_url`](Self::metadata_url).
+    /// `/.well-known/oauth-protected-resource/team/mcp`. Where that is impossible, set [`ResourceMetadata::url`].
     pub fn mount_path(mut self, path: impl Into<String>) -> Self {
         self.settings.mount_path = Some(path.into());
-        self
-    }
-
-    /// Sets the metadata URL in challenges (RFC 9728 section 5.1), for gateways that cannot serve the well-known
-    /// location. Default: that location.
-    ///
-    /// The metadata is then served at the path of this URL, with and without the prefix that
-    /// [`mount_path`](Self::mount_path) omits, and at the well-known location.
-    pub fn metadata_url(mut self, url: impl Into<String>) -> Self {
-        self.settings.metadata_url = Some(url.into());
         self
     }
 

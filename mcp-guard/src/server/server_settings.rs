@@ -9,6 +9,7 @@ use super::{Connections, Disclosure, Lifespan, Limits, Network, Observation, Res
 use crate::config::{EnvError, Setting};
 use crate::issuer::Issuer;
 use crate::policy::Enforcement;
+use crate::revocation::Revocations;
 use crate::scope::{Scope, ScopeSet};
 use crate::validate::Dpop;
 
@@ -31,9 +32,9 @@ pub(super) struct ServerSettings {
     pub(super) environment_errors: Vec<EnvError>,
     pub(super) resource: String,
     pub(super) mount_path: Option<String>,
-    pub(super) metadata_url: Option<String>,
     pub(super) issuers: Vec<Issuer>,
     pub(super) dpop: Option<Dpop>,
+    pub(super) revocations: Option<Revocations>,
     pub(super) policy: PolicySettings,
     pub(super) network: Network,
     pub(super) limits: Limits,

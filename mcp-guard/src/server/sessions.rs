@@ -1,6 +1,6 @@
-//! Counts the legacy sessions of rmcp.
+//! Counts the legacy sessions of rmcp, and ends those whose token is revoked.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use futures::Stream;
 use rmcp::RoleServer;
@@ -11,8 +11,12 @@ use rmcp::transport::streamable_http_server::session::local::{
 };
 use rmcp::transport::streamable_http_server::session::{RestoreOutcome, ServerSseMessage, SessionId, SessionManager};
 use rmcp::transport::{Transport, WorkerTransport};
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use crate::gate::{Opening, SessionTable};
+use crate::revocation::{Revocable, Revocations};
+use crate::token::ValidatedToken;
 
 /// A session manager that creates a session only if the gate admitted the `initialize` request and the [`SessionTable`]
 /// has room.
@@ -20,6 +24,9 @@ use crate::gate::{Opening, SessionTable};
 pub(super) struct CountedSessions {
     rmcp: Arc<LocalSessionManager>,
     table: Arc<SessionTable>,
+    revocations: Option<Revocations>,
+    /// The runtime of the sessions. A revocation may come from a thread without one.
+    runtime: OnceLock<Handle>,
 }
 
 /// The transport of a counted session. The session counts until its transport is dropped, because rmcp does not close a
@@ -38,7 +45,7 @@ struct SessionEnd {
 impl Drop for SessionEnd {
     fn drop(&mut self) {
         self.table.close(&self.id);
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+        if let Ok(runtime) = Handle::try_current() {
             let (rmcp, id) = (Arc::clone(&self.rmcp), self.id.clone());
             runtime.spawn(async move { rmcp.sessions.write().await.remove(&id) });
         }
@@ -73,27 +80,42 @@ pub(super) enum SessionError {
     NotAdmitted,
     #[error("too many open sessions")]
     TooMany,
+    #[error("the access token is revoked")]
+    Revoked,
 }
 
 impl CountedSessions {
-    pub(super) fn new(table: Arc<SessionTable>) -> Self {
-        Self { rmcp: Arc::default(), table }
+    pub(super) fn new(table: Arc<SessionTable>, revocations: Option<Revocations>) -> Arc<Self> {
+        let sessions = Arc::new(Self { rmcp: Arc::default(), table, revocations, runtime: OnceLock::new() });
+        if let Some(revocations) = &sessions.revocations {
+            revocations.attach(&sessions);
+        }
+        sessions
     }
 
-    /// Ends a session with its requests and streams.
-    async fn evict(&self, id: &str) {
-        tracing::debug!("too many sessions: ended the longest idle session of the principal with the most sessions");
+    /// Ends a session with its requests and streams. A separate task, so that the session ends even if the current
+    /// request is dropped.
+    fn end(&self, runtime: &Handle, id: &str) -> JoinHandle<()> {
         let (rmcp, id) = (Arc::clone(&self.rmcp), SessionId::from(id));
-        // A separate task, so that the session ends even if the current request is dropped.
-        let removal = tokio::spawn(async move {
+        runtime.spawn(async move {
             let handle = rmcp.sessions.write().await.remove(&id);
             if let Some(handle) = handle {
                 // Not awaited, because the session's task may be busy.
                 tokio::spawn(async move { handle.close().await });
             }
-        });
-        // If the removal failed, the session no longer exists.
-        let _ = removal.await;
+        })
+    }
+}
+
+impl Revocable for CountedSessions {
+    fn end_revoked(&self, is_revoked: &dyn Fn(&ValidatedToken) -> bool) {
+        let ended = self.table.remove_opened_by(is_revoked);
+        // Set before the first session was opened.
+        let Some(runtime) = self.runtime.get() else { return };
+        for id in ended {
+            // Not awaited. The gate finds the session no longer.
+            drop(self.end(runtime, &id));
+        }
     }
 }
 
@@ -107,11 +129,24 @@ impl SessionManager for CountedSessions {
             opening.reject();
             return Err(SessionError::TooMany);
         };
+        let runtime = self.runtime.get_or_init(Handle::current);
         if let Some(id) = evicted {
-            self.evict(&id).await;
+            tracing::debug!(
+                "too many sessions: ended the longest idle session of the principal with the most sessions"
+            );
+            // If the removal failed, the session no longer exists.
+            let _ = self.end(runtime, &id).await;
         }
         let (id, transport) = self.rmcp.create_session().await?;
-        reservation.open(&id);
+        reservation.by(opening.token()).open(&id);
+        // The token may have been revoked after its validation and before the session was in the table.
+        if let (Some(revocations), Some(token)) = (&self.revocations, opening.token())
+            && revocations.is_revoked(token)
+        {
+            self.table.close(&id);
+            let _ = self.end(runtime, &id).await;
+            return Err(SessionError::Revoked);
+        }
         let end = SessionEnd { rmcp: Arc::clone(&self.rmcp), table: Arc::clone(&self.table), id: id.clone() };
         Ok((id, CountedTransport { rmcp: transport, _end: end }))
     }

@@ -327,20 +327,21 @@ impl Disclosure {
     }
 }
 
-/// Additional members of the protected resource metadata (RFC 9728). The other members follow from the server's
-/// settings.
+/// Additional members of the protected resource metadata (RFC 9728), and its URL. The other members follow from the
+/// server's settings.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct ResourceMetadata {
     pub(super) name: Option<String>,
     pub(super) documentation: Option<String>,
     pub(super) at_root: bool,
+    pub(super) url: Option<String>,
 }
 
 impl ResourceMetadata {
     /// Returns the defaults.
     pub const fn new() -> Self {
-        Self { name: None, documentation: None, at_root: false }
+        Self { name: None, documentation: None, at_root: false, url: None }
     }
 
     /// Sets the human-readable name of the server (`resource_name`). Default: none.
@@ -361,6 +362,21 @@ impl ResourceMetadata {
     pub fn documentation(mut self, url: impl Into<String>) -> Self {
         self.documentation = Some(url.into());
         self
+    }
+
+    /// Sets the metadata URL in challenges (RFC 9728 section 5.1), for gateways that cannot serve the well-known
+    /// location. Default: that location.
+    ///
+    /// The metadata is then served at the path of this URL, with and without the prefix that
+    /// [`mount_path`](crate::ResourceServerBuilder::mount_path) omits, and at the well-known location.
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Uses the URL of `earlier` if none is set.
+    pub(super) fn or(self, earlier: Self) -> Self {
+        Self { url: self.url.or(earlier.url), ..self }
     }
 }
 

@@ -83,10 +83,13 @@ pub enum InvalidToken {
     /// expired.
     #[error("it is not active according to the authorization server")]
     Inactive,
-    /// [`Issuer::revoked`](crate::Issuer::revoked) or [`CachedBuilder::revoked`](crate::issuer::CachedBuilder::revoked)
-    /// rejected the token.
+    /// [`Revocations`](crate::revocation::Revocations), [`Issuer::revoked`](crate::Issuer::revoked) or
+    /// [`CachedBuilder::revoked`](crate::issuer::CachedBuilder::revoked) rejected the token.
     #[error("it was revoked")]
     Revoked,
+    /// The token could live longer than [`Revocations::new`](crate::revocation::Revocations::new) allows, or has no `exp`.
+    #[error("its lifetime is longer than that of a revocation")]
+    Lifetime,
     /// A custom validator rejected the token.
     #[error("the validator rejected it")]
     Rejected,
@@ -128,6 +131,7 @@ impl InvalidToken {
             Self::NotBound => Rule::TokenUnbound,
             Self::Inactive => Rule::TokenInactive,
             Self::Revoked => Rule::TokenRevoked,
+            Self::Lifetime => Rule::TokenLifetime,
             Self::Rejected => Rule::TokenRejected,
         }
     }
@@ -158,6 +162,7 @@ impl InvalidToken {
             Self::NotBound => "NotBound",
             Self::Inactive => "Inactive",
             Self::Revoked => "Revoked",
+            Self::Lifetime => "Lifetime",
             Self::Rejected => "Rejected",
         }
     }

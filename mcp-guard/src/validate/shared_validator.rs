@@ -12,6 +12,7 @@ use futures::{FutureExt as _, poll};
 use super::validator::{Readiness, TokenValidator};
 use super::{RejectionLog, binding};
 use crate::panics::discard;
+use crate::revocation::Revocations;
 use crate::token::{BearerToken, InvalidToken, TokenError, ValidatedToken};
 
 /// The maximum time of one validation. The validators of this crate have shorter limits.
@@ -25,11 +26,12 @@ pub(crate) struct SharedValidator {
     validator: Arc<dyn ErasedValidator>,
     /// The log for tokens whose issuer the validator does not know.
     log: Arc<RejectionLog>,
+    revocations: Option<Revocations>,
 }
 
 impl SharedValidator {
     pub(crate) fn new(validator: impl TokenValidator) -> Self {
-        Self { validator: Arc::new(validator), log: Arc::default() }
+        Self { validator: Arc::new(validator), log: Arc::default(), revocations: None }
     }
 
     /// Sets the log for tokens whose issuer the validator does not know.
@@ -37,10 +39,23 @@ impl SharedValidator {
         Self { log: Arc::new(log), ..self }
     }
 
+    /// Rejects the tokens that these revocations name.
+    pub(crate) fn with_revocations(self, revocations: Option<Revocations>) -> Self {
+        Self { revocations, ..self }
+    }
+
+    pub(crate) const fn revocations(&self) -> Option<&Revocations> {
+        self.revocations.as_ref()
+    }
+
     pub(crate) async fn validate(&self, token: &BearerToken) -> Result<ValidatedToken, TokenError> {
         let validated = self.call(token).await?;
         // Checked here for every validator: one that the application implements does not know the proofs.
         binding::check(validated.claims(), token.possession())?;
+        // After the caches of the validator, so that a revocation applies to the next request.
+        if let Some(revocations) = &self.revocations {
+            revocations.check(&validated)?;
+        }
         Ok(validated)
     }
 

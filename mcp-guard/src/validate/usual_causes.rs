@@ -56,7 +56,10 @@ pub(super) const fn of(reason: InvalidToken) -> &'static str {
         InvalidToken::Inactive => {
             "the token has expired, was revoked, or is from another authorization server, realm or tenant"
         }
-        InvalidToken::Revoked => "the `revoked` function of the application rejected it",
+        InvalidToken::Revoked => "the application revoked it: with `Revocations`, or with its `revoked` function",
+        InvalidToken::Lifetime => {
+            "the authorization server issues tokens without `exp`, or for longer than `Revocations::new` or MCP_GUARD_LONGEST_TOKEN_SECONDS names: raise it, or use `Revocations::without_expiry`"
+        }
         InvalidToken::Rejected => "the validator of the application rejected it",
     }
 }

@@ -5,6 +5,7 @@ use futures::poll;
 use http_body_util::BodyExt as _;
 
 use super::*;
+use crate::revocation::{Revocation, Revocations};
 use crate::token::{InvalidToken, TokenParts};
 use crate::validate::TokenValidator;
 
@@ -36,7 +37,7 @@ const INTERVAL: Duration = Duration::from_secs(30);
 
 fn registry() -> (Scripted, Arc<OpenStreams>) {
     let validator = Scripted::default();
-    (validator.clone(), Arc::new(OpenStreams::new(SharedValidator::new(validator), INTERVAL)))
+    (validator.clone(), OpenStreams::new(SharedValidator::new(validator), INTERVAL))
 }
 
 fn endless() -> Body {
@@ -148,4 +149,45 @@ async fn body_of_known_length_is_not_a_stream() {
     let mut body = registry.register(validated(Some(over)), BearerToken::new("a")).watch(Body::from("result"));
     assert_eq!(read_some(&mut body).await, Some(true));
     assert!(registry.lock().streams.is_empty());
+}
+
+fn revocable() -> (Revocations, Arc<OpenStreams>) {
+    let revocations = Revocations::without_expiry();
+    let validator = SharedValidator::new(Scripted::default()).with_revocations(Some(revocations.clone()));
+    (revocations, OpenStreams::new(validator, INTERVAL))
+}
+
+fn alice() -> Revocation {
+    Revocation::subject("i", "alice")
+}
+
+fn token_of(subject: &str) -> ValidatedToken {
+    ValidatedToken::new(TokenParts { subject: subject.into(), issuer: "i".into(), ..TokenParts::default() })
+}
+
+#[tokio::test(start_paused = true)]
+async fn revocation_ends_streams_and_calls_at_once() {
+    let (revocations, registry) = revocable();
+    let mut streams = ["alice", "bob"]
+        .map(|subject| registry.register(token_of(subject), BearerToken::new(subject)))
+        .map(|registration| registration.watch(endless()));
+    let call = registry.register(token_of("alice"), BearerToken::new("alice"));
+    for body in &mut streams {
+        assert_eq!(read_some(body).await, Some(true));
+    }
+    revocations.revoke(&alice()).unwrap();
+    assert!(poll!(std::pin::pin!(call.ended())).is_ready());
+    let [hers, his] = &mut streams;
+    assert_eq!((read_some(hers).await, read_some(his).await), (None, Some(false)));
+}
+
+/// Validated before the revocation, and registered after it.
+#[tokio::test]
+async fn late_registration_of_a_revoked_token_ends() {
+    let (revocations, registry) = revocable();
+    revocations.revoke(&alice()).unwrap();
+    let call = registry.register(token_of("alice"), BearerToken::new("alice"));
+    assert!(poll!(std::pin::pin!(call.ended())).is_ready());
+    let call = registry.register(token_of("bob"), BearerToken::new("bob"));
+    assert!(poll!(std::pin::pin!(call.ended())).is_pending());
 }

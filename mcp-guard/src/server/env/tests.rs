@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::BuildError;
+use crate::revocation::Revocation;
 use crate::token::BearerToken;
 use crate::validate::TokenValidator as _;
 
@@ -136,6 +137,75 @@ fn documentation_page_needs_its_feature() {
         assert!(message.contains(DOCS) && message.contains("`docs-page` feature"), "{message}");
     }
     assert!(config(&with(&[(DOCS, "false")])).builder().settings.environment_errors.is_empty());
+}
+
+#[test]
+fn metadata_url_is_kept_unless_the_application_sets_it() {
+    let builder = || config(&with(&[("MCP_GUARD_METADATA_URL", "https://h.example/env")])).builder();
+    for (metadata, url, is_named_by_environment) in [
+        (ResourceMetadata::new().name("Todos"), "https://h.example/env", true),
+        (ResourceMetadata::new().url("https://h.example/own"), "https://h.example/own", false),
+    ] {
+        let settings = builder().metadata(metadata).settings;
+        assert_eq!(settings.metadata.url.as_deref(), Some(url));
+        assert_eq!(settings.from_environment.contains(&Setting::MetadataUrl), is_named_by_environment, "{url}");
+    }
+}
+
+#[test]
+fn revocation_scope_enables_revocations() {
+    assert!(config(&with(&[])).builder().settings.revocations.is_none());
+    let scope = ("MCP_GUARD_REVOCATION_SCOPE", "revoke");
+    for (variables, path) in [
+        (vec![scope], "/admin/revocations"),
+        (vec![scope, ("MCP_GUARD_REVOCATION_PATH", "/x")], "/x"),
+        (vec![scope, ("MCP_GUARD_LONGEST_TOKEN_SECONDS", "3600")], "/admin/revocations"),
+        (vec![scope, ("MCP_GUARD_LONGEST_TOKEN_SECONDS", "unlimited")], "/admin/revocations"),
+        (vec![scope, ("MCP_GUARD_MAX_REVOCATIONS", "10")], "/admin/revocations"),
+    ] {
+        let settings = config(&with(&variables)).builder().settings;
+        assert!(settings.environment_errors.is_empty(), "{variables:?}");
+        let revocations = settings.revocations.unwrap();
+        let route = revocations.route().unwrap();
+        assert_eq!((route.path.as_str(), route.scope.as_str()), (path, "revoke"), "{variables:?}");
+    }
+}
+
+#[tokio::test]
+async fn revocation_variables_set_the_limits() {
+    let scope = ("MCP_GUARD_REVOCATION_SCOPE", "revoke");
+    let token = |hours: u64| {
+        ValidatedToken::new(TokenParts {
+            expires_at: Some(std::time::SystemTime::now() + Duration::from_secs(3600 * hours)),
+            ..TokenParts::default()
+        })
+    };
+    for (value, accepted) in
+        [(None, [true, true, false]), (Some("7200"), [true, false, false]), (Some("unlimited"), [true; 3])]
+    {
+        let mut variables = with(&[scope, ("MCP_GUARD_MAX_REVOCATIONS", "1")]);
+        variables.extend(value.map(|value| ("MCP_GUARD_LONGEST_TOKEN_SECONDS", value)));
+        let revocations = config(&variables).builder().settings.revocations.unwrap();
+        assert_eq!([1, 24, 30].map(|hours| revocations.check(&token(hours)).is_ok()), accepted, "{value:?}");
+        revocations.revoke(&Revocation::issuer("a")).unwrap();
+        assert!(revocations.revoke(&Revocation::issuer("b")).is_err());
+    }
+}
+
+#[test]
+fn invalid_revocation_variables_are_named() {
+    let scope = ("MCP_GUARD_REVOCATION_SCOPE", "revoke");
+    for (variables, named) in [
+        (vec![("MCP_GUARD_REVOCATION_SCOPE", "a b")], "MCP_GUARD_REVOCATION_SCOPE"),
+        (vec![scope, ("MCP_GUARD_LONGEST_TOKEN_SECONDS", "1 day")], "MCP_GUARD_LONGEST_TOKEN_SECONDS"),
+        (vec![scope, ("MCP_GUARD_MAX_REVOCATIONS", "-1")], "MCP_GUARD_MAX_REVOCATIONS"),
+        (vec![("MCP_GUARD_REVOCATION_PATH", "/x")], "MCP_GUARD_REVOCATION_PATH: not used by"),
+        (vec![("MCP_GUARD_LONGEST_TOKEN_SECONDS", "60")], "MCP_GUARD_LONGEST_TOKEN_SECONDS: not used by"),
+        (vec![("MCP_GUARD_MAX_REVOCATIONS", "60")], "MCP_GUARD_MAX_REVOCATIONS: not used by"),
+    ] {
+        let error = error(&with(&variables)).to_string();
+        assert!(error.contains(named), "{error}");
+    }
 }
 
 #[test]

@@ -1,8 +1,14 @@
 use super::*;
 use crate::config::BuildError;
 
-const NONE: PathSettings<'_> =
-    PathSettings { mount_path: None, metadata_url: None, metadata_at_root: false, health: true, docs: None };
+const NONE: PathSettings<'_> = PathSettings {
+    mount_path: None,
+    metadata_url: None,
+    metadata_at_root: false,
+    health: true,
+    docs: None,
+    revocations: None,
+};
 
 fn paths(resource: &str, settings: PathSettings<'_>) -> Result<Paths, Mistakes> {
     Paths::new(&ResourceUrl::parse(resource).unwrap(), settings)
@@ -65,7 +71,7 @@ fn unusable_paths_are_rejected() {
         "https://h.example/health",
     ] {
         let error = rejected(PathSettings { metadata_url: Some(url), ..NONE });
-        assert!(error.contains("metadata_url"), "{url}: {error}");
+        assert!(error.contains("ResourceMetadata::url"), "{url}: {error}");
     }
     let error = rejected(PathSettings { metadata_url: Some("https://h.example/mcp"), ..NONE });
     assert!(error.contains("other than that of the metadata"), "{error}");
@@ -77,6 +83,16 @@ fn unusable_paths_are_rejected() {
         assert!(rejected(settings).contains("documentation page"), "{settings:?}");
         assert!(paths("https://h.example/mcp", PathSettings { docs: None, ..settings }).is_ok(), "{settings:?}");
     }
+    for path in
+        ["", "admin", "/a{b}", "/a?b", "/mcp", "/docs", "/health/ready", "/.well-known/oauth-protected-resource/mcp"]
+    {
+        let error = rejected(PathSettings { revocations: Some(path), ..documented });
+        assert!(error.contains("Revocations::admin_route"), "{path}: {error}");
+    }
+    assert!(paths("https://h.example/mcp", PathSettings { revocations: Some("/admin/r"), ..documented }).is_ok());
     let both = PathSettings { mount_path: Some("x"), metadata_url: Some("y"), ..NONE };
-    assert!(rejected(both).contains("mount_path") && rejected(both).contains("metadata_url"), "both are reported");
+    assert!(
+        rejected(both).contains("mount_path") && rejected(both).contains("ResourceMetadata::url"),
+        "both are reported"
+    );
 }

@@ -137,7 +137,7 @@ async fn accept_until(
 ) {
     let ResourceServer { routes, stop, serving, .. } = server;
     let Serving { connections: limits, trusted_proxies, max_token_bytes, .. } = serving;
-    let router = routes.router.merge(routes.health).merge(routes.docs);
+    let router = routes.router.merge(routes.health).merge(routes.docs).merge(routes.revocation);
     let server = Server::new(router, tls, limits, trusted_proxies, max_token_bytes);
     let connections = TaskTracker::new();
     // No connection remains when this future is dropped.

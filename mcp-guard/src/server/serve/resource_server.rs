@@ -11,6 +11,7 @@ use crate::metrics::Exporter;
 use crate::operation::{Operations, ScopeMatrix};
 use crate::policy::Policy;
 use crate::record::{DecisionsHandle, Recorder};
+use crate::revocation::Revocations;
 use crate::server::RouteGuard;
 use crate::server::server_settings::TlsFiles;
 use crate::server::{EnvConfig, Lifespan, NoTools, ResourceServerBuilder, Started, Summary};
@@ -69,6 +70,9 @@ pub(in crate::server) struct ServerRoutes {
     pub(in crate::server) health: Router,
     /// The documentation page.
     pub(in crate::server) docs: Router,
+    /// The admin route for revocations.
+    pub(in crate::server) revocation: Router,
+    pub(in crate::server) revocations: Option<Revocations>,
     pub(in crate::server) guard: RouteGuard,
     pub(in crate::server) authorization: Authorization,
 }
@@ -128,6 +132,13 @@ impl ResourceServer {
         self.cache_handle.clone()
     }
 
+    /// Returns the revocations of the server, to revoke tokens. `None` if neither the builder nor the environment sets
+    /// them.
+    #[must_use]
+    pub fn revocations(&self) -> Option<Revocations> {
+        self.routes.revocations.clone()
+    }
+
     /// Returns a handle for the [decision records](crate::record) of the server.
     #[must_use]
     pub fn decisions(&self) -> DecisionsHandle {
@@ -166,7 +177,7 @@ impl ResourceServer {
     ///
     /// - [`Router::nest`] removes a prefix of the path, like a proxy does. A nested server needs
     ///   [`mount_path`](ResourceServerBuilder::mount_path) for its endpoint and
-    ///   [`metadata_url`](ResourceServerBuilder::metadata_url) for its metadata, which nesting moves as well.
+    ///   [`ResourceMetadata::url`](crate::settings::ResourceMetadata::url) for its metadata, which nesting moves as well.
     /// - In an application with state, call [`Router::with_state`] on the returned router first: `.with_state(())`.
     /// - Several guarded servers can be merged, each with its own resource URL, keys and sessions.
     /// - [`route_guard`](Self::route_guard) guards the other routes of the application, [`health_router`](Self::health_router)
@@ -191,6 +202,12 @@ impl ResourceServer {
     #[cfg(feature = "docs-page")]
     pub fn docs_router(&self) -> Router {
         self.routes.docs.clone()
+    }
+
+    /// Returns the route of [`Revocations::admin_route`], which [`into_router`](Self::into_router) does not include: an
+    /// application merges it. `serve` and `run` include it. Empty without such a route.
+    pub fn revocation_router(&self) -> Router {
+        self.routes.revocation.clone()
     }
 
     /// Returns a guard for other routes of the application, with the rules of this server.
