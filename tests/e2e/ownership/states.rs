@@ -130,6 +130,12 @@ async fn refused_caller_learns_nothing_about_the_state() {
     let mut client = Client::connect(LocalServer::builder(jobs.clone(), None).allow_anonymous()).await;
     let answer = client.ask("tools/call", &json!({"name": "delete_all", "requestState": "anything"})).await;
     assert_eq!(answer["result"]["content"][0]["text"], "Access token required", "{answer}");
+    for (method, params) in [
+        ("prompts/get", json!({"name": "plan_all", "requestState": "anything"})),
+        ("resources/read", json!({"uri": "todo://all", "requestState": "anything"})),
+    ] {
+        assert_eq!(client.ask(method, &params).await["error"]["message"], "Access token required", "{method}");
+    }
     let answer = client.ask("tools/call", &json!({"name": "delete", "requestState": "anything"})).await;
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
     assert_eq!(jobs.states(), [""; 0]);
@@ -150,6 +156,17 @@ impl ByHand {
 
 #[guarded_handler]
 impl ServerHandler for ByHand {
+    fn get_info(&self) -> ServerConfig {
+        let mut capabilities = Self::capabilities();
+        capabilities.extensions = ServerCapabilities::builder().enable_tasks().build().extensions;
+        ServerConfig::new(capabilities)
+    }
+
+    #[guarded(scope = "todo:write")]
+    async fn cancel_task(&self, _: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
     #[guarded(public)]
     async fn get_prompt(
         &self,
@@ -197,4 +214,12 @@ async fn states_of_handwritten_methods_are_sealed() {
         }
         assert_eq!(*by_hand.states.lock().unwrap(), [], "{method}");
     }
+}
+
+#[tokio::test]
+async fn refused_caller_learns_nothing_about_the_task() {
+    let local = LocalServer::builder(ByHand::default(), None).allow_anonymous();
+    let mut client = Client::connect_with(local, &json!({"extensions": {TASKS: {}}})).await;
+    let answer = client.ask("tasks/cancel", &json!({"taskId": "anything"})).await;
+    assert_eq!(answer["error"]["message"], "Access token required", "{answer}");
 }
