@@ -12,8 +12,11 @@ fn rejected() -> (i64, String) {
     (-32602, "The requestState is invalid or has expired: repeat the request without it".to_owned())
 }
 
-/// A request for an operation that asks, and another request that must not accept its state.
-fn operations() -> [(&'static str, Value, [(&'static str, &'static str, Value); 2]); 3] {
+/// A request that must not accept the state of another one: the difference, the method and the params.
+type Edited = (&'static str, &'static str, Value);
+
+/// Requests for operations that ask, each with requests that must not accept its state.
+fn operations() -> [(&'static str, Value, [Edited; 2]); 3] {
     let tool = |name: &str, id: u64| json!({"name": name, "arguments": {"id": id}});
     let prompt = |day: &str| json!({"name": "plan", "arguments": {"day": day}});
     [
