@@ -28,7 +28,7 @@ use crate::support::{
 
 /// Collects records as JSON.
 #[derive(Clone, Debug, Default)]
-struct Collector(Arc<Mutex<Vec<Value>>>);
+pub(crate) struct Collector(Arc<Mutex<Vec<Value>>>);
 
 impl DecisionSink for Collector {
     fn write(&mut self, records: &[Arc<Record>]) -> io::Result<()> {
@@ -52,7 +52,7 @@ impl Collector {
         panic!("{count} records expected: {:#?}", self.0.lock().unwrap());
     }
 
-    async fn only(&self) -> Value {
+    pub(crate) async fn only(&self) -> Value {
         let record = self.wait_for(1).await.remove(0);
         self.0.lock().unwrap().clear();
         record
@@ -298,6 +298,11 @@ async fn refusals_before_and_after_the_decision_are_recorded() {
         (call("read").header("mcp-name", "write"), "header_mismatch", json!("read")),
         (call("read").set("accept", "text/html"), "accept", json!("read")),
         (request_in(VERSIONS[2], "no/such", json!({})), "method_unknown", json!("no/such")),
+        (
+            request_in(VERSIONS[2], "tools/call", json!({"name": "read", "arguments": {}, "requestState": "x"})),
+            "request_state",
+            json!("read"),
+        ),
     ] {
         let (_, record) = recorded.record(post, &token).await;
         assert_eq!(

@@ -34,7 +34,7 @@ fn add_members(hash: &mut Sha256, members: &Map<String, Value>) {
     hash.update(members.len().to_be_bytes());
     // Sorted also if an application enables `preserve_order` of serde_json.
     let mut members: Vec<_> = members.iter().collect();
-    members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    members.sort_unstable_by_key(|(name, _)| *name);
     for (name, value) in members {
         add_text(hash, b"", name);
         add(hash, value);

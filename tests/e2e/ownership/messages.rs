@@ -15,7 +15,7 @@ use crate::support::METADATA;
 /// The revisions with sessions.
 const LEGACY: [Version; 2] = [VERSIONS[0], VERSIONS[1]];
 
-fn notification(version: Version, method: &str, params: Value) -> Post {
+fn notification(version: Version, method: &str, params: &Value) -> Post {
     let body = json!({"jsonrpc": "2.0", "method": method, "params": params});
     let post = raw(body.to_string()).header("mcp-protocol-version", version.0);
     if version.is_stateless() { post.header("mcp-method", method) } else { post }
@@ -50,8 +50,8 @@ async fn messages_in_a_foreign_session_are_not_found() {
             [
                 call(version, "complete"),
                 request(version, "resources/subscribe", json!({"uri": "todo://notes/1"})),
-                notification(version, "notifications/cancelled", json!({"requestId": 7})),
-                notification(version, "notifications/progress", json!({"progressToken": 0, "progress": 1.0})),
+                notification(version, "notifications/cancelled", &json!({"requestId": 7})),
+                notification(version, "notifications/progress", &json!({"progressToken": 0, "progress": 1.0})),
                 raw(json!({"jsonrpc": "2.0", "id": 0, "result": {}}).to_string()),
                 replay(version, "0"),
                 raw("").method(Method::GET).set("accept", "text/event-stream"),
@@ -162,7 +162,7 @@ async fn cancellation_reaches_only_its_own_session() {
         let token = owner.clone();
         let call_in_progress = tokio::spawn(async move { waiting.send(post, Some(&token)).await });
         eventually("the call runs", || owned.jobs.waiting.load(Ordering::SeqCst) == 1).await;
-        let cancel = || notification(version, "notifications/cancelled", json!({"requestId": 7, "reason": "mine"}));
+        let cancel = || notification(version, "notifications/cancelled", &json!({"requestId": 7, "reason": "mine"}));
         for (who, token) in owned.others().into_iter().chain([("another session", Some(owner.clone()))]) {
             let session = owned.connect(version, token.as_ref()).await;
             let answer = owned.send(cancel().within(session.as_ref()), token.as_ref()).await;
@@ -185,7 +185,7 @@ async fn cancellation_reaches_no_stateless_request() {
     let call_in_progress = tokio::spawn(async move { waiting.send(call(version, "wait"), Some(&token)).await });
     eventually("the call runs", || owned.jobs.waiting.load(Ordering::SeqCst) == 1).await;
     for (who, token) in owned.others().into_iter().chain([("its owner", Some(owner))]) {
-        let cancel = notification(version, "notifications/cancelled", json!({"requestId": 7}));
+        let cancel = notification(version, "notifications/cancelled", &json!({"requestId": 7}));
         let answer = owned.send(cancel, token.as_ref()).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{answer:?}");
         owned.send(call(version, "complete"), token.as_ref()).await;

@@ -166,6 +166,18 @@ impl Jobs {
         "reported".to_owned()
     }
 
+    /// Plans after a question, for callers with a scope.
+    #[guarded_prompt(scope = "todo:write")]
+    async fn plan_all(&self, input: ClientInput) -> GetPromptResponse {
+        self.rounds(&input, "plan_all").map_or_else(Into::into, |_| GetPromptResult::new(Vec::new()).into())
+    }
+
+    /// A list after a question, for callers with a scope.
+    #[guarded_resource(uri = "todo://all", scope = "todo:write")]
+    async fn all(&self, input: ClientInput) -> ReadResourceResponse {
+        self.rounds(&input, "all").map_or_else(Into::into, |_| ReadResourceResult::new(Vec::new()).into())
+    }
+
     /// Never asks.
     #[guarded_tool(public)]
     fn complete(&self) -> String {

@@ -12,8 +12,11 @@ fn rejected() -> (i64, String) {
     (-32602, "The requestState is invalid or has expired: repeat the request without it".to_owned())
 }
 
-/// A request for an operation that asks, and another request that must not accept its state.
-fn operations() -> [(&'static str, Value, [(&'static str, &'static str, Value); 2]); 3] {
+/// A request that must not accept the state of another one: the difference, the method and the params.
+type Edited = (&'static str, &'static str, Value);
+
+/// Requests for operations that ask, each with requests that must not accept its state.
+fn operations() -> [(&'static str, Value, [Edited; 2]); 3] {
     let tool = |name: &str, id: u64| json!({"name": name, "arguments": {"id": id}});
     let prompt = |day: &str| json!({"name": "plan", "arguments": {"day": day}});
     [
@@ -130,6 +133,12 @@ async fn refused_caller_learns_nothing_about_the_state() {
     let mut client = Client::connect(LocalServer::builder(jobs.clone(), None).allow_anonymous()).await;
     let answer = client.ask("tools/call", &json!({"name": "delete_all", "requestState": "anything"})).await;
     assert_eq!(answer["result"]["content"][0]["text"], "Access token required", "{answer}");
+    for (method, params) in [
+        ("prompts/get", json!({"name": "plan_all", "requestState": "anything"})),
+        ("resources/read", json!({"uri": "todo://all", "requestState": "anything"})),
+    ] {
+        assert_eq!(client.ask(method, &params).await["error"]["message"], "Access token required", "{method}");
+    }
     let answer = client.ask("tools/call", &json!({"name": "delete", "requestState": "anything"})).await;
     assert_eq!(answer["error"]["code"], -32602, "{answer}");
     assert_eq!(jobs.states(), [""; 0]);
@@ -150,6 +159,17 @@ impl ByHand {
 
 #[guarded_handler]
 impl ServerHandler for ByHand {
+    fn get_info(&self) -> ServerConfig {
+        let mut capabilities = Self::capabilities();
+        capabilities.extensions = ServerCapabilities::builder().enable_tasks().build().extensions;
+        ServerConfig::new(capabilities)
+    }
+
+    #[guarded(scope = "todo:write")]
+    async fn cancel_task(&self, _: CancelTaskParams, _: RequestContext<RoleServer>) -> Result<(), ErrorData> {
+        Ok(())
+    }
+
     #[guarded(public)]
     async fn get_prompt(
         &self,
@@ -197,4 +217,12 @@ async fn states_of_handwritten_methods_are_sealed() {
         }
         assert_eq!(*by_hand.states.lock().unwrap(), [], "{method}");
     }
+}
+
+#[tokio::test]
+async fn refused_caller_learns_nothing_about_the_task() {
+    let local = LocalServer::builder(ByHand::default(), None).allow_anonymous();
+    let mut client = Client::connect_with(local, &json!({"extensions": {TASKS: {}}})).await;
+    let answer = client.ask("tasks/cancel", &json!({"taskId": "anything"})).await;
+    assert_eq!(answer["error"]["message"], "Access token required", "{answer}");
 }

@@ -2,12 +2,15 @@
 
 use mcp_guard::layer::{AuthLayer, Challenger, GateLayer};
 use mcp_guard::policy::Policy;
+use mcp_guard::record::Decisions;
+use mcp_guard::settings::Observation;
 use mcp_guard::{Issuer, LocalServer};
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
 use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, StreamableHttpService};
 use tower::{Layer as _, ServiceExt as _};
 
 use super::*;
+use crate::decisions::Collector;
 use crate::local::Client;
 use crate::support::METADATA;
 
@@ -103,6 +106,19 @@ async fn applications_can_name_the_sealed_id() {
     let (_, id) = start(&owned, version, Some(&owner)).await;
     let call = request(version, "tools/call", json!({"name": "client_id", "arguments": {}}));
     assert_eq!(owned.send(call, Some(&owner)).await.result_text(), id);
+}
+
+#[tokio::test]
+async fn unknown_task_is_recorded_with_its_rule() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let records = Collector::default();
+    let observation = Observation::new().decisions(Decisions::new().sink(records.clone()));
+    let built = builder(&issuer).allow_anonymous().observation(observation).tools(Jobs::default()).build().await;
+    let server = Server { router: with_health(built.unwrap()), issuer, runs: Default::default(), reference: None };
+    let owner = alice(server.issuer.token());
+    server.send(about(VERSIONS[2], "tasks/get", "1").bearer(&owner).build()).await;
+    let record = records.only().await;
+    assert_eq!((&record["rule"], &record["outcome"]), (&json!("task_unknown"), &json!("refused")), "{record}");
 }
 
 #[tokio::test]

@@ -1,43 +1,12 @@
 //! Operations with several rounds (SEP-2322): since 2026-07-28, a server requests input by returning questions.
 
-use mcp_guard::prelude::*;
 use mcp_guard::{ClientInput, guarded_tool};
-use rmcp::model::{
-    CallToolResponse, CallToolResult, ContentBlock, InputRequest, InputRequests, InputRequiredResult,
-    RequestStateCodec, SealOptions,
-};
+use rmcp::model::{CallToolResponse, CallToolResult, ContentBlock, InputRequest, InputRequests, InputRequiredResult};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 use serde_json::{Value, json};
 
 use crate::ConformanceScope;
-use crate::server::Conformance;
-
-/// Seals the state of the next round for one caller and one operation. The client stores it and cannot change it.
-pub(crate) struct Seal(RequestStateCodec);
-
-impl Seal {
-    pub(crate) fn new() -> Self {
-        let key: [u8; 32] = rand::random();
-        Self(RequestStateCodec::try_new(key).expect("32 bytes are long enough"))
-    }
-
-    fn close(&self, state: &str, operation: &str, token: &ValidatedToken) -> String {
-        self.0.seal_with(state.as_bytes(), &SealOptions::new().associated_data(&owner(operation, token)))
-    }
-
-    /// Returns `None` in the first round.
-    fn open(&self, input: &ClientInput, operation: &str, token: &ValidatedToken) -> Result<Option<Vec<u8>>, ErrorData> {
-        let open = |state: &String| self.0.open_with(state, &owner(operation, token));
-        let opened = input.state.as_ref().map(open).transpose();
-        opened.map_err(|_| ErrorData::invalid_params("invalid request state", None))
-    }
-}
-
-/// Encodes the owner as JSON, so that different owners never have the same encoding.
-fn owner(operation: &str, token: &ValidatedToken) -> Vec<u8> {
-    json!([operation, token.issuer(), token.subject(), token.client_id()]).to_string().into_bytes()
-}
 
 /// Asks for a name.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
@@ -69,48 +38,31 @@ pub(crate) async fn test_input_required_result_list_roots(input: ClientInput) ->
 /// Asks for a confirmation, and restores the state of the first round in the second.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_request_state(
-    server: &Conformance,
     input: ClientInput,
-    token: ValidatedToken,
 ) -> Result<CallToolResponse, ErrorData> {
-    confirm(server, &input, &token, "test_input_required_result_request_state")
+    confirm(&input)
 }
 
-/// Asks for a confirmation, and rejects a modified state.
+/// Asks for a confirmation. A modified state is rejected before the tool runs.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_tampered_state(
-    server: &Conformance,
     input: ClientInput,
-    token: ValidatedToken,
 ) -> Result<CallToolResponse, ErrorData> {
-    confirm(server, &input, &token, "test_input_required_result_tampered_state")
+    confirm(&input)
 }
 
-fn confirm(
-    server: &Conformance,
-    input: &ClientInput,
-    token: &ValidatedToken,
-    tool: &str,
-) -> Result<CallToolResponse, ErrorData> {
-    let state = server.seal().open(input, tool, token)?;
-    match (state, accepted(input, "confirm")) {
+fn confirm(input: &ClientInput) -> Result<CallToolResponse, ErrorData> {
+    match (&input.state, accepted(input, "confirm")) {
         (Some(_), Some(_)) => Ok(text("state-ok".to_owned())),
-        _ => {
-            let state = server.seal().close("asked", tool, token);
-            ask([("confirm", elicitation("Please confirm", "ok", "boolean"))], Some(state))
-        }
+        _ => ask([("confirm", elicitation("Please confirm", "ok", "boolean"))], Some("asked".to_owned())),
     }
 }
 
 /// Asks for three things at once.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
 pub(crate) async fn test_input_required_result_multiple_inputs(
-    server: &Conformance,
     input: ClientInput,
-    token: ValidatedToken,
 ) -> Result<CallToolResponse, ErrorData> {
-    let tool = "test_input_required_result_multiple_inputs";
-    server.seal().open(&input, tool, &token)?;
     let name = accepted(&input, "user_name").and_then(|content| content["name"].as_str());
     let greeting = sampled(&input, "greeting");
     let roots = input.responses.get("client_roots").and_then(|answer| answer["roots"].as_array());
@@ -122,20 +74,14 @@ pub(crate) async fn test_input_required_result_multiple_inputs(
         ("greeting", sampling("Generate a greeting")),
         ("client_roots", json!({"method": "roots/list", "params": {}})),
     ];
-    ask(asked, Some(server.seal().close("asked", tool, &token)))
+    ask(asked, Some("asked".to_owned()))
 }
 
 /// Asks twice, one after the other.
 #[guarded_tool(scope = ConformanceScope::CallTools)]
-pub(crate) async fn test_input_required_result_multi_round(
-    server: &Conformance,
-    input: ClientInput,
-    token: ValidatedToken,
-) -> Result<CallToolResponse, ErrorData> {
-    let tool = "test_input_required_result_multi_round";
-    let state = server.seal().open(&input, tool, &token)?;
+pub(crate) async fn test_input_required_result_multi_round(input: ClientInput) -> Result<CallToolResponse, ErrorData> {
     // The state is the name from the first round, or empty before it.
-    let known = state.and_then(|name| String::from_utf8(name).ok()).unwrap_or_default();
+    let known = input.state.as_deref().unwrap_or_default();
     let color = accepted(&input, "step2").and_then(|content| content["color"].as_str());
     if let (false, Some(color)) = (known.is_empty(), color) {
         return Ok(text(format!("{known} likes {color}.")));
@@ -143,11 +89,11 @@ pub(crate) async fn test_input_required_result_multi_round(
     match accepted(&input, "step1").and_then(|content| content["name"].as_str()) {
         Some(name) => {
             let asked = elicitation("Step 2: What is your favorite color?", "color", "string");
-            ask([("step2", asked)], Some(server.seal().close(name, tool, &token)))
+            ask([("step2", asked)], Some(name.to_owned()))
         }
         None => {
             let asked = elicitation("Step 1: What is your name?", "name", "string");
-            ask([("step1", asked)], Some(server.seal().close("", tool, &token)))
+            ask([("step1", asked)], Some(String::new()))
         }
     }
 }

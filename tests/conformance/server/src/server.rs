@@ -19,7 +19,6 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::logs::{Logs, SetLevel};
-use crate::multi_round::Seal;
 use crate::scopes::ConformanceScope;
 use crate::tasks::Tasks;
 use crate::tokens::{ISSUER, OpaqueTokens};
@@ -29,7 +28,6 @@ use crate::{client_requests, content, multi_round, scopes, tasks};
 #[derive(Clone)]
 pub struct Conformance {
     logs: Arc<Logs>,
-    seal: Arc<Seal>,
     tasks: Arc<Tasks>,
     runs: Arc<AtomicUsize>,
 }
@@ -38,7 +36,7 @@ impl Conformance {
     /// Creates a server.
     #[must_use]
     pub fn new() -> Self {
-        Self { logs: Arc::default(), seal: Arc::new(Seal::new()), tasks: Arc::default(), runs: Arc::default() }
+        Self { logs: Arc::default(), tasks: Arc::default(), runs: Arc::default() }
     }
 
     /// Creates a handler for another session, with its own log level.
@@ -59,10 +57,6 @@ impl Conformance {
 
     pub(crate) fn logs(&self) -> &Logs {
         &self.logs
-    }
-
-    pub(crate) fn seal(&self) -> &Seal {
-        &self.seal
     }
 
     pub(crate) fn tasks(&self) -> &Tasks {
