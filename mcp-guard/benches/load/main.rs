@@ -84,6 +84,8 @@ fn rows() -> Vec<Row> {
             #[cfg(feature = "prometheus")]
             call("guarded, metrics", Variant::Metrics),
             call("guarded, spans", Variant::Spans),
+            call("guarded, without rate limits", Variant::Unlimited),
+            call("guarded, rate limits of callers", Variant::Limited),
             call("guarded, not direct", Variant::NotDirect),
             Row { request: by_argument, ..call("guarded, scopes by argument", Variant::Guarded) },
             call("written by hand, every token verified", Variant::ByHandUncached),

@@ -10,7 +10,7 @@ use axum::Router;
 use axum::serve::ListenerExt as _;
 use mcp_guard::prelude::*;
 use mcp_guard::record::{Decisions, WhenFull};
-use mcp_guard::settings::{Observation, Sessions};
+use mcp_guard::settings::{Limits, Observation, Rate, RateLimits, Sessions};
 use mcp_guard::{Issuer, ResourceServer};
 use rmcp::handler::server::tool::{ToolCallContext, ToolRouter};
 use rmcp::model::{CallToolRequestParams, CallToolResponse, ListToolsResult, PaginatedRequestParams, Tool};
@@ -42,6 +42,10 @@ pub(crate) enum Variant {
     Metrics,
     /// With a subscriber for the spans of requests.
     Spans,
+    /// With rates and numbers of calls in progress for each caller, which no client reaches.
+    Limited,
+    /// Without any limit for the number of requests.
+    Unlimited,
     Sessions,
     Uncached,
 }
@@ -134,9 +138,13 @@ async fn server(variant: Variant, url: &str, issuer: &str) -> Server {
         Variant::ByHandUncached => Server::Router(by_hand::router(Some(by_hand::key(issuer).await), &[])),
         Variant::Guarded => guarded(|| Guarded, url, issuer, CACHED, variant).await,
         Variant::Guarded50 => guarded(|| Guarded50, url, issuer, CACHED, variant).await,
-        Variant::NotDirect | Variant::Sessions | Variant::Recorded | Variant::Metrics | Variant::Spans => {
-            guarded(|| Guarded, url, issuer, CACHED, variant).await
-        }
+        Variant::NotDirect
+        | Variant::Sessions
+        | Variant::Recorded
+        | Variant::Metrics
+        | Variant::Spans
+        | Variant::Limited
+        | Variant::Unlimited => guarded(|| Guarded, url, issuer, CACHED, variant).await,
         Variant::Uncached => guarded(|| Guarded, url, issuer, 0, variant).await,
     }
 }
@@ -163,6 +171,11 @@ async fn guarded<S: GuardedServer>(
         .sessions(Sessions::new().legacy(variant == Variant::Sessions));
     let builder = match variant {
         Variant::NotDirect => builder.without_direct_dispatch(),
+        Variant::Limited => {
+            let rates = RateLimits::new().per_caller(Rate::per_second(u32::MAX)).concurrent_per_caller(u32::MAX);
+            builder.limits(Limits::new().rates(rates))
+        }
+        Variant::Unlimited => builder.limits(Limits::new().rates(RateLimits::none())),
         Variant::Recorded => builder
             .observation(Observation::new().decisions(Decisions::new().log_file(log_file()).when_full(WhenFull::Wait))),
         #[cfg(feature = "prometheus")]

@@ -88,7 +88,7 @@ impl Request {
         self.header("mcp-protocol-version", LEGACY).header("mcp-session-id", session)
     }
 
-    fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.headers.push((name, value.to_owned()));
         self
     }

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cap::Cap;
 use mcp_guard::prelude::*;
+use mcp_guard::settings::Network;
 use mcp_guard::{Issuer, ResourceServer};
 use mcp_guard_abuse::{Announcement, Bounds};
 use mcp_guard_dev::DevAuthServer;
@@ -84,7 +85,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let target = Target::new(runs);
     let builder = ResourceServer::builder(&url)
         .issuer(Issuer::jwt(issuer.issuer()).revoked(move |token| revoked.contains(token.subject())))
-        .baseline([Scope::from_static(tools::SCOPE)]);
+        .baseline([Scope::from_static(tools::SCOPE)])
+        // An attack has the addresses of many clients. The others name none, and are not counted by address.
+        .network(Network::new().trusted_proxies(["127.0.0.1"]));
     let service = limits::configure(builder, bounds).tools(target).build().await?;
 
     let announcement = Announcement::new(address, control, tokens::issue(&issuer, &url), bounds);

@@ -77,6 +77,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
     Attack { name: "endless-calls-stateless", run: |context| Box::pin(endless::stateless(context)) },
     Attack { name: "endless-calls-in-session", run: |context| Box::pin(endless::in_session(context)) },
     Attack { name: "bad-tokens", run: |context| Box::pin(tokens::flood(context)) },
+    Attack { name: "many-addresses", run: |context| Box::pin(tokens::many_addresses(context)) },
     Attack { name: "revocation", run: |context| Box::pin(revocation::streams(context)) },
     Attack { name: "http2-endless-bodies", run: |context| Box::pin(frames::endless_bodies(context)) },
     Attack { name: "http2-one-byte-frames", run: |context| Box::pin(frames::one_byte_frames(context)) },

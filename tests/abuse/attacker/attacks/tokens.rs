@@ -61,6 +61,45 @@ pub(crate) async fn flood(context: Context) -> io::Result<Outcome> {
     Ok(Outcome::expecting(answers, &["401", UNAVAILABLE]))
 }
 
+/// Sends one invalid token from each of many addresses, and many from one address.
+pub(crate) async fn many_addresses(context: Context) -> io::Result<Outcome> {
+    const OF_ONE: usize = 10;
+    let addresses = context.choose(100_000, 5_000);
+    let server = context.server.mcp;
+    let client = |index: usize| async move {
+        let mut answers = Tally::default();
+        let mut connection = Connection::open(server).await?;
+        for number in (index..addresses).step_by(CONNECTIONS) {
+            let [_, high, middle, low] = u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
+            let different = format!("10.{high}.{middle}.{low}");
+            // Every tenth request is one of the same client.
+            let (address, expected) = match number % OF_ONE {
+                0 => ("203.0.113.7", ["401", "429"].as_slice()),
+                _ => (different.as_str(), ["401"].as_slice()),
+            };
+            let token = format!("{number}.{}.x", rand::random::<u64>());
+            let request = Request::call("echo", &json!({})).bearer(&token).header("x-forwarded-for", address);
+            let outcome = http1::outcome(&connection.exchange(&request.to_bytes(server)).await);
+            answers.add(match expected.contains(&outcome.as_str()) {
+                true => outcome,
+                false => format!("{outcome} for an address with one request"),
+            });
+        }
+        io::Result::Ok(answers)
+    };
+    let mut answers = Tally::default();
+    for counted in futures::future::join_all((0..CONNECTIONS).map(client)).await {
+        answers.merge(&counted?);
+    }
+    // 300 failures of an address are accepted in a minute, and the rate refills during the attack.
+    let refused = answers.count("429");
+    let mut outcome = Outcome::expecting(answers, &["401", "429"]);
+    if addresses / OF_ONE > 400 && refused == 0 {
+        outcome.failures.push("no request of the address with many failures was refused".to_owned());
+    }
+    Ok(outcome)
+}
+
 /// Returns a token with the next kind of fault. Most tokens are unique, so that no cache contains them.
 fn invalid_token<'t>(index: usize, named: impl Fn(&str) -> &'t str) -> String {
     let random = || URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
