@@ -514,11 +514,19 @@ async fn full_queue_can_drop_records_and_count_them() {
         assert_eq!(server.send(call("read").bearer(&token).build()).await.status, StatusCode::OK);
     }
     sink.0.store(false, Ordering::SeqCst);
-    // Four had a place. The number of the others is a record.
-    let records = sink.1.wait_for(5).await;
-    let lost: Vec<_> = records.iter().filter(|record| record["event"] == "lost").collect();
-    assert_eq!(lost.len(), 1, "{records:#?}");
-    assert_eq!(members(lost[0], &["count", "reason"]), json!({"count": 6, "reason": "queue_full"}));
+    // Four had a place. The number of the others is a record, or the sum of several on a busy machine.
+    let mut counted = (0, 0);
+    for _ in 0..1_000 {
+        let records = sink.1.0.lock().unwrap().clone();
+        let (lost, written): (Vec<_>, Vec<_>) = records.iter().partition(|record| record["event"] == "lost");
+        assert!(lost.iter().all(|record| record["reason"] == "queue_full"), "{records:#?}");
+        counted = (written.len(), lost.iter().map(|record| record["count"].as_u64().unwrap()).sum());
+        if counted.0 + usize::try_from(counted.1).unwrap() >= 10 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(counted, (4, 6));
 }
 
 /// Fails every second time, and panics every fifth time.
@@ -621,7 +629,7 @@ async fn report_only_lists_hide_nothing() {
     let router = with_health(server.build().await.unwrap());
     let token = issuer.token().audience(RESOURCE).scope("other").sign();
     let list = exchange(&router, request_in(VERSIONS[2], "tools/list", json!({})).bearer(&token).build()).await;
-    assert_eq!(list.json()["result"]["tools"].as_array().unwrap().len(), 5, "{list:?}");
+    assert_eq!(list.json()["result"]["tools"].as_array().unwrap().len(), 6, "{list:?}");
 }
 
 #[tokio::test]

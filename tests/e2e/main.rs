@@ -49,6 +49,7 @@ mod rotation;
 mod sessions;
 mod support;
 #[cfg(feature = "telemetry")]
+mod task_end;
 mod telemetry;
 mod tls;
 mod todos;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::streams::OpenStreams;
 use crate::limit::{AddressLimits, CallerLimits};
 use crate::policy::Policy;
+use crate::request::TaskEnder;
 use crate::rule::Rule;
 use crate::seal::Seal;
 use crate::throttle::KeyedThrottle;
@@ -29,6 +30,8 @@ pub(super) struct AuthConfig {
     pub(super) dpop: Option<Arc<DpopVerifier>>,
     pub(super) address_limits: Option<Arc<AddressLimits>>,
     pub(super) caller_limits: Option<Arc<CallerLimits>>,
+    /// Ends the tasks of a caller.
+    pub(super) task_ender: Option<TaskEnder>,
     /// The authenticated requests in progress.
     pub(super) streams: Arc<OpenStreams>,
     /// Limits log messages that unauthenticated clients can trigger.

@@ -11,6 +11,7 @@ use super::streams::{OpenStreams, STREAM_CHECK_INTERVAL};
 use crate::config::BuildError;
 use crate::limit::{AddressLimits, CallerLimits, RateLimits};
 use crate::policy::Policy;
+use crate::request::TaskEnder;
 use crate::revocation::Revocations;
 use crate::seal::Seal;
 use crate::validate::{Dpop, DpopVerifier, SharedValidator, TokenValidator};
@@ -131,6 +132,12 @@ impl AuthLayer {
         self
     }
 
+    /// Ends the tasks of a token that becomes invalid.
+    pub(crate) fn ending_tasks(mut self, ender: TaskEnder) -> Self {
+        Arc::make_mut(&mut self.config).task_ender = Some(ender);
+        self
+    }
+
     /// Creates a layer in front of a [`GateLayer`](crate::layer::GateLayer). The gate must be the next layer, because
     /// it responds to unauthenticated requests.
     pub(crate) fn in_front_of_gate(validator: SharedValidator, policy: Arc<Policy>, challenger: Challenger) -> Self {
@@ -173,6 +180,7 @@ impl AuthLayer {
                 dpop: None,
                 address_limits: None,
                 caller_limits: None,
+                task_ender: None,
                 throttle: Arc::default(),
             }),
         }

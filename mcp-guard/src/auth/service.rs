@@ -399,7 +399,8 @@ where
             let (seal, policy) = (config.seal.clone(), Arc::clone(&config.policy));
             let caller = Caller::sealed_by(seal, token, policy, Some(challenger.clone()))
                 .recorded_by(draft.as_ref())
-                .limited_by(config.caller_limits.clone());
+                .limited_by(config.caller_limits.clone())
+                .with_task_ender(config.task_ender.clone());
             if let Some(exceeded) = config.exceeded(&caller, client.as_ref()) {
                 return Ok(rest::too_many(&exceeded));
             }

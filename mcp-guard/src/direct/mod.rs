@@ -14,6 +14,8 @@ mod dispatcher;
 mod page_body;
 mod pages;
 mod peer;
+mod tasks;
 
 pub(crate) use call::{DirectCall, Revision};
 pub(crate) use dispatcher::Dispatcher;
+pub(crate) use tasks::ender;

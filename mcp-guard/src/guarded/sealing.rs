@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::request::Parts;
 use rmcp::model::{CallToolResponse, GetPromptResponse, GetTaskResult, InputRequiredResult, ReadResourceResponse};
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
@@ -9,18 +10,22 @@ use rmcp::{ErrorData, RoleServer};
 use super::request_state::RequestState;
 use super::{lock, task};
 use crate::policy::Refusal;
-use crate::request::Caller;
+use crate::request::{Caller, RequestEnd};
 
 /// The caller of a request, kept while its operation runs, to seal the result.
 pub(super) struct Sealing {
     caller: Option<Caller>,
     state: Option<Arc<RequestState>>,
+    /// `None` for anonymous callers, and on transports without tokens.
+    end: Option<RequestEnd>,
 }
 
 impl Sealing {
     /// Keeps the caller. `state` is `None` if the operation never asks for input.
     pub(super) fn of(context: &RequestContext<RoleServer>, state: Option<Arc<RequestState>>) -> Self {
-        Self { caller: lock::caller(context).cloned(), state }
+        let parts = context.extensions.get::<Parts>();
+        let end = parts.and_then(|parts| parts.extensions.get()).cloned();
+        Self { caller: lock::caller(context).cloned(), state, end }
     }
 
     /// Seals the response of a tool.
@@ -30,7 +35,7 @@ impl Sealing {
     /// The response cannot be sealed, so the client does not receive it.
     pub(super) fn call(&self, response: CallToolResponse) -> Result<CallToolResponse, ErrorData> {
         match response {
-            CallToolResponse::Task(task) => Ok(task::created(self.caller()?, task).into()),
+            CallToolResponse::Task(task) => Ok(task::created(self.caller()?, self.end.as_ref(), task).into()),
             CallToolResponse::InputRequired(result) => self.questions(result).map(Into::into),
             complete => Ok(complete),
         }
@@ -79,7 +84,7 @@ mod tests {
 
     #[test]
     fn result_that_cannot_be_sealed_is_not_sent() {
-        let nothing = Sealing { caller: None, state: None };
+        let nothing = Sealing { caller: None, state: None, end: None };
         let task = Task::new("1", TaskStatus::Working, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
         assert!(nothing.call(CreateTaskResult::new(task).into()).is_err());
         let state = || InputRequiredResult::from_request_state("state");

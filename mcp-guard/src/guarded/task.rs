@@ -8,13 +8,18 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
 use super::lock;
-use crate::request::Caller;
+use crate::request::{Caller, RequestEnd};
 use crate::rule::Rule;
 use crate::seal::SealedId;
 
 /// Returns a task that an operation created for `caller`, as its client sees it. Every created task passes through here.
-pub(super) fn created(caller: &Caller, mut result: CreateTaskResult) -> CreateTaskResult {
+///
+/// `end` is that of its request. The task is cancelled when the token of the caller is no longer valid.
+pub(super) fn created(caller: &Caller, end: Option<&RequestEnd>, mut result: CreateTaskResult) -> CreateTaskResult {
     result.task.task_id = caller.seal_id(SealedId::Task, &result.task.task_id);
+    if let Some(end) = end {
+        caller.watch_task(&result.task, end);
+    }
     result
 }
 

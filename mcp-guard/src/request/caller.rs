@@ -1,10 +1,12 @@
 //! The caller of a request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::HeaderMap;
+use rmcp::model::Task;
 
-use super::RequestInFlight;
+use super::{RequestEnd, RequestInFlight, TaskEnder};
 use crate::limit::{CallerLimits, ConnectionClient, Sender};
 use crate::operation::{Entry, Needs};
 use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
@@ -24,6 +26,9 @@ pub struct Caller {
     policy: Arc<Policy>,
     challenger: Option<Challenger>,
     limits: Option<Arc<CallerLimits>>,
+    task_ender: Option<TaskEnder>,
+    /// Whether the server calls its own method, which needs no scopes.
+    is_server: bool,
     seal: Seal,
     in_flight: Arc<RequestInFlight>,
 }
@@ -44,7 +49,7 @@ impl Caller {
         challenger: Option<Challenger>,
     ) -> Self {
         let in_flight = Arc::new(RequestInFlight::new(Arc::clone(&policy)));
-        Self { token, policy, challenger, limits: None, seal, in_flight }
+        Self { token, policy, challenger, limits: None, task_ender: None, is_server: false, seal, in_flight }
     }
 
     /// Returns the validated token, or `None` for an anonymous caller.
@@ -132,6 +137,21 @@ impl Caller {
         self
     }
 
+    /// Ends the tasks of the caller with its token.
+    pub(crate) fn with_task_ender(mut self, ender: Option<TaskEnder>) -> Self {
+        self.task_ender = ender;
+        self
+    }
+
+    /// Cancels a task of the caller when its token is no longer valid. The id of the task must be sealed.
+    pub(crate) fn watch_task(&self, task: &Task, end: &RequestEnd) {
+        let Some(ender) = &self.task_ender else { return };
+        // A value of its own: its decisions belong to no request.
+        let (seal, policy) = (self.seal.clone(), Arc::clone(&self.policy));
+        let owner = Self { is_server: true, ..Self::sealed_by(seal, self.token.clone(), policy, None) };
+        ender.watch(owner, task.task_id.clone(), end.clone(), task.ttl_ms.map(Duration::from_millis));
+    }
+
     /// Returns the limits for all requests of the caller.
     pub(crate) fn limits(&self) -> Option<&CallerLimits> {
         self.limits.as_deref()
@@ -171,6 +191,9 @@ impl Caller {
     ///
     /// The request must be refused.
     pub(crate) fn authorize(&self, needs: &Needs<'_>) -> Result<(), Refusal> {
+        if self.is_server {
+            return Ok(());
+        }
         let decision = self.decide_all(needs);
         if let Some(draft) = self.in_flight.draft() {
             if draft.is_recorded() {

@@ -2,8 +2,8 @@
 //!
 //! 1. A token is revoked by its id (`jti`), by its session (`sid`), or by its subject, client or issuer if its `iat` is at
 //!    or before the revocation. A token without `iat` is rejected until the revocation expires.
-//! 2. A revocation applies to cached tokens and to the next request. It ends open streams, calls, subscriptions and legacy
-//!    sessions at once, without polling.
+//! 2. A revocation applies to cached tokens and to the next request. It ends open streams, calls, subscriptions, tasks
+//!    and legacy sessions at once, without polling.
 //! 3. Nothing is forgotten early: an entry expires when the last affected token has, by the monotonic and the system
 //!    clock. Tokens that could live longer are rejected. A full table rejects the next revocation.
 //! 4. The table contains keyed digests, and no text of a token.

@@ -109,8 +109,8 @@ impl Revocations {
         self
     }
 
-    /// Revokes tokens. Their next request is rejected with `401`, and their open streams, calls, subscriptions and legacy
-    /// sessions end. Does not wait for their end. A second revocation of the same tokens moves the first one forward.
+    /// Revokes tokens. Their next request is rejected with `401`, and their open streams, calls, subscriptions, tasks and
+    /// legacy sessions end. Does not wait for their end. A second revocation of the same tokens moves the first one forward.
     ///
     /// # Errors
     ///

@@ -28,6 +28,7 @@ use super::trust::{PreparedTrust, Trust};
 use super::{ResourceServer, Summary, build_policy, health, recording, revocation_route};
 use crate::auth::AuthLayer;
 use crate::config::{BuildError, ConfigError, Mistakes, Setting};
+use crate::direct;
 use crate::direct::Dispatcher;
 use crate::gate::{GateLayer, GateLimits, SessionTable};
 use crate::guarded::GuardedServer;
@@ -36,6 +37,7 @@ use crate::metrics::Exporter;
 use crate::operation::Operations;
 use crate::policy::Policy;
 use crate::record::RecordLayer;
+use crate::request::TaskEnder;
 use crate::revocation::Revocations;
 use crate::urls::ResourceUrl;
 use crate::validate::DpopVerifier;
@@ -48,6 +50,7 @@ pub(super) async fn assemble<S: GuardedServer>(
     let server = ErasedServer {
         operations: S::guarded(),
         tools: S::guarded_tools().list(),
+        task_ender: direct::ender(Arc::clone(&tools.factory)),
         direct: Dispatcher::new(Arc::clone(&tools.factory), S::guarded()),
         endpoint: Box::new(move |sessions, config| Endpoint::new(tools.factory, sessions, config)),
     };
@@ -58,6 +61,7 @@ pub(super) async fn assemble<S: GuardedServer>(
 struct ErasedServer {
     operations: &'static dyn Operations,
     tools: &'static [Tool],
+    task_ender: TaskEnder,
     /// Answers requests without rmcp's transport.
     direct: Dispatcher,
     endpoint: Box<dyn FnOnce(Arc<CountedSessions>, StreamableHttpServerConfig) -> Endpoint + Send>,
@@ -124,6 +128,7 @@ async fn connect_and_assemble(settings: ServerSettings, server: ErasedServer) ->
     let auth = AuthLayer::in_front_of_gate(validator.clone(), Arc::clone(&policy), challenger)
         .with_resource(resource.as_str())
         .with_dpop(dpop)
+        .ending_tasks(server.task_ender)
         .with_limits(Arc::clone(&addresses), CallerLimits::new(&rates).map(Arc::new))
         .with_stream_check_interval(settings.sessions.stream_check_interval);
     let endpoint = (server.endpoint)(
