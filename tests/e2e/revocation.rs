@@ -463,3 +463,23 @@ async fn unusable_settings_do_not_build() {
         assert!(error.contains(named), "{error}");
     }
 }
+
+#[tokio::test]
+async fn served_server_has_the_admin_route() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let revocations = Revocations::new(DAY).admin_route(ROUTE, Scope::from_static("revoke"));
+    let server = builder(&issuer).revocations(revocations).tools(Endless::default()).build().await.unwrap();
+    assert!(server.revocations().is_some());
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(server.serve_until(listener, pending()));
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request =
+        format!("POST {ROUTE} HTTP/1.1\r\nhost: todo.example.com\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("scope=\"revoke todo:read\""), "{answer}");
+    serving.abort();
+}

@@ -87,6 +87,8 @@ fn invalid_configuration_error_names_the_variable() {
         ("MCP_GUARD_ALLOWED_HOSTS", "https://h", "MCP_GUARD_ALLOWED_HOSTS"),
         ("MCP_GUARD_TLS_CERT", "cert.pem", "MCP_GUARD_TLS_KEY"),
         ("MCP_GUARD_CLIENT_SECRET", "s3cret", "MCP_GUARD_CLIENT_SECRET"),
+        ("MCP_GUARD_LONGEST_TOKEN_SECONDS", "60", "MCP_GUARD_REVOCATION_SCOPE"),
+        ("MCP_GUARD_REVOCATION_SCOPE", "a b", "MCP_GUARD_REVOCATION_SCOPE"),
         ("MCP_GUARD_DEV_LISTEN", "0.0.0.0:0", "MCP_GUARD_DEV_LISTEN"),
         ("TODO_DATABASE", "sqlite:/nonexistent/todos.db", "TODO_DATABASE"),
     ] {

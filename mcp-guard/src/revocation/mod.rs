@@ -32,6 +32,7 @@ mod clock;
 mod revocation;
 mod revocations;
 mod table;
+mod waiting;
 
 pub use revocation::Revocation;
 pub use revocations::Revocations;
