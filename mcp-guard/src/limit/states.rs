@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// The number of keys with a state of their own. Further keys share one state.
 pub(super) const MAX_KEYS: usize = 100_000;
 /// The minimum time between two searches for states that are not needed.
-const SWEEP_INTERVAL: Duration = Duration::from_secs(1);
+const SWEEP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A steady clock, which tests can pause. Its times are those since its creation.
 #[derive(Clone, Copy, Debug)]
