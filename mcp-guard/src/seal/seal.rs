@@ -59,5 +59,4 @@ impl Seal {
 }
 
 #[cfg(test)]
-#[path = "tests/ids.rs"]
 pub(super) mod tests;

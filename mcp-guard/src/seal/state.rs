@@ -62,5 +62,4 @@ impl Seal {
 }
 
 #[cfg(test)]
-#[path = "tests/states.rs"]
 mod tests;
