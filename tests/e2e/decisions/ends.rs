@@ -175,6 +175,7 @@ async fn each_server_on_a_route_records_the_request_once() {
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let (first, of_first) = recorded(RESOURCE, &issuer).await;
     let (second, of_second) = recorded("https://todo.example.com/other/mcp", &issuer).await;
+    let handles = [first.decisions(), second.decisions()];
     let (first, second) = (first.route_guard(), second.route_guard());
     let app = axum::Router::new()
         .route("/todos/{id}", get(|| async { "[]" }))
@@ -185,6 +186,10 @@ async fn each_server_on_a_route_records_the_request_once() {
     let token = issuer.token().audience(RESOURCE).scope("todo:read").subject("alice").sign();
     let request = raw("").method(Method::GET).uri("/todos/7").bearer(&token).build();
     assert_eq!(exchange(&app, request).await.status, StatusCode::OK);
+    // A second record without a decision would be counted as a refusal.
+    for handle in handles {
+        handle.stop().await;
+    }
     // The first guard removes the token, so the caller is anonymous for the second one.
     for (records, subject) in [(of_first, json!("alice")), (of_second, Value::Null)] {
         let record = records.only().await;
