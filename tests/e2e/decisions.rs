@@ -1,5 +1,7 @@
 //! Every decision results in one record, on all revisions and on stdio.
 
+mod ends;
+
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

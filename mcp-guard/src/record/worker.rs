@@ -209,3 +209,6 @@ impl Worker<'_> {
 /// The sink panicked.
 #[derive(Clone, Copy, Debug)]
 struct Panicked;
+
+#[cfg(all(test, unix))]
+mod tests;

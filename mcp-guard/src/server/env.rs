@@ -1,24 +1,22 @@
 //! The configuration of a server by environment variables.
 
+mod decisions;
+mod docs_page;
 mod issuer;
+mod rates;
 mod revocations;
 
 use std::collections::BTreeMap;
 use std::env::VarError;
 use std::fmt;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-#[cfg(feature = "docs-page")]
-use super::DocsPage;
 use super::{Lifespan, Limits, Network, NoTools, Observation, ResourceMetadata, ResourceServerBuilder};
 use crate::config::{ConfigError, ConfigErrorKind, EnvError, Setting};
-use crate::limit::{Rate, RateLimits};
 use crate::policy::Enforcement;
 use crate::provider::Provider;
-use crate::record::{AuditKey, Decisions};
 use crate::scope::ScopeSet;
 use crate::token::{TokenParts, ValidatedToken};
 
@@ -184,72 +182,6 @@ impl EnvConfig {
         self
     }
 
-    /// Returns the settings of [decision records](crate::record): of the log file, if one is configured. For a
-    /// [`LocalServer`](crate::LocalServer): the [`builder`](Self::builder) of an HTTP server has them.
-    ///
-    /// # Errors
-    ///
-    /// [`EnvError`] names every variable of the log that is invalid or not used.
-    pub fn decisions(&self) -> Result<Decisions, EnvError> {
-        let when_full = self.parse(Setting::DecisionsWhenFull, "refuse, wait or drop");
-        let key = self.readable(Setting::AuditKey).and_then(|()| self.audit_key());
-        let (when_full, key) = match (when_full, key) {
-            (Ok(when_full), Ok(key)) => (when_full, key),
-            (when_full, key) => {
-                return EnvError::all([when_full.err(), key.err()].into_iter().flatten().collect())
-                    .map(|()| Decisions::new());
-            }
-        };
-        let Some(log) = self.get(Setting::DecisionLog) else {
-            let unused = [Setting::AuditKey, Setting::DecisionsWhenFull].into_iter();
-            let unused = unused.filter(|setting| self.get(*setting).is_some());
-            let by = "a server without MCP_GUARD_DECISION_LOG";
-            return EnvError::all(unused.map(|setting| self.unused(setting, by)).collect()).map(|()| Decisions::new());
-        };
-        let mut decisions = Decisions::new().when_full(when_full.unwrap_or_default());
-        if let Some(key) = key {
-            decisions = decisions.audit_key(key);
-        }
-        Ok(if self.opens_files { decisions.log_file(log) } else { decisions })
-    }
-
-    fn audit_key(&self) -> Result<Option<AuditKey>, EnvError> {
-        let expected =
-            "at least 32 random bytes as base64 or hexadecimal, like the output of `openssl rand -base64 32`";
-        let key = self.get(Setting::AuditKey).map(AuditKey::parse).transpose();
-        key.map_err(|_| ConfigError::hidden(Setting::AuditKey, expected).named_by_environment().into())
-    }
-
-    /// Returns the limits for the number of requests, if variables set one of them.
-    fn rate_limits(&self) -> Result<Option<RateLimits>, EnvError> {
-        const EXPECTED: &str =
-            "a number of requests and a window, like 300/minute (second, minute, hour or day), or off";
-        let rate = |setting| {
-            self.readable(setting)?;
-            match self.get(setting) {
-                None => Ok(None),
-                Some("off") => Ok(Some(None)),
-                Some(text) => {
-                    text.parse::<Rate>().map(|rate| Some(Some(rate))).map_err(|_| self.invalid(setting, EXPECTED))
-                }
-            }
-        };
-        let failed = rate(Setting::FailedCredentials);
-        let without_token = rate(Setting::WithoutToken);
-        let per_caller = rate(Setting::PerCaller);
-        let concurrent = self.parse::<NonZeroU32>(Setting::ConcurrentPerCaller, "a number of requests, at least 1");
-        match (failed, without_token, per_caller, concurrent) {
-            (Ok(None), Ok(None), Ok(None), Ok(None)) => Ok(None),
-            (Ok(failed), Ok(without_token), Ok(per_caller), Ok(concurrent)) => {
-                Ok(Some(RateLimits::of(failed, without_token.flatten(), per_caller.flatten(), concurrent)))
-            }
-            (failed, without_token, per_caller, concurrent) => {
-                let errors = [failed.err(), without_token.err(), per_caller.err(), concurrent.err()];
-                EnvError::all(errors.into_iter().flatten().collect()).map(|()| None)
-            }
-        }
-    }
-
     /// Returns whether missing scopes are enforced.
     ///
     /// # Errors
@@ -383,34 +315,6 @@ impl EnvConfig {
             }
         }
         builder.with_environment_errors(reported)
-    }
-
-    /// Adds the documentation page, if it is configured.
-    fn docs_page(
-        &self,
-        builder: ResourceServerBuilder<NoTools>,
-        errors: &mut Vec<EnvError>,
-    ) -> ResourceServerBuilder<NoTools> {
-        let is_open = match self.get(Setting::Docs) {
-            None | Some("false") => return builder,
-            Some("true") => true,
-            Some("guarded") => false,
-            Some(_) => {
-                errors.push(self.invalid(Setting::Docs, "true for an open page, guarded, or false"));
-                return builder;
-            }
-        };
-        #[cfg(feature = "docs-page")]
-        {
-            let page = if is_open { DocsPage::open() } else { DocsPage::guarded() };
-            builder.observation(Observation::new().docs(page))
-        }
-        #[cfg(not(feature = "docs-page"))]
-        {
-            let _ = is_open;
-            errors.push(self.unused(Setting::Docs, "mcp-guard without its `docs-page` feature"));
-            builder
-        }
     }
 
     /// Returns whether the variable of this setting could not be read.

@@ -1,6 +1,9 @@
 use super::*;
 use crate::config::BuildError;
+use crate::limit::{Rate, RateLimits};
 use crate::revocation::Revocation;
+#[cfg(feature = "docs-page")]
+use crate::server::DocsPage;
 use crate::token::BearerToken;
 use crate::validate::TokenValidator as _;
 

@@ -231,6 +231,48 @@ fn log_that_changes_meanwhile_is_continued() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn failed_reopening_keeps_the_old_file() {
+    let folder = Folder::new();
+    let [logs, moved] = ["logs", "moved"].map(|name| folder.path(name));
+    fs::create_dir(&logs).unwrap();
+    let log = logs.join("log");
+    let mut sink = open(&log);
+    sink.write(&records(1..2)).unwrap();
+    fs::rename(&logs, &moved).unwrap();
+    for number in 2..4 {
+        let error = sink.reopen().unwrap_err().to_string();
+        assert!(error.contains("logs/log"), "{error}");
+        sink.write(&records(number..number + 1)).unwrap();
+    }
+    assert_eq!(contents(&moved.join("log")), ["opened", "1", "2", "3"]);
+    // The chain continues when the folder is there again.
+    fs::create_dir(&logs).unwrap();
+    sink.reopen().unwrap();
+    sink.write(&records(4..5)).unwrap();
+    drop(sink);
+    assert_eq!(contents(&log), ["continued", "4", "closed"]);
+    let report = verify(&[moved.join("log"), log]);
+    assert!(report.is_intact(), "{report:?}");
+}
+
+#[test]
+fn altered_first_line_of_a_running_log_is_found() {
+    let folder = Folder::new();
+    let log = folder.path("log");
+    let mut sink = open(&log);
+    sink.write(&records(1..3)).unwrap();
+    // The length stays the same, so the sink does not notice it.
+    let text = fs::read_to_string(&log).unwrap().replacen(r#""time":"2"#, r#""time":"3"#, 1);
+    fs::write(&log, text).unwrap();
+    sink.write(&records(3..4)).unwrap();
+    drop(sink);
+    assert_eq!(contents(&log), ["opened", "1", "2", "3", "closed"]);
+    let problems: Vec<_> = verify(&[&log]).problems.iter().map(ToString::to_string).collect();
+    assert_eq!(problems, ["log:1: record 1 was altered or inserted"]);
+}
+
 #[test]
 fn missing_or_damaged_chain_file_is_recorded() {
     for state in [None, Some("damaged")] {
