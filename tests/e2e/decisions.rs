@@ -12,8 +12,9 @@ use mcp_guard::layer::{AuthLayer, Challenger, GateLayer};
 use mcp_guard::policy::{Enforcement, Policy, Visibility};
 use mcp_guard::prelude::*;
 use mcp_guard::record::{DecisionSink, Decisions, Record, SubjectForm, WhenFull};
-use mcp_guard::settings::{Disclosure, Observation};
-use mcp_guard::{InsufficientScope, Issuer, LocalServer, ResourceServer};
+use mcp_guard::revocation::{Revocation, Revocations};
+use mcp_guard::settings::{Disclosure, NoTools, Observation};
+use mcp_guard::{InsufficientScope, Issuer, LocalServer, ResourceServer, ResourceServerBuilder};
 use mcp_guard_dev::DevAuthServer;
 use rmcp::ServiceExt as _;
 use rmcp::model::CallToolRequestParams;
@@ -463,12 +464,21 @@ impl DecisionSink for Blocked {
 }
 
 async fn blocked(when_full: WhenFull) -> (Server, Blocked) {
+    blocked_with(when_full, |builder| builder).await
+}
+
+async fn blocked_with(
+    when_full: WhenFull,
+    configure: impl FnOnce(ResourceServerBuilder<NoTools>) -> ResourceServerBuilder<NoTools>,
+) -> (Server, Blocked) {
     let sink = Blocked::default();
     let issuer = DevAuthServer::builder().start().await.unwrap();
     let decisions = Decisions::new().sink(sink.clone()).capacity(4).when_full(when_full);
-    let server = builder(&issuer).observation(Observation::new().decisions(decisions)).tools(Notes::default());
+    let notes = Notes::default();
+    let runs = notes.0.clone();
+    let server = configure(builder(&issuer)).observation(Observation::new().decisions(decisions)).tools(notes);
     let router = with_health(server.build().await.unwrap());
-    (Server { issuer, router, runs: Runs::default(), reference: None }, sink)
+    (Server { issuer, router, runs, reference: None }, sink)
 }
 
 #[tokio::test]
@@ -505,6 +515,24 @@ async fn full_queue_can_make_calls_wait() {
     sink.0.store(false, Ordering::SeqCst);
     assert_eq!(waiting.await.status, StatusCode::OK);
     sink.1.wait_for(5).await;
+}
+
+#[tokio::test]
+async fn token_revoked_while_its_request_waits_runs_nothing() {
+    let revocations = Revocations::without_expiry();
+    let (server, sink) = blocked_with(WhenFull::Wait, |builder| builder.revocations(revocations.clone())).await;
+    let token = server.token_builder("todo:read").subject("alice").sign();
+    sink.0.store(true, Ordering::SeqCst);
+    for _ in 0..4 {
+        assert_eq!(server.send(call("read").bearer(&token).build()).await.status, StatusCode::OK);
+    }
+    let runs = server.runs();
+    let mut waiting = Box::pin(server.send(call("read").bearer(&token).build()));
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut waiting).await.is_err());
+    revocations.revoke(&Revocation::subject(server.issuer.issuer(), "alice")).unwrap();
+    sink.0.store(false, Ordering::SeqCst);
+    assert_eq!(waiting.await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(server.runs(), runs, "the operation does not begin");
 }
 
 #[tokio::test]

@@ -220,6 +220,29 @@ async fn callers_are_limited_on_all_revisions() {
 }
 
 #[tokio::test]
+async fn malformed_requests_of_a_caller_count() {
+    let posts = [
+        raw("not JSON"),
+        raw("{}").header("content-encoding", "gzip"),
+        raw("{}").header("mcp-method", "a").header("mcp-method", "b"),
+        raw("").method(Method::DELETE).header("mcp-session-id", "unknown"),
+    ];
+    for post in posts {
+        let server = server(RateLimits::none().per_caller(Rate::per_hour(2))).await;
+        let token = server.token("todo:read");
+        let send = || server.send(post.clone().bearer(&token).build());
+        for _ in 0..2 {
+            let answer = send().await;
+            assert!(answer.status.is_client_error(), "{answer:?}");
+            assert_ne!(answer.status, StatusCode::TOO_MANY_REQUESTS, "{answer:?}");
+        }
+        let answer = send().await;
+        assert_limited(&answer, "caller_rate", "q=2;w=3600");
+        assert_eq!(answer.json()["id"], json!(null));
+    }
+}
+
+#[tokio::test]
 async fn routes_of_an_application_share_the_rate_of_their_caller() {
     let server = server(RateLimits::none().per_caller(Rate::per_hour(2))).await;
     let rates = RateLimits::none().per_caller(Rate::per_hour(2));

@@ -12,7 +12,7 @@ use axum::routing::get;
 use http::{Method, StatusCode};
 use http_body_util::BodyExt as _;
 use mcp_guard::layer::{AuthLayer, Challenger};
-use mcp_guard::policy::Policy;
+use mcp_guard::policy::{Enforcement, Policy};
 use mcp_guard::prelude::*;
 use mcp_guard::record::{DecisionSink, Decisions, Record};
 use mcp_guard::revocation::{Revocation, Revocations};
@@ -482,4 +482,20 @@ async fn served_server_has_the_admin_route() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("scope=\"revoke todo:read\""), "{answer}");
     serving.abort();
+}
+
+#[tokio::test]
+async fn report_only_enforcement_does_not_open_the_admin_route() {
+    let configure = |builder: ResourceServerBuilder<NoTools>| builder.enforcement(Enforcement::ReportOnly);
+    let server = Server::start_with(Revocations::new(DAY), configure).await;
+    let body = json!({"format": "issuer", "iss": server.issuer.issuer()}).to_string();
+    let alice = server.token_of("alice").sign();
+    for scope in ["todo:read", "other"] {
+        let caller = server.token_of("mallory").scope(scope).sign();
+        let refused = server.admin(body.clone(), Some(&caller)).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{scope}: {refused:?}");
+    }
+    assert_eq!(server.send(call("read"), &alice).await.status, StatusCode::OK);
+    let operator = server.token_of("operator").scope("todo:read revoke").sign();
+    assert_eq!(server.admin(body, Some(&operator)).await.status, StatusCode::NO_CONTENT);
 }

@@ -10,7 +10,8 @@ use mcp_guard::revocation::{Revocation, Revocations};
 use mcp_guard::settings::Sessions;
 use mcp_guard_dev::DevAuthServer;
 use rmcp::model::{
-    CallToolResponse, CancelTaskParams, CreateTaskResult, ServerCapabilities, ServerConfig, Task, TaskStatus,
+    CallToolResponse, CancelTaskParams, CreateTaskResult, DetailedTask, GetTaskParams, GetTaskResult,
+    ServerCapabilities, ServerConfig, Task, TaskPayload, TaskStatus,
 };
 use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler};
@@ -39,6 +40,17 @@ impl Jobs {
         let task = Task::new(token.subject(), TaskStatus::Working, now, now).with_ttl_ms(600_000);
         CreateTaskResult::new(task).into()
     }
+
+    /// Starts a task with a number.
+    #[guarded_tool(scope = "todo:read")]
+    async fn number(&self) -> CallToolResponse {
+        let now = "2026-01-01T00:00:00Z";
+        let mut started = self.started.lock().unwrap();
+        let number = started.len().to_string();
+        started.push(number.clone());
+        let task = Task::new(number, TaskStatus::Working, now, now);
+        CreateTaskResult::new(task).into()
+    }
 }
 
 #[guarded_handler]
@@ -47,6 +59,16 @@ impl ServerHandler for Jobs {
         let mut capabilities = Self::capabilities();
         capabilities.extensions = ServerCapabilities::builder().enable_tasks().build().extensions;
         ServerConfig::new(capabilities)
+    }
+
+    #[guarded(scope = "todo:read")]
+    async fn get_task(
+        &self,
+        request: GetTaskParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<GetTaskResult, ErrorData> {
+        let task = Task::new(request.task_id, TaskStatus::Cancelled, "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
+        Ok(GetTaskResult::new(DetailedTask::new(task, TaskPayload::Cancelled)))
     }
 
     #[guarded(scope = "todo:cancel")]
@@ -151,4 +173,37 @@ async fn task_ends_when_its_token_becomes_invalid() {
     start(&server, VERSIONS[2], &alice).await;
     is_revoked.store(true, Ordering::SeqCst);
     assert_eq!(jobs.cancelled().await, ["alice"]);
+}
+
+#[tokio::test]
+async fn watched_tasks_are_bounded_for_each_principal() {
+    let issuer = DevAuthServer::builder().start().await.unwrap();
+    let jobs = Jobs::default();
+    let built = builder(&issuer).tools(jobs.clone()).build().await.unwrap();
+    let server = Server { issuer, router: with_health(built), runs: Default::default(), reference: None };
+    let token = |subject: &str| server.issuer.token().audience(RESOURCE).scope("todo:read").subject(subject).sign();
+    let (alice, bob) = (token("alice"), token("bob"));
+    let with_tasks = |method: &str, params: Value| {
+        let mut post = request_in(VERSIONS[2], method, params.clone());
+        let mut body: Value = serde_json::from_slice(&post.body).unwrap();
+        body["params"]["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({"extensions": {TASKS: {}}});
+        post.body = body.to_string().into();
+        params["taskId"].as_str().into_iter().fold(post, |post, task| post.header("mcp-name", task))
+    };
+    let start = || with_tasks("tools/call", json!({"name": "number", "arguments": {}}));
+    let mut last = String::new();
+    for _ in 0..1_000 {
+        let answer = server.send(start().bearer(&alice).build()).await;
+        last = answer.json()["result"]["taskId"].as_str().unwrap_or_else(|| panic!("no task: {answer:?}")).to_owned();
+    }
+    let refused = server.send(start().bearer(&alice).build()).await;
+    assert_eq!(refused.json()["error"]["code"], -32603, "{refused:?}");
+    assert_eq!(jobs.cancelled().await, ["1000"], "a task that is not watched does not go on");
+    let other = server.send(start().bearer(&bob).build()).await;
+    assert!(other.json()["result"]["taskId"].is_string(), "{other:?}");
+    // A task that has ended makes room for another one.
+    let ended = server.send(with_tasks("tasks/get", json!({"taskId": last})).bearer(&alice).build()).await;
+    assert_eq!(ended.json()["result"]["status"], "cancelled", "{ended:?}");
+    let next = server.send(start().bearer(&alice).build()).await;
+    assert!(next.json()["result"]["taskId"].is_string(), "{next:?}");
 }

@@ -194,7 +194,10 @@ impl AuthConfig {
             return self.presented_token(credentials, request);
         };
         if is_absent {
-            limits.count_without_token(address).map_err(Rejected::TooMany)?;
+            // An anonymous call counts for its caller.
+            if !self.policy.allows_anonymous() {
+                limits.count_without_token(address).map_err(Rejected::TooMany)?;
+            }
             return self.presented_token(credentials, request);
         }
         let presented = self.presented_token(credentials, request);
@@ -401,12 +404,20 @@ where
                 .recorded_by(draft.as_ref())
                 .limited_by(config.caller_limits.clone())
                 .with_task_ender(config.task_ender.clone());
-            if let Some(exceeded) = config.exceeded(&caller, client.as_ref()) {
-                return Ok(rest::too_many(&exceeded));
-            }
-            if let Some(refusal) = config.baseline_refusal(&caller) {
-                return Ok(rest::refusal(Some(&challenger), &refusal));
-            }
+            let ended = || {
+                if let Some(draft) = &draft {
+                    draft.refuse(Rule::TokenEnded);
+                }
+                config.token_ended(&challenger)
+            };
+            let refused = if registration.as_ref().is_some_and(|registration| registration.has_ended()) {
+                // The token was revoked after its validation.
+                Some(ended())
+            } else if let Some(exceeded) = config.exceeded(&caller, client.as_ref()) {
+                Some(rest::too_many(&exceeded))
+            } else {
+                config.baseline_refusal(&caller).map(|refusal| rest::refusal(Some(&challenger), &refusal))
+            };
             request.headers_mut().remove(AUTHORIZATION);
             request.headers_mut().remove(DPOP);
             request.extensions_mut().insert(caller);
@@ -416,19 +427,15 @@ where
             if let Some(registration) = &registration {
                 request.extensions_mut().insert(registration.request_end());
             }
-            let mut response = match registration {
-                Some(registration) => tokio::select! {
+            let mut response = match (refused, registration) {
+                (Some(refused), _) => refused,
+                (None, Some(registration)) => tokio::select! {
                     biased;
                     response = inner.call(request) => response?.into_response().map(|body| registration.watch(body)),
                     // Dropping the request future stops its operation.
-                    () = registration.ended() => {
-                        if let Some(draft) = &draft {
-                            draft.refuse(Rule::TokenEnded);
-                        }
-                        config.token_ended(&challenger)
-                    }
+                    () = registration.ended() => ended(),
                 },
-                None => inner.call(request).await?.into_response(),
+                (None, None) => inner.call(request).await?.into_response(),
             };
             let headers = response.headers_mut();
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -176,6 +176,11 @@ async fn check_regularly(registry: Weak<OpenStreams>, interval: Duration) {
 }
 
 impl Registration {
+    /// Returns whether the token was revoked before the request was registered.
+    pub(super) fn has_ended(&self) -> bool {
+        self.stream.ended.is_cancelled()
+    }
+
     /// Completes when the stream must end.
     pub(super) async fn ended(&self) {
         self.stream.ended.cancelled().await;
@@ -200,7 +205,7 @@ impl Registration {
                 let left = expires.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
                 (expires, Box::pin(tokio::time::sleep(left)))
             }),
-            _registration: self,
+            registration: self,
             _counted: metrics::OpenStream::count(),
         })
     }
@@ -219,8 +224,15 @@ struct WatchedBody {
     inner: Body,
     ended: Pin<Box<WaitForCancellationFutureOwned>>,
     expiry: Option<(SystemTime, Pin<Box<Sleep>>)>,
-    _registration: Arc<Registration>,
+    registration: Arc<Registration>,
     _counted: metrics::OpenStream,
+}
+
+impl Drop for WatchedBody {
+    fn drop(&mut self) {
+        // A task of the request may keep it registered, and does not end when the token expires.
+        self.registration.stream.is_streaming.store(false, Ordering::Relaxed);
+    }
 }
 
 impl WatchedBody {

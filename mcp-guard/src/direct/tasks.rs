@@ -23,9 +23,9 @@ pub(crate) fn ender<S: ServerHandler>(factory: Arc<dyn Fn() -> Result<S, io::Err
                     return;
                 }
             };
-            // The application may have ended the task already.
+            // The application may have ended the task already, or cannot cancel tasks.
             if cancelled.is_err() {
-                tracing::debug!("a task whose owner has no valid token could not be cancelled");
+                tracing::warn!("a task whose owner has no valid token could not be cancelled by `cancel_task`");
             }
         })
     })

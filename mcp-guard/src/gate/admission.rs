@@ -69,10 +69,25 @@ impl GateConfig {
         caller: &Caller,
         span: &RequestSpan,
     ) -> Result<Admitted, Rejection> {
+        let mut sent = Sent { client: ConnectionClient::of(request.extensions()), is_counted: false };
+        let admitted = self.admit_counted(request, caller, span, &mut sent).await;
+        // Malformed requests count as well, so that no caller can send any number of them.
+        if admitted.is_err() && !sent.is_counted {
+            sent.count(caller, &RequestId::Unknown)?;
+        }
+        admitted
+    }
+
+    async fn admit_counted(
+        &self,
+        request: &mut Request,
+        caller: &Caller,
+        span: &RequestSpan,
+        sent: &mut Sent,
+    ) -> Result<Admitted, Rejection> {
         headers::check_single(request.headers())
             .map_err(|text| Rejection::bad_request(Rule::HeaderMalformed, &RequestId::Unknown, text))?;
         let session = self.open_session(request.headers_mut(), caller);
-        let client = ConnectionClient::of(request.extensions());
         if request.method() != Method::POST {
             let session = session.map_err(|NoSession| session_not_found())?;
             if session.is_none() {
@@ -84,7 +99,7 @@ impl GateConfig {
             }
             // GET and DELETE refer to a session. Its principal may use and close it.
             let form = ResponseForm::new(caller, request.headers(), None);
-            count(caller, client.as_ref(), &form)?;
+            sent.count(caller, &form.id)?;
             decide(caller, &Needs::new(&Requirement::Public), &form)?;
             // rmcp answers GET with an event stream, and DELETE without a body.
             if Accepted::of(request.headers()).events {
@@ -116,7 +131,7 @@ impl GateConfig {
             self.describe(&draft, request.headers(), &message, session.as_deref());
         }
         self.describe_span(span, request.headers(), &message, caller);
-        count(caller, client.as_ref(), &form)?;
+        sent.count(caller, &form.id)?;
         let entry = self.decide_message(request.headers(), &message, caller, &form)?;
         let (is_initialize, is_subscription) = (message.is_initialize(), message.subscribes());
         if is_initialize {
@@ -136,7 +151,7 @@ impl GateConfig {
             return Err(too_many_sessions(&form.id));
         }
         let permits = match &message {
-            Message::Request { .. } => self.enter(caller, client.as_ref(), entry, is_subscription, &form)?,
+            Message::Request { .. } => self.enter(caller, sent.client.as_ref(), entry, is_subscription, &form.id)?,
             Message::Notification { .. } | Message::Response => Permits::default(),
         };
         let opening = is_initialize.then(|| Opening::new(caller.token().cloned()));
@@ -168,10 +183,10 @@ impl GateConfig {
         client: Option<&ConnectionClient>,
         entry: Option<&'static Entry>,
         is_subscription: bool,
-        form: &ResponseForm,
+        id: &RequestId,
     ) -> Result<Permits, Rejection> {
         let sender = caller.sender(client);
-        let reject = |exceeded| too_many(&exceeded, form);
+        let reject = |exceeded| too_many(&exceeded, id);
         let limits = caller.limits().filter(|_| !is_subscription);
         let of_caller = limits.map(|limits| limits.enter(&sender)).transpose().map_err(reject)?.flatten();
         let of_operation =
@@ -283,14 +298,23 @@ fn decide(caller: &Caller, needs: &Needs<'_>, form: &ResponseForm) -> Result<(),
     caller.authorize(needs).map_err(|refusal| reject(caller, &refusal, form))
 }
 
-/// Counts a request of the caller.
-fn count(caller: &Caller, client: Option<&ConnectionClient>, form: &ResponseForm) -> Result<(), Rejection> {
-    let Some(limits) = caller.limits() else { return Ok(()) };
-    limits.count(&caller.sender(client)).map_err(|exceeded| too_many(&exceeded, form))
+/// A request, for the rate of its caller.
+struct Sent {
+    client: Option<ConnectionClient>,
+    is_counted: bool,
 }
 
-fn too_many(exceeded: &Exceeded, form: &ResponseForm) -> Rejection {
-    Rejection::new(exceeded.rule(), answer::too_many(exceeded, &form.id))
+impl Sent {
+    /// Counts the request.
+    fn count(&mut self, caller: &Caller, id: &RequestId) -> Result<(), Rejection> {
+        self.is_counted = true;
+        let Some(limits) = caller.limits() else { return Ok(()) };
+        limits.count(&caller.sender(self.client.as_ref())).map_err(|exceeded| too_many(&exceeded, id))
+    }
+}
+
+fn too_many(exceeded: &Exceeded, id: &RequestId) -> Rejection {
+    Rejection::new(exceeded.rule(), answer::too_many(exceeded, id))
 }
 
 /// The request names a session that does not exist for its principal.

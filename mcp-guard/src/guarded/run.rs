@@ -58,6 +58,10 @@ impl Run {
         self,
         operation: impl Future<Output = Result<T, ErrorData>>,
     ) -> Result<T, ErrorData> {
+        // The token may have been revoked since its validation. The operation must then not run to its first `.await`.
+        if self.end.as_ref().is_some_and(RequestEnd::has_ended) {
+            return Err(self.cancelled());
+        }
         let span = self.span.clone().map_or_else(Span::none, RequestSpan::into_inner);
         // The future is not polled again after a panic. Shared values may be inconsistent, as after any panic.
         let mut operation = pin!(AssertUnwindSafe(operation).catch_unwind().instrument(span));

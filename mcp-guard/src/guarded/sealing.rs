@@ -35,7 +35,7 @@ impl Sealing {
     /// The response cannot be sealed, so the client does not receive it.
     pub(super) fn call(&self, response: CallToolResponse) -> Result<CallToolResponse, ErrorData> {
         match response {
-            CallToolResponse::Task(task) => Ok(task::created(self.caller()?, self.end.as_ref(), task).into()),
+            CallToolResponse::Task(task) => task::created(self.caller()?, self.end.as_ref(), task).map(Into::into),
             CallToolResponse::InputRequired(result) => self.questions(result).map(Into::into),
             complete => Ok(complete),
         }

@@ -8,25 +8,39 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer};
 
 use super::lock;
-use crate::request::{Caller, RequestEnd};
+use crate::request::{Caller, RequestEnd, TooManyTasks};
 use crate::rule::Rule;
 use crate::seal::SealedId;
 
 /// Returns a task that an operation created for `caller`, as its client sees it. Every created task passes through here.
 ///
 /// `end` is that of its request. The task is cancelled when the token of the caller is no longer valid.
-pub(super) fn created(caller: &Caller, end: Option<&RequestEnd>, mut result: CreateTaskResult) -> CreateTaskResult {
+///
+/// # Errors
+///
+/// Too many tasks of the caller or of the server are open. The task is cancelled.
+pub(super) fn created(
+    caller: &Caller,
+    end: Option<&RequestEnd>,
+    mut result: CreateTaskResult,
+) -> Result<CreateTaskResult, ErrorData> {
     result.task.task_id = caller.seal_id(SealedId::Task, &result.task.task_id);
     if let Some(end) = end {
-        caller.watch_task(&result.task, end);
+        caller.watch_task(&result.task, end).map_err(|TooManyTasks| {
+            tracing::warn!("too many tasks are open: a new task is cancelled");
+            ErrorData::internal_error("Too many tasks are open: retry when one has ended", None)
+        })?;
     }
-    result
+    Ok(result)
 }
 
 /// Returns the current state of a task as the client of its owner sees it.
 pub(super) fn current(caller: &Caller, mut result: GetTaskResult) -> GetTaskResult {
     let task = &mut result.task.task;
     task.task_id = caller.seal_id(SealedId::Task, &task.task_id);
+    if task.status.is_terminal() {
+        caller.forget_task(&task.task_id);
+    }
     result
 }
 

@@ -7,7 +7,6 @@ use super::settings::RateLimits;
 use crate::rule::Rule;
 
 /// Limits the requests of each client address that fail to authenticate, or do not try to.
-#[derive(Debug)]
 pub(crate) struct AddressLimits {
     failed_credentials: Option<KeyedRate<ClientAddress>>,
     without_token: Option<KeyedRate<ClientAddress>>,
@@ -50,3 +49,6 @@ impl AddressLimits {
         limit.count(&address).map_err(|wait| Exceeded::rate(Rule::AddressRate, limit.rate(), wait))
     }
 }
+
+// Not derived: the counts are many, and contain addresses of clients.
+opaque_debug!(AddressLimits);

@@ -41,11 +41,31 @@ impl SenderKeys {
     }
 }
 
+/// A rate of each sender. Anonymous callers have a table of their own, so that many addresses cannot take the room of
+/// callers with a token.
+struct SenderRates {
+    principals: KeyedRate<SenderKey>,
+    anonymous: KeyedRate<SenderKey>,
+}
+
+impl SenderRates {
+    fn new(rate: Rate) -> Self {
+        Self { principals: KeyedRate::new(rate), anonymous: KeyedRate::new(rate) }
+    }
+
+    fn count(&self, sender: &Sender<'_>, key: &SenderKey, rule: Rule) -> Result<(), Exceeded> {
+        let rate = match sender {
+            Sender::Principal(_) => &self.principals,
+            Sender::Address(_) | Sender::Unknown => &self.anonymous,
+        };
+        rate.count(key).map_err(|wait| Exceeded::rate(rule, rate.rate(), wait))
+    }
+}
+
 /// Limits all requests of each caller.
-#[derive(Debug)]
 pub(crate) struct CallerLimits {
     keys: SenderKeys,
-    rate: Option<KeyedRate<SenderKey>>,
+    rate: Option<SenderRates>,
     max: Option<NonZeroU32>,
     in_progress: KeyedConcurrency<SenderKey>,
 }
@@ -56,7 +76,7 @@ impl CallerLimits {
         let RateLimits { per_caller, concurrent_per_caller: max, .. } = *settings;
         (per_caller.is_some() || max.is_some()).then(|| Self {
             keys: SenderKeys::default(),
-            rate: per_caller.map(KeyedRate::new),
+            rate: per_caller.map(SenderRates::new),
             max,
             in_progress: KeyedConcurrency::default(),
         })
@@ -69,8 +89,7 @@ impl CallerLimits {
     /// The caller sends too many requests.
     pub(crate) fn count(&self, sender: &Sender<'_>) -> Result<(), Exceeded> {
         let Some(rate) = &self.rate else { return Ok(()) };
-        let exceeded = |wait| Exceeded::rate(Rule::CallerRate, rate.rate(), wait);
-        rate.count(&self.keys.key(sender)).map_err(exceeded)
+        rate.count(sender, &self.keys.key(sender), Rule::CallerRate)
     }
 
     /// Counts a request in progress. `None` if their number is not limited.
@@ -92,16 +111,15 @@ pub(crate) struct OperationLimit {
 }
 
 /// The counts of the operations with limits. Each server has its own.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct OperationLimits {
     keys: SenderKeys,
     /// By the address of the entry, which lives as long as the process.
     operations: RwLock<HashMap<usize, Arc<OperationCounts>>>,
 }
 
-#[derive(Debug)]
 struct OperationCounts {
-    rate: Option<KeyedRate<SenderKey>>,
+    rate: Option<SenderRates>,
     in_progress: KeyedConcurrency<SenderKey>,
 }
 
@@ -128,7 +146,7 @@ impl OperationLimits {
             None => None,
         };
         if let Some(rate) = &counts.rate {
-            rate.count(&key).map_err(|wait| Exceeded::rate(Rule::OperationRate, rate.rate(), wait))?;
+            rate.count(sender, &key, Rule::OperationRate)?;
         }
         Ok(permit)
     }
@@ -139,11 +157,19 @@ impl OperationLimits {
         }
         let mut operations = self.operations.write().unwrap_or_else(PoisonError::into_inner);
         let new = || {
-            Arc::new(OperationCounts { rate: limit.rate.map(KeyedRate::new), in_progress: KeyedConcurrency::default() })
+            Arc::new(OperationCounts {
+                rate: limit.rate.map(SenderRates::new),
+                in_progress: KeyedConcurrency::default(),
+            })
         };
         Arc::clone(operations.entry(id).or_insert_with(new))
     }
 }
+
+// Not derived: the counts are many, and their lock is that of requests.
+opaque_debug!(CallerLimits);
+
+opaque_debug!(OperationLimits);
 
 fn enter(
     in_progress: &KeyedConcurrency<SenderKey>,

@@ -11,7 +11,6 @@ use super::rate::Rate;
 use super::states::{States, SteadyClock};
 
 /// Limits the requests of each key to a rate.
-#[derive(Debug)]
 pub(super) struct KeyedRate<K: Clone + Eq + Hash> {
     rate: Rate,
     limiter: RateLimiter<K, States<K>, SteadyClock, NoOpMiddleware<Duration>>,

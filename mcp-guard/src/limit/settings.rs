@@ -71,7 +71,7 @@ impl RateLimits {
     /// Sets how many requests without an access token are accepted from one address: for the metadata, the health routes
     /// and the open documentation page, and those that get `401` because they have no token. Default: unlimited.
     ///
-    /// Clients begin with such requests. Probes of a container platform count as well.
+    /// With anonymous callers, their calls are not counted here, but for their caller. Clients begin with such requests. Probes of a container platform count as well.
     pub const fn without_token(mut self, rate: Rate) -> Self {
         self.without_token = Some(rate);
         self
@@ -80,7 +80,8 @@ impl RateLimits {
     /// Sets how many requests each caller may send: each issuer, subject and client. Default: unlimited.
     ///
     /// Counts all requests with a token, including those to routes of the application behind a
-    /// [`RouteGuard`](crate::layer::RouteGuard). An anonymous caller counts by its address.
+    /// [`RouteGuard`](crate::layer::RouteGuard). An anonymous caller counts by its address, also on loopback: behind a
+    /// proxy that is not trusted, all anonymous callers share one count.
     pub const fn per_caller(mut self, rate: Rate) -> Self {
         self.per_caller = Some(rate);
         self

@@ -36,13 +36,12 @@ impl Clock for SteadyClock {
 }
 
 /// The time until which the quota of each key is in use. A key whose time has passed needs no state.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct States<K> {
     shared: Arc<Mutex<Shared<K>>>,
     clock: SteadyClock,
 }
 
-#[derive(Debug)]
 struct Shared<K> {
     states: HashMap<K, Nanos>,
     /// The state of all keys for which there was no room.

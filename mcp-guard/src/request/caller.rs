@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use rmcp::model::Task;
 
-use super::{RequestEnd, RequestInFlight, TaskEnder};
+use super::{RequestEnd, RequestInFlight, TaskEnder, TooManyTasks};
 use crate::limit::{CallerLimits, ConnectionClient, Sender};
 use crate::operation::{Entry, Needs};
 use crate::policy::{Client, Decision, Denial, Policy, Refusal, Requirement};
@@ -144,12 +144,22 @@ impl Caller {
     }
 
     /// Cancels a task of the caller when its token is no longer valid. The id of the task must be sealed.
-    pub(crate) fn watch_task(&self, task: &Task, end: &RequestEnd) {
-        let Some(ender) = &self.task_ender else { return };
+    ///
+    /// # Errors
+    ///
+    /// Too many tasks are open. The task is cancelled.
+    pub(crate) fn watch_task(&self, task: &Task, end: &RequestEnd) -> Result<(), TooManyTasks> {
+        let (Some(ender), Some(token)) = (&self.task_ender, &self.token) else { return Ok(()) };
         // A value of its own: its decisions belong to no request.
         let (seal, policy) = (self.seal.clone(), Arc::clone(&self.policy));
         let owner = Self { is_server: true, ..Self::sealed_by(seal, self.token.clone(), policy, None) };
-        ender.watch(owner, task.task_id.clone(), end.clone(), task.ttl_ms.map(Duration::from_millis));
+        let owner = (owner, token.principal().into_owned());
+        ender.watch(owner, task.task_id.clone(), end.clone(), task.ttl_ms.map(Duration::from_millis))
+    }
+
+    /// Forgets a task of the caller that has ended. The id must be sealed.
+    pub(crate) fn forget_task(&self, id: &str) {
+        self.task_ender.iter().for_each(|ender| ender.forget(id));
     }
 
     /// Returns the limits for all requests of the caller.

@@ -13,4 +13,4 @@ pub(crate) use operation_guard::OperationGuard;
 pub(crate) use rejected_credentials::{CredentialsError, RejectedCredentials};
 pub(crate) use request_end::RequestEnd;
 pub(crate) use request_in_flight::RequestInFlight;
-pub(crate) use task_ender::TaskEnder;
+pub(crate) use task_ender::{TaskEnder, TooManyTasks};

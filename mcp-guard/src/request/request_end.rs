@@ -20,6 +20,11 @@ impl RequestEnd {
         Self { ended, _registration: registration }
     }
 
+    /// Returns whether the operation must not begin.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.ended.is_cancelled()
+    }
+
     /// Completes when the operation must end.
     pub(crate) async fn ended(&self) {
         self.ended.cancelled().await;

@@ -1,7 +1,7 @@
 //! The revocations of one or more servers.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::clock::{Clock, seconds};
 use super::revocation::{Kind, Revocation, issuers};
@@ -81,7 +81,7 @@ impl Revocations {
             longest,
             clock: Clock::start(),
             digester: Digester::default(),
-            table: RwLock::new(Table::new(lifetime, MAX_ENTRIES)),
+            table: RwLock::new(Table::new(lifetime, MAX_ENTRIES).created_at(seconds(SystemTime::now()))),
             attached: Mutex::default(),
         };
         Self { shared: Arc::new(shared), route: None }
@@ -148,7 +148,8 @@ impl Revocations {
         if kinds.peek().is_none() {
             return false;
         }
-        let (now, issued) = (clock.now(), issued_at(token));
+        let now = clock.now();
+        let issued = issued_at(token, now.wall);
         let affects = |kind: Kind, time: u64| !kind.depends_on_time() || issued.is_none_or(|issued| issued <= time);
         kinds.any(|kind| {
             issuers(token).any(|issuer| {
@@ -167,7 +168,8 @@ impl Revocations {
         let Some(longest) = self.shared.longest else { return Ok(()) };
         let expires = seconds(token.expires_at().ok_or(InvalidToken::Lifetime)?);
         // Without `iat`, only the rest of the lifetime is known.
-        let issued = issued_at(token).unwrap_or_else(|| self.shared.clock.now().wall);
+        let now = self.shared.clock.now().wall;
+        let issued = issued_at(token, now).unwrap_or(now);
         let is_accepted = expires.saturating_sub(issued) <= longest.saturating_add(TOLERANCE);
         if is_accepted { Ok(()) } else { Err(InvalidToken::Lifetime) }
     }
@@ -212,11 +214,14 @@ impl Shared {
     }
 }
 
-/// Returns the `iat` in whole seconds. A claim in another form counts as absent, which rejects more tokens.
-fn issued_at(token: &ValidatedToken) -> Option<u64> {
+/// Returns the `iat` in whole seconds. A claim in another form, or in the future, counts as absent, which rejects more
+/// tokens.
+fn issued_at(token: &ValidatedToken, now: u64) -> Option<u64> {
     let issued = token.claims().get("iat")?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of a float saturates")]
-    issued.as_u64().or_else(|| issued.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64))
+    let issued =
+        issued.as_u64().or_else(|| issued.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64));
+    issued.filter(|issued| *issued <= now.saturating_add(MARGIN))
 }
 
 opaque_debug!(Revocations);

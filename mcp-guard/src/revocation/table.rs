@@ -53,6 +53,8 @@ pub(super) struct Table {
     lifetime: Option<u64>,
     /// The time of the latest revocation.
     latest: u64,
+    /// The time by the wall clock when the steady clock started.
+    created: u64,
     /// The number of entries at which expired ones are removed.
     sweep_at: usize,
     /// No entry expires before this time of the steady clock.
@@ -70,7 +72,13 @@ struct Entry {
 impl Table {
     pub(super) fn new(lifetime: Option<u64>, max: usize) -> Self {
         let kinds = [false; Kind::ALL.len()];
-        Self { entries: HashMap::new(), kinds, max, lifetime, latest: 0, sweep_at: FEW, none_before: 0 }
+        Self { entries: HashMap::new(), kinds, max, lifetime, latest: 0, created: 0, sweep_at: FEW, none_before: 0 }
+    }
+
+    /// Sets the time by the wall clock when the steady clock started.
+    pub(super) const fn created_at(mut self, wall: u64) -> Self {
+        self.created = wall;
+        self
     }
 
     pub(super) const fn set_max(&mut self, max: usize) {
@@ -100,7 +108,8 @@ impl Table {
                 return Err(Full);
             }
         }
-        self.latest = self.latest.max(now.wall);
+        // The system clock may have been set back since the table was created.
+        self.latest = self.latest.max(now.wall).max(self.created.saturating_add(now.steady));
         let end = now.steady.saturating_add(self.lifetime.unwrap_or(u64::MAX));
         self.kinds[kind as usize] = true;
         self.entries.insert(digest, Entry { time: self.latest, end });

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use http::StatusCode;
+use http_body_util::LengthLimitError;
 use serde::Deserialize;
 
 use super::RouteGuard;
@@ -57,15 +58,21 @@ pub(super) fn routes(revocations: &Revocations, front: &HostLayer, guard: &Route
         let revocations = revocations.clone();
         async move { respond(&revocations, body).await }
     };
-    Router::new().route(path, post(revoke)).route_layer(guard.scope(scope.clone())).layer(front.clone())
+    Router::new()
+        .route(path, post(revoke))
+        .route_layer(guard.scope(scope.clone()).always_enforced())
+        .layer(front.clone())
 }
 
 async fn respond(revocations: &Revocations, body: Body) -> Response {
     let body = match tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, MAX_BODY)).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
-            let text = format!("The body is incomplete, or exceeds {MAX_BODY} bytes");
-            return rejection(StatusCode::PAYLOAD_TOO_LARGE, &text);
+        Ok(Err(error)) => {
+            let is_too_large = error.into_inner().is::<LengthLimitError>();
+            return match is_too_large {
+                true => rejection(StatusCode::PAYLOAD_TOO_LARGE, &format!("The body exceeds {MAX_BODY} bytes")),
+                false => rejection(StatusCode::BAD_REQUEST, "The body is incomplete"),
+            };
         }
         Err(_) => return rejection(StatusCode::REQUEST_TIMEOUT, "Timeout while reading the body"),
     };

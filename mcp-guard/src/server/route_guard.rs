@@ -77,7 +77,7 @@ impl RouteGuard {
 
     /// Returns a layer with this requirement.
     pub fn require(&self, requirement: Requirement) -> RouteLayer {
-        RouteLayer { guard: self.clone(), requirement: Arc::new(requirement) }
+        RouteLayer { guard: self.clone(), requirement: Arc::new(requirement), is_always_enforced: false }
     }
 }
 
@@ -87,6 +87,15 @@ impl RouteGuard {
 pub struct RouteLayer {
     guard: RouteGuard,
     requirement: Arc<Requirement>,
+    is_always_enforced: bool,
+}
+
+impl RouteLayer {
+    /// Enforces the requirement also with report-only enforcement, for routes of the server itself.
+    pub(super) const fn always_enforced(mut self) -> Self {
+        self.is_always_enforced = true;
+        self
+    }
 }
 
 opaque_debug!(RouteLayer);
@@ -96,7 +105,11 @@ impl<S> Layer<S> for RouteLayer {
 
     fn layer(&self, inner: S) -> Self::Service {
         let RouteGuard { client, auth, record } = &self.guard;
-        client.layer(record.layer(auth.layer(RouteGate { inner, requirement: Arc::clone(&self.requirement) })))
+        client.layer(record.layer(auth.layer(RouteGate {
+            inner,
+            requirement: Arc::clone(&self.requirement),
+            is_always_enforced: self.is_always_enforced,
+        })))
     }
 }
 
@@ -109,6 +122,7 @@ const METHODS: [Method; 7] =
 pub struct RouteGate<S> {
     inner: S,
     requirement: Arc<Requirement>,
+    is_always_enforced: bool,
 }
 
 opaque_debug!(RouteGate<S>);
@@ -130,6 +144,7 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let mut inner = take_ready(&mut self.inner);
         let requirement = Arc::clone(&self.requirement);
+        let is_always_enforced = self.is_always_enforced;
         Box::pin(async move {
             if let Some(rejected) = request.extensions().get::<RejectedCredentials>() {
                 let needed = rejected.policy.needed_unauthenticated(&requirement, &ScopeSet::new());
@@ -144,7 +159,11 @@ where
                 let is_known = METHODS.contains(request.method());
                 draft.operation(OperationKind::Route, format!("{} {path}", request.method()).trim_end(), is_known);
             }
-            if let Err(refusal) = caller.authorize(&Needs::new(&requirement)) {
+            let mut authorized = caller.authorize(&Needs::new(&requirement));
+            if is_always_enforced {
+                authorized = authorized.and_then(|()| caller.decide(&requirement).into_result());
+            }
+            if let Err(refusal) = authorized {
                 caller.in_flight().refuse(refusal.rule());
                 return Ok(rest::refusal(caller.challenger(), &refusal));
             }

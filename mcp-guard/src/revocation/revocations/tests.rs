@@ -229,3 +229,18 @@ fn debug_shows_no_text_of_a_token() {
     assert!(Revocation::of_token(&token(&json!({}))).is_none());
     assert!(Revocation::of_token(&token(&json!({"jti": "1"}))) == Some(Revocation::token(ISSUER, "1")));
 }
+
+#[test]
+fn future_issue_time_counts_as_absent() {
+    let revocations = Revocations::new(Duration::from_secs(DAY));
+    revocations.revoke(&Revocation::subject(ISSUER, "alice")).unwrap();
+    for (iat, is_revoked) in [
+        (json!(now() * 1_000), true),
+        (json!(1e300), true),
+        (json!(now() + DAY), true),
+        (json!(now() + 10), false),
+        (json!(now() - 10), true),
+    ] {
+        assert_eq!(revocations.is_revoked(&token(&json!({"iat": iat}))), is_revoked, "{iat}");
+    }
+}

@@ -105,3 +105,12 @@ fn million_entries_take_70_megabytes() {
     assert_eq!((table.len(), table.insert(KIND, one_more, at(1_000, 0))), (1_000_000, Err(Full)));
     assert!(table.memory() <= 70_000_000, "{}", table.memory());
 }
+
+#[test]
+fn time_is_at_least_that_of_the_steady_clock() {
+    let mut table = Table::new(Some(LIFETIME), 10).created_at(10_000);
+    let digest = digests(1).next().unwrap();
+    // The system clock was set back by an hour after the table was created.
+    table.insert(KIND, digest, at(6_400, 50)).unwrap();
+    assert_eq!(table.time_of(digest, at(6_400, 50)), Some(10_050));
+}
