@@ -159,33 +159,29 @@ impl ::mcp_guard::__private::GuardedHandler for Todos {
                     [::mcp_guard::__private::Scope::from_static("todo:admin")],
                 ),
             ),
-            (
+            ::mcp_guard::__private::GuardedMethod::new(
                 "tasks/get",
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                 ),
-                false,
             ),
-            (
+            ::mcp_guard::__private::GuardedMethod::new(
                 "tasks/cancel",
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:write"),
                 ),
-                false,
             ),
-            (
+            ::mcp_guard::__private::GuardedMethod::new(
                 "prompts/get",
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                 ),
-                false,
             ),
-            (
+            ::mcp_guard::__private::GuardedMethod::new(
                 "resources/read",
                 ::mcp_guard::__private::Requirement::scope(
                     ::mcp_guard::__private::Scope::from_static("todo:read"),
                 ),
-                false,
             ),
         ])
     }
