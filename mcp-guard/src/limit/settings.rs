@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use super::rate::Rate;
 
-/// Limits for the number of requests, of a [`Limits`](super::Limits). A request over a limit gets `429` with
+/// Limits for the number of requests, of a [`Limits`](crate::settings::Limits). A request over a limit gets `429` with
 /// `Retry-After` and the RateLimit fields of draft-ietf-httpapi-ratelimit-headers-10.
 ///
 /// ```
@@ -18,8 +18,8 @@ use super::rate::Rate;
 /// The limits of an address apply where the server knows the address of its client: with
 /// [`serve`](crate::ResourceServer::serve) and [`run`](crate::ResourceServer::run), or if the application serves its
 /// router with [`into_make_service_with_connect_info`](axum::Router::into_make_service_with_connect_info). Behind a
-/// proxy, set [`Network::trusted_proxies`](super::Network::trusted_proxies): otherwise all clients have the address of
-/// the proxy, and share its limits. An IPv6 address counts as its /64 network. Loopback addresses are never limited.
+/// proxy, set [`Network::trusted_proxies`](crate::settings::Network::trusted_proxies): otherwise all clients have the
+/// address of the proxy, and share its limits. An IPv6 address counts as its /64 network. Loopback addresses are never limited.
 ///
 /// The counts are kept in this process. At most 100,000 addresses and 100,000 callers have counts of their own at the
 /// same time; further ones share one.
@@ -48,7 +48,8 @@ impl RateLimits {
         Self { failed_credentials: None, ..Self::new() }
     }
 
-    /// Returns the limits of the environment. `failed_credentials` is `None` if it is not set, and `Some(None)` if it is off.
+    /// Returns the limits of the environment. `failed_credentials` is `None` if it is not set, and `Some(None)` if it is
+    /// off.
     pub(crate) fn of(
         failed_credentials: Option<Option<Rate>>,
         without_token: Option<Rate>,
@@ -71,7 +72,8 @@ impl RateLimits {
     /// Sets how many requests without an access token are accepted from one address: for the metadata, the health routes
     /// and the open documentation page, and those that get `401` because they have no token. Default: unlimited.
     ///
-    /// With anonymous callers, their calls are not counted here, but for their caller. Clients begin with such requests. Probes of a container platform count as well.
+    /// With anonymous callers, their calls are not counted here, but for their caller. Clients begin with requests
+    /// without a token, and probes of a container platform are such requests as well.
     pub const fn without_token(mut self, rate: Rate) -> Self {
         self.without_token = Some(rate);
         self
