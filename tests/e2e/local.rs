@@ -341,7 +341,10 @@ async fn operations_have_their_limits_without_http() {
         assert!(allowed["result"].is_object(), "{allowed}");
         let limited = client.ask(method, &params).await;
         assert_eq!(limited["error"]["code"], 429, "{limited}");
-        assert!(limited["error"]["message"].as_str().unwrap().starts_with("More than 1/hour requests"), "{limited}");
+        assert!(
+            limited["error"]["message"].as_str().unwrap().starts_with("Too many requests: the limit is 1/hour"),
+            "{limited}"
+        );
     }
     for _ in 0..2 {
         let refused = client.call("rarely_written").await;

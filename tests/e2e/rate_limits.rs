@@ -259,7 +259,7 @@ async fn routes_of_an_application_share_the_rate_of_their_caller() {
     assert_eq!(exchange(&router, call("who").bearer(&token).build()).await.status, StatusCode::OK);
     let answer = exchange(&router, api()).await;
     assert_limited(&answer, "caller_rate", "q=2;w=3600");
-    assert!(answer.json()["error_description"].as_str().unwrap().starts_with("More than 2/hour requests"));
+    assert!(answer.json()["error_description"].as_str().unwrap().starts_with("Too many requests: the limit is 2/hour"));
     assert_limited(&exchange(&router, call("who").bearer(&token).build()).await, "caller_rate", "q=2;w=3600");
 }
 

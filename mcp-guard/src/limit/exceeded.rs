@@ -75,9 +75,9 @@ impl Exceeded {
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.limit {
-            Limit::Rate(rate) => write!(f, "More than {rate} requests: retry after {} s", self.seconds()),
-            Limit::Concurrency(1) => f.write_str("Another request is in progress: retry after it has ended"),
-            Limit::Concurrency(max) => write!(f, "{max} requests are in progress: retry after one has ended"),
+            Limit::Rate(rate) => write!(f, "Too many requests: the limit is {rate}. Retry after {} s", self.seconds()),
+            Limit::Concurrency(1) => f.write_str("Another request is in progress. Retry after it has ended"),
+            Limit::Concurrency(max) => write!(f, "{max} requests are in progress. Retry after one has ended"),
         }
     }
 }
